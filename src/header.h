@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * header: what was read from a disk before any secret is asked, as plain facts.
+ *
+ * Filled by the worker process (sys_crypt.c), judged by verdict.c.  Everything here comes from a disk that an
+ * attacker may have written: sizes and strings are limited, nothing is trusted.
+ */
+#ifndef INTACT_HEADER_H
+#define INTACT_HEADER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum header_kind {
+	HEADER_UNREADABLE, /* I/O error; err says which */
+	HEADER_NOT_LUKS,
+	HEADER_LUKS1,
+	HEADER_LUKS2_BROKEN, /* has LUKS2's magic, but neither copy can be used */
+	HEADER_LUKS2,
+};
+
+/* The two copies of a LUKS2 header: "LUKS\xba\xbe" at 0 and "SKUL\xba\xbe" behind it. */
+enum header_copy { COPY_OK, COPY_NO_MAGIC, COPY_BAD_CHECKSUM };
+
+/* dm-integrity's superblock, at the start of the segment on the data device. */
+enum superblock_state {
+	SUPERBLOCK_UNCHECKED, /* no integrity, inline tags, or the data device could not be read */
+	SUPERBLOCK_OK,
+	SUPERBLOCK_MISSING,   /* no "integrt" magic */
+	SUPERBLOCK_BAD,	      /* magic, but values dm-integrity would refuse */
+	SUPERBLOCK_TAG_SIZE,  /* tag size differs from what the header's algorithm needs */
+};
+
+enum active_state { ACTIVE_NONE, ACTIVE_SAME, ACTIVE_OTHER };
+
+struct header {
+	enum header_kind kind;
+	int err;		     /* errno (positive) with HEADER_UNREADABLE and HEADER_LUKS2_BROKEN */
+	enum header_copy first, second;
+	char uuid[64];
+	char label[64];
+	char encryption[128];	     /* "aes-xts-plain64" */
+	char integrity[64];	     /* "" none at all; "none": random IV only, authenticates nothing */
+	char dm_cipher[160];	     /* "capi:authenc(hmac(sha256),xts(aes))-plain64" */
+	bool inline_tags;	     /* requirement inline-hw-tags: no dm-integrity below */
+	char requirement[64];	     /* a mandatory requirement this build does not know, or "" */
+	unsigned sector_size;	     /* bytes */
+	unsigned keyslots;	     /* active ones for the data segment */
+	unsigned tokens;
+	uint64_t kdf_memory;	     /* KiB, the largest Argon2 cost among the keyslots; 0: PBKDF2 only */
+	uint64_t data_offset;	     /* bytes; of the segment */
+	uint64_t device_size;	     /* bytes; of the data device */
+	uint64_t needed_size;	     /* bytes the superblock says the device had at format time; 0: not known */
+	enum superblock_state superblock;
+	unsigned superblock_tag_size;/* bytes, as read */
+	unsigned tag_size;	     /* bytes, as the header implies */
+	enum active_state active;    /* of the mapping with the volume's name */
+	char active_uuid[64];	     /* with ACTIVE_OTHER */
+};
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * lineedit: turns the bytes a person types at a passphrase prompt into a passphrase; no terminal calls.
+ */
+#ifndef INTACT_LINEEDIT_H
+#define INTACT_LINEEDIT_H
+
+#include "secret.h"
+
+enum lineedit_result {
+	LINEEDIT_MORE,
+	LINEEDIT_DONE,	   /* Enter: the secret holds the line, perhaps of 0 bytes */
+	LINEEDIT_TOO_LONG, /* Enter after more than SECRET_MAX bytes; the secret is wiped */
+	LINEEDIT_EOF,	   /* Ctrl-D on an empty line */
+	LINEEDIT_CANCEL,   /* Ctrl-C */
+};
+
+struct lineedit {
+	bool quoted;   /* Ctrl-V was typed: the next byte counts as it is */
+	size_t excess; /* bytes typed beyond SECRET_MAX */
+};
+
+/*
+ * One byte. Backspace and DEL take away the last character (a whole UTF-8 sequence), Ctrl-U the line, Ctrl-W does the same (one cannot
+ * see words), Ctrl-V quotes the next byte (so that even a newline or NUL can be typed), CR and LF end the line. Everything else, any byte, is
+ * kept. After any result but LINEEDIT_MORE the state is reset; the caller wipes the secret when done with it.
+ */
+enum lineedit_result lineedit_byte(struct lineedit *le, struct secret *secret, unsigned char byte);
+
+#endif

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sys_crypt: LUKS2 headers and volumes through libcryptsetup. The only file that includes it.
+ *
+ * These calls block (the key derivation takes seconds); the engine runs them in a worker process, see worker.h.
+ */
+#ifndef INTACT_SYS_CRYPT_H
+#define INTACT_SYS_CRYPT_H
+
+#include "config.h"
+#include "exitcode.h"
+#include "header.h"
+#include "secret.h"
+
+struct crypt_volume; /* an open header */
+
+/*
+ * Reads the facts of the header on node (or of the detached header_path, with node as data device; header_path may be NULL).
+ * name, when not NULL, is the mapping whose state goes into ret->active.
+ * Always fills *ret, also for disks that cannot be used. *ret_cv (may be NULL) is set only for HEADER_LUKS2: keep it for crypt_volume_open.
+ */
+void crypt_read_header(const char *node, const char *header_path, const char *name, struct header *ret, struct crypt_volume **ret_cv);
+struct crypt_volume *crypt_volume_free(struct crypt_volume *cv);
+
+enum unlock_status {
+	UNLOCK_OK,
+	UNLOCK_WRONG,	/* no keyslot opens with this secret; ask again */
+	UNLOCK_FAILED,	/* would fail with any secret */
+	UNLOCK_NO_KEY,	/* the key file is missing, empty or not readable; go to the next source */
+};
+struct unlock {
+	enum unlock_status status;
+	int keyslot;		/* with UNLOCK_OK */
+	enum exit_code code;	/* with UNLOCK_FAILED */
+	char text[512];		/* with UNLOCK_FAILED and UNLOCK_NO_KEY: what, why, what to do next */
+};
+/* Opens the volume as v->name with the secret, or with v->keyfile when secret is NULL. */
+void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct header *h, const struct secret *secret, struct unlock *ret);
+
+#endif

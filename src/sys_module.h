@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sys_module: kernel modules through libkmod: loading at boot, resolving for any kernel at image-build time.
+ * The only file that includes libkmod. Never runs /sbin/modprobe or install commands.
+ */
+#ifndef INTACT_SYS_MODULE_H
+#define INTACT_SYS_MODULE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What every integrity-protected LUKS2 volume needs besides its ciphers; by name, since dm_integrity has no alias. */
+extern const char *const module_base[];
+extern const size_t module_base_n;
+
+struct modules; /* one kernel's module tree */
+
+/* dir: "/lib/modules/6.1.0-50-amd64"; NULL: the running kernel's. -ENOENT when there is no such tree. */
+int modules_open(const char *dir, struct modules **ret);
+struct modules *modules_close(struct modules *m);
+
+enum module_found {
+	MODULE_MISSING,	  /* neither a module, nor known to be built in */
+	MODULE_BUILTIN,
+	MODULE_AVAILABLE,
+	MODULE_UNKNOWN,	  /* not a module, and the tree does not list what is built in (no modules.builtin.modinfo) */
+};
+
+/*
+ * Resolves a module name or alias ("crypto-NAME") and calls add for every module to load or copy, dependencies and softdeps
+ * first, each once per call. Built-in ones are not passed on.
+ */
+enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
+				  void (*add)(void *arg, const char *module), void *arg);
+
+/*
+ * Loads all modules behind a name or alias into the running kernel; several modules may carry one crypto alias and all are
+ * loaded, so that the fastest implementation for this CPU is registered before dm-crypt picks one; an implementation
+ * that says -ENODEV (not this CPU) is fine as long as something offers the algorithm.
+ * *ret_found as above (may be NULL). 0, or the negative errno of a module that failed to load for any other reason, its
+ * name in failed.
+ */
+int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found, char *failed, size_t failed_size);
+
+/* Is the algorithm registered in the running kernel (/proc/crypto)? */
+bool crypto_registered(const char *name);
+
+#endif

@@ -48,6 +48,12 @@ static inline int steal_fd(int *fd)
 	return stolen;
 }
 
+/* -errno that is an error for certain, so that compilers and analysers know the other path is success. */
+static inline int neg_errno(void)
+{
+	return errno > 0 ? -errno : -EIO;
+}
+
 static inline bool str_eq(const char *a, const char *b)
 {
 	return strcmp(a, b) == 0;
@@ -64,13 +70,14 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void *xcalloc(size_t n, size_t size);
-/* Grows *array (n elements of size bytes) by one zeroed element and returns a pointer to it. */
-void *array_add(void **array, size_t *n, size_t size);
+/* array is the address of the pointer to n elements of size bytes; grows them by a zeroed one and returns it. Never
+ * shrink n by hand: the room there is follows from it. */
+void *array_add(void *array, size_t *n, size_t size);
 
 /* Decimal, whole string, no sign, at most max. -EINVAL or -ERANGE. */
 int parse_u64(const char *s, uint64_t max, uint64_t *ret);
-/* Seconds as systemd and crypttab(5) write them ("90", "90s", "1min 30s", "2m", "500ms", "infinity", "0") in
- * milliseconds; UINT64_MAX for infinity. */
+/* Seconds as systemd and crypttab(5) write them ("90", "90s", "1min 30s", "2.5m", "500ms", "infinity", "0") in
+ * milliseconds; UINT64_MAX for infinity. -EINVAL or -ERANGE. */
 int parse_seconds(const char *s, uint64_t *ret_ms);
 /* 3 -> "3 B", 314572800 -> "300 MiB"; for messages only. */
 const char *format_bytes(uint64_t bytes, char buf[static 32]);
@@ -81,7 +88,7 @@ char *str_printable(char *s);
 /* The whole file as a NUL-terminated string (NULs inside are kept; *ret_len may be NULL).
  * -EFBIG above max bytes. */
 int read_file(const char *path, size_t max, char **ret, size_t *ret_len);
-/* First line of a small file (sysfs attribute), without its newline. */
+/* First line of a small file (sysfs attribute), without its newline. -E2BIG when it does not fit. */
 int read_line(const char *path, char *buf, size_t size);
 /* Writes all of len bytes, restarting after signals and short writes. */
 int write_all(int fd, const void *data, size_t len);

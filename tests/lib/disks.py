@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The table of disks: a name → how it is made. Formatted in the lab guest, kept in the cache.
+
+To add one: a line in TABLE. A tampered disk names the one it is a copy of (`base`) and the function of
+tamper.py that changes it. All single-root disks carry the same LUKS UUID, so that one image boots them all.
+"""
+
+import inspect
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from . import cache, lab, roots, tamper, tree
+from .proc import run
+from .qemu import Drive
+
+ROOT_UUID = "1a7ac700-0000-4000-8000-000000000001"
+PASSPHRASE = b"intact"
+
+def argon2(memory: int, lanes: int = 1) -> tuple[str, ...]:
+    """Options for Argon2id with that much memory (KiB) and the fewest iterations cryptsetup allows."""
+    return ("--pbkdf", "argon2id", "--pbkdf-memory", str(memory), "--pbkdf-force-iterations", "4",
+            "--pbkdf-parallel", str(lanes))
+
+
+# Emulated memory is slow: most disks are not about the key derivation. The benchmark and the demo are.
+CHEAP = argon2(8192)
+
+
+@dataclass(frozen=True)
+class Disk:
+    """How a disk is made. `size` is in MiB; 0: as large as the root file system needs."""
+    fs: str = "tiny"                    # what is written into it: tiny, debian, or nothing
+    integrity: str = "hmac-sha256"      # empty: LUKS2 without integrity
+    cipher: str = "aes-xts-plain64"
+    key_size: int = 0
+    sector: int = 4096
+    format: str = "luks2"               # luks2, luks1, ext4 (the bare file system), zero (an empty disk)
+    options: tuple[str, ...] = ()       # more for luksFormat
+    kdf: tuple[str, ...] = CHEAP
+    open: tuple[str, ...] = ()          # for the open that fills it (e.g. --persistent)
+    uuid: str = ROOT_UUID
+    passphrase: bytes = PASSPHRASE
+    size: int = 0
+    fill: bool = True                   # write every block (else unwritten ones have no valid tag)
+    base: str = ""                      # a copy of that disk …
+    tamper: tuple[Callable[[Path], None], ...] = ()     # … changed by these
+    then: str = ""                      # shell run with the mapping open as /dev/mapper/disk, $DISK0 the raw one
+
+
+TABLE: dict[str, Disk] = {
+    "tiny": Disk(),
+    "debian": Disk(fs="debian"),
+    "bench": Disk(kdf=argon2(65536)),
+    # Integrity modes (facts: `--integrity` / `--cipher`).
+    "random-iv": Disk(cipher="aes-xts-random"),
+    "hmac-sha512": Disk(integrity="hmac-sha512"),
+    "hmac-sha1": Disk(integrity="hmac-sha1"),
+    "long-key": Disk(options=("--integrity-key-size", "512")),
+    "essiv": Disk(cipher="aes-cbc-essiv:sha256", key_size=256),
+    "serpent": Disk(cipher="serpent-xts-plain64"),
+    "adiantum": Disk(cipher="xchacha20,aes-adiantum-plain64", key_size=256),
+    "gcm": Disk(integrity="aead", cipher="aes-gcm-random", key_size=256),
+    "chacha": Disk(integrity="poly1305", cipher="chacha20-random", key_size=256),
+    "aegis": Disk(integrity="aead", cipher="aegis128-random", key_size=128),
+    "none": Disk(integrity="none", cipher="aes-xts-random"),
+    "sector-512": Disk(sector=512),
+    "no-journal": Disk(open=("--integrity-no-journal", "--persistent")),
+    "unwiped": Disk(fill=False),
+    # Not what the image expects.
+    "luks2-plain": Disk(integrity=""),
+    "luks1": Disk(format="luks1", integrity=""),
+    "ext4": Disk(format="ext4"),
+    "zero": Disk(format="zero", size=32),
+    "stranger": Disk(uuid="1a7ac700-0000-4000-8000-00000000dead"),
+    "long-passphrase": Disk(passphrase=b"0123456789abcdef" * 32),
+    "spaced-passphrase": Disk(passphrase=" a\tb \xe4\u20ac\"'\\ ".encode()),
+    # Damaged.
+    "header-1": Disk(base="tiny", tamper=(tamper.header_first,)),
+    "header-2": Disk(base="tiny", tamper=(tamper.header_second,)),
+    "header-both": Disk(base="tiny", tamper=(tamper.header_first, tamper.header_second)),
+    "superblock": Disk(base="tiny", tamper=(tamper.integrity_superblock,)),
+    "truncated": Disk(base="tiny", tamper=(tamper.truncate,)),
+    "truncated-header": Disk(base="tiny", tamper=(tamper.truncate_in_header,)),
+    "unknown-cipher": Disk(base="tiny", tamper=(tamper.unknown_cipher,)),
+    "unknown-hash": Disk(base="tiny", tamper=(tamper.unknown_hash,)),
+    "flip-fs": Disk(base="tiny", tamper=(tamper.flip_fs_superblock,)),
+    "flip-init": Disk(base="tiny", tamper=(tamper.flip_init,)),
+}
+
+
+def _format_script(disk: Disk) -> str:
+    """The lab's script that makes a disk: format, open, copy the file system in, note where blocks lie."""
+    options = ["--batch-mode", "--type", disk.format, "--uuid", disk.uuid, *disk.kdf]
+    if disk.format == "luks1":
+        options = ["--batch-mode", "--type", "luks1", "--uuid", disk.uuid, "--pbkdf-force-iterations", "1000"]
+    else:
+        options += ["--sector-size", str(disk.sector), "--label", "intact-luks"]
+    options += ["--cipher", disk.cipher]
+    if disk.integrity:
+        # No wipe: every block is written below anyway (or meant to stay unwritten).
+        options += ["--integrity", disk.integrity, "--integrity-no-wipe"]
+    if disk.key_size:
+        options += ["--key-size", str(disk.key_size)]
+    options += disk.options
+    # No journal while filling: it would only write everything twice. Unless the disk is about that.
+    opening = " ".join(disk.open or (("--integrity-no-journal",) if disk.integrity else ()))
+    copy = "dd if=$DISK1 of=/dev/mapper/disk bs=1M conv=notrunc 2>/dev/null\n" if disk.fs else ""
+    # To the end: dd stops there with "no space left", which is the aim.
+    fill = ("dd if=/dev/zero of=/dev/mapper/disk bs=1M seek=$(($(blockdev --getsize64 $DISK1) / 1048576)) "
+            "conv=notrunc 2>/dev/null || :\n" if disk.fill and disk.fs else "")
+    # The ciphertext of two blocks as dm-crypt hands it to dm-integrity: tamper.py looks for it on the raw disk.
+    note = ""
+    if disk.integrity and disk.fs == "tiny":
+        note = """
+dd if=/dev/mapper/disk_dif of=/share/block.fs bs=4096 count=1 2>/dev/null
+block=$(cat /share/init-block)
+dd if=/dev/mapper/disk_dif of=/share/block.init bs=4096 skip="$block" count=1 2>/dev/null
+"""
+    return f"""set -e
+cryptsetup luksFormat {' '.join(options)} --key-file /lab/passphrase "$DISK0"
+cryptsetup open {opening} --key-file /lab/passphrase "$DISK0" disk
+{copy}{fill}sync
+{disk.then}
+{note}
+cryptsetup close disk
+sync
+"""
+
+
+def _make(name: str, path: Path) -> None:
+    disk = TABLE[name]
+    path.mkdir()
+    raw = path / "disk"
+    if disk.base:
+        source = folder(disk.base)
+        run(["cp", "--sparse=always", "--reflink=auto", source / "disk", raw])
+        for file in source.glob("block.*"):
+            (path / file.name).write_bytes(file.read_bytes())
+        for change in disk.tamper:
+            change(raw)
+        return
+    if disk.format == "ext4":
+        run(["cp", "--sparse=always", roots.image(disk.fs), raw])
+        return
+    filesystem = roots.image(disk.fs) if disk.fs else None
+    size = disk.size
+    if not size and filesystem:
+        # Header 16 MiB, journal and tags: generous for every tag size; the rest of the mapping is filled.
+        size = 24 + filesystem.stat().st_size // roots.MIB * (113 if disk.sector == 4096 else 150) // 100 + 16
+    with raw.open("wb") as file:
+        file.truncate(size * roots.MIB)
+    if disk.format == "zero":
+        return
+    if disk.fs == "tiny":
+        (path / "init-block").write_text(str(tamper.file_block(roots.image("tiny"), "/sbin/init")))
+    drives = [Drive(raw, keep=True)] + ([Drive(filesystem)] if filesystem else [])
+    job = lab.Job(_format_script(disk), add={"lab/passphrase": disk.passphrase}, drives=drives, share=path,
+                  timeout=900)
+    result = lab.lab(job)
+    if result.exit:
+        raise lab.Unexpected(f"disk {name} could not be made: exit {result.exit}\n{result.output}")
+    run(["fallocate", "-d", raw])
+
+
+def folder(name: str) -> Path:
+    """The folder with the disk and the notes about it."""
+    disk = TABLE[name]
+    if disk.base:
+        parts: tuple = (folder(disk.base).name, *(inspect.getsource(change) for change in disk.tamper))
+    else:
+        described = replace(disk, tamper=())
+        parts = (repr(described), _format_script(disk) if disk.format.startswith("luks") else "",
+                 roots.image(disk.fs).name if disk.fs else "", inspect.getsource(_make),
+                 "uml" if lab.have_uml() else tree.tree("debian").id)
+    return cache.entry("disk", name, parts, lambda path: _make(name, path))
+
+
+def disk(name: str) -> Path:
+    """The raw disk of that name. Do not write to it: give guests an overlay (qemu.Drive does)."""
+    return folder(name) / "disk"
+
+
+def marker(folder_: Path) -> Path:
+    """A fresh marker disk: a booted root writes to it."""
+    path = folder_ / "marker"
+    path.write_bytes(b"")
+    os.truncate(path, roots.MIB)
+    return path
+
+
+def marked(path: Path) -> str:
+    """What a booted root wrote on the marker disk: the device of its /."""
+    text = path.read_bytes()[:512].rstrip(b"\0").decode("utf-8", "replace").strip()
+    return text.removeprefix("INTACT-TEST-MARKER ") if text.startswith("INTACT-TEST-MARKER ") else ""
+

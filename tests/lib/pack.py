@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Writing cpio archives ("newc", what the kernel unpacks as initramfs) without the cpio program.
+
+Device nodes and root-owned files come out the same whoever runs it, and the same input gives the same bytes.
+"""
+
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One file of an archive."""
+    name: str                   # without a leading slash
+    data: bytes = b""
+    mode: int = stat.S_IFREG | 0o644
+    device: tuple[int, int] = (0, 0)
+
+
+def file(name: str, data: bytes | str, mode: int = 0o644) -> Entry:
+    return Entry(name.lstrip("/"), data.encode() if isinstance(data, str) else data, stat.S_IFREG | mode)
+
+
+def folder(name: str, mode: int = 0o755) -> Entry:
+    return Entry(name.strip("/"), b"", stat.S_IFDIR | mode)
+
+
+def link(name: str, target: str) -> Entry:
+    return Entry(name.lstrip("/"), target.encode(), stat.S_IFLNK | 0o777)
+
+
+def node(name: str, major: int, minor: int, kind: int = stat.S_IFCHR, mode: int = 0o600) -> Entry:
+    return Entry(name.lstrip("/"), b"", kind | mode, (major, minor))
+
+
+def copy(source: Path, name: str) -> Entry:
+    """A file or symbolic link of the host under another name."""
+    if source.is_symlink():
+        return link(name, str(source.readlink()))
+    return file(name, source.read_bytes(), stat.S_IMODE(source.stat().st_mode))
+
+
+def cpio(entries: list[Entry]) -> bytes:
+    """The archive; folders that are needed and not listed are added."""
+    known = {entry.name: entry for entry in entries}
+    for name in list(known):
+        for parent in Path(name).parents:
+            if str(parent) != "." and str(parent) not in known:
+                known[str(parent)] = folder(str(parent))
+    out = bytearray()
+
+    def add(number: int, name: str, entry: Entry) -> None:
+        raw = name.encode() + b"\0"
+        fields = (number, entry.mode, 0, 0, 2 if stat.S_ISDIR(entry.mode) else 1, 0, len(entry.data), 0, 0,
+                  *entry.device, len(raw), 0)
+        out.extend(b"070701" + b"".join(b"%08X" % value for value in fields) + raw)
+        out.extend(b"\0" * (-len(out) % 4))
+        out.extend(entry.data)
+        out.extend(b"\0" * (-len(out) % 4))
+
+    for number, name in enumerate(sorted(known), 1):
+        add(number, name, known[name])
+    add(0, "TRAILER!!!", Entry("", b"", 0))
+    out.extend(b"\0" * (-len(out) % 512))
+    return bytes(out)

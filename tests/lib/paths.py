@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Where things are: the repository, what `make` built, the cache, the logs."""
+
+import os
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[2]
+TESTS = REPO / "tests"
+BUILD = Path(os.environ.get("INTACT_BUILD", REPO / "build"))
+LOGS = BUILD / "tests" / "logs"
+
+CACHE = Path(
+    os.environ.get("INTACT_CACHE")
+    or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "intact"
+) / "tests"

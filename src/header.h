@@ -58,4 +58,10 @@ struct header {
 	char active_uuid[64];	     /* with ACTIVE_OTHER */
 };
 
+/*
+ * Is the mapping with this dm UUID the LUKS2 volume with that UUID?  libcryptsetup names it
+ * "CRYPT-LUKS2-<uuid without dashes>-NAME" (lib/libdevmapper.c, dm_prepare_uuid).
+ */
+bool header_is_mapping(const char *luks_uuid, const char *dm_uuid);
+
 #endif

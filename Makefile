@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# intact: `make help` says what can be made. Variables a packager may set on the command line:
+#   DESTDIR PREFIX SBINDIR LIBDIR DATADIR MANDIR SYSCONFDIR   where things are installed
+#   CFLAGS LDFLAGS        added to (and winning over) the hardening flags below
+#   WITH_INITRAMFS_TOOLS  yes (default) or no: install the hook of that generator
+#   DEPS_TARBALLS         folder with the source tarballs of deps/list, instead of the package manager
+#   INTACT_CACHE          where static libraries and test systems are kept (default ~/.cache/intact)
+#   V=1                   show commands
+
+VERSION := 0.1.0
+
+DESTDIR ?=
+PREFIX ?= /usr
+SBINDIR ?= $(PREFIX)/sbin
+DATADIR ?= $(PREFIX)/share
+MANDIR ?= $(DATADIR)/man
+WITH_INITRAMFS_TOOLS ?= yes
+
+CFLAGS ?= -Os
+HARDENING ?= -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now,-z,noexecstack
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
+	-Wwrite-strings -Wundef -Wformat=2 -Wvla -Wimplicit-fallthrough -Wno-format-truncation
+BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION='"$(VERSION)"' -MMD -MP \
+	-ffunction-sections -fdata-sections -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. $(WARNINGS)
+BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@echo '  $(1)';)
+
+# What each program is made of. The pure files know no system call; the unit tests link them alone.
+PURE := cmdline config config_cmdline crypttab devref engine header lineedit modplan secret util verdict
+SYSTEM := kmsg ondisk sys_crypt sys_device sys_dm sys_module
+UNLOCK := unlock report sys_tty worker
+TOOL := intact needs sys_stack
+
+LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma -lz -lpthread -lm
+
+.PHONY: all deps demo check bench fuzz lint strict install uninstall clean help FORCE
+.DELETE_ON_ERROR:
+
+all: build/intact-unlock build/intact
+
+help:
+	@echo 'make            build/intact-unlock and build/intact (static libraries included, see deps/)'
+	@echo 'make demo       boot an emulated disk with an integrity-protected root; DEMO_AUTO=1 types the passphrase'
+	@echo 'make check      every test; TEST=word runs those whose name holds it, MUST_RUN=1 makes skips failures'
+	@echo 'make bench      our timings and sizes beside those of what a user would use instead'
+	@echo 'make install    into DESTDIR; the head of the Makefile lists the variables'
+	@echo 'make uninstall  takes away what install put there'
+	@echo 'make deps       only the static libraries; prints the folder they are in'
+	@echo 'make strict     compile with warnings as errors, gcc -fanalyzer, clang, cppcheck'
+	@echo 'make fuzz       run each fuzz target for FUZZ_SECONDS (default 60)'
+	@echo 'make clean      remove build/ (the cache outside the tree stays)'
+
+# --- static libraries ----------------------------------------------------------------------------
+
+# build/deps.mk holds DEPS, the folder with the libraries. Make remakes it first and starts again.
+ifneq ($(filter-out help clean uninstall,$(or $(MAKECMDGOALS),all)),)
+-include build/deps.mk
+ifeq ($(wildcard $(or $(DEPS),/nowhere)/lib/libcryptsetup.a),)
+build/deps.mk: FORCE
+endif
+endif
+
+build/deps.mk: $(wildcard deps/* deps/*/*)
+	@mkdir -p build
+	@deps/setup deps/packages
+	@deps/build > build/deps.path
+	@echo "DEPS := $$(cat build/deps.path)" > $@
+
+deps: build/deps.mk
+	@cat build/deps.path
+
+STATIC_CC = $(DEPS)/bin/musl-cc
+
+# --- the two programs -------------------------------------------------------------------------------
+
+objects = $(1:%=build/%.o)
+
+build/%.o: src/%.c build/deps.mk Makefile
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) -c $< -o $@
+
+build/intact-unlock.full: $(call objects,$(PURE) $(SYSTEM) $(UNLOCK))
+build/intact.full: $(call objects,$(PURE) $(SYSTEM) $(TOOL))
+build/%.full:
+	$(call say,LD $@)$(STATIC_CC) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $(LDFLAGS) $^ -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
+
+# Stripped; the .full file beside it keeps the symbols.
+build/intact-unlock build/intact: %: %.full
+	$(call say,STRIP $@)strip -o $@ $<
+
+-include $(wildcard build/*.d)
+
+# --- tests ------------------------------------------------------------------------------------------
+
+# Dynamic builds with the sanitizers: static and ASan do not mix. Only files without third-party libraries.
+HOST_CC ?= gcc
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+UNIT_SOURCES := $(PURE:%=src/%.c) src/report.c src/kmsg.c src/needs_plan.c
+UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/test_*.c))
+
+build/tests/obj/%.o: src/%.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC (tests) $<)$(HOST_CC) $(BASE_CFLAGS) -g -O1 $(SANITIZE) -c $< -o $@
+
+-include $(wildcard build/tests/obj/*.d build/tests/unit/*.d)
+
+check: all $(UNIT_TESTS)
+	@deps/setup tests/packages
+	@tests/run $(TEST)
+
+demo: all
+	@deps/setup tests/packages
+	@tests/demo
+
+bench: all
+	@deps/setup tests/packages
+	@tests/bench
+
+# --- installing ---------------------------------------------------------------------------------------
+
+install: all
+	install -D -m 0755 build/intact-unlock $(DESTDIR)$(SBINDIR)/intact-unlock
+	install -D -m 0755 build/intact $(DESTDIR)$(SBINDIR)/intact
+
+clean:
+	rm -rf build

@@ -1,0 +1,639 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "engine.h"
+
+#include "util.h"
+
+#include <stdio.h>
+
+/* Silence longer than this makes people reset the machine. */
+#define WAIT_NOTICE_MS 3000
+#define WAIT_NOTICE_AGAIN_MS 10000
+
+enum state {
+	WAITING, /* for its device */
+	READING, /* JOB_HEADER */
+	LOADING, /* JOB_MODULES */
+	READY,	 /* may be asked for: a secret is all that is missing */
+	ASKING,	 /* its prompt is open */
+	TRYING,	 /* JOB_UNLOCK */
+	CHECKING,/* JOB_VERIFY */
+	ENDED,
+};
+
+/* Where a secret comes from, in the order they are tried. SHARED: the passphrase that opened another volume. */
+enum source { SOURCE_KEYFILE, SOURCE_EMPTY, SOURCE_SHARED, SOURCE_PROMPT };
+
+struct track {
+	const struct volume *v;
+	enum state state;
+	struct device dev;     /* node "" until matched */
+	struct header header;
+	bool header_valid;
+	enum source source;    /* being tried */
+	bool spent[SOURCE_PROMPT]; /* sources that were tried, or that this volume does not have */
+	unsigned asked;	       /* passphrases that were tried and wrong */
+	uint64_t notice_at;    /* next "still waiting" line */
+	uint64_t prompt_until; /* when its prompt ends; WAIT_FOREVER */
+	int keyslot;
+	char missing[256];     /* algorithms the kernel seems to lack */
+	bool clone_said;
+	enum outcome outcome;
+	enum exit_code code;
+};
+
+struct engine {
+	const struct config *config;
+	const struct ops *ops;
+	void *ctx;
+	struct track *tracks;
+	size_t n;
+	uint64_t started;
+	struct secret *typed;  /* what the prompt fills */
+	bool shared_ready;     /* typed holds a passphrase that opened a volume; kept while others may use it */
+	int prompting;	       /* index of the volume whose prompt is open, or -1 */
+	int holding;	       /* index of the volume whose worker reads typed now, or -1 */
+};
+
+struct engine *engine_new(const struct config *config, const struct ops *ops, void *ctx)
+{
+	struct engine *e = xcalloc(1, sizeof(*e));
+
+	e->config = config;
+	e->ops = ops;
+	e->ctx = ctx;
+	e->n = config->n_volumes;
+	e->tracks = xcalloc(e->n ? e->n : 1, sizeof(*e->tracks));
+	e->prompting = e->holding = -1;
+	e->typed = secret_new();
+	if (!e->typed) {
+		free(e->tracks);
+		free(e);
+		return NULL;
+	}
+	for (size_t i = 0; i < e->n; i++) {
+		e->tracks[i].v = &config->volumes[i];
+		e->tracks[i].keyslot = -1;
+	}
+	return e;
+}
+
+struct engine *engine_free(struct engine *e)
+{
+	if (e) {
+		secret_free(e->typed);
+		free(e->tracks);
+		free(e);
+	}
+	return NULL;
+}
+
+static unsigned index_of(const struct engine *e, const struct track *t)
+{
+	return (unsigned)(t - e->tracks);
+}
+
+static void say(struct engine *e, enum level level, const struct track *t, const char *fmt, ...) PRINTF_LIKE(4, 5);
+static void say(struct engine *e, enum level level, const struct track *t, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	e->ops->say(e->ctx, level, t ? t->v : NULL, text);
+}
+
+static void schedule(struct engine *e);
+
+/* The volume is finished, one way or the other; the only place that sets ENDED. */
+static void end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code, const char *text)
+{
+	struct result result = {
+		.outcome = outcome,
+		.code = code,
+		.volume = t->v,
+		.node = t->dev.node,
+		.header = t->header_valid ? &t->header : NULL,
+		.keyslot = t->keyslot,
+		.text = text ? text : "",
+	};
+
+	if (e->prompting == (int)index_of(e, t)) {
+		e->prompting = -1;
+		e->ops->prompt_close(e->ctx);
+	}
+	/* Before the worker is forgotten: it may still read the passphrase. */
+	e->ops->job_kill(e->ctx, index_of(e, t));
+	if (e->holding == (int)index_of(e, t))
+		e->holding = -1;
+	t->state = ENDED;
+	t->outcome = outcome;
+	t->code = code;
+	e->ops->report(e->ctx, &result);
+}
+
+static void fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...) PRINTF_LIKE(4, 5);
+static void fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	end(e, t, OUTCOME_FAILED, code, text);
+}
+
+/* job_start, with the one thing that can go wrong turned into the volume's end. */
+static bool start_job(struct engine *e, struct track *t, enum job job, enum state state, const struct secret *secret)
+{
+	int r;
+
+	t->state = state;
+	r = e->ops->job_start(e->ctx, index_of(e, t), job, t->dev.node, t->header_valid ? &t->header : NULL, secret);
+	if (r < 0) {
+		fail(e, t, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
+		     "cannot start the process that opens %s: %s", t->dev.node, strerror(-r));
+		return false;
+	}
+	return true;
+}
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+/* --- devices ------------------------------------------------------------------------------- */
+
+static bool matches(struct engine *e, const struct track *t, const struct device *dev)
+{
+	const struct devref *ref = &t->v->source;
+
+	return devref_matches(ref, dev, ref->kind == DEVREF_PATH ? e->ops->resolve(e->ctx, ref->value) : 0);
+}
+
+void engine_device(struct engine *e, const struct device *dev)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		if (t->state == WAITING && matches(e, t, dev)) {
+			t->dev = *dev;
+			start_job(e, t, JOB_HEADER, READING, NULL);
+		} else if (t->state != WAITING && t->state != ENDED && !t->clone_said && t->dev.node[0] &&
+			   t->dev.devno != dev->devno && t->v->source.kind == DEVREF_UUID && matches(e, t, dev)) {
+			/* A copied disk: only the person knows which one is meant. */
+			t->clone_said = true;
+			say(e, LEVEL_WARNING, t, "%s and %s carry the same UUID; %s was seen first and is used. "
+			    "Unplug the copy if that is the wrong one.", t->dev.node, dev->node, t->dev.node);
+		}
+	}
+	schedule(e);
+}
+
+void engine_device_gone(struct engine *e, const char *node)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		if (!str_eq(t->dev.node, node) || t->state == ENDED || t->state == WAITING || t->state == CHECKING)
+			continue;
+		say(e, LEVEL_WARNING, t, "%s went away; waiting for it to come back", node);
+		if (e->prompting == (int)i) {
+			e->prompting = -1;
+			e->ops->prompt_close(e->ctx);
+		}
+		e->ops->job_kill(e->ctx, (unsigned)i);
+		if (e->holding == (int)i)
+			e->holding = -1;
+		memset(&t->dev, 0, sizeof(t->dev));
+		t->header_valid = false;
+		memset(t->spent, 0, sizeof(t->spent));
+		t->state = WAITING;
+	}
+	schedule(e);
+}
+
+struct seen_list {
+	char text[640];
+	size_t n;
+};
+
+static void list_seen(void *arg, const struct device *dev)
+{
+	struct seen_list *list = arg;
+	char size[32], type[64];
+
+	if (!dev->type[0])
+		str_copy(type, sizeof(type), "nothing recognised");
+	else if (str_eq(dev->type, "crypto_LUKS"))
+		snprintf(type, sizeof(type), "LUKS%s", dev->version);
+	else
+		str_copy(type, sizeof(type), dev->type);
+	str_append(list->text, sizeof(list->text), "%s%s (%s, %s%s%s)", list->n++ ? ", " : "", dev->node,
+		   str_printable(type), format_bytes(dev->size, size), dev->uuid[0] ? ", UUID " : "", dev->uuid);
+}
+
+static void device_timed_out(struct engine *e, struct track *t)
+{
+	struct seen_list list = { .n = 0 };
+	char ref[300];
+
+	e->ops->list_devices(e->ctx, list_seen, &list);
+	fail(e, t, EXIT_CODE_TIMEOUT,
+	     "no disk with %s appeared within %llu seconds. Disks seen: %s.\n"
+	     "Check the cable, or the %s; a missing disk driver in the image looks the same.",
+	     devref_format(&t->v->source, ref, sizeof(ref)), (unsigned long long)(t->v->device_wait / 1000),
+	     list.n ? str_printable(list.text) : "none at all", t->v->origin);
+}
+
+/* --- from header to READY ------------------------------------------------------------------ */
+
+static void header_read(struct engine *e, struct track *t, const struct header *header)
+{
+	struct verdict verdict = { 0 };
+
+	t->header = *header;
+	t->header_valid = true;
+	verdict_header(t->v, t->dev.node, &t->header, &verdict);
+	switch (verdict.action) {
+	case VERDICT_ACTIVE:
+		end(e, t, OUTCOME_WAS_OPEN, EXIT_CODE_OK, verdict.text);
+		return;
+	case VERDICT_LEAVE:
+		end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, verdict.text);
+		return;
+	case VERDICT_REFUSE:
+		end(e, t, OUTCOME_FAILED, verdict.code, verdict.text);
+		return;
+	case VERDICT_OPEN:
+		break;
+	}
+	if (verdict.text[0])
+		say(e, LEVEL_WARNING, t, "%s", verdict.text);
+	start_job(e, t, JOB_MODULES, LOADING, NULL);
+}
+
+static void modules_loaded(struct engine *e, struct track *t, const struct modules_report *report)
+{
+	if (report->failed[0])
+		say(e, LEVEL_WARNING, t, "kernel modules that would not load: %s", report->failed);
+	/* Not a refusal: /proc/crypto and the module tree can be silent about something that works. It names the cause
+	 * when the unlock fails. */
+	str_copy(t->missing, sizeof(t->missing), report->missing);
+	if (report->missing[0])
+		say(e, LEVEL_WARNING, t,
+		    "this image has no kernel module for %s, which %s needs; opening it will probably fail. "
+		    "Rebuild the image with the package intact installed.", report->missing, t->dev.node);
+	t->state = READY;
+}
+
+/* --- secrets ------------------------------------------------------------------------------- */
+
+static bool tries_left(const struct track *t)
+{
+	return t->v->tries == TRIES_ENDLESS || t->asked < t->v->tries;
+}
+
+/* Wipes the passphrase once no volume can use it any more. */
+static void settle_secret(struct engine *e)
+{
+	if (e->prompting >= 0 || e->holding >= 0)
+		return;
+	if (e->shared_ready)
+		for (size_t i = 0; i < e->n; i++)
+			if (e->tracks[i].state < ENDED && e->tracks[i].state != CHECKING)
+				return;
+	e->shared_ready = false;
+	secret_wipe(e->typed);
+}
+
+/* Starts the prompt of a READY volume. */
+static void ask(struct engine *e, struct track *t)
+{
+	char text[192];
+	int r;
+
+	if (t->v->headless) {
+		fail(e, t, EXIT_CODE_PASSPHRASE, "no key opened %s, and its \"headless\" option forbids asking for a passphrase",
+		     t->dev.node);
+		return;
+	}
+	snprintf(text, sizeof(text), "Please unlock disk %s: ", t->v->name);
+	secret_wipe(e->typed);
+	e->shared_ready = false;
+	r = e->ops->prompt_open(e->ctx, index_of(e, t), text, e->typed);
+	if (r < 0) {
+		fail(e, t, EXIT_CODE_PASSPHRASE, "there is no console to ask for the passphrase of %s (%s)", t->dev.node,
+		     strerror(-r));
+		return;
+	}
+	t->state = ASKING;
+	t->prompt_until = t->v->prompt_wait == WAIT_FOREVER ? WAIT_FOREVER : e->ops->now(e->ctx) + t->v->prompt_wait;
+	e->prompting = (int)index_of(e, t);
+}
+
+/* The next source for a READY volume that it could use now. */
+static enum source next_source(const struct engine *e, const struct track *t)
+{
+	if (!t->spent[SOURCE_KEYFILE] && t->v->keyfile)
+		return SOURCE_KEYFILE;
+	if (!t->spent[SOURCE_EMPTY] && t->v->try_empty)
+		return SOURCE_EMPTY;
+	if (!t->spent[SOURCE_SHARED] && e->shared_ready)
+		return SOURCE_SHARED;
+	return SOURCE_PROMPT;
+}
+
+static void try_secret(struct engine *e, struct track *t, enum source source)
+{
+	t->source = source;
+	if (source < SOURCE_PROMPT)
+		t->spent[source] = true;
+	if (source == SOURCE_KEYFILE) {
+		start_job(e, t, JOB_UNLOCK, TRYING, NULL);
+		return;
+	}
+	if (source == SOURCE_EMPTY) {
+		secret_wipe(e->typed);
+		e->shared_ready = false;
+	}
+	if (start_job(e, t, JOB_UNLOCK, TRYING, e->typed))
+		e->holding = (int)index_of(e, t);
+}
+
+/* Gives every READY volume what it can have now, in config order. There is one passphrase buffer: while one volume is asked for or
+ * tries what was typed, the others wait. */
+static void schedule(struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+		enum source source;
+
+		if (t->state != READY)
+			continue;
+		source = next_source(e, t);
+		if (source == SOURCE_KEYFILE) {
+			try_secret(e, t, source);
+		} else if (e->prompting < 0 && e->holding < 0) {
+			if (source == SOURCE_PROMPT)
+				ask(e, t);
+			else
+				try_secret(e, t, source);
+		}
+	}
+	settle_secret(e);
+}
+
+static void passphrase_wrong(struct engine *e, struct track *t)
+{
+	t->state = READY;
+	if (t->source == SOURCE_KEYFILE)
+		say(e, LEVEL_WARNING, t, "the key file %s opens no keyslot of %s", t->v->keyfile, t->dev.node);
+	if (t->source != SOURCE_PROMPT)
+		return;
+	t->asked++;
+	if (tries_left(t)) {
+		if (t->v->tries == TRIES_ENDLESS)
+			say(e, LEVEL_WARNING, t, "wrong passphrase; please try again");
+		else
+			say(e, LEVEL_WARNING, t, "wrong passphrase; %u more attempt%s", t->v->tries - t->asked,
+			    plural(t->v->tries - t->asked));
+		return;
+	}
+	fail(e, t, EXIT_CODE_PASSPHRASE, "wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
+	     "Check Caps Lock and the keyboard layout: this early, it may be the US layout.", t->asked, plural(t->asked),
+	     t->header.keyslots, plural(t->header.keyslots), t->dev.node);
+}
+
+static void unlock_done(struct engine *e, struct track *t, const struct unlock *unlock)
+{
+	bool shared = e->holding == (int)index_of(e, t);
+
+	if (shared)
+		e->holding = -1;
+	switch (unlock->status) {
+	case UNLOCK_OK:
+		t->keyslot = unlock->keyslot;
+		if (shared && t->source != SOURCE_EMPTY)
+			e->shared_ready = true;
+		start_job(e, t, JOB_VERIFY, CHECKING, NULL);
+		break;
+	case UNLOCK_NO_KEY:
+		say(e, LEVEL_WARNING, t, "%s", unlock->text);
+		t->state = READY;
+		break;
+	case UNLOCK_WRONG:
+		passphrase_wrong(e, t);
+		break;
+	case UNLOCK_FAILED:
+		if (t->missing[0])
+			fail(e, t, unlock->code, "%s\nMost likely because this kernel has no module for %s.",
+			     unlock->text, t->missing);
+		else
+			end(e, t, OUTCOME_FAILED, unlock->code, unlock->text);
+		break;
+	}
+}
+
+void engine_prompt_done(struct engine *e, enum prompt_end how)
+{
+	struct track *t;
+
+	if (e->prompting < 0)
+		return;
+	t = &e->tracks[e->prompting];
+	e->prompting = -1;
+	t->state = READY;
+	switch (how) {
+	case PROMPT_LINE:
+		/* No keyslot can be opened by nothing at all but on purpose (try-empty-password); Enter is how people wake a
+		 * console. Neither costs a try. */
+		if (e->typed->len == 0)
+			say(e, LEVEL_NOTE, t, "an empty passphrase was not tried; please type the passphrase");
+		else
+			try_secret(e, t, SOURCE_PROMPT);
+		break;
+	case PROMPT_TOO_LONG:
+		say(e, LEVEL_WARNING, t, "a passphrase has at most %d bytes; what was typed is longer and was not tried", SECRET_MAX);
+		break;
+	case PROMPT_EOF:
+		fail(e, t, EXIT_CODE_PASSPHRASE, "the console ended while waiting for the passphrase of %s: nobody is there to type it",
+		     t->dev.node);
+		break;
+	case PROMPT_CANCEL:
+		fail(e, t, EXIT_CODE_PASSPHRASE, "the passphrase prompt for %s was cancelled", t->dev.node);
+		break;
+	}
+	schedule(e);
+}
+
+/* --- after the unlock ------------------------------------------------------------------------ */
+
+static void verified(struct engine *e, struct track *t, const struct opened *opened)
+{
+	struct verdict verdict = { 0 };
+
+	verdict_opened(t->v, t->dev.node, &t->header, opened, &verdict);
+	if (verdict.action == VERDICT_REFUSE) {
+		end(e, t, OUTCOME_FAILED, verdict.code, verdict.text);
+		return;
+	}
+	if (verdict.text[0])
+		say(e, LEVEL_WARNING, t, "%s", verdict.text);
+	end(e, t, OUTCOME_OPEN, EXIT_CODE_OK, "");
+}
+
+void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result)
+{
+	static const enum state expected[] = {
+		[JOB_HEADER] = READING,
+		[JOB_MODULES] = LOADING,
+		[JOB_UNLOCK] = TRYING,
+		[JOB_VERIFY] = CHECKING,
+	};
+	struct track *t = &e->tracks[vol];
+
+	/* The answer of a job whose device went away meanwhile. */
+	if (t->state == ENDED || t->state != expected[result->job])
+		return;
+	if (result->died) {
+		fail(e, t, EXIT_CODE_GENERAL,
+		     "the process that opens %s ended unexpectedly; it may have run out of memory (its keyslots need %llu MiB)",
+		     t->dev.node, (unsigned long long)(t->header_valid ? t->header.kdf_memory / 1024 : 0));
+	} else {
+		switch (result->job) {
+		case JOB_HEADER:
+			header_read(e, t, &result->header);
+			break;
+		case JOB_MODULES:
+			modules_loaded(e, t, &result->modules);
+			break;
+		case JOB_UNLOCK:
+			unlock_done(e, t, &result->unlock);
+			break;
+		case JOB_VERIFY:
+			verified(e, t, &result->opened);
+			break;
+		}
+	}
+	schedule(e);
+}
+
+/* --- time ------------------------------------------------------------------------------------ */
+
+static uint64_t device_deadline(const struct engine *e, const struct track *t)
+{
+	return t->v->device_wait == WAIT_FOREVER ? WAIT_FOREVER : e->started + t->v->device_wait;
+}
+
+static uint64_t track_deadline(const struct engine *e, const struct track *t)
+{
+	uint64_t device;
+
+	switch (t->state) {
+	case WAITING:
+		device = device_deadline(e, t);
+		return t->notice_at < device ? t->notice_at : device;
+	case ASKING:
+		return t->prompt_until;
+	default:
+		return UINT64_MAX;
+	}
+}
+
+uint64_t engine_deadline(const struct engine *e)
+{
+	uint64_t first = UINT64_MAX;
+
+	for (size_t i = 0; i < e->n; i++) {
+		uint64_t d = track_deadline(e, &e->tracks[i]);
+
+		if (d < first)
+			first = d;
+	}
+	return first;
+}
+
+static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
+{
+	uint64_t deadline = device_deadline(e, t);
+	char ref[300];
+
+	if (now >= deadline) {
+		device_timed_out(e, t);
+	} else if (now >= t->notice_at) {
+		devref_format(&t->v->source, ref, sizeof(ref));
+		if (deadline == WAIT_FOREVER)
+			say(e, LEVEL_NOTE, t, "waiting for the disk with %s", ref);
+		else
+			say(e, LEVEL_NOTE, t, "waiting for the disk with %s, %llu seconds left", ref,
+			    (unsigned long long)((deadline - now + 999) / 1000));
+		t->notice_at = now + WAIT_NOTICE_AGAIN_MS;
+	}
+}
+
+void engine_tick(struct engine *e)
+{
+	uint64_t now = e->ops->now(e->ctx);
+
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		if (t->state == WAITING)
+			waiting_tick(e, t, now);
+		else if (t->state == ASKING && now >= t->prompt_until)
+			fail(e, t, EXIT_CODE_TIMEOUT, "nobody typed the passphrase of %s within %llu seconds", t->dev.node,
+			     (unsigned long long)(t->v->prompt_wait / 1000));
+	}
+	schedule(e);
+}
+
+/* --- start and end --------------------------------------------------------------------------- */
+
+/* A mapping opened by hand or by an earlier run, found without touching the disk. */
+static bool already_open(struct engine *e, struct track *t)
+{
+	char dm_uuid[160];
+
+	return t->v->source.kind == DEVREF_UUID && e->ops->mapping_uuid(e->ctx, t->v->name, dm_uuid, sizeof(dm_uuid)) == 0 &&
+	       header_is_mapping(t->v->source.value, dm_uuid);
+}
+
+void engine_start(struct engine *e)
+{
+	e->started = e->ops->now(e->ctx);
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		t->notice_at = e->started + WAIT_NOTICE_MS;
+		if (already_open(e, t))
+			end(e, t, OUTCOME_WAS_OPEN, EXIT_CODE_OK, "");
+	}
+}
+
+void engine_interrupt(struct engine *e, const char *why)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state != ENDED)
+			fail(e, &e->tracks[i], EXIT_CODE_GENERAL, "%s before the disk was open", why);
+	settle_secret(e);
+}
+
+bool engine_finished(const struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state != ENDED)
+			return false;
+	return true;
+}
+
+enum exit_code engine_exit_code(const struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state == ENDED && e->tracks[i].outcome == OUTCOME_FAILED && !e->tracks[i].v->nofail)
+			return e->tracks[i].code;
+	return EXIT_CODE_OK;
+}

@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys_crypt.h"
+
+#include "kmsg.h"
+#include "modplan.h"
+#include "ondisk.h"
+#include "sys_device.h"
+#include "util.h"
+
+#include <fcntl.h>
+#include <libcryptsetup.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <linux/fs.h>
+#include <sys/stat.h>
+
+#ifndef CRYPT_REQUIREMENT_INLINE_HW_TAGS
+#define CRYPT_REQUIREMENT_INLINE_HW_TAGS (1U << 4)
+#endif
+
+struct crypt_volume {
+	struct crypt_device *cd;
+	char node[64];
+	char error[256]; /* libcryptsetup's last error message */
+};
+
+static void keep_error(int level, const char *msg, void *arg)
+{
+	struct crypt_volume *cv = arg;
+
+	if (level != CRYPT_LOG_ERROR)
+		return;
+	str_copy(cv->error, sizeof(cv->error), msg);
+	cv->error[strcspn(cv->error, "\n")] = '\0';
+	str_printable(cv->error);
+}
+
+struct crypt_volume *crypt_volume_free(struct crypt_volume *cv)
+{
+	if (cv) {
+		crypt_free(cv->cd);
+		free(cv);
+	}
+	return NULL;
+}
+
+/* --- facts -------------------------------------------------------------------------------------- */
+
+static void read_keyslots(struct crypt_device *cd, struct header *h)
+{
+	int max = crypt_keyslot_max(CRYPT_LUKS2);
+
+	for (int i = 0; i < max; i++) {
+		crypt_keyslot_info info = crypt_keyslot_status(cd, i);
+		struct crypt_pbkdf_type pbkdf;
+
+		if (info != CRYPT_SLOT_ACTIVE && info != CRYPT_SLOT_ACTIVE_LAST)
+			continue;
+		h->keyslots++;
+		if (crypt_keyslot_get_pbkdf(cd, i, &pbkdf) == 0 && pbkdf.max_memory_kb > h->kdf_memory)
+			h->kdf_memory = pbkdf.max_memory_kb;
+	}
+	max = crypt_token_max(CRYPT_LUKS2);
+	for (int i = 0; i < max; i++) {
+		crypt_token_info info = crypt_token_status(cd, i, NULL);
+
+		if (info != CRYPT_TOKEN_INVALID && info != CRYPT_TOKEN_INACTIVE)
+			h->tokens++;
+	}
+}
+
+static void read_requirements(struct crypt_device *cd, struct header *h)
+{
+	uint32_t flags = 0;
+
+	if (crypt_persistent_flags_get(cd, CRYPT_FLAGS_REQUIREMENTS, &flags) < 0)
+		return;
+	h->inline_tags = flags & CRYPT_REQUIREMENT_INLINE_HW_TAGS;
+	if (flags & CRYPT_REQUIREMENT_UNKNOWN)
+		str_copy(h->requirement, sizeof(h->requirement), "one that only a newer cryptsetup knows");
+	else if (flags & CRYPT_REQUIREMENT_OFFLINE_REENCRYPT)
+		str_copy(h->requirement, sizeof(h->requirement), "offline-reencrypt (an interrupted re-encryption)");
+}
+
+static void read_integrity(struct crypt_device *cd, struct header *h)
+{
+	struct crypt_params_integrity ip = { 0 };
+	struct modplan plan;
+
+	if (crypt_get_integrity_info(cd, &ip) == 0 && ip.integrity)
+		str_copy(h->integrity, sizeof(h->integrity), ip.integrity);
+	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, h->dm_cipher, sizeof(h->dm_cipher)) < 0)
+		h->dm_cipher[0] = '\0';
+	if (h->integrity[0])
+		h->tag_size = modplan_tag_size(h->encryption, h->integrity);
+}
+
+static void read_superblock(struct header *h, const char *node)
+{
+	struct ondisk_superblock sb = { 0 };
+	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || !h->integrity[0] || h->inline_tags || ondisk_superblock_read(fd, h->data_offset, &sb) < 0)
+		return;
+	h->superblock = sb.state;
+	h->superblock_tag_size = sb.tag_size;
+	if (sb.needed)
+		h->needed_size = h->data_offset + sb.needed;
+	if (sb.state == SUPERBLOCK_OK && h->tag_size && sb.tag_size != h->tag_size)
+		h->superblock = SUPERBLOCK_TAG_SIZE;
+}
+
+static void read_active(struct header *h, const char *name)
+{
+	char dm_uuid[160];
+
+	if (!name || device_mapping_uuid(name, dm_uuid, sizeof(dm_uuid)) < 0)
+		return;
+	if (header_is_mapping(h->uuid, dm_uuid)) {
+		h->active = ACTIVE_SAME;
+		return;
+	}
+	h->active = ACTIVE_OTHER;
+	str_copy(h->active_uuid, sizeof(h->active_uuid), dm_uuid);
+}
+
+static uint64_t size_of(const char *node)
+{
+	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
+	uint64_t size = 0;
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return (uint64_t)st.st_size;
+	return ioctl(fd, BLKGETSIZE64, &size) < 0 ? 0 : size;
+}
+
+/* Why libcryptsetup would not have it. */
+static void judge_unloadable(const char *where, struct header *h, int err)
+{
+	cleanup_close int fd = open(where, O_RDONLY | O_CLOEXEC);
+	unsigned char sector[512];
+
+	h->err = -err;
+	if (fd < 0 || pread(fd, sector, sizeof(sector), 0) < 0) {
+		h->kind = HEADER_UNREADABLE;
+		h->err = errno;
+	} else if (ondisk_luks2_copies(fd, &h->first, &h->second)) {
+		h->kind = HEADER_LUKS2_BROKEN;
+	} else {
+		h->kind = HEADER_NOT_LUKS;
+	}
+}
+
+static void read_luks2(struct crypt_volume *cv, const char *name, struct header *h)
+{
+	struct crypt_device *cd = cv->cd;
+	const char *mode = crypt_get_cipher_mode(cd);
+
+	h->kind = HEADER_LUKS2;
+	str_copy(h->uuid, sizeof(h->uuid), crypt_get_uuid(cd) ? crypt_get_uuid(cd) : "");
+	str_copy(h->label, sizeof(h->label), crypt_get_label(cd) ? crypt_get_label(cd) : "");
+	str_append(h->encryption, sizeof(h->encryption), "%s%s%s", crypt_get_cipher(cd) ? crypt_get_cipher(cd) : "",
+		   mode ? "-" : "", mode ? mode : "");
+	h->sector_size = (unsigned)crypt_get_sector_size(cd);
+	h->data_offset = crypt_get_data_offset(cd) * 512;
+	h->device_size = size_of(cv->node);
+	read_requirements(cd, h);
+	read_keyslots(cd, h);
+	read_integrity(cd, h);
+	read_superblock(h, cv->node);
+	read_active(h, name);
+	str_printable(h->label);
+	str_printable(h->encryption);
+	str_printable(h->integrity);
+}
+
+void crypt_read_header(const char *node, const char *header_path, const char *name, struct header *ret, struct crypt_volume **ret_cv)
+{
+	const char *where = header_path ? header_path : node;
+	struct crypt_volume *cv = xcalloc(1, sizeof(*cv));
+	struct header h = { 0 };
+	int r;
+
+	/* Before crypt_load, which quietly repairs a damaged copy from the other. */
+	cleanup_close int fd = open(where, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		(void)ondisk_luks2_copies(fd, &h.first, &h.second);
+
+	str_copy(cv->node, sizeof(cv->node), node);
+	/* Tokens would be plug-ins, which a static program cannot load. */
+	crypt_token_external_disable();
+	crypt_set_log_callback(NULL, keep_error, cv);
+	r = crypt_init_data_device(&cv->cd, where, header_path ? node : NULL);
+	if (r == 0) {
+		crypt_set_log_callback(cv->cd, keep_error, cv);
+		r = crypt_load(cv->cd, CRYPT_LUKS, NULL);
+	}
+	if (r < 0)
+		judge_unloadable(where, &h, r);
+	else if (!str_eq(crypt_get_type(cv->cd), CRYPT_LUKS2))
+		h.kind = HEADER_LUKS1;
+	else
+		read_luks2(cv, name, &h);
+
+	*ret = h;
+	if (ret_cv && h.kind == HEADER_LUKS2)
+		*ret_cv = steal_pointer(&cv);
+	crypt_volume_free(cv);
+}
+
+/* --- opening ------------------------------------------------------------------------------------ */
+
+static uint32_t activation_flags(const struct volume *v)
+{
+	const struct {
+		bool set;
+		uint32_t flag;
+	} flags[] = {
+		{ v->readonly, CRYPT_ACTIVATE_READONLY },
+		{ v->same_cpu_crypt, CRYPT_ACTIVATE_SAME_CPU_CRYPT },
+		{ v->submit_from_crypt_cpus, CRYPT_ACTIVATE_SUBMIT_FROM_CRYPT_CPUS },
+		{ v->no_read_workqueue, CRYPT_ACTIVATE_NO_READ_WORKQUEUE },
+		{ v->no_write_workqueue, CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE },
+	};
+	uint32_t all = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+		if (flags[i].set)
+			all |= flags[i].flag;
+	return all;
+}
+
+/* MemAvailable in MiB, 0 when unknown. */
+static unsigned long memory_available(void)
+{
+	cleanup_free char *text = NULL;
+	const char *p;
+	unsigned long kib = 0;
+
+	if (read_file("/proc/meminfo", 1 << 16, &text, NULL) < 0)
+		return 0;
+	p = strstr(text, "MemAvailable:");
+	if (p)
+		sscanf(p, "MemAvailable: %lu", &kib);
+	return kib / 1024;
+}
+
+/* libcryptsetup's errno and words, and the kernel's, as one reason with a next step. */
+static void explain_failure(const struct crypt_volume *cv, const struct volume *v, const struct header *h, int err,
+			    const char *kernel, struct unlock *ret)
+{
+	char *text = ret->text;
+	size_t size = sizeof(ret->text);
+
+	ret->status = UNLOCK_FAILED;
+	ret->code = EXIT_CODE_GENERAL;
+	switch (err) {
+	case -ENOMEM:
+		ret->code = EXIT_CODE_MEMORY;
+		snprintf(text, size, "not enough memory to try the keyslots of %s: the largest needs %llu MiB, %lu MiB are free.\n"
+			 "Add memory, or give it a cheaper keyslot from a larger machine: cryptsetup luksConvertKey --pbkdf-memory",
+			 cv->node, (unsigned long long)h->kdf_memory / 1024, memory_available());
+		return;
+	case -EBUSY:
+	case -EEXIST:
+		ret->code = EXIT_CODE_BUSY;
+		snprintf(text, size, "%s is in use by something else, or a mapping called %s exists already: see dmsetup ls --tree",
+			 cv->node, v->name);
+		return;
+	case -ENOENT:
+		if (v->keyslot != KEYSLOT_ANY) {
+			ret->code = EXIT_CODE_PASSPHRASE;
+			snprintf(text, size, "keyslot %d of %s, which the option key-slot= asks for, does not exist", v->keyslot, cv->node);
+			return;
+		}
+		break;
+	case -EILSEQ:
+		ret->code = EXIT_CODE_INTEGRITY;
+		snprintf(text, size, "a sector of %s failed its integrity check while it was being opened: the disk is failing or was "
+			 "tampered with.\nThe kernel log has the sector: dmesg | grep INTEGRITY", cv->node);
+		return;
+	default:
+		break;
+	}
+	snprintf(text, size, "%s could not be opened although the passphrase was right or not yet checked.\nThe kernel says: %s. libcryptsetup says: %s",
+		 cv->node, kernel[0] ? kernel : "nothing", cv->error[0] ? cv->error : strerror(-err));
+}
+
+static int activate(struct crypt_volume *cv, const struct volume *v, const struct secret *secret)
+{
+	if (secret)
+		return crypt_activate_by_passphrase(cv->cd, v->name, v->keyslot, (const char *)secret->bytes, secret->len,
+						    activation_flags(v));
+	return crypt_activate_by_keyfile_device_offset(cv->cd, v->name, v->keyslot, v->keyfile, v->keyfile_size,
+						       v->keyfile_offset, activation_flags(v));
+}
+
+void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct header *h, const struct secret *secret, struct unlock *ret)
+{
+	struct unlock result = { .keyslot = -1 };
+	cleanup_close int kmsg = kmsg_mark();
+	char kernel[256] = "";
+	int r;
+
+	if (!secret && access(v->keyfile, R_OK) < 0) {
+		result.status = UNLOCK_NO_KEY;
+		snprintf(result.text, sizeof(result.text), "the key file %s cannot be read (%s)", v->keyfile, strerror(errno));
+		*ret = result;
+		return;
+	}
+	cv->error[0] = '\0';
+	r = activate(cv, v, secret);
+	if (r >= 0) {
+		result.status = UNLOCK_OK;
+		result.keyslot = r;
+	} else if (r == -EPERM) {
+		result.status = UNLOCK_WRONG;
+	} else {
+		kmsg_since(kmsg, "device-mapper:", kernel, sizeof(kernel));
+		explain_failure(cv, v, h, r, kernel, &result);
+	}
+	*ret = result;
+}

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "sys_device.h"
+
+#include "util.h"
+
+#include <blkid/blkid.h>
+#include <dirent.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <linux/netlink.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define SYS_BLOCK "/sys/class/block"
+
+static void probe_value(blkid_probe pr, const char *key, char *dst, size_t size)
+{
+	const char *value;
+
+	if (blkid_probe_lookup_value(pr, key, &value, NULL) == 0)
+		str_copy(dst, size, value);
+}
+
+static void read_values(blkid_probe pr, struct device *dev)
+{
+	probe_value(pr, "TYPE", dev->type, sizeof(dev->type));
+	probe_value(pr, "VERSION", dev->version, sizeof(dev->version));
+	probe_value(pr, "UUID", dev->uuid, sizeof(dev->uuid));
+	probe_value(pr, "LABEL", dev->label, sizeof(dev->label));
+	probe_value(pr, "PART_ENTRY_UUID", dev->partuuid, sizeof(dev->partuuid));
+	probe_value(pr, "PART_ENTRY_NAME", dev->partlabel, sizeof(dev->partlabel));
+}
+
+/* LUKS first and alone: a remnant of another format elsewhere on the disk must not make it ambiguous. */
+static void probe_content(int fd, struct device *dev)
+{
+	char luks[] = "crypto_LUKS";
+	char *only_luks[] = { luks, NULL };
+	blkid_probe pr = blkid_new_probe();
+
+	if (!pr)
+		return;
+	if (blkid_probe_set_device(pr, fd, 0, 0) == 0) {
+		blkid_probe_enable_superblocks(pr, 1);
+		blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL |
+							      BLKID_SUBLKS_VERSION);
+		blkid_probe_enable_partitions(pr, 1);
+		blkid_probe_set_partitions_flags(pr, BLKID_PARTS_ENTRY_DETAILS);
+		blkid_probe_filter_superblocks_type(pr, BLKID_FLTR_ONLYIN, only_luks);
+		if (blkid_do_fullprobe(pr) == 0)
+			read_values(pr, dev);
+		if (!dev->type[0]) {
+			blkid_probe_reset_superblocks_filter(pr);
+			if (blkid_do_fullprobe(pr) == 0)
+				read_values(pr, dev);
+		}
+	}
+	blkid_free_probe(pr);
+}
+
+/* Serial number as udev's ID_SERIAL_SHORT has it for the disks whose driver shows one in sysfs (virtio, NVMe, MMC, SCSI with device/vpd_pg80 is
+ * left to by-id links). For a partition: its disk's. */
+static void read_serial(const char *name, struct device *dev)
+{
+	static const char *const places[] = { "serial", "device/serial", "../serial", "../device/serial" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		cleanup_free char *path = xasprintf(SYS_BLOCK "/%s/%s", name, places[i]);
+
+		if (read_line(path, dev->serial, sizeof(dev->serial)) == 0 && dev->serial[0])
+			return;
+	}
+}
+
+int device_probe(const char *node, struct device *ret)
+{
+	struct device dev = { 0 };
+	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	const char *name = str_after(node, "/dev/");
+	struct stat st;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) < 0)
+		return -errno;
+	if (!S_ISBLK(st.st_mode))
+		return -ENOENT;
+	if (ioctl(fd, BLKGETSIZE64, &dev.size) < 0)
+		return -errno;
+	if (dev.size == 0)
+		return -ENXIO;
+	dev.devno = st.st_rdev;
+	str_copy(dev.node, sizeof(dev.node), node);
+	probe_content(fd, &dev);
+	if (name)
+		read_serial(name, &dev);
+	*ret = dev;
+	return 0;
+}
+
+/*
+ * Not worth opening: RAM disks, and the two devices of an open LUKS2 volume.  Probing those would read blocks that were
+ * perhaps never written, and the kernel reports each as an integrity error.
+ */
+static bool is_boring(const char *name)
+{
+	static const char *const prefixes[] = { "ram", "zram", "fd" };
+	static const char *const mappings[] = { "CRYPT-SUBDEV-", "CRYPT-LUKS2-", "CRYPT-LUKS1-", "CRYPT-PLAIN-", "CRYPT-TEMP-" };
+	cleanup_free char *path = xasprintf(SYS_BLOCK "/%s/dm/uuid", name);
+	char uuid[160];
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (str_after(name, prefixes[i]))
+			return true;
+	if (read_line(path, uuid, sizeof(uuid)) < 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(mappings); i++)
+		if (str_after(uuid, mappings[i]))
+			return true;
+	return false;
+}
+
+/* "sda1" of sysfs to "/dev/sda1"; the kernel writes '/' in names as '!'. */
+static bool node_of(const char *name, char node[static 64])
+{
+	int n = snprintf(node, 64, "/dev/%s", name);
+
+	for (char *p = node; *p; p++)
+		if (*p == '!')
+			*p = '/';
+	return n > 0 && n < 64;
+}
+
+int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
+{
+	DIR *dir = opendir(SYS_BLOCK);
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	while ((entry = readdir(dir))) {
+		struct device dev;
+		char node[64];
+
+		if (entry->d_name[0] != '.' && !is_boring(entry->d_name) && node_of(entry->d_name, node) &&
+		    device_probe(node, &dev) == 0)
+			seen(arg, &dev);
+	}
+	closedir(dir);
+	return 0;
+}
+
+int device_monitor_open(int *ret_fd)
+{
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 /* the kernel; 2 would be udevd */ };
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	int size = 1 << 20; /* a machine with many disks announces them all at once */
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size)) < 0)
+		(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
+		return -errno;
+	*ret_fd = steal_fd(&fd);
+	return 0;
+}
+
+int device_monitor_read(int fd, char node[static 64], bool *ret_gone)
+{
+	char buf[8192];
+	struct sockaddr_nl from = { 0 };
+	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) - 1 };
+	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
+	const char *action = NULL, *subsystem = NULL, *devname = NULL;
+	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT);
+
+	if (n < 0)
+		return errno == EINTR ? 0 : -errno;
+	/* Any process may send to this group's socket by unicast; only the kernel is port 0. */
+	if (from.nl_pid != 0)
+		return 0;
+	buf[n] = '\0';
+	/* "add@/devices/…" and then KEY=VALUE strings, each NUL-terminated (lib/kobject_uevent.c). */
+	for (const char *p = buf; p < buf + n; p += strlen(p) + 1) {
+		const char *v;
+
+		if ((v = str_after(p, "ACTION=")))
+			action = v;
+		else if ((v = str_after(p, "SUBSYSTEM=")))
+			subsystem = v;
+		else if ((v = str_after(p, "DEVNAME=")))
+			devname = v;
+	}
+	if (!action || !subsystem || !devname || !str_eq(subsystem, "block") || is_boring(devname) || !node_of(devname, node))
+		return 0;
+	*ret_gone = str_eq(action, "remove");
+	return 1;
+}
+
+dev_t device_resolve(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
+}
+
+int device_signature(uint64_t size, const struct device_window *windows, size_t n, char *type, size_t type_size)
+{
+	cleanup_close int fd = memfd_create("signature", MFD_CLOEXEC);
+	blkid_probe pr;
+
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, (off_t)size) < 0)
+		return -errno;
+	for (size_t i = 0; i < n; i++)
+		if (pwrite(fd, windows[i].data, windows[i].len, (off_t)windows[i].offset) != (ssize_t)windows[i].len)
+			return -EIO;
+	pr = blkid_new_probe();
+	if (!pr)
+		return -ENOMEM;
+	type[0] = '\0';
+	if (blkid_probe_set_device(pr, fd, 0, 0) == 0) {
+		blkid_probe_enable_superblocks(pr, 1);
+		blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE);
+		blkid_probe_enable_partitions(pr, 1);
+		if (blkid_do_fullprobe(pr) == 0) {
+			probe_value(pr, "TYPE", type, type_size);
+			if (!type[0])
+				probe_value(pr, "PTTYPE", type, type_size);
+		}
+	}
+	blkid_free_probe(pr);
+	return 0;
+}
+
+int device_mapping_uuid(const char *mapping, char *uuid, size_t size)
+{
+	DIR *dir = opendir(SYS_BLOCK);
+	struct dirent *entry;
+	int r = -ENOENT;
+
+	if (!dir)
+		return -ENOENT;
+	while (r < 0 && (entry = readdir(dir))) {
+		char path[300], name[160];
+
+		if (!str_after(entry->d_name, "dm-"))
+			continue;
+		snprintf(path, sizeof(path), SYS_BLOCK "/%s/dm/name", entry->d_name);
+		if (read_line(path, name, sizeof(name)) < 0 || !str_eq(name, mapping))
+			continue;
+		snprintf(path, sizeof(path), SYS_BLOCK "/%s/dm/uuid", entry->d_name);
+		r = read_line(path, uuid, size);
+	}
+	closedir(dir);
+	return r;
+}

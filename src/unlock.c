@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * unlock: intact-unlock's main(): reads options and configuration, then turns file descriptors into engine events until every
+ * volume is open or has a reason.
+ */
+#include "engine.h"
+#include "report.h"
+#include "sys_device.h"
+#include "sys_tty.h"
+#include "util.h"
+#include "version.h"
+#include "worker.h"
+
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
+
+#define CONFIG_PATH "/etc/intact/crypttab"
+#define CONFIG_MAX (1 << 20)
+
+struct app {
+	const struct config *config;
+	const char *run_dir;
+	struct engine *engine;
+	struct worker **workers; /* one a volume, NULL when none runs */
+	struct tty *tty;	 /* opened with the first prompt */
+	int monitor;
+	int signals;
+};
+
+/* --- struct ops ----------------------------------------------------------------------------------- */
+
+static uint64_t op_now(void *ctx)
+{
+	(void)ctx;
+	return now_ms();
+}
+
+static void op_say(void *ctx, enum level level, const struct volume *v, const char *text)
+{
+	struct app *app = ctx;
+
+	tty_interrupt_line(app->tty);
+	report_say(level, v, text);
+	tty_resume_line(app->tty);
+}
+
+static dev_t op_resolve(void *ctx, const char *path)
+{
+	(void)ctx;
+	return device_resolve(path);
+}
+
+static int op_mapping_uuid(void *ctx, const char *name, char *uuid, size_t size)
+{
+	(void)ctx;
+	return device_mapping_uuid(name, uuid, size);
+}
+
+static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
+{
+	(void)ctx;
+	(void)device_scan(seen, arg);
+}
+
+static int op_job_start(void *ctx, unsigned vol, enum job job, const char *node, const struct header *header,
+			const struct secret *secret)
+{
+	struct app *app = ctx;
+
+	(void)header; /* the worker has read it itself */
+	if (!app->workers[vol]) {
+		int r = worker_start(&app->config->volumes[vol], &app->workers[vol]);
+
+		if (r < 0)
+			return r;
+	}
+	return worker_send(app->workers[vol], job, node, secret);
+}
+
+static void op_job_kill(void *ctx, unsigned vol)
+{
+	struct app *app = ctx;
+
+	app->workers[vol] = worker_kill(app->workers[vol]);
+}
+
+static int op_prompt_open(void *ctx, unsigned vol, const char *text, struct secret *secret)
+{
+	struct app *app = ctx;
+
+	(void)vol;
+	if (!app->tty)
+		app->tty = tty_open();
+	return app->tty ? tty_prompt(app->tty, text, secret) : -ENOTTY;
+}
+
+static void op_prompt_close(void *ctx)
+{
+	struct app *app = ctx;
+
+	tty_withdraw(app->tty);
+}
+
+static void op_report(void *ctx, const struct result *result)
+{
+	struct app *app = ctx;
+
+	tty_interrupt_line(app->tty);
+	report_result(app->run_dir, result, now_ms());
+	tty_resume_line(app->tty);
+}
+
+static const struct ops ops = {
+	.now = op_now,
+	.say = op_say,
+	.resolve = op_resolve,
+	.mapping_uuid = op_mapping_uuid,
+	.list_devices = op_list_devices,
+	.job_start = op_job_start,
+	.job_kill = op_job_kill,
+	.prompt_open = op_prompt_open,
+	.prompt_close = op_prompt_close,
+	.report = op_report,
+};
+
+/* --- the loop --------------------------------------------------------------------------------------- */
+
+static void device_seen(void *arg, const struct device *dev)
+{
+	struct app *app = arg;
+
+	engine_device(app->engine, dev);
+}
+
+static void read_uevents(struct app *app)
+{
+	char node[64];
+	bool gone = false;
+	int r;
+
+	while ((r = device_monitor_read(app->monitor, node, &gone)) >= 0) {
+		struct device dev;
+
+		if (r == 0)
+			continue;
+		if (gone)
+			engine_device_gone(app->engine, node);
+		else if (device_probe(node, &dev) == 0)
+			engine_device(app->engine, &dev);
+	}
+	if (r == -ENOBUFS)
+		(void)device_scan(device_seen, app);
+}
+
+static void read_signal(struct app *app)
+{
+	struct signalfd_siginfo info;
+
+	if (read(app->signals, &info, sizeof(info)) == sizeof(info))
+		engine_interrupt(app->engine, info.ssi_signo == SIGINT ? "interrupted" : "stopped by a signal");
+}
+
+static void read_worker(struct app *app, unsigned vol)
+{
+	struct job_result result;
+
+	worker_receive(app->workers[vol], &result);
+	engine_job_done(app->engine, vol, &result);
+}
+
+/* Milliseconds for poll(); -1: for ever. */
+static int poll_timeout(const struct app *app)
+{
+	uint64_t deadline = engine_deadline(app->engine), now = now_ms();
+
+	if (deadline == UINT64_MAX)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	return deadline - now > 3600000 ? 3600000 : (int)(deadline - now);
+}
+
+enum { POLL_MONITOR, POLL_SIGNALS, POLL_TTY, POLL_WORKERS };
+
+/* Waits for whatever comes first, and hands it to the engine. */
+static void step(struct app *app, struct pollfd *fds)
+{
+	size_t n = app->config->n_volumes;
+	enum prompt_end end;
+
+	fds[POLL_MONITOR].fd = app->monitor;
+	fds[POLL_SIGNALS].fd = app->signals;
+	fds[POLL_TTY].fd = app->tty ? tty_fd(app->tty) : -1;
+	for (size_t i = 0; i < n; i++)
+		fds[POLL_WORKERS + i].fd = app->workers[i] ? worker_fd(app->workers[i]) : -1;
+	for (size_t i = 0; i < POLL_WORKERS + n; i++) {
+		fds[i].events = POLLIN;
+		fds[i].revents = 0;
+	}
+	if (poll(fds, POLL_WORKERS + n, poll_timeout(app)) < 0)
+		return;
+	/* An event may end a prompt or a worker: what is no longer there is not read. */
+	for (size_t i = 0; i < n; i++)
+		if (fds[POLL_WORKERS + i].revents && app->workers[i] && worker_fd(app->workers[i]) == fds[POLL_WORKERS + i].fd)
+			read_worker(app, (unsigned)i);
+	if (fds[POLL_TTY].revents && tty_fd(app->tty) >= 0 && tty_input(app->tty, &end))
+		engine_prompt_done(app->engine, end);
+	if (fds[POLL_MONITOR].revents)
+		read_uevents(app);
+	if (fds[POLL_SIGNALS].revents)
+		read_signal(app);
+	engine_tick(app->engine);
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+static enum exit_code unlock_all(const struct config *config, const char *run_dir)
+{
+	struct app app = { .config = config, .run_dir = run_dir, .monitor = -1, .signals = -1 };
+	cleanup_free struct pollfd *fds = xcalloc(POLL_WORKERS + config->n_volumes, sizeof(*fds));
+	enum exit_code code;
+
+	app.workers = xcalloc(config->n_volumes + 1, sizeof(struct worker *));
+	app.engine = engine_new(config, &ops, &app);
+	if (!app.engine) {
+		report_say(LEVEL_ERROR, NULL, "out of memory");
+		return EXIT_CODE_MEMORY;
+	}
+	app.signals = open_signals();
+	/* Before the scan, so that no disk is missed between the two. */
+	if (device_monitor_open(&app.monitor) < 0)
+		report_say(LEVEL_WARNING, NULL, "the kernel's device events cannot be received; disks that appear late are not seen");
+	worker_preload();
+	engine_start(app.engine);
+	(void)device_scan(device_seen, &app);
+	while (!engine_finished(app.engine))
+		step(&app, fds);
+	code = engine_exit_code(app.engine);
+	tty_close(app.tty);
+	engine_free(app.engine);
+	free(app.workers);
+	if (app.monitor >= 0)
+		close(app.monitor);
+	if (app.signals >= 0)
+		close(app.signals);
+	return code;
+}
+
+/* --- configuration ------------------------------------------------------------------------------------ */
+
+static const char help[] =
+	"Usage: intact-unlock [OPTION]…\n"
+	"Opens the integrity-protected LUKS2 volumes an initramfs needs; see intact-unlock(8).\n"
+	"\n"
+	"  --config FILE   volumes to open, in crypttab format (default " CONFIG_PATH ")\n"
+	"  --cmdline FILE  kernel command line to read (default /proc/cmdline)\n"
+	"  --run-dir DIR   where reports go (default " REPORT_DIR ")\n"
+	"  --list          print the volumes and the mistakes found in the configuration; open nothing\n"
+	"  --help, --version\n"
+	"\n"
+	"Exit status: 0 ok, 1 error, 2 no passphrase fits, 3 out of memory, 4 wrong device, 5 busy, 6 timed out,\n"
+	"7 refused: not the disk it should be, 8 integrity failure found\n";
+
+struct options {
+	const char *config, *cmdline, *run_dir;
+	bool list;
+};
+
+/* Returns false when the program is done, with *ret_code. */
+static bool parse_options(int argc, char **argv, struct options *ret, enum exit_code *ret_code)
+{
+	static const struct option long_options[] = {
+		{ "config", required_argument, NULL, 'c' }, { "cmdline", required_argument, NULL, 'k' },
+		{ "run-dir", required_argument, NULL, 'r' }, { "list", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },	      { "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt;
+
+	*ret_code = EXIT_CODE_OK;
+	while ((opt = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			ret->config = optarg;
+			break;
+		case 'k':
+			ret->cmdline = optarg;
+			break;
+		case 'r':
+			ret->run_dir = optarg;
+			break;
+		case 'l':
+			ret->list = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			return false;
+		case 'V':
+			puts("intact-unlock " INTACT_VERSION);
+			return false;
+		default:
+			*ret_code = EXIT_CODE_GENERAL;
+			return false;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "intact-unlock: unexpected argument '%s'; see intact-unlock --help\n", argv[optind]);
+		*ret_code = EXIT_CODE_GENERAL;
+		return false;
+	}
+	return true;
+}
+
+static void read_config(const struct options *options, struct config *config)
+{
+	cleanup_free char *text = NULL, *cmdline = NULL;
+	struct config_file file = { .path = options->config };
+	int r;
+
+	r = read_file(options->config, CONFIG_MAX, &text, &file.len);
+	file.text = text;
+	(void)read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL);
+	config_build(&file, r == 0 ? 1 : 0, cmdline, config);
+	if (r < 0 && r != -ENOENT)
+		config_note(config, SEVERITY_ERROR, "%s cannot be read: %s", options->config, strerror(-r));
+}
+
+static void say_findings(const struct config *config)
+{
+	static const enum level levels[] = {
+		[SEVERITY_NOTE] = LEVEL_NOTE,
+		[SEVERITY_WARNING] = LEVEL_WARNING,
+		[SEVERITY_ERROR] = LEVEL_ERROR,
+	};
+
+	for (size_t i = 0; i < config->n_findings; i++)
+		report_say(levels[config->findings[i].severity], NULL, config->findings[i].text);
+}
+
+static void list_volumes(const struct config *config)
+{
+	char ref[300];
+
+	for (size_t i = 0; i < config->n_volumes; i++) {
+		const struct volume *v = &config->volumes[i];
+
+		printf("%s %s (%s)\n", v->name, devref_format(&v->source, ref, sizeof(ref)), v->origin);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options options = { .config = CONFIG_PATH, .cmdline = "/proc/cmdline", .run_dir = REPORT_DIR };
+	struct config config = { 0 };
+	enum exit_code code = EXIT_CODE_OK;
+
+	if (!parse_options(argc, argv, &options, &code))
+		return (int)code;
+	/* No core dump, and no other process of the same user looks in. */
+	prctl(PR_SET_DUMPABLE, 0);
+	read_config(&options, &config);
+	say_findings(&config);
+	if (options.list)
+		list_volumes(&config);
+	else if (!config.disabled && config.n_volumes > 0)
+		code = unlock_all(&config, options.run_dir);
+	config_free(&config);
+	return (int)code;
+}

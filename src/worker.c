@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "worker.h"
+
+#include "modplan.h"
+#include "sys_dm.h"
+#include "sys_module.h"
+#include "util.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+
+struct worker {
+	pid_t pid;
+	int fd;
+	enum job job; /* the last one sent */
+};
+
+struct request {
+	enum job job;
+	char node[64];
+	const struct secret *secret; /* valid in the child too: mapped before the fork */
+};
+
+/* --- the child ---------------------------------------------------------------------------------- */
+
+struct child {
+	const struct volume *v;
+	struct crypt_volume *cv;
+	struct header header;
+};
+
+static void load_one(struct modules *m, const char *name, struct modules_report *report)
+{
+	enum module_found found = MODULE_MISSING;
+	char failed[64] = "";
+	int r = modules_load(m, name, &found, failed, sizeof(failed));
+
+	if (r < 0)
+		str_append(report->failed, sizeof(report->failed), "%s%s (%s)", report->failed[0] ? ", " : "", failed, strerror(-r));
+	if (found == MODULE_MISSING)
+		str_append(report->missing, sizeof(report->missing), "%s%s", report->missing[0] ? " " : "", name);
+}
+
+/* Loading what is loaded already costs nothing, so this may run twice. */
+static void load_base(void)
+{
+	struct modules_report ignored = { 0 };
+	struct modules *m;
+
+	/* A kernel with everything built in has no module tree at all. */
+	if (modules_open(NULL, &m) < 0)
+		return;
+	for (size_t i = 0; i < module_base_n; i++)
+		load_one(m, module_base[i], &ignored);
+	modules_close(m);
+}
+
+/* Which names of the plan nothing offers: no module, not built in, not registered. Names that are an instance of a template
+ * ("hmac(sha256)") are made by the kernel from their parts and need no module. */
+static void load_crypto(const struct header *h, struct modules_report *report)
+{
+	struct modules_report found = { 0 };
+	struct modplan plan;
+	struct modules *m = NULL;
+
+	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, NULL, 0) < 0 || modules_open(NULL, &m) < 0)
+		return;
+	/* From the inside out: when a template is instantiated, the best implementation of its parts is there. */
+	for (size_t i = plan.n; i-- > 0;) {
+		char alias[80];
+		struct modules_report one = { 0 };
+
+		snprintf(alias, sizeof(alias), "crypto-%s", plan.names[i]);
+		load_one(m, alias, &one);
+		if (one.failed[0])
+			str_append(found.failed, sizeof(found.failed), "%s%s", found.failed[0] ? ", " : "", one.failed);
+		if (one.missing[0] && !strchr(plan.names[i], '(') && !crypto_registered(plan.names[i]))
+			str_append(found.missing, sizeof(found.missing), "%s%s", found.missing[0] ? " " : "", plan.names[i]);
+	}
+	for (size_t i = 0; i < module_base_n; i++)
+		load_one(m, module_base[i], &found);
+	modules_close(m);
+	*report = found;
+}
+
+static void serve(struct child *c, const struct request *request, struct job_result *result)
+{
+	result->job = request->job;
+	switch (request->job) {
+	case JOB_HEADER:
+		load_base();
+		c->cv = crypt_volume_free(c->cv);
+		crypt_read_header(request->node, c->v->header, c->v->name, &c->header, &c->cv);
+		result->header = c->header;
+		break;
+	case JOB_MODULES:
+		load_crypto(&c->header, &result->modules);
+		break;
+	case JOB_UNLOCK:
+		crypt_volume_open(c->cv, c->v, &c->header, request->secret, &result->unlock);
+		break;
+	case JOB_VERIFY:
+		dm_read_opened(c->v->name, &result->opened);
+		break;
+	}
+}
+
+static void child_main(const struct volume *v, int fd)
+{
+	struct child c = { .v = v };
+	struct request request;
+
+	/* The parent alone decides when to stop; when it dies, so does this. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	for (;;) {
+		struct job_result result = { 0 };
+		ssize_t n = recv(fd, &request, sizeof(request), 0);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n != sizeof(request))
+			_exit(0);
+		serve(&c, &request, &result);
+		if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) != sizeof(result))
+			_exit(1);
+	}
+}
+
+/* --- the parent --------------------------------------------------------------------------------- */
+
+/* Signals are the parent's business (they arrive in its signalfd); a child must die of them as usual. */
+static void child_signals(void)
+{
+	sigset_t none;
+
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
+	signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole foreground group */
+}
+
+void worker_preload(void)
+{
+	if (fork() == 0) {
+		child_signals();
+		load_base();
+		_exit(0);
+	}
+}
+
+int worker_start(const struct volume *v, struct worker **ret)
+{
+	int fds[2];
+	pid_t pid;
+	struct worker *w;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
+		return -errno;
+	pid = fork();
+	if (pid < 0) {
+		int err = errno;
+
+		close(fds[0]);
+		close(fds[1]);
+		return -err;
+	}
+	if (pid == 0) {
+		close(fds[0]);
+		child_signals();
+		child_main(v, fds[1]);
+	}
+	close(fds[1]);
+	w = xcalloc(1, sizeof(*w));
+	w->pid = pid;
+	w->fd = fds[0];
+	*ret = w;
+	return 0;
+}
+
+struct worker *worker_kill(struct worker *w)
+{
+	if (w) {
+		kill(w->pid, SIGKILL);
+		while (waitpid(w->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+		close(w->fd);
+		free(w);
+	}
+	return NULL;
+}
+
+int worker_send(struct worker *w, enum job job, const char *node, const struct secret *secret)
+{
+	struct request request = { .job = job, .secret = secret };
+
+	str_copy(request.node, sizeof(request.node), node);
+	w->job = job;
+	return send(w->fd, &request, sizeof(request), MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+int worker_fd(const struct worker *w)
+{
+	return w->fd;
+}
+
+void worker_receive(struct worker *w, struct job_result *ret)
+{
+	struct job_result result = { 0 };
+	ssize_t n;
+
+	do
+		n = recv(w->fd, &result, sizeof(result), 0);
+	while (n < 0 && errno == EINTR);
+	if (n != sizeof(result)) {
+		memset(&result, 0, sizeof(result));
+		result.died = true;
+		result.job = w->job;
+	}
+	*ret = result;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * worker: one child process a volume, which alone touches libcryptsetup and libdevmapper.
+ *
+ * A process, not a thread: neither library is thread-safe, a running key derivation can only be stopped by ending who runs it,
+ * and its gigabyte goes back to the system at once.  Passphrases reach it through the shared mapping of secret.h, never
+ * through the socket.
+ */
+#ifndef INTACT_WORKER_H
+#define INTACT_WORKER_H
+
+#include "ops.h"
+
+struct worker;
+
+/* Loads the modules every volume needs, in a child nobody waits for, so that it is done by the time a disk is found. */
+void worker_preload(void);
+
+/* Forks the child for a volume; v stays the caller's and must outlive it. */
+int worker_start(const struct volume *v, struct worker **ret);
+/* Kills it, whatever it does; NULL is fine. */
+struct worker *worker_kill(struct worker *w);
+/* Sends a job; one at a time. node with JOB_HEADER; secret as in struct ops. */
+int worker_send(struct worker *w, enum job job, const char *node, const struct secret *secret);
+/* Readable when the answer is there. */
+int worker_fd(const struct worker *w);
+/* Fetches it; died is set when there is none and will be none. */
+void worker_receive(struct worker *w, struct job_result *ret);
+
+#endif

@@ -82,14 +82,14 @@ argon2_loop = $(eval $(call compile,argon2-$(1),$(argon2)/src,$(argon2_flags) $(
 $(eval $(call compile,argon2,$(argon2)/src,$(argon2_flags) -Dmalloc=argon2_malloc,\
 	argon2.c core.c encoding.c thread.c blake2/blake2b.c))
 $(eval $(call compile,argon2-dispatch,$(DEPS)/argon2,$(argon2_flags),dispatch.c))
-ifdef X86_64
-$(call argon2_loop,baseline,,opt.c)
+$(call argon2_loop,plain,,ref.c)
+ifneq ($(X86_64),)
+$(call argon2_loop,ssse3,-mssse3,opt.c)
 $(call argon2_loop,avx2,-mavx2,opt.c)
 $(call argon2_loop,avx512,-mavx512f,opt.c)
-else
-$(call argon2_loop,baseline,,ref.c)
 endif
-$(eval $(call archive,argon2,argon2 argon2-dispatch argon2-baseline $(if $(X86_64),argon2-avx2 argon2-avx512)))
+$(eval $(call archive,argon2,argon2 argon2-dispatch argon2-plain \
+	$(if $(X86_64),argon2-ssse3 argon2-avx2 argon2-avx512)))
 
 # mbedtls: ciphers and hashes for speed, the rest for size.
 mbedtls := $(SOURCES)/mbedtls
@@ -97,9 +97,10 @@ mbedtls_flags := -I$(mbedtls)/include -I$(mbedtls)/library -DMBEDTLS_CONFIG_FILE
 $(eval $(call compile,mbedtls-fast,$(mbedtls)/library,-O3 $(mbedtls_flags),\
 	aes.c aesce.c aesni.c ripemd160.c sha1.c sha256.c sha512.c))
 $(eval $(call compile,mbedtls,$(mbedtls)/library,$(mbedtls_flags),\
-	block_cipher.c ccm.c cipher.c cipher_wrap.c constant_time.c ctr_drbg.c entropy.c entropy_poll.c md.c pkcs5.c \
+	block_cipher.c ccm.c cipher.c cipher_wrap.c constant_time.c ctr_drbg.c entropy.c entropy_poll.c md.c \
 	platform.c platform_util.c version.c))
-$(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast))
+$(eval $(call compile,pbkdf2,$(DEPS)/pbkdf2,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
+$(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast pbkdf2))
 
 # libuuid and libblkid of util-linux
 ul := $(SOURCES)/util-linux

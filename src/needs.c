@@ -193,7 +193,7 @@ static void read_crypttab(struct needs *needs, const char *name, bool asked)
 	}
 	crypttab_parse(text, len, &tab);
 	for (size_t i = 0; i < tab.n_errors; i++)
-		warning("%s line %u: \"%s\": %s", path, tab.errors[i].line, tab.errors[i].word, tab.errors[i].problem);
+		warning("%s line %u: \"%s\" %s", path, tab.errors[i].line, tab.errors[i].word, tab.errors[i].problem);
 	for (size_t i = 0; i < tab.n_entries; i++)
 		add_entry(needs, path, &tab.entries[i], asked);
 	crypttab_free(&tab);
@@ -566,103 +566,38 @@ static void add_nothing(void *arg, const char *name)
 	(void)arg, (void)name;
 }
 
-static enum module_found resolve_crypto(struct needs *needs, const char *name, bool add)
+/* Does kernel K have it, as a module (added to the image when add) or built in? */
+static bool has_algorithm(struct needs *needs, const char *name, bool add)
 {
-	char alias[128];
+	cleanup_free char *alias = xasprintf("crypto-%s", name), *library = xasprintf("lib%s", name);
+	enum module_found found = modules_resolve(needs->modules, alias, add ? add_module : add_nothing, needs);
 
-	snprintf(alias, sizeof(alias), "crypto-%s", name);
-	return modules_resolve(needs->modules, alias, add ? add_module : add_nothing, needs);
-}
-
-/* Length of the first argument of "a,b(c,d),e", commas in brackets belonging to it. */
-static size_t argument_length(const char *s)
-{
-	unsigned depth = 0;
-	size_t i;
-
-	for (i = 0; s[i] && (depth || s[i] != ','); i++) {
-		if (s[i] == '(')
-			depth++;
-		else if (s[i] == ')' && depth)
-			depth--;
-	}
-	return i;
-}
-
-/*
- * Can the kernel make this algorithm?  Either it offers it as a whole, or the template and all its arguments.  The
- * first part that is in neither form goes to lacking.
- */
-static bool offered(struct needs *needs, const char *name, char lacking[static 64])
-{
-	enum module_found found = resolve_crypto(needs, name, false);
-	char part[64];
-	size_t len = strcspn(name, "(");
-	const char *args;
-
-	if (found == MODULE_AVAILABLE || found == MODULE_BUILTIN)
-		return true;
-	if (found == MODULE_UNKNOWN) {
-		if (!needs->unsure)
-			warning("kernel %s does not list what is built into it (no modules.builtin.modinfo): whether it has "
-				"%s cannot be told", needs->kernel, name);
+	if (found == MODULE_UNKNOWN && !needs->unsure) {
+		warning("kernel %s does not list what is built into it (no modules.builtin.modinfo): whether it has %s "
+			"cannot be told", needs->kernel, name);
 		needs->unsure = true;
-		return true;
 	}
-	if (!name[len]) {
-		/* What only other algorithms use moves into the kernel's libraries, and loses its alias: libpoly1305. */
-		snprintf(part, sizeof(part), "lib%s", name);
-		found = modules_resolve(needs->modules, part, add_nothing, needs);
-		if (found == MODULE_AVAILABLE || found == MODULE_BUILTIN)
-			return true;
-		str_copy(lacking, 64, name);
-		return false;
-	}
-	snprintf(part, sizeof(part), "%.*s", (int)len, name);
-	if (!offered(needs, part, lacking))
-		return false;
-	for (args = name + len + 1; *args && *args != ')'; args += *args == ',') {
-		len = argument_length(args);
-		/* The last argument carries the bracket that closes the template. */
-		snprintf(part, sizeof(part), "%.*s", (int)(args[len] ? len : len - 1), args);
-		if (!offered(needs, part, lacking))
-			return false;
-		args += len;
-	}
-	return true;
+	/* What only other algorithms still use moves into the kernel's libraries and loses its alias: libpoly1305. The
+	 * module that uses it depends on it, so there is nothing to add. */
+	if (found == MODULE_MISSING)
+		found = modules_resolve(needs->modules, library, add_nothing, needs);
+	return found != MODULE_MISSING;
 }
 
-/* Is name part of an algorithm listed before it?  Then that one's check has covered it. */
-static bool inside_earlier(const struct modplan *plan, size_t index)
+/* The name that kernel K lacks for it, or NULL. */
+static const char *lacking(struct needs *needs, const struct modplan *plan)
 {
-	size_t len = strlen(plan->names[index]);
+	bool found[MODPLAN_MAX] = { false };
 
-	for (size_t i = 0; i < index; i++) {
-		const char *at = plan->names[i];
-
-		while ((at = strstr(at, plan->names[index]))) {
-			bool starts = at == plan->names[i] || at[-1] == '(' || at[-1] == ',';
-
-			if (starts && at[len] && strchr("(),", at[len]))
-				return true;
-			at++;
-		}
-	}
-	return false;
-}
-
-static bool plan_offered(struct needs *needs, const struct modplan *plan, char lacking[static 64])
-{
 	for (size_t i = 0; i < plan->n; i++)
-		if (!inside_earlier(plan, i) && !offered(needs, plan->names[i], lacking))
-			return false;
-	return true;
+		found[i] = has_algorithm(needs, plan->names[i], false);
+	return modplan_missing(plan, found);
 }
 
 static void add_plan(struct needs *needs, const struct modplan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++)
-		(void)resolve_crypto(needs, plan->names[i], true);
+		(void)has_algorithm(needs, plan->names[i], true);
 }
 
 /* Without a module tree nothing can be resolved; open_modules has said so. */
@@ -670,7 +605,7 @@ static void add_header_modules(struct needs *needs, const struct wanted *w)
 {
 	const struct header *h = &w->header;
 	struct modplan plan;
-	char lacking[64];
+	const char *missing;
 
 	if (!needs->modules)
 		return;
@@ -679,16 +614,15 @@ static void add_header_modules(struct needs *needs, const struct wanted *w)
 			"\"cryptsetup luksDump %s\"", w->name, w->node, h->encryption, h->integrity, w->node);
 		return;
 	}
-	if (!plan_offered(needs, &plan, lacking)) {
-		/* A volume that root does not need is no reason to have no image at all. */
-		if (w->uses & (STACK_ROOT | STACK_USR))
-			problem(needs, "kernel %s cannot open %s: it lacks the algorithm \"%s\" (no module answers to "
-				"crypto-%s); boot another kernel, or install this one's full set of modules",
-				needs->kernel, w->name, lacking, lacking);
-		else
-			warning("kernel %s cannot open %s: it lacks the algorithm \"%s\" (no module answers to crypto-%s)",
-				needs->kernel, w->name, lacking, lacking);
-	}
+	missing = lacking(needs, &plan);
+	/* A volume that root does not need is no reason to have no image at all. */
+	if (missing && (w->uses & (STACK_ROOT | STACK_USR)))
+		problem(needs, "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to crypto-%s); boot "
+			"another kernel, or install all of this one's modules", needs->kernel, w->name, missing,
+			needs->modules_dir, missing);
+	else if (missing)
+		warning("kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to crypto-%s)",
+			needs->kernel, w->name, missing, needs->modules_dir, missing);
 	add_plan(needs, &plan);
 }
 
@@ -699,10 +633,8 @@ static void add_all_modes(struct needs *needs)
 
 	for (size_t i = 0; needs->modules && i < n; i++) {
 		struct modplan plan;
-		char lacking[64];
 
-		if (modplan_build(modes[i].encryption, modes[i].integrity, &plan, NULL, 0) == 0 &&
-		    plan_offered(needs, &plan, lacking))
+		if (modplan_build(modes[i].encryption, modes[i].integrity, &plan, NULL, 0) == 0 && !lacking(needs, &plan))
 			add_plan(needs, &plan);
 	}
 }
@@ -716,22 +648,6 @@ static void add_base(struct needs *needs)
 }
 
 /* --- what is printed -------------------------------------------------------------------------- */
-
-/* Words of the output end at a blank. crypttab's own escape, which the image's parser undoes. */
-static char *escape(const char *s)
-{
-	char *escaped = xcalloc(4 * strlen(s) + 1, 1), *out = escaped;
-
-	for (; *s; s++) {
-		unsigned char c = (unsigned char)*s;
-
-		if (c <= ' ' || c == '\\' || c == '"' || c == '\'' || c == '#' || c == 0x7f)
-			out += sprintf(out, "\\x%02x", c);
-		else
-			*out++ = (char)c;
-	}
-	return escaped;
-}
 
 /*
  * Prints the file line for a key file or header of the system and returns its place in the image, or NULL (said why)
@@ -848,6 +764,7 @@ static void print_volume(struct needs *needs, const struct wanted *w)
 {
 	const struct volume *v = w->entry ? volume_of(w->entry) : NULL;
 	cleanup_free char *keyfile = NULL, *header_place = NULL, *options = NULL, *name = NULL, *source = NULL;
+	cleanup_free char *escaped = NULL;
 	char text[300];
 
 	for (size_t i = 0; v && i < w->entry->config.n_findings; i++)
@@ -863,10 +780,11 @@ static void print_volume(struct needs *needs, const struct wanted *w)
 		devref_format(&v->source, text, sizeof(text));
 	else
 		str_copy(text, sizeof(text), w->node);
-	name = escape(w->name);
-	source = escape(text);
+	name = crypttab_escape(w->name);
+	source = crypttab_escape(text);
 	options = image_options(w, header_place);
-	printf("volume %s %s %s %s\n", name, source, keyfile ? keyfile : "none", *options ? options : "luks");
+	escaped = crypttab_escape(*options ? options : "luks");
+	printf("volume %s %s %s %s\n", name, source, keyfile ? keyfile : "none", escaped);
 	needs->n_volumes++;
 }
 

@@ -2,14 +2,16 @@
 /*
  * crypttab: splits a crypttab into entries; knows the syntax, not the meaning of options.
  *
- * Grammar, as in crypttab(5) of systemd and of Debian: one volume a line, fields separated by blanks,
- * '#' starts a comment line; NAME SOURCE [KEYFILE [OPTIONS]].  A field may be quoted with "…" or '…';
- * \0oo (Debian) and \xhh are undone in NAME.  OPTIONS are separated by commas; a comma in a value cannot be
- * escaped.
+ * Grammar, what crypttab(5) of systemd and of Debian have in common and what each adds: one volume a line, fields
+ * separated by blanks, NAME SOURCE [KEYFILE [OPTIONS]], '#' begins a comment where a field could begin.
+ * "…" and '…' protect blanks at the beginning of a field or behind a '='; \0ooo is undone in every field (Debian),
+ * \xhh in NAME (in SOURCE it belongs to udev's links).  OPTIONS are separated by commas; a comma in a value
+ * cannot be escaped.
  */
 #ifndef INTACT_CRYPTTAB_H
 #define INTACT_CRYPTTAB_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 struct crypttab_entry {
@@ -23,13 +25,14 @@ struct crypttab_entry {
 struct crypttab_error {
 	unsigned line;
 	char *word; /* the offending word, printable */
-	const char *problem;
+	const char *problem; /* what is wrong with it and what to write instead; static */
+	bool ignored;	     /* only this word; the line gave an entry all the same */
 };
 
 struct crypttab {
 	struct crypttab_entry *entries;
 	size_t n_entries;
-	struct crypttab_error *errors; /* lines that gave no entry */
+	struct crypttab_error *errors; /* lines that gave no entry, and words that were ignored */
 	size_t n_errors;
 };
 
@@ -37,5 +40,9 @@ struct crypttab {
  * are kept whatever stands around them. */
 void crypttab_parse(const char *text, size_t len, struct crypttab *ret);
 void crypttab_free(struct crypttab *tab);
+
+/* A field as it must be written so that crypttab_parse reads it again, whatever it holds ("" cannot be written:
+ * use "none"). For the one who writes the image's file. */
+char *crypttab_escape(const char *field);
 
 #endif

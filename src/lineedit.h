@@ -17,13 +17,17 @@ enum lineedit_result {
 
 struct lineedit {
 	bool quoted;   /* Ctrl-V was typed: the next byte counts as it is */
-	size_t excess; /* bytes typed beyond SECRET_MAX */
+	bool after_cr; /* a LF that follows a CR at once is part of the same Enter (serial lines, scripts) */
+	size_t excess; /* characters typed for which there was no room in SECRET_MAX bytes */
 };
 
 /*
- * One byte. Backspace and DEL take away the last character (a whole UTF-8 sequence), Ctrl-U the line, Ctrl-W does the same (one cannot
- * see words), Ctrl-V quotes the next byte (so that even a newline or NUL can be typed), CR and LF end the line. Everything else, any byte, is
- * kept. After any result but LINEEDIT_MORE the state is reset; the caller wipes the secret when done with it.
+ * One byte. Backspace and DEL take away the last character (a whole UTF-8 sequence), Ctrl-U the line, Ctrl-W does
+ * the same (one cannot see words), Ctrl-V quotes the next byte (so that even a newline or NUL can be typed), CR, LF
+ * and CR LF end the line.  Everything else, any byte, is kept.
+ * After any result but LINEEDIT_MORE the line begins anew.  With LINEEDIT_DONE the secret is the caller's to wipe;
+ * with the others it is empty already.  Start from a zeroed struct and a wiped secret, and keep the struct for the
+ * next line.
  */
 enum lineedit_result lineedit_byte(struct lineedit *le, struct secret *secret, unsigned char byte);
 

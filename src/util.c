@@ -5,6 +5,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <time.h>
 
@@ -134,6 +135,18 @@ int parse_u64(const char *s, uint64_t max, uint64_t *ret)
 		return -ERANGE;
 	*ret = value;
 	return 0;
+}
+
+int parse_bool(const char *s, bool *ret)
+{
+	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1", "n", "y", "f", "t" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		if (strcasecmp(s, words[i]) == 0) {
+			*ret = i % 2 == 1;
+			return 0;
+		}
+	return -EINVAL;
 }
 
 /* systemd.time(7); months and years are left out, nobody waits that long for a disk. */

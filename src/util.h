@@ -70,12 +70,14 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void *xcalloc(size_t n, size_t size);
-/* array is the address of the pointer to n elements of size bytes; grows them by a zeroed one and returns it. Never
- * shrink n by hand: the room there is follows from it. */
+/* array is the address of the pointer to n elements of size bytes; grows them by a zeroed one and returns it. The
+ * room there is follows from n: take elements away at the end, never set n higher by hand. */
 void *array_add(void *array, size_t *n, size_t size);
 
 /* Decimal, whole string, no sign, at most max. -EINVAL or -ERANGE. */
 int parse_u64(const char *s, uint64_t max, uint64_t *ret);
+/* yes/no, true/false, on/off, 1/0, y/n, t/f in any case, as systemd reads them. -EINVAL. */
+int parse_bool(const char *s, bool *ret);
 /* Seconds as systemd and crypttab(5) write them ("90", "90s", "1min 30s", "2.5m", "500ms", "infinity", "0") in
  * milliseconds; UINT64_MAX for infinity. -EINVAL or -ERANGE. */
 int parse_seconds(const char *s, uint64_t *ret_ms);

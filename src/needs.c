@@ -43,7 +43,9 @@ struct wanted {
 };
 
 struct needs {
-	const char *sysroot, *root;
+	const char *sysroot; /* before /proc, /sys and /dev, see sys_stack.h */
+	const char *root;    /* before /etc and /lib of the system that the image is for */
+	bool described;	     /* --root: what runs here does not count */
 	char *kernel, *modules_dir;
 	const char *resume;	/* --resume: RESUME as initramfs-tools has it */
 	bool generic;
@@ -110,18 +112,6 @@ static bool has_option(const char *options, const char *name)
 	return false;
 }
 
-/* Formats that intact does not open; such an entry is not ours, whatever its source holds. */
-static bool other_format(const char *options)
-{
-	static const char *const names[] = { "plain",	 "tcrypt", "tcrypt-hidden", "tcrypt-system", "tcrypt-veracrypt",
-					     "veracrypt", "bitlk",  "swap",	    "tmp" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (has_option(options, names[i]))
-			return true;
-	return false;
-}
-
 struct lookup {
 	const struct devref *ref;
 	char node[64];
@@ -156,18 +146,21 @@ static void add_entry(struct needs *needs, const char *path, const struct cryptt
 	struct volume *v;
 
 	if (bad) {
-		warning("%s: \"%s\" is left out: %s", where, line->name, bad);
+		warning("%s: \"%s\" is left out: the name %s", where, line->name, bad);
 		return;
 	}
-	if (other_format(line->options))
-		return;
 	v = config_add_volume(&e.config, line->name, where);
-	if (devref_parse(line->source, &v->source) < 0) {
-		warning("%s: \"%s\" is left out: its source \"%s\" is no device", where, line->name, line->source);
+	/* What it finds is printed only if the volume turns out to be ours. */
+	config_options(v, line->options, where, &e.config);
+	if (v->other_format) {
 		config_free(&e.config);
 		return;
 	}
-	config_options(v, line->options, where, &e.config);
+	if (devref_parse(line->source, &v->source) < 0) {
+		warning("%s: \"%s\" is left out: its source \"%s\" is not a device", where, line->name, line->source);
+		config_free(&e.config);
+		return;
+	}
 	e.name = xstrdup(line->name);
 	e.keyfile = line->keyfile ? xstrdup(line->keyfile) : NULL;
 	e.options = xstrdup(line->options);
@@ -538,7 +531,7 @@ static void collect(struct needs *needs)
 {
 	struct stack_mount root = { 0 };
 
-	if (!*needs->root && stack_mounted(needs->sysroot, "/", &root) == 0 && runs_here(needs, &root))
+	if (!needs->described && stack_mounted(needs->sysroot, "/", &root) == 0 && runs_here(needs, &root))
 		want_running(needs, &root);
 	else
 		want_from_fstab(needs);
@@ -714,12 +707,13 @@ static char *image_options(const struct wanted *w, const char *header_place)
 	for (const char *rest = w->entry ? w->entry->options : ""; (rest = next_option(rest, &len)); rest += len) {
 		cleanup_free char *word = xstrndup(rest, len);
 
+		/* The volume would not open with it; config_options has said so. */
 		if (str_eq(word, "discard") || str_eq(word, "allow-discards"))
-			warning("%s: \"%s\" in crypttab is left out of the image: there is no TRIM with integrity, and "
-				"cryptsetup refuses to open the volume with it; remove it from crypttab", w->name, word);
-		else if (needed && (str_eq(word, "nofail") || str_eq(word, "noauto")))
-			continue; /* root's failure is the boot's failure */
-		else if (!header_place || !is_option(word, "header"))
+			continue;
+		/* Root's failure is the boot's failure. */
+		if (needed && (str_eq(word, "nofail") || str_eq(word, "noauto")))
+			continue;
+		if (!header_place || !is_option(word, "header"))
 			add_option(&options, word);
 	}
 	if (header_place)
@@ -938,7 +932,7 @@ static int read_options(struct needs *needs, int argc, char **argv)
 		{ "root", required_argument, NULL, 'r' },
 		{ "resume", required_argument, NULL, 's' },
 		{ "generic", no_argument, NULL, 'g' },
-		{ "sysroot", required_argument, NULL, 'S' }, /* for tests: before /proc, /sys and /dev */
+		{ "sysroot", required_argument, NULL, 'S' }, /* for tests: another whole system */
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -956,8 +950,8 @@ static int read_options(struct needs *needs, int argc, char **argv)
 			modules_dir = optarg;
 			break;
 		case 'r':
-			/* "/" is this system as it is described, not as it runs; "" would mean the opposite. */
-			needs->root = *optarg ? optarg : "/";
+			needs->root = optarg;
+			needs->described = true;
 			break;
 		case 's':
 			needs->resume = optarg;
@@ -967,6 +961,8 @@ static int read_options(struct needs *needs, int argc, char **argv)
 			break;
 		case 'S':
 			needs->sysroot = optarg;
+			if (!needs->described)
+				needs->root = optarg;
 			break;
 		case 'h':
 			usage(stdout);

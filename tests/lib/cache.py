@@ -17,6 +17,8 @@ from pathlib import Path
 from .paths import CACHE
 
 KEEP_DAYS = 14
+# What could not be made in this run: a second case that needs it must not try for minutes again.
+_failed: dict[Path, Exception] = {}
 
 
 def digest(*parts: object) -> str:
@@ -62,15 +64,24 @@ def entry(kind: str, name: str, parts: tuple, build: Callable[[Path], None],
     """The cached file or folder `kind/name` made from `parts`; `build(path)` makes it when it is missing."""
     folder = CACHE / kind
     path = folder / f"{name}-{digest(name, *parts)}"
+    if path in _failed:
+        raise _failed[path]
     if not path.exists():
         with locked(folder / f".{name}.lock"):
             if not path.exists():
+                if path in _failed:
+                    raise _failed[path]
                 if say:
                     say(f"# making {kind}/{name}")
                 start = time.monotonic()
                 temporary = folder / f".new-{path.name}"
                 remove(temporary)
-                build(temporary)
+                try:
+                    build(temporary)
+                except Exception as error:
+                    _failed[path] = error
+                    remove(temporary)
+                    raise
                 temporary.rename(path)
                 prune(folder, name, path)
                 if say:

@@ -51,7 +51,7 @@ class Disk:
 
 TABLE: dict[str, Disk] = {
     "tiny": Disk(),
-    "debian": Disk(fs="debian"),
+    "debian": Disk(fs="debian", kdf=argon2(65536)),
     "bench": Disk(kdf=argon2(65536)),
     # Integrity modes (facts: `--integrity` / `--cipher`).
     "random-iv": Disk(cipher="aes-xts-random"),

@@ -38,6 +38,7 @@ class Machine:
     memory: int = 1024
     cpu: str = "max,la57=off"    # la57 only makes emulated page walks longer
     share: Path | None = None    # a host folder, 9p tag "share"
+    second: Path | None = None   # what the guest writes to a second serial port goes to this file
     extra: list[str] = field(default_factory=list)
 
 
@@ -88,6 +89,8 @@ class Qemu:
                 command += ["-drive", f"if=none,id=drive{number},file={file},format={kind},cache=unsafe",
                             "-device", f"virtio-blk-pci,drive=drive{number}"
                             + (f",serial={drive.serial}" if drive.serial else "")]
+        if machine.second:
+            command += ["-chardev", f"file,id=second,path={machine.second}", "-serial", "chardev:second"]
         if machine.share:
             command += ["-virtfs", f"local,path={machine.share},mount_tag=share,security_model=none"]
         command += machine.extra

@@ -28,7 +28,7 @@ def _tiny(path: Path) -> None:
             (root / name).mkdir()
         (root / "bin/busybox").write_bytes(lab.busybox())
         (root / "bin/busybox").chmod(0o755)
-        for name in ("sh", "mount", "cat", "cut", "dd", "grep", "ls", "poweroff", "sleep", "sync", "tail", "tr"):
+        for name in ("sh", "mount", "cat", "cut", "dd", "dmesg", "grep", "ls", "poweroff", "sed", "sleep", "sync", "tail", "tr"):
             (root / "bin" / name).symlink_to("busybox")
         (root / "sbin/init").write_bytes((TESTS / "lib/tiny-init").read_bytes())
         (root / "sbin/init").chmod(0o755)
@@ -39,7 +39,9 @@ def _tiny(path: Path) -> None:
         run([*MKE2FS, "-d", root, path, "24M"])
 
 
-SERVICE = """[Unit]
+# intact.report: tell the test bed and switch off. intact.demo: tell the second serial port and go on to the login.
+SERVICES = {
+    "intact-report.service": """[Unit]
 Description=Report to the test bed
 After=multi-user.target
 ConditionKernelCommandLine=intact.report
@@ -50,7 +52,22 @@ TTYPath=/dev/ttyS0
 ExecStart=/bin/sh -c '. /usr/local/lib/report; report; poweroff -f -f'
 [Install]
 WantedBy=multi-user.target
-"""
+""",
+    "intact-demo.service": """[Unit]
+Description=Report to the demo
+DefaultDependencies=no
+After=systemd-remount-fs.service
+Before=sysinit.target
+ConditionKernelCommandLine=intact.demo
+[Service]
+Type=oneshot
+StandardOutput=tty
+TTYPath=/dev/ttyS1
+ExecStart=/bin/sh -c '. /usr/local/lib/report; report'
+[Install]
+WantedBy=sysinit.target
+""",
+}
 
 # init=/usr/local/sbin/run-share: no systemd, only the script in the shared folder (quick under emulation).
 RUN_SHARE = """#!/bin/sh
@@ -78,15 +95,16 @@ def _debian(path: Path) -> None:
     with tree.mounted(base) as mount, tempfile.TemporaryDirectory(dir=path.parent) as out:
         share = Path(out)
         (share / "report").write_bytes((TESTS / "lib/report").read_bytes())
-        (share / "intact-report.service").write_text(SERVICE)
+        for name, text in SERVICES.items():
+            (share / name).write_text(text)
         (share / "run-share").write_text(RUN_SHARE)
         mount.run(f"""
 set -e
 cp /out/report /usr/local/lib/report
 cp /out/run-share /usr/local/sbin/run-share
 chmod 755 /usr/local/sbin/run-share
-cp /out/intact-report.service /etc/systemd/system/
-systemctl enable intact-report.service
+cp /out/*.service /etc/systemd/system/
+systemctl enable intact-report.service intact-demo.service
 systemctl mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 rm -f /etc/resolv.conf
 printf 'intact-root UUID=00000000-0000-0000-0000-000000000000 none luks\\n' >/etc/crypttab
@@ -108,6 +126,6 @@ def image(name: str) -> Path:
         return cache.entry("root", "tiny", (lab.busybox(), TESTS / "lib/tiny-init", TESTS / "lib/report", MKE2FS,
                                             inspect.getsource(_tiny)), _tiny)
     if name == "debian":
-        return cache.entry("root", "debian", (tree.tree("peer").id, TESTS / "lib/report", MKE2FS, RUN_SHARE, SERVICE,
+        return cache.entry("root", "debian", (tree.tree("peer").id, TESTS / "lib/report", MKE2FS, RUN_SHARE, SERVICES,
                                               inspect.getsource(_debian)), _debian, say=print)
     raise KeyError(name)

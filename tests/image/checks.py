@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is in an image, looked at without booting it."""
+
+import re
+from collections.abc import Callable
+
+from lib import images
+from lib.proc import Failed
+
+
+def listing(name: str) -> dict[str, int]:
+    """File names of an image (without a leading slash) and their sizes."""
+    found = {}
+    for line in (images.folder(name) / "files").read_text().splitlines():
+        words = line.split(None, 8)
+        if len(words) == 9 and words[4].isdigit():
+            found[words[8].split(" -> ")[0]] = int(words[4])
+    return found
+
+
+def has(name: str, *patterns: str) -> None:
+    files = listing(name)
+    for pattern in patterns:
+        if not any(re.search(pattern, file) for file in files):
+            raise Failed(f"image {name} holds nothing like {pattern}")
+
+
+def lacks(name: str, *patterns: str) -> None:
+    for file in listing(name):
+        for pattern in patterns:
+            if re.search(pattern, file):
+                raise Failed(f"image {name} holds {file}")
+
+
+def build_log(name: str, wanted: tuple[str, ...] = (), unwanted: tuple[str, ...] = ()) -> None:
+    text = (images.folder(name) / "build.log").read_text()
+    for pattern in wanted:
+        if not re.search(pattern, text, re.MULTILINE):
+            raise Failed(f"the generator never said {pattern!r}:\n{text}")
+    for pattern in unwanted:
+        found = re.search(pattern, text, re.MULTILINE)
+        if found:
+            raise Failed(f"the generator said {found.group(0)!r}:\n{text}")
+
+
+def unlock_bytes(name: str) -> int:
+    """What the unlock part adds, uncompressed, kernel modules apart: against an image without any."""
+    bare = listing("bare")
+    return sum(size for file, size in listing(name).items() if file not in bare and "lib/modules" not in file)
+
+
+def _small() -> None:
+    ours, theirs = unlock_bytes("most"), unlock_bytes("peer")
+    if not 0 < ours < theirs:
+        raise Failed(f"{ours} bytes added, the peer adds {theirs}")
+
+
+MODULE = r"/{}\.ko(\.xz|\.zst|\.gz)?$"
+STACK = tuple(MODULE.format(m) for m in ("dm-mod", "dm-crypt", "dm-integrity", "dm-bufio", "authenc"))
+MINE = (r"bin/intact-unlock$", r"scripts/local-top/intact$", r"etc/intact/crypttab$")
+
+# A row: a name → the images it needs, and the check.
+CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
+    # The premise: without help the generator leaves dm-integrity out even with MODULES=most.
+    "peer-lacks-integrity": (("peer-untouched",), lambda: lacks("peer-untouched", MODULE.format("dm-integrity"))),
+    "most-holds": (("most",), lambda: has("most", *MINE, *STACK)),
+    "most-without-cryptsetup": (("most",), lambda: lacks("most", "bin/cryptsetup$", "libcryptsetup")),
+    "most-quiet": (("most",), lambda: build_log("most", unwanted=("(?i)intact.*error", "(?i)not found"))),
+    "dep-holds": (("dep",), lambda: has("dep", *MINE, *STACK)),
+    "klibc-holds": (("klibc",), lambda: has("klibc", *MINE)),
+    "klibc-without-busybox": (("klibc",), lambda: lacks("klibc", "bin/busybox$")),
+    "beside-holds-both": (("beside",), lambda: has("beside", *MINE, "scripts/local-top/cryptroot$")),
+    "discard-warns": (("discard",), lambda: build_log("discard", wanted=("discard",))),
+    "nonsense-warns": (("nonsense",), lambda: build_log("nonsense", wanted=("line 2", "line 3"))),
+    "smaller-than-peer": (("most", "peer", "bare"), _small),
+}

@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The table of initramfs images: a name → how the real generator is asked for it.
+
+Most are made on the host in a chroot of the tree (native speed, no disk to look at: as when a system is
+being installed). Those marked `guest` are made in a guest that runs from an integrity root, where the
+generator and `intact needs` see the running stack.
+"""
+
+import inspect
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import cache, disks, kernel, lab, ours, roots, tree
+from .proc import Failed, run
+from .qemu import Drive, Machine, Qemu
+
+NAME = "cryptroot"               # the mapping's name in every crypttab
+CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
+FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
+
+# What a person must add by hand for the peer (as the guides say, plus what MODULES=dep leaves out).
+PEER_CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks,initramfs\n"
+PEER_MODULES = "dm_bufio\ndm_integrity\n"
+PEER_MODULES_DEP = PEER_MODULES + ("authenc\nhmac\nsha256_generic\nsha256_ssse3\nxts\naesni_intel\naes_generic\n"
+                                   "dm_crypt\nvirtio_pci\nvirtio_blk\next4\n")
+
+
+@dataclass(frozen=True)
+class Image:
+    """How an image is made."""
+    tree: str = "debian"
+    ours: bool = True                      # with our hook installed
+    modules: str = "most"                  # MODULES=
+    etc: dict[str, str] = field(default_factory=dict)    # more files below /etc
+    crypttab: str = CRYPTTAB
+    fstab: str = FSTAB
+    prepare: str = ""                      # shell, before the generator runs
+    guest: str = ""                        # made in a guest of that kind ("uml", "qemu") from the running root
+
+
+PEER_ETC = {"initramfs-tools/modules": PEER_MODULES}
+PEER_ETC_DEP = {"initramfs-tools/modules": PEER_MODULES_DEP}
+# klibc's tools instead of busybox: initramfs-tools' own way to ask for that.
+NO_BUSYBOX = "sed -i 's/^BUSYBOX=.*/BUSYBOX=n/' /etc/initramfs-tools/initramfs.conf"
+
+TABLE: dict[str, Image] = {
+    "most": Image(),
+    "dep": Image(guest="uml", modules="dep"),
+    "most-guest": Image(guest="uml"),
+    "dep-qemu": Image(guest="qemu", modules="dep"),
+    "klibc": Image(prepare=NO_BUSYBOX),
+    "beside": Image(tree="peer"),                                   # cryptsetup-initramfs installed too
+    "beside-dep": Image(tree="peer", guest="uml", modules="dep"),
+    "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),    # … and what people added by hand
+    "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
+    "nonsense": Image(crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n" + CRYPTTAB),
+    "uuid-fstab": Image(fstab=f"UUID={roots.FS_UUID} / ext4 defaults 0 1\n"),
+    "no-xts": Image(prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
+    "bare": Image(ours=False, crypttab=""),                         # nothing that unlocks: to count bytes against
+    "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
+    "peer-untouched": Image(tree="peer", ours=False, crypttab=PEER_CRYPTTAB),
+    "peer-dep": Image(tree="peer", ours=False, etc=PEER_ETC_DEP, crypttab=PEER_CRYPTTAB, guest="uml", modules="dep"),
+}
+
+
+def _settings(spec: Image) -> dict[str, str]:
+    """Files below /etc."""
+    return {"crypttab": spec.crypttab, "fstab": spec.fstab,
+            "initramfs-tools/conf.d/test": f"MODULES={spec.modules}\n", **spec.etc}
+
+
+def _prepare(spec: Image, where: str) -> str:
+    """Shell that turns the tree into the system that the image is for; `where` holds our files."""
+    steps = ["set -e", "rm -rf /lab-root"]
+    if spec.ours:
+        steps.append(f"tar -C {where}/ours -c . | tar -C / -x --keep-directory-symlink --no-same-owner")
+    steps.append(f"cp -r {where}/etc/. /etc/")
+    steps.append(spec.prepare)
+    return "\n".join(steps)
+
+
+def _generate(version: str, where: str) -> str:
+    return (f"rm -f /boot/initrd.img-{version}\n"
+            f"update-initramfs -c -k {version} >{where}/build.log 2>&1 || "
+            f"{{ cat {where}/build.log; exit 1; }}\n"
+            f"cp /boot/initrd.img-{version} {where}/initrd\n")
+
+
+def _stage(spec: Image, folder: Path) -> None:
+    """Put what the generator's system needs into the folder that it sees."""
+    for name, content in _settings(spec).items():
+        file = folder / "etc" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content)
+    if spec.ours:
+        run(["cp", "-a", ours.installed(), folder / "ours"])
+
+
+def _list(base: tree.Tree, folder: Path) -> None:
+    """Keep a listing of the image beside it: mode, owner, size, name."""
+    with tree.mounted(base) as mount:
+        (folder / "files").write_text(mount.run("lsinitramfs -l /out/initrd", binds={"/out": folder}))
+
+
+def _in_chroot(spec: Image, base: tree.Tree, folder: Path) -> None:
+    with tree.mounted(base) as mount:
+        mount.run(_prepare(spec, "/out") + "\n" + _generate(base.kernels()[-1], "/out"),
+                  binds={"/out": folder}, timeout=600)
+
+
+def _in_guest(spec: Image, base: tree.Tree, folder: Path) -> None:
+    """Run the generator on a root that lies on the integrity disk, opened as people would have it."""
+    version = base.kernels()[-1]
+    remove = "" if spec.tree == "peer" else "dpkg --purge --force-depends cryptsetup-initramfs >/dev/null 2>&1\n"
+    script = f"{remove}{_prepare(spec, '/share')}\n{_generate(version, '/share')}"
+    if spec.guest == "uml":
+        # The running kernel is another one than the image's, as after an upgrade; the stack is real.
+        # Its disk has no driver to be seen in sysfs, so the virtio drivers are named.
+        script = "printf 'virtio_pci\\nvirtio_blk\\n' >>/share/etc/initramfs-tools/modules\n" + script
+        (folder / "script").write_text(script)
+        job = lab.Job(f"""set -e
+cryptsetup open --key-file /lab/passphrase "$DISK0" {NAME}
+mount /dev/mapper/{NAME} /mnt
+mount --bind /share /mnt/mnt
+mount --move /dev /mnt/dev
+mount --move /run /mnt/run
+mount -t proc proc /mnt/proc
+mount -t sysfs sysfs /mnt/sys
+mount -t tmpfs tmp /mnt/tmp
+mkdir -p /mnt/share
+mount --bind /share /mnt/share
+set +e
+chroot /mnt /bin/sh /share/script
+code=$?
+mount --move /mnt/dev /dev
+exit $code
+""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk("debian"))], share=folder, timeout=600)
+        result = lab.lab(job, "uml")
+        if result.exit:
+            raise Failed(f"the generator failed in the guest: exit {result.exit}\n{result.output}")
+    else:
+        (folder / "script").write_text(script)
+        with peer_guest(folder) as guest:
+            guest.console.expect("Please unlock disk .*: ", 90)
+            guest.console.send(disks.PASSPHRASE + b"\n")
+            guest.console.expect("INTACT-SHARE-START", 120, unless=r"\(initramfs\)|Kernel panic")
+            code = guest.console.expect(r"INTACT-SHARE-EXIT (\d+)", 900, unless="Kernel panic").group(1)
+            if code != "0":
+                raise Failed(f"the generator failed in the guest: exit {code}\n{guest.console.tail()}")
+            guest.wait(60)
+
+
+def peer_guest(share: Path) -> Qemu:
+    """A guest that runs /share/script on the Debian integrity root, booted by the peer's image."""
+    initrd, vmlinux = image("peer")
+    append = f"root=/dev/mapper/{NAME} rw console=ttyS0 quiet init=/usr/local/sbin/run-share"
+    return Qemu(Machine(vmlinux, initrd, append, [Drive(disks.disk("debian"))], share=share), share / "log")
+
+
+def folder(name: str) -> Path:
+    """The folder with the image `initrd`, the generator's `build.log` and the listing `files`."""
+    spec = TABLE[name]
+    base = tree.tree(spec.tree)
+    parts = [repr(spec), base.id, _prepare(spec, ""), _generate("", ""), inspect.getsource(_in_guest) if spec.guest else ""]
+    if spec.ours:
+        parts.append(ours.installed().name)
+    if spec.guest:
+        parts.append(disks.folder("debian").name)
+
+    def build(path: Path) -> None:
+        with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
+            work = Path(scratch)
+            _stage(spec, work)
+            (_in_guest if spec.guest else _in_chroot)(spec, base, work)
+            _list(base, work)
+            path.mkdir()
+            for file in ("initrd", "build.log", "files"):
+                run(["cp", work / file, path / file])
+    return cache.entry("image", name, tuple(parts), build)
+
+
+def image(name: str) -> tuple[Path, Path]:
+    """The initramfs of that name and the kernel it is for, as QEMU starts it fastest."""
+    return folder(name) / "initrd", kernel.fast(tree.tree(TABLE[name].tree).kernel()[1])

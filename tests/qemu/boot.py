@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a boot case is made of, and how one is carried out. The cases themselves are in cases.py."""
+
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import disks, images
+from lib.console import Unexpected
+from lib.proc import Failed
+from lib.qemu import Drive, Machine, Qemu
+
+PROMPT = rf"Please unlock disk {images.NAME}: "
+SHELL = r"^\(initramfs\) "
+MOUNTED = f"{images.NAME} over {images.NAME}_dif"
+
+Step = Callable[[Qemu], None]
+
+
+# --- steps of a dialogue ------------------------------------------------------------------------------
+
+def expect(text: str, timeout: float = 90, unless: str = rf"{SHELL}|Kernel panic") -> Step:
+    """Wait for a regular expression."""
+    return lambda guest: guest.console.expect(text, timeout, unless) and None
+
+
+def send(text: str | bytes) -> Step:
+    """Type without Enter."""
+    return lambda guest: guest.console.send(text)
+
+
+def enter(passphrase: str | bytes = disks.PASSPHRASE) -> Step:
+    """Type a line."""
+    raw = passphrase.encode() if isinstance(passphrase, str) else passphrase
+    return lambda guest: guest.console.send(raw + b"\n")
+
+
+def answer(passphrase: str | bytes = disks.PASSPHRASE, prompt: str = PROMPT) -> tuple[Step, Step]:
+    """Wait for the prompt and answer it."""
+    return expect(prompt), enter(passphrase)
+
+
+def plug(number: int = 0) -> Step:
+    """Plug in a disk that the case declares late."""
+    return lambda guest: guest.plug(number)
+
+
+def quiet(text: str, seconds: float) -> Step:
+    """Nothing like this appears for some seconds."""
+    def step(guest: Qemu) -> None:
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            guest.console.pump(end - time.monotonic())
+        found = re.search(text, guest.console.text[guest.console.mark:], re.MULTILINE)
+        if found:
+            raise Unexpected(f"{found.group(0)!r} should not have appeared")
+    return step
+
+
+def shell(command: str, want: str = "", timeout: float = 30) -> Step:
+    """In initramfs-tools' shell: run a command, and wait for what it should print."""
+    def step(guest: Qemu) -> None:
+        # The prompt is waited for here or was by the end of the dialogue before; the echo is not the output.
+        guest.console.send(command + "; echo shell-done\n")
+        found = guest.console.expect(r"^shell-done$", timeout)
+        begin = guest.console.text.rfind(command, 0, found.start())
+        if want and not re.search(want, guest.console.text[begin + len(command):found.start()], re.MULTILINE):
+            raise Unexpected(f"{command!r} did not print {want!r}")
+    return step
+
+
+# --- a case ---------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Case:
+    """One boot. `ends`: "root" (the root on the disk reported, marker and all), "shell" (initramfs-tools'
+    shell), "off" (the guest ended by itself), "said" (the dialogue is all)."""
+    image: str
+    disk: str | tuple[str, ...] = "tiny"
+    dialogue: tuple[Step | tuple[Step, ...], ...] = answer()
+    ends: str = "root"
+    root: str = f"/dev/mapper/{images.NAME}"
+    append: str = ""
+    prompts: int = 1                    # how often the prompt must have been shown, exactly
+    shows: tuple[str, ...] = ()         # regular expressions that the console must have shown
+    hides: tuple[str, ...] = ()         # … must never show
+    last: str = ""                      # must be in the last lines before the end (the reason, not scrolled away)
+    after: tuple[Step, ...] = ()        # more dialogue, after the end was reached
+    late: bool = False                  # the first disk is plugged in by the dialogue
+    seconds: float = 0                  # from the last Enter to the mounted root, at most (0: no matter)
+    memory: int = 1024
+    cpu: str = ""
+    timeout: float = 90                 # for reaching the end after the dialogue
+
+
+LAST_LINES = 16
+
+
+def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
+    initrd, vmlinux = images.image(case.image)
+    marker = disks.marker(folder)
+    names = (case.disk,) if isinstance(case.disk, str) else case.disk
+    drives = [Drive(disks.disk(name), serial=f"disk{number}", late=case.late and number == 0)
+              for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
+    append = f"root={case.root} ro console=ttyS0 quiet {case.append}".strip()
+    made = Machine(vmlinux, initrd, append, drives, case.memory)
+    if case.cpu:
+        made.cpu = case.cpu
+    return made, marker
+
+
+def boot(case: Case, folder: Path) -> None:
+    """Carry out a case; raises when anything is not as the table says."""
+    made, marker = machine(case, folder)
+    with Qemu(made, folder) as guest:
+        console = guest.console
+        for item in case.dialogue:
+            for step in item if isinstance(item, tuple) else (item,):
+                step(guest)
+        typed = console.elapsed()
+        if case.ends == "root":
+            found = console.expect("^INTACT-TEST-ROOT-OK", case.timeout, unless=rf"{SHELL}|Kernel panic")
+            took = console.when(found.start()) - typed
+            if case.seconds and took > case.seconds:
+                raise Failed(f"{took:.1f} s from Enter to root, at most {case.seconds:.1f} wanted")
+            guest.wait(30)
+        elif case.ends == "shell":
+            console.expect(SHELL, case.timeout, unless="INTACT-TEST-ROOT-OK|Kernel panic")
+        elif case.ends == "off":
+            guest.wait(case.timeout)
+        shown = console.text
+        for step in case.after:
+            step(guest)
+    marked = disks.marked(marker)
+    if case.ends == "root" and marked != MOUNTED:
+        raise Failed(f"the marker disk says {marked or 'nothing'!r}, wanted {MOUNTED!r}")
+    if case.ends != "root" and marked:
+        raise Failed("the root was started although it should not have been")
+    for text in case.shows:
+        if not re.search(text, shown, re.MULTILINE):
+            raise Failed(f"the console never showed {text!r}")
+    for text in case.hides:
+        found = re.search(text, shown, re.MULTILINE)
+        if found:
+            raise Failed(f"the console showed {found.group(0)!r}")
+    if case.last:
+        end = [line for line in shown.splitlines() if line.strip()][-LAST_LINES:]
+        if not re.search(case.last, "\n".join(end), re.MULTILINE):
+            raise Failed(f"{case.last!r} is not among the last {LAST_LINES} lines")
+    prompts = len(re.findall(PROMPT, shown))
+    if prompts != case.prompts:
+        raise Failed(f"{prompts} prompts, wanted {case.prompts}")

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The table of boots. A row: a name → image (lib/images.py), disk (lib/disks.py), dialogue, expected end.
+
+The texts the console must show are here and nowhere else.
+"""
+
+from lib import roots
+from lib.disks import ROOT_UUID
+
+from .boot import PROMPT, Case, answer, enter, expect, plug, quiet, send, shell
+
+TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"), answer("again"))
+
+CASES: dict[str, Case] = {
+    # --- the peer: what we are measured against, and the premises of the whole project --------------------
+    "peer/by-hand": Case("peer"),
+    "peer/dep-by-hand": Case("peer-dep"),
+    "peer/untouched-fails": Case("peer-untouched", ends="said", prompts=1,
+                                 dialogue=(answer(), expect("integrity|bad password", 60))),
+
+    # --- ours, as an administrator meets it ----------------------------------------------------------------
+    "most": Case("most", hides=("modprobe: ", "ALERT!")),
+    "dep": Case("dep"),
+    "most-from-running-root": Case("most-guest"),
+    "dep-from-running-root-qemu": Case("dep-qemu"),
+    "klibc": Case("klibc"),
+    "beside-cryptsetup": Case("beside", hides=("cryptsetup: (?!.*set up successfully)",), seconds=20),
+    "beside-cryptsetup-dep": Case("beside-dep"),
+    "beside-hand-made": Case("beside-hand"),
+    "discard-dropped": Case("discard"),
+    "root-uuid": Case("most", root=f"UUID={roots.FS_UUID}"),
+    "root-label": Case("most", root=f"LABEL={roots.FS_LABEL}"),
+    "fstab-uuid": Case("uuid-fstab", root=f"UUID={roots.FS_UUID}"),
+    "debian": Case("most", disk="debian", append="intact.report", timeout=240),
+    "late-disk": Case("most", late=True, prompts=1, dialogue=(
+        expect(f"waiting for the disk with UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer())),
+
+    # --- typing ----------------------------------------------------------------------------------------------
+    "second-try": Case("most", prompts=2, dialogue=(answer("wrong"), expect("wrong passphrase"), answer())),
+    "backspace": Case("most", dialogue=(expect(PROMPT), send("intaX\x7fct"), send("\x7f\x7f\x08"), send("act"),
+                                        enter(""))),
+    "kill-line": Case("most", dialogue=(expect(PROMPT), send("rubbish\x15"), enter())),
+    "bytes": Case("most", disk="spaced-passphrase", dialogue=(
+        expect(PROMPT), enter(" a\tb \xe4\u20ac\"'\\ "))),
+    "longest": Case("most", disk="long-passphrase", dialogue=(answer("0123456789abcdef" * 32),)),
+    "never-echoed": Case("most", dialogue=(expect(PROMPT), enter("wrong-secret"), answer()), prompts=2,
+                         hides=("wrong-secret",)),
+
+    # --- failures ----------------------------------------------------------------------------------------------
+    "wrong-three-times": Case("most", ends="shell", prompts=3, dialogue=TIMES_3, last="wrong passphrase",
+                              shows=(r"wrong passphrase; 2 more attempts",),
+                              after=(shell("cat /run/intact/*", "code=2"),)),
+    "wrong-three-times-panic": Case("most", ends="off", prompts=3, dialogue=TIMES_3, append="panic=1",
+                                    last="wrong passphrase"),
+    "absent": Case("most", disk="stranger", ends="shell", prompts=0, dialogue=(), append="rootdelay=10",
+                   last=f"no disk with UUID={ROOT_UUID} appeared", timeout=150, shows=(r"/dev/vda \(LUKS2",),
+                   after=(shell("cat /run/intact/*", "code=6"),)),
+    "no-disk": Case("most", disk=(), ends="shell", prompts=0, dialogue=(), append="rootdelay=10", timeout=150,
+                    last="no disk with"),
+    "not-integrity": Case("most", disk="luks2-plain", ends="shell", prompts=0, dialogue=(), last="integrity",
+                          after=(shell("cat /run/intact/*", "code=7"),)),
+    "luks1": Case("most", disk="luks1", ends="shell", prompts=0, dialogue=(), last="LUKS1|LUKS 1|version 1"),
+    "header-1": Case("most", disk="header-1", shows=("header",)),
+    "header-both": Case("most", disk="header-both", ends="shell", prompts=0, dialogue=(), append="rootdelay=10",
+                        timeout=150, last="no disk with"),
+    "superblock": Case("most", disk="superblock", ends="shell", prompts=0, dialogue=(), last="superblock"),
+    "truncated": Case("most", disk="truncated", ends="shell", prompts=0, dialogue=(), last="truncated|smaller|size"),
+    "flip-fs": Case("most", disk="flip-fs", ends="shell", last="integrity", shows=("sector",),
+                    after=(shell("cat /run/intact/*", "code=8"),)),
+    "flip-init": Case("most", disk="flip-init", ends="said", dialogue=(answer(), expect("INTEGRITY AEAD ERROR",
+                                                                                        unless=""))),
+    "nonsense-crypttab": Case("nonsense", shows=("line 2",)),
+    "ctrl-c": Case("most", ends="shell", dialogue=(expect(PROMPT), send("\x03")), last="cancel"),
+    "end-of-file": Case("most", ends="shell", dialogue=(expect(PROMPT), send("\x04")), last="nobody|ended"),
+    "no-module": Case("no-xts", ends="shell", last="authenc"),
+
+    # --- other integrity modes, through a whole boot -------------------------------------------------------------
+    **{f"mode/{name}": Case("most", disk=name) for name in
+       ("hmac-sha512", "long-key", "essiv", "adiantum", "gcm", "chacha", "aegis", "sector-512", "unwiped",
+        "no-journal")},
+    "mode/no-aesni": Case("most", cpu="qemu64"),
+}

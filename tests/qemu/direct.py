@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Cases that run a program in the lab guest, many in one boot: cheap enough for every kind of bad input.
+
+A row: a name → disk, crypttab, arguments, what is typed at which prompt, exit code and texts. Each gets a
+fresh copy of its disk as /dev/loop0 and is limited in time.
+"""
+
+import re
+import shlex
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib import disks, lab, ours
+from lib.console import Console, Unexpected
+from lib.disks import ROOT_UUID
+from lib.paths import CACHE
+from lib.proc import Failed
+
+PROMPT = "Please unlock disk root: "
+TAB = f"root UUID={ROOT_UUID} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=3\n"
+
+
+@dataclass(frozen=True)
+class Direct:
+    """One run of intact-unlock (or of `run`)."""
+    disk: str = "tiny"                       # "" for none
+    crypttab: str = TAB
+    cmdline: str = ""
+    arguments: str = ""
+    run: str = ""                            # instead of intact-unlock: a shell line
+    setup: str = ""                          # shell, before
+    check: str = ""                          # shell, after; must exit 0
+    dialogue: tuple[tuple[str, bytes], ...] = ((PROMPT, b"intact\n"),)
+    exit: int = 0
+    shows: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
+    seconds: int = 40
+
+
+OPEN = "dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null"
+CLOSED = "! dmsetup info root >/dev/null 2>&1"
+ECHO = "stty -a | grep -q ' echo '"
+WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
+SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; umount /mnt; exit $code"
+
+DIRECT: dict[str, Direct] = {
+    "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
+    "mounts": Direct(check=SHELL_HERE),
+    "already-open": Direct(dialogue=(), setup='printf intact | cryptsetup open --key-file - /dev/loop0 root',
+                           check=OPEN),
+    "name-taken": Direct(dialogue=(), exit=5, setup="dmsetup create root --table '0 8 zero'", shows=("root",)),
+    "wrong-three-times": Direct(dialogue=WRONG, exit=2, check=f"{CLOSED} && {ECHO}", shows=("wrong passphrase",)),
+    "tries-1": Direct(crypttab=TAB.replace("luks,", "luks,tries=1,"), dialogue=WRONG[:1], exit=2),
+    "tries-endless": Direct(crypttab=TAB.replace("luks,", "luks,tries=0,"),
+                            dialogue=(*WRONG, *WRONG, (PROMPT, b"intact\n")), check=OPEN),
+    "empty-passphrase": Direct(dialogue=((PROMPT, b"\n"), (PROMPT, b"intact\n")), check=OPEN,
+                               shows=("empty passphrase",)),
+    "too-long": Direct(dialogue=((PROMPT, b"x" * 513 + b"\n"), (PROMPT, b"intact\n")), check=OPEN,
+                       shows=("at most 512 bytes",)),
+    "longest": Direct("long-passphrase", dialogue=((PROMPT, b"0123456789abcdef" * 32 + b"\n"),), check=OPEN),
+    "ctrl-c": Direct(dialogue=((PROMPT, b"\x03"),), exit=2, check=f"{CLOSED} && {ECHO}", shows=("cancel",)),
+    "ctrl-d": Direct(dialogue=((PROMPT, b"\x04"),), exit=2, check=f"{CLOSED} && {ECHO}"),
+    "sigterm": Direct(dialogue=((PROMPT, b""),), setup="(sleep 4; kill -TERM $(pidof intact-unlock)) &", exit=1,
+                      check=f"{CLOSED} && {ECHO}"),
+    "absent": Direct(disk="", dialogue=(), exit=6, shows=(f"no disk with UUID={ROOT_UUID}",)),
+    "stranger": Direct("stranger", dialogue=(), exit=6, shows=("Disks seen: .*loop0",)),
+    "late-disk": Direct(disk="", check=OPEN, crypttab=TAB.replace("timeout=3", "timeout=20"),
+                        setup=f"(sleep 2; cp $(disk tiny) /tmp/disk; losetup /dev/loop0 /tmp/disk) &"),
+    "not-luks": Direct("ext4", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(), exit=4,
+                       shows=("LUKS",)),
+    "zero": Direct("zero", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(), exit=4,
+                   shows=("LUKS",)),
+    "luks1": Direct("luks1", dialogue=(), exit=7, shows=("LUKS1",)),
+    "no-integrity": Direct("luks2-plain", dialogue=(), exit=7, shows=("integrity",)),
+    "integrity-none": Direct("none", dialogue=(), exit=7, shows=("integrity|authenticat",)),
+    "other-integrity": Direct("hmac-sha512", dialogue=(), exit=7, shows=("hmac",)),
+    "foreign": Direct("luks2-plain", crypttab=f"root UUID={ROOT_UUID} none luks\n", dialogue=(), check=CLOSED),
+    "header-1": Direct("header-1", check=OPEN, shows=("header",)),
+    "header-2": Direct("header-2", check=OPEN, shows=("header",)),
+    "header-both": Direct("header-both", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(),
+                          exit=4, shows=("header|LUKS",)),
+    "superblock": Direct("superblock", dialogue=(), exit=4, shows=("superblock",), check=CLOSED),
+    "truncated": Direct("truncated", dialogue=(), exit=4, check=CLOSED),
+    "truncated-header": Direct("truncated-header", dialogue=(), exit=4, check=CLOSED),
+    "unknown-cipher": Direct("unknown-cipher", exit=4, shows=("frobnicate",), check=CLOSED),
+    "unknown-hash": Direct("unknown-hash", crypttab=TAB.replace("=hmac(sha256)", ""), exit=4, shows=("phmac",),
+                           check=CLOSED),
+    "flip-fs": Direct("flip-fs", exit=8, shows=("sector",)),
+    "flip-init": Direct("flip-init", check=OPEN),
+    "unwiped": Direct("unwiped", check=OPEN),
+    "nonsense-line": Direct(crypttab="gibberish\nsecond UUID=zz none frob=1\n" + TAB,
+                            shows=("line 1", "line 2"), dialogue=((PROMPT, b"intact\n"),), exit=6, check=OPEN),
+    "nonsense-cmdline": Direct(cmdline="rd.luks.uuid=;;; cryptdevice= rd.luks.name=x=/../y quiet", check=OPEN),
+    "discard": Direct(crypttab=TAB.replace("luks,", "luks,discard,"), check=OPEN, shows=("discard",)),
+    "disabled": Direct(cmdline="rd.luks=0", dialogue=(), check=CLOSED),
+    "bad-argument": Direct(disk="", arguments="frobnicate", dialogue=(), exit=1, shows=("frobnicate",)),
+    "no-config": Direct(disk="", arguments="--config /nowhere", dialogue=()),
+    "list": Direct(disk="", arguments="--list", dialogue=(), shows=(f"^root UUID={ROOT_UUID}",)),
+    "modes/gcm": Direct("gcm", crypttab=TAB.replace("hmac(sha256)", "aead"), check=OPEN),
+    "modes/hmac-sha512": Direct("hmac-sha512", crypttab=TAB.replace("sha256", "sha512"), check=OPEN),
+    "modes/random-iv": Direct("random-iv", check=OPEN),
+    "modes/sector-512": Direct("sector-512", check=OPEN),
+    "modes/long-key": Direct("long-key", check=OPEN),
+}
+
+# $(disk NAME): the file of a disk. Everything of the case before is removed, whatever it left behind.
+PRELUDE = """
+modprobe -q loop
+export PATH=/lab/bin:$PATH
+disk() { echo /share/$(sed -n "s/^$1 //p" /lab/disks)/disk; }
+clean() {
+	stty sane
+	for name in root second root_dif second_dif; do dmsetup remove --retry -f $name >/dev/null 2>&1; done
+	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
+	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact
+}
+"""
+
+
+def _script(cases: dict[str, Direct]) -> str:
+    parts = [PRELUDE]
+    for name, case in cases.items():
+        run = case.run or f"intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline {case.arguments}"
+        parts.append(f"""
+clean
+printf %s {shlex.quote(case.crypttab)} >/tmp/crypttab
+printf %s {shlex.quote(case.cmdline)} >/tmp/cmdline
+{f'cp "$(disk {case.disk})" /tmp/disk && losetup /dev/loop0 /tmp/disk' if case.disk else ''}
+echo "INTACT-CASE-BEGIN {name}"
+{case.setup}
+timeout -s KILL {case.seconds} {run}
+echo "INTACT-CASE-EXIT $?"
+( {case.check or ':'} )
+echo "INTACT-CASE-CHECK $?"
+""")
+    return "\n".join(parts) + "\nclean\n"
+
+
+def _one(case: Direct, console: Console) -> None:
+    """Follow one case on the console; the guest goes on with the next whatever happens here."""
+    begin = console.mark
+    end = r"^INTACT-CASE-EXIT (\d+)\n"
+    wrong: Exception | None = None
+    try:
+        for prompt, data in case.dialogue:
+            console.expect(prompt, case.seconds + 20, unless=end)
+            console.send(data)
+    except Unexpected as error:
+        wrong = error
+        if console.ended:
+            raise
+    found = console.expect(end, case.seconds + 30, unless="Kernel panic")
+    text = console.text[begin:found.start()]
+    check = console.expect(r"^INTACT-CASE-CHECK (\d+)\n", 60, unless="Kernel panic")
+    said = "\n".join(f"    {line}" for line in text.splitlines()[-25:])
+    if wrong:
+        raise Failed(f"{wrong}; exit {found.group(1)}\n{said}")
+    if int(found.group(1)) != case.exit:
+        raise Failed(f"exit {found.group(1)}, wanted {case.exit}\n{said}")
+    for want in case.shows:
+        if not re.search(want, text, re.MULTILINE):
+            raise Failed(f"{want!r} was not said\n{said}")
+    for want in case.hides:
+        if re.search(want, text, re.MULTILINE):
+            raise Failed(f"{want!r} was said\n{said}")
+    if len(re.findall(re.escape(PROMPT), text)) > len(case.dialogue):
+        raise Failed(f"more prompts than answers\n{said}")
+    if check.group(1) != "0":
+        raise Failed(f"the check after it failed: {case.check}\n{said}")
+
+
+def batch(cases: dict[str, Direct], folder: Path, ended: Callable[[str, Exception | None, float], None],
+          kind: str = "") -> None:
+    """Run the cases in one guest; `ended` hears of each: None, or what went wrong, and the seconds."""
+    unlock = ours.program(ours.UNLOCK)
+    names = sorted({case.disk for case in cases.values() if case.disk} | {"tiny"})
+    table = "".join(f"{name} {disks.folder(name).name}\n" for name in names)
+    job = lab.Job(_script(cases), add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode()},
+                  share=CACHE / "disk")
+    if ours.TOOL.exists():
+        job.add["lab/bin/intact"] = ours.TOOL
+    guest = lab.start(job, folder, kind or ("uml" if lab.have_uml() else "qemu"))
+    try:
+        for name, case in cases.items():
+            start = time.monotonic()
+            wrong: Exception | None = None
+            try:
+                guest.console.expect(f"^INTACT-CASE-BEGIN {re.escape(name)}$", 90, unless="Kernel panic|INTACT-LAB-EXIT")
+                _one(case, guest.console)
+            except Failed as error:
+                wrong = error
+            ended(name, wrong, time.monotonic() - start)
+    finally:
+        guest.stop()
+        (folder / "lab.cpio").unlink(missing_ok=True)

@@ -83,7 +83,7 @@ static void write_file(const char *dir, const struct result *result, const char 
 	cleanup_close int fd = -1;
 
 	/* A report that cannot be written must not keep a disk from opening. */
-	(void)mkdir_parents(path, 0755);
+	(void)make_parent_dirs(path, 0755);
 	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
 	if (fd >= 0 && write_all(fd, content, strlen(content)) == 0)
 		(void)rename(temporary, path);

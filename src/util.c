@@ -348,7 +348,7 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
-int mkdir_parents(const char *path, unsigned mode)
+int make_parent_dirs(const char *path, unsigned mode)
 {
 	cleanup_free char *folder = xstrdup(path);
 

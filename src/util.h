@@ -95,7 +95,7 @@ int read_line(const char *path, char *buf, size_t size);
 /* Writes all of len bytes, restarting after signals and short writes. */
 int write_all(int fd, const void *data, size_t len);
 /* mkdir -p of the folder part of path. */
-int mkdir_parents(const char *path, unsigned mode);
+int make_parent_dirs(const char *path, unsigned mode);
 /* Milliseconds on CLOCK_MONOTONIC. */
 uint64_t now_ms(void);
 

@@ -15,7 +15,8 @@
 
 /* What the image, written when the disk was known to be good, says about the disk's integrity protection. */
 enum expect {
-	EXPECT_NOTHING, /* only named on the command line or in somebody else's crypttab: open it only if it has integrity, else leave it to others */
+	EXPECT_NOTHING, /* only named on the command line or in somebody else's crypttab: open it only if it has
+			 * integrity, else leave it to others */
 	EXPECT_ANY,	/* x-intact.integrity: must be authenticated, by whatever algorithm */
 	EXPECT_NAMED,	/* x-intact.integrity=hmac(sha256): must be authenticated by exactly this */
 };
@@ -24,9 +25,11 @@ enum expect {
 #define TRIES_ENDLESS 0
 #define KEYSLOT_ANY (-1)
 #define WAIT_FOREVER UINT64_MAX
+#define DEVICE_WAIT_DEFAULT 90000 /* ms; systemd's default for devices of crypttab and fstab */
+#define NAME_MAX_LEN 123	  /* NAME_dif must fit the 127 bytes of a dm name */
 
 struct volume {
-	char *name;	       /* of the mapping: /dev/mapper/NAME; no '/', not "control", 1..123 bytes since NAME_dif must fit dm's 127 */
+	char *name;	       /* of the mapping, /dev/mapper/NAME: see config_name_problem */
 	struct devref source;
 	char *header;	       /* detached header: a path in the image or a device; NULL: on the source itself */
 	char *keyfile;	       /* a path in the image; NULL: none. A key file that fails falls back to the prompt. */
@@ -43,13 +46,17 @@ struct volume {
 	bool same_cpu_crypt, submit_from_crypt_cpus;
 	bool no_read_workqueue, no_write_workqueue;
 	bool try_empty;	       /* try-empty-password: before the first prompt */
+	bool from_file;	       /* has an entry in a file */
+	bool on_cmdline;       /* is named on the kernel command line */
+	bool noauto;	       /* left out by config_build, unless on_cmdline */
+	bool other_format;     /* plain, swap, tcrypt, …: not a LUKS volume; left out by config_build */
 	char *origin;	       /* for messages: "/etc/intact/crypttab line 3", "kernel command line: rd.luks.uuid=" */
 };
 
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
-/* One finding, e.g. {WARNING, "kernel command line", "rd.luks.options=", "…"}; text is a full sentence for a person
- * and names line and word itself. */
+/* One finding; text is a sentence in printable ASCII for a person and names file, line and word itself. NOTE: nothing
+ * is wrong, but somebody who wonders will want to know. WARNING: a word was ignored. ERROR: a volume was. */
 struct finding {
 	enum severity severity;
 	char *text;
@@ -74,27 +81,32 @@ struct config_file {
  * Merges files (n of them, earlier ones win for the same volume) and the kernel command line (may be NULL).
  *
  * The image's own file is authoritative for volumes it names; the command line can add volumes and override
- * name, options, tries and time-outs of one, never weaken EXPECT_*.  A rd.luks.uuid=/rd.luks.name= on the command line is, as
- * systemd documents it, an allow-list for *foreign* crypttabs; volumes with x-intact.integrity are what the image was
- * built for and stay.
- * Understood: rd.luks=, rd.luks.uuid=[luks-]UUID, rd.luks.name=UUID=NAME, rd.luks.options=[UUID=]opts,
- * rd.luks.timeout= (s), rd.luks.partuuid=, rd.luks.serial=, rd.luks.allow-discards, each also without "rd.";
- * cryptdevice=DEV:NAME[:opts] (Arch); cryptopts=target=,source=,key=,opts (Debian; repeatable); rootdelay= (s).
- * A volume whose mapping has no name is called luks-UUID, as in systemd.
+ * name, options, tries and time-outs of one, never weaken EXPECT_*.  A rd.luks.uuid=/rd.luks.name= on the command
+ * line is, as systemd documents it, an allow-list for *foreign* crypttabs; volumes with x-intact.integrity are what
+ * the image was built for and stay.
+ * Understood: rd.luks=, rd.luks.crypttab=, rd.luks.uuid=[luks-]UUID, rd.luks.name=UUID=NAME, rd.luks.partuuid=,
+ * rd.luks.serial=, rd.luks.options=[UUID=]opts, rd.luks.key=[UUID=]PATH, rd.luks.timeout= (s; for the passphrase),
+ * rd.luks.allow-discards[=UUID], each also without "rd."; cryptdevice=DEV:NAME[:opts], cryptkey=rootfs:PATH (Arch);
+ * cryptopts=target=,source=,key=,opts (Debian; repeatable); rootdelay= (s; lengthens the wait for devices).
+ * A volume whose mapping has no name is called luks-UUID, as in systemd (luks-PARTUUID, luks-SERIAL as in dracut).
  */
 void config_build(const struct config_file *files, size_t n, const char *cmdline, struct config *ret);
 void config_free(struct config *config);
 
-/* Parses one crypttab options field into v, appending findings that name where ("…/crypttab line 3") and the word.
- * Unknown options are warnings, never errors. Also used by `intact needs` to see what an entry asks for. */
+/*
+ * Parses one crypttab options field into v, appending findings that name where ("…/crypttab line 3") and the word.
+ * Unknown options are warnings, never errors. Also used by `intact needs` to see what an entry asks for.
+ * What is right for somebody else's volume but not for ours (discard, tpm2-…) is a NOTE as long as v->expect is
+ * EXPECT_NOTHING, a WARNING otherwise: set v->expect first where the disk is known to have integrity.
+ */
 void config_options(struct volume *v, const char *options, const char *where, struct config *config);
 
-/* A volume with defaults; name and origin are copied. */
+/* A volume with defaults; name and origin are copied. Valid until the next call. */
 struct volume *config_add_volume(struct config *config, const char *name, const char *origin);
 /* Appends a finding. */
 void config_note(struct config *config, enum severity severity, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* May this be the name of a mapping? NULL when so, else why not (static text). */
+/* May this be the name of a mapping? NULL when so, else why not, to follow the name ("contains a '/'"; static). */
 const char *config_name_problem(const char *name);
 
 #endif

@@ -29,9 +29,9 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)';)
 
 # What each program is made of. The pure files know no system call; the unit tests link them alone.
-PURE := cmdline config config_cmdline crypttab devref engine header lineedit modplan secret util verdict
+PURE := cmdline config config_cmdline crypttab devref engine header lineedit modplan prompt secret util verdict
 SYSTEM := kmsg ondisk sys_crypt sys_device sys_dm sys_module
-UNLOCK := unlock report sys_tty worker
+UNLOCK := unlock prompters report sys_tty worker
 TOOL := intact needs sys_stack
 
 LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma -lz -lpthread -lm

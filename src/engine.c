@@ -34,6 +34,7 @@ struct track {
 	unsigned asked;	       /* passphrases that were tried and wrong */
 	uint64_t notice_at;    /* next "still waiting" line */
 	uint64_t prompt_until; /* when its prompt ends; WAIT_FOREVER */
+	char again[192];       /* why the last answer was no use, for the next prompt; or "" */
 	int keyslot;
 	char missing[256];     /* algorithms the kernel seems to lack */
 	bool clone_said;
@@ -310,10 +311,28 @@ static void settle_secret(struct engine *e)
 	secret_wipe(e->typed);
 }
 
+/* Says why the next prompt comes. */
+static void say_again(struct engine *e, enum level level, struct track *t, const char *fmt, ...) PRINTF_LIKE(4, 5);
+static void say_again(struct engine *e, enum level level, struct track *t, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(t->again, sizeof(t->again), fmt, ap);
+	va_end(ap);
+	e->ops->say(e->ctx, level, t->v, t->again);
+}
+
 /* Starts the prompt of a READY volume. */
 static void ask(struct engine *e, struct track *t)
 {
-	char text[192];
+	struct prompt_request request = {
+		.volume = t->v,
+		.node = t->dev.node,
+		.tried = t->asked,
+		.until = t->v->prompt_wait == WAIT_FOREVER ? WAIT_FOREVER : e->ops->now(e->ctx) + t->v->prompt_wait,
+		.secret = e->typed,
+	};
 	int r;
 
 	if (t->v->headless) {
@@ -321,17 +340,19 @@ static void ask(struct engine *e, struct track *t)
 		     t->dev.node);
 		return;
 	}
-	snprintf(text, sizeof(text), "Please unlock disk %s: ", t->v->name);
+	snprintf(request.text, sizeof(request.text), "Please unlock disk %s: ", t->v->name);
+	str_copy(request.again, sizeof(request.again), t->again);
+	t->again[0] = '\0';
 	secret_wipe(e->typed);
 	e->shared_ready = false;
-	r = e->ops->prompt_open(e->ctx, index_of(e, t), text, e->typed);
+	r = e->ops->prompt_open(e->ctx, &request);
 	if (r < 0) {
 		fail(e, t, EXIT_CODE_PASSPHRASE, "there is no console to ask for the passphrase of %s (%s)", t->dev.node,
 		     strerror(-r));
 		return;
 	}
 	t->state = ASKING;
-	t->prompt_until = t->v->prompt_wait == WAIT_FOREVER ? WAIT_FOREVER : e->ops->now(e->ctx) + t->v->prompt_wait;
+	t->prompt_until = request.until;
 	e->prompting = (int)index_of(e, t);
 }
 
@@ -397,10 +418,10 @@ static void passphrase_wrong(struct engine *e, struct track *t)
 	t->asked++;
 	if (tries_left(t)) {
 		if (t->v->tries == TRIES_ENDLESS)
-			say(e, LEVEL_WARNING, t, "wrong passphrase; please try again");
+			say_again(e, LEVEL_WARNING, t, "wrong passphrase; please try again");
 		else
-			say(e, LEVEL_WARNING, t, "wrong passphrase; %u more attempt%s", t->v->tries - t->asked,
-			    plural(t->v->tries - t->asked));
+			say_again(e, LEVEL_WARNING, t, "wrong passphrase; %u more attempt%s", t->v->tries - t->asked,
+				  plural(t->v->tries - t->asked));
 		return;
 	}
 	fail(e, t, EXIT_CODE_PASSPHRASE, "wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
@@ -452,12 +473,13 @@ void engine_prompt_done(struct engine *e, enum prompt_end how)
 		/* No keyslot can be opened by nothing at all but on purpose (try-empty-password); Enter is how people wake a
 		 * console. Neither costs a try. */
 		if (e->typed->len == 0)
-			say(e, LEVEL_NOTE, t, "an empty passphrase was not tried; please type the passphrase");
+			say_again(e, LEVEL_NOTE, t, "an empty passphrase was not tried; please type the passphrase");
 		else
 			try_secret(e, t, SOURCE_PROMPT);
 		break;
 	case PROMPT_TOO_LONG:
-		say(e, LEVEL_WARNING, t, "a passphrase has at most %d bytes; what was typed is longer and was not tried", SECRET_MAX);
+		say_again(e, LEVEL_WARNING, t, "a passphrase has at most %d bytes; what was typed is longer and was not tried",
+			  SECRET_MAX);
 		break;
 	case PROMPT_EOF:
 		fail(e, t, EXIT_CODE_PASSPHRASE, "the console ended while waiting for the passphrase of %s: nobody is there to type it",

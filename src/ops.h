@@ -47,6 +47,17 @@ enum prompt_end {
 	PROMPT_CANCEL,	 /* Ctrl-C, or an agent's cancel */
 };
 
+/* Strings are bounded, so that a request can be kept beyond the call. */
+struct prompt_request {
+	const struct volume *volume;
+	const char *node;	/* the volume's disk; valid while the prompt is open */
+	char text[192];		/* "Please unlock disk NAME: " */
+	char again[192];	/* why it is asked once more, or "": said already, for those who do not see messages */
+	unsigned tried;		/* passphrases that were wrong */
+	uint64_t until;		/* in the time of now(); WAIT_FOREVER */
+	struct secret *secret;	/* where the answer goes */
+};
+
 /* How a volume ended; also the content of /run/intact/NAME. */
 enum outcome { OUTCOME_OPEN, OUTCOME_WAS_OPEN, OUTCOME_LEFT, OUTCOME_FAILED };
 
@@ -77,9 +88,8 @@ struct ops {
 			 const struct secret *secret);
 	/* Ends a worker, whatever it is doing. */
 	void (*job_kill)(void *ctx, unsigned vol);
-	/* Opens the prompt; at most one is open at a time. The answer goes into secret. 0 or a negative errno: there is no
-	 * one to ask. */
-	int (*prompt_open)(void *ctx, unsigned vol, const char *text, struct secret *secret);
+	/* Opens the prompt; at most one is open at a time. 0 or a negative errno: there is no one to ask. */
+	int (*prompt_open)(void *ctx, const struct prompt_request *request);
 	/* Withdraws it. */
 	void (*prompt_close)(void *ctx);
 	/* A volume is finished. */

@@ -7,11 +7,10 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/stat.h>
-#include <sys/sysmacros.h>
 #include <termios.h>
 
 struct tty {
+	struct prompter prompter;
 	int in, out;
 	bool owned;    /* in was opened here */
 	bool terminal;
@@ -23,11 +22,13 @@ struct tty {
 
 /* For the handler of fatal signals, which can be given nothing. */
 static volatile sig_atomic_t changed_fd = -1;
+static volatile pid_t changed_by;
 static struct termios original;
 
 static void restore_echo(void)
 {
-	if (changed_fd >= 0)
+	/* A worker that crashes has inherited all this, and must not switch the echo on while somebody types. */
+	if (changed_fd >= 0 && changed_by == getpid())
 		tcsetattr(changed_fd, TCSANOW, &original);
 	changed_fd = -1;
 }
@@ -39,52 +40,19 @@ static void fatal(int sig)
 	raise(sig);
 }
 
+/* The latter four only arrive where nobody takes them through a signalfd. */
 static void catch_fatal_signals(void)
 {
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS };
+	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = fatal, .sa_flags = SA_RESETHAND };
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
 		sigaction(signals[i], &action, NULL);
 }
 
-static bool is_dev_null(int fd)
+static struct tty *tty_of(struct prompter *p)
 {
-	struct stat st;
-
-	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
-}
-
-struct tty *tty_open(void)
-{
-	struct tty *tty = xcalloc(1, sizeof(*tty));
-
-	tty->in = STDIN_FILENO;
-	tty->out = STDERR_FILENO;
-	if (fcntl(STDIN_FILENO, F_GETFD) < 0 || is_dev_null(STDIN_FILENO)) {
-		tty->in = tty->out = open("/dev/console", O_RDWR | O_CLOEXEC | O_NOCTTY);
-		tty->owned = true;
-		if (tty->in < 0) {
-			free(tty);
-			return NULL;
-		}
-	} else if (isatty(tty->in)) {
-		tty->out = tty->in;
-	}
-	tty->terminal = isatty(tty->in);
-	catch_fatal_signals();
-	return tty;
-}
-
-struct tty *tty_close(struct tty *tty)
-{
-	if (tty) {
-		tty_withdraw(tty);
-		if (tty->owned)
-			close(tty->in);
-		free(tty);
-	}
-	return NULL;
+	return (struct tty *)p;
 }
 
 static void show(const struct tty *tty, const char *text)
@@ -105,6 +73,7 @@ static int silence(struct tty *tty)
 	raw.c_iflag &= ~(tcflag_t)(ISTRIP | INLCR | IGNCR | IXON | IXOFF | PARMRK);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
+	changed_by = getpid();
 	changed_fd = tty->in;
 	if (tcsetattr(tty->in, TCSAFLUSH, &raw) < 0) {
 		changed_fd = -1;
@@ -113,24 +82,28 @@ static int silence(struct tty *tty)
 	return 0;
 }
 
-int tty_prompt(struct tty *tty, const char *text, struct secret *secret)
+static int tty_ask(struct prompter *p, const struct prompt_request *request)
 {
+	struct tty *tty = tty_of(p);
+
 	if (tty->terminal) {
 		int r = silence(tty);
 
 		if (r < 0)
 			return r;
 	}
-	str_copy(tty->text, sizeof(tty->text), text);
-	tty->secret = secret;
+	str_copy(tty->text, sizeof(tty->text), request->text);
+	tty->secret = request->secret;
 	tty->edit = (struct lineedit){ 0 };
 	tty->open = true;
 	show(tty, tty->text);
 	return 0;
 }
 
-void tty_withdraw(struct tty *tty)
+static void tty_withdraw(struct prompter *p)
 {
+	struct tty *tty = tty_of(p);
+
 	if (!tty->open)
 		return;
 	tty->open = false;
@@ -139,12 +112,13 @@ void tty_withdraw(struct tty *tty)
 	show(tty, "\n");
 }
 
-int tty_fd(const struct tty *tty)
+static int tty_fd(const struct prompter *p)
 {
-	return tty->open ? tty->in : -1;
+	return ((const struct tty *)p)->in;
 }
 
-bool tty_input(struct tty *tty, enum prompt_end *ret_end)
+/* One byte. */
+static bool tty_input(struct prompter *p, enum prompt_end *ret_end)
 {
 	static const enum prompt_end ends[] = {
 		[LINEEDIT_DONE] = PROMPT_LINE,
@@ -152,6 +126,7 @@ bool tty_input(struct tty *tty, enum prompt_end *ret_end)
 		[LINEEDIT_EOF] = PROMPT_EOF,
 		[LINEEDIT_CANCEL] = PROMPT_CANCEL,
 	};
+	struct tty *tty = tty_of(p);
 	enum lineedit_result result;
 	unsigned char byte;
 	ssize_t n = read(tty->in, &byte, 1);
@@ -160,6 +135,7 @@ bool tty_input(struct tty *tty, enum prompt_end *ret_end)
 		return false;
 	if (n == 1) {
 		result = lineedit_byte(&tty->edit, tty->secret, byte);
+		explicit_bzero(&byte, sizeof(byte));
 		if (result == LINEEDIT_MORE)
 			return false;
 	} else {
@@ -168,20 +144,55 @@ bool tty_input(struct tty *tty, enum prompt_end *ret_end)
 			 tty->edit.excess			? LINEEDIT_TOO_LONG :
 								  LINEEDIT_DONE;
 	}
-	explicit_bzero(&byte, sizeof(byte));
-	tty_withdraw(tty);
+	tty_withdraw(p);
 	*ret_end = ends[result];
 	return true;
 }
 
-void tty_interrupt_line(const struct tty *tty)
+static void tty_step_aside(struct prompter *p)
 {
-	if (tty && tty->open)
-		show(tty, "\n");
+	show(tty_of(p), "\n");
 }
 
-void tty_resume_line(const struct tty *tty)
+static void tty_come_back(struct prompter *p)
 {
-	if (tty && tty->open)
-		show(tty, tty->text);
+	show(tty_of(p), tty_of(p)->text);
+}
+
+static void tty_free(struct prompter *p)
+{
+	struct tty *tty = tty_of(p);
+
+	tty_withdraw(p);
+	if (tty->owned)
+		close(tty->in);
+	free(tty);
+}
+
+static const struct prompter_ops tty_ops = {
+	.ask = tty_ask,
+	.withdraw = tty_withdraw,
+	.fd = tty_fd,
+	.input = tty_input,
+	.step_aside = tty_step_aside,
+	.come_back = tty_come_back,
+	.free = tty_free,
+};
+
+int tty_prompter(const char *path, struct prompter **ret)
+{
+	int fd = path ? open(path, O_RDWR | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
+	struct tty *tty;
+
+	if (fd < 0)
+		return -errno;
+	tty = xcalloc(1, sizeof(*tty));
+	tty->prompter.ops = &tty_ops;
+	tty->in = fd;
+	tty->owned = path != NULL;
+	tty->terminal = isatty(fd);
+	tty->out = tty->terminal ? fd : STDERR_FILENO;
+	catch_fatal_signals();
+	*ret = &tty->prompter;
+	return 0;
 }

@@ -4,9 +4,9 @@
  * volume is open or has a reason.
  */
 #include "engine.h"
+#include "prompters.h"
 #include "report.h"
 #include "sys_device.h"
-#include "sys_tty.h"
 #include "util.h"
 #include "version.h"
 #include "worker.h"
@@ -26,7 +26,7 @@ struct app {
 	const char *run_dir;
 	struct engine *engine;
 	struct worker **workers; /* one a volume, NULL when none runs */
-	struct tty *tty;	 /* opened with the first prompt */
+	struct prompt *prompt;
 	int monitor;
 	int signals;
 };
@@ -43,9 +43,9 @@ static void op_say(void *ctx, enum level level, const struct volume *v, const ch
 {
 	struct app *app = ctx;
 
-	tty_interrupt_line(app->tty);
+	prompt_before_message(app->prompt, text);
 	report_say(level, v, text);
-	tty_resume_line(app->tty);
+	prompt_after_message(app->prompt);
 }
 
 static dev_t op_resolve(void *ctx, const char *path)
@@ -88,30 +88,28 @@ static void op_job_kill(void *ctx, unsigned vol)
 	app->workers[vol] = worker_kill(app->workers[vol]);
 }
 
-static int op_prompt_open(void *ctx, unsigned vol, const char *text, struct secret *secret)
+static int op_prompt_open(void *ctx, const struct prompt_request *request)
 {
 	struct app *app = ctx;
 
-	(void)vol;
-	if (!app->tty)
-		app->tty = tty_open();
-	return app->tty ? tty_prompt(app->tty, text, secret) : -ENOTTY;
+	return prompt_open(app->prompt, request);
 }
 
 static void op_prompt_close(void *ctx)
 {
 	struct app *app = ctx;
 
-	tty_withdraw(app->tty);
+	prompt_withdraw(app->prompt);
 }
 
 static void op_report(void *ctx, const struct result *result)
 {
 	struct app *app = ctx;
 
-	tty_interrupt_line(app->tty);
+	prompt_settled(app->prompt, result->volume);
+	prompt_before_message(app->prompt, result->text);
 	report_result(app->run_dir, result, now_ms());
-	tty_resume_line(app->tty);
+	prompt_after_message(app->prompt);
 }
 
 static const struct ops ops = {
@@ -184,7 +182,7 @@ static int poll_timeout(const struct app *app)
 	return deadline - now > 3600000 ? 3600000 : (int)(deadline - now);
 }
 
-enum { POLL_MONITOR, POLL_SIGNALS, POLL_TTY, POLL_WORKERS };
+enum { POLL_MONITOR, POLL_SIGNALS, POLL_PROMPT, POLL_WORKERS = POLL_PROMPT + PLACE_N };
 
 /* Waits for whatever comes first, and hands it to the engine. */
 static void step(struct app *app, struct pollfd *fds)
@@ -192,23 +190,22 @@ static void step(struct app *app, struct pollfd *fds)
 	size_t n = app->config->n_volumes;
 	enum prompt_end end;
 
-	fds[POLL_MONITOR].fd = app->monitor;
-	fds[POLL_SIGNALS].fd = app->signals;
-	fds[POLL_TTY].fd = app->tty ? tty_fd(app->tty) : -1;
-	for (size_t i = 0; i < n; i++)
+	fds[POLL_MONITOR] = (struct pollfd){ .fd = app->monitor, .events = POLLIN };
+	fds[POLL_SIGNALS] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
+	prompt_poll(app->prompt, &fds[POLL_PROMPT]);
+	for (size_t i = 0; i < n; i++) {
 		fds[POLL_WORKERS + i].fd = app->workers[i] ? worker_fd(app->workers[i]) : -1;
-	for (size_t i = 0; i < POLL_WORKERS + n; i++) {
-		fds[i].events = POLLIN;
-		fds[i].revents = 0;
+		fds[POLL_WORKERS + i].events = POLLIN;
 	}
 	if (poll(fds, POLL_WORKERS + n, poll_timeout(app)) < 0)
 		return;
-	/* An event may end a prompt or a worker: what is no longer there is not read. */
+	/* First, since what follows may end this prompt and begin another, for which nothing has arrived yet. */
+	if (prompt_input(app->prompt, &fds[POLL_PROMPT], &end))
+		engine_prompt_done(app->engine, end);
+	/* An event may end a worker: what is no longer there is not read. */
 	for (size_t i = 0; i < n; i++)
 		if (fds[POLL_WORKERS + i].revents && app->workers[i] && worker_fd(app->workers[i]) == fds[POLL_WORKERS + i].fd)
 			read_worker(app, (unsigned)i);
-	if (fds[POLL_TTY].revents && tty_fd(app->tty) >= 0 && tty_input(app->tty, &end))
-		engine_prompt_done(app->engine, end);
 	if (fds[POLL_MONITOR].revents)
 		read_uevents(app);
 	if (fds[POLL_SIGNALS].revents)
@@ -229,7 +226,7 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static enum exit_code unlock_all(const struct config *config, const char *run_dir)
+static enum exit_code unlock_all(const struct config *config, const char *run_dir, unsigned places)
 {
 	struct app app = { .config = config, .run_dir = run_dir, .monitor = -1, .signals = -1 };
 	cleanup_free struct pollfd *fds = xcalloc(POLL_WORKERS + config->n_volumes, sizeof(*fds));
@@ -242,6 +239,7 @@ static enum exit_code unlock_all(const struct config *config, const char *run_di
 		return EXIT_CODE_MEMORY;
 	}
 	app.signals = open_signals();
+	app.prompt = prompters_open(places);
 	/* Before the scan, so that no disk is missed between the two. */
 	if (device_monitor_open(&app.monitor) < 0)
 		report_say(LEVEL_WARNING, NULL, "the kernel's device events cannot be received; disks that appear late are not seen");
@@ -251,7 +249,7 @@ static enum exit_code unlock_all(const struct config *config, const char *run_di
 	while (!engine_finished(app.engine))
 		step(&app, fds);
 	code = engine_exit_code(app.engine);
-	tty_close(app.tty);
+	prompt_free(app.prompt);
 	engine_free(app.engine);
 	free(app.workers);
 	if (app.monitor >= 0)
@@ -270,6 +268,8 @@ static const char help[] =
 	"  --config FILE   volumes to open, in crypttab format (default " CONFIG_PATH ")\n"
 	"  --cmdline FILE  kernel command line to read (default /proc/cmdline)\n"
 	"  --run-dir DIR   where reports go (default " REPORT_DIR ")\n"
+	"  --ask LIST      where to ask for passphrases: console, systemd, plymouth, fifo, with commas between\n"
+	"                  (default: what fits standard input and the init system)\n"
 	"  --list          print the volumes and the mistakes found in the configuration; open nothing\n"
 	"  --help, --version\n"
 	"\n"
@@ -278,6 +278,7 @@ static const char help[] =
 
 struct options {
 	const char *config, *cmdline, *run_dir;
+	unsigned places; /* set of enum place, 0: not given */
 	bool list;
 };
 
@@ -286,9 +287,9 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 {
 	static const struct option long_options[] = {
 		{ "config", required_argument, NULL, 'c' }, { "cmdline", required_argument, NULL, 'k' },
-		{ "run-dir", required_argument, NULL, 'r' }, { "list", no_argument, NULL, 'l' },
-		{ "help", no_argument, NULL, 'h' },	      { "version", no_argument, NULL, 'V' },
-		{ NULL, 0, NULL, 0 },
+		{ "run-dir", required_argument, NULL, 'r' }, { "ask", required_argument, NULL, 'a' },
+		{ "list", no_argument, NULL, 'l' },	      { "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },	      { NULL, 0, NULL, 0 },
 	};
 	int opt;
 
@@ -304,6 +305,13 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 		case 'r':
 			ret->run_dir = optarg;
 			break;
+		case 'a':
+			if (prompt_parse_places(optarg, &ret->places) == 0)
+				break;
+			fprintf(stderr, "intact-unlock: --ask: '%s' is not a list of console, systemd, plymouth, fifo\n",
+				optarg);
+			*ret_code = EXIT_CODE_GENERAL;
+			return false;
 		case 'l':
 			ret->list = true;
 			break;
@@ -378,7 +386,7 @@ int main(int argc, char **argv)
 	if (options.list)
 		list_volumes(&config);
 	else if (!config.disabled && config.n_volumes > 0)
-		code = unlock_all(&config, options.run_dir);
+		code = unlock_all(&config, options.run_dir, options.places);
 	config_free(&config);
 	return (int)code;
 }

@@ -106,15 +106,15 @@ static void fake_job_kill(void *ctx, unsigned vol)
 	record(w, "kill %s", w->config.volumes[vol].name);
 }
 
-static int fake_prompt_open(void *ctx, unsigned vol, const char *text, struct secret *secret)
+static int fake_prompt_open(void *ctx, const struct prompt_request *request)
 {
 	struct world *w = ctx;
 
-	record(w, "prompt %s \"%s\"", w->config.volumes[vol].name, text);
+	record(w, "prompt %s \"%s\" %s", request->volume->name, request->text, request->again);
 	if (w->prompt_error)
 		return w->prompt_error;
 	w->open_prompts++;
-	w->prompt_secret = secret;
+	w->prompt_secret = request->secret;
 	return 0;
 }
 

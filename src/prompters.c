@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "prompters.h"
+
+#include "sys_tty.h"
+#include "util.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#define CONSOLE_PATH "/dev/console"
+/* Exists when systemd is the init system: sd_booted(3). */
+#define SYSTEMD_PATH "/run/systemd/system"
+
+static enum input standard_input(void)
+{
+	struct stat st;
+
+	if (fstat(STDIN_FILENO, &st) < 0 || (S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3)))
+		return INPUT_NONE;
+	return isatty(STDIN_FILENO) ? INPUT_TERMINAL : INPUT_STREAM;
+}
+
+struct prompt *prompters_open(unsigned places)
+{
+	enum input input = standard_input();
+	bool chosen = places != 0;
+	struct prompt *set = prompt_new();
+	struct prompter *p;
+
+	if (!chosen)
+		places = prompt_places(input, access(SYSTEMD_PATH, F_OK) == 0);
+	if (places & PLACE_CONSOLE && tty_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)
+		prompt_add(set, p, !chosen);
+	return set;
+}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # Compiles the static libraries; run by deps/build in an empty folder, with SOURCES (the unpacked tarballs, one
-# folder a name of deps/list), DEPS (this folder) and CC.
+# folder a name of deps/list), VERSIONS (a file, "name version" a line), DEPS (this folder) and CC.
 #
 # Upstream's own build systems are not used: between them they need meson, cmake, autoconf and several minutes of
 # probing, and what they find out differs between machines. Here the platform is always Linux with musl, so the
@@ -41,6 +41,7 @@ lib$(1).a: $(foreach g,$(2),$($(g)_objects))
 endef
 
 in = $(addprefix $(1)/,$(2))
+version = $(shell awk '$$1 == "$(1)" { print $$2 }' $(VERSIONS))
 
 # zlib: reading gzip files. NO_GZCOMPRESS drops the writer, and deflate with it.
 $(eval $(call compile,zlib,$(SOURCES)/zlib,-DNO_GZCOMPRESS -DHAVE_HIDDEN -DHAVE_UNISTD_H,\
@@ -104,7 +105,7 @@ $(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast pbkdf2))
 
 # libuuid and libblkid of util-linux
 ul := $(SOURCES)/util-linux
-ul_flags := -fsigned-char -include $(CONFIG)/util-linux.h -I$(ul)/include -I$(ul)/libuuid/src -I$(ul)/libblkid/src \
+ul_flags := -fsigned-char -DUTIL_LINUX_VERSION='"$(call version,util-linux)"' -include $(CONFIG)/util-linux.h -I$(ul)/include -I$(ul)/libuuid/src -I$(ul)/libblkid/src \
 	-I$(CURDIR)/include/blkid
 $(eval $(call compile,uuid,$(ul),$(ul_flags),\
 	$(call in,libuuid/src,clear.c compare.c copy.c gen_uuid.c isnull.c pack.c parse.c unpack.c unparse.c \
@@ -125,7 +126,7 @@ $(blkid_objects): include/blkid/blkid.h
 # The one public header that upstream generates.
 include/blkid/blkid.h: $(ul)/libblkid/src/blkid.h.in
 	mkdir -p $(@D)
-	sed 's/@LIBBLKID_VERSION@/2.41.5/; s/@LIBBLKID_DATE@/16-Jun-2026/' $< > $@
+	sed 's/@LIBBLKID_VERSION@/$(call version,util-linux)/; s/@LIBBLKID_DATE@/static/' $< > $@
 
 # libdevmapper, and the bit of libudev it asks for
 dm := $(SOURCES)/lvm2
@@ -145,10 +146,11 @@ $(eval $(call compile,kmod,$(kmod),-include $(CONFIG)/kmod.h -std=gnu11 -I. -Ish
 	$(patsubst $(kmod)/%,%,$(sort $(wildcard $(kmod)/libkmod/*.c)))))
 $(eval $(call archive,kmod,kmod))
 
-# libcryptsetup
+# libcryptsetup. 2.7 has no mbedtls backend of its own: it gets a copy of the one in 2.8.
 cs := $(SOURCES)/cryptsetup
-$(eval $(call compile,cryptsetup,$(cs),-include $(CONFIG)/cryptsetup.h -DPACKAGE_VERSION='"$(CRYPTSETUP_VERSION)"' \
-	-I. -Ilib -Ilib/crypto_backend $(mbedtls_flags) -I$(argon2)/include -I$(dm)/libdm -I$(ul)/libuuid/src/.. \
+cs_old := $(if $(wildcard $(cs)/lib/crypto_backend/crypto_mbedtls.c),,$(DEPS)/cryptsetup-2.7)
+$(eval $(call compile,cryptsetup,$(cs),-include $(CONFIG)/cryptsetup.h -DPACKAGE_VERSION='"$(call version,cryptsetup)"' \
+	$(if $(cs_old),-Dcrypt_backend_memcpy=memcpy) -I. -Ilib -Ilib/crypto_backend $(mbedtls_flags) -I$(argon2)/include -I$(dm)/libdm -I$(ul)/libuuid/src/.. \
 	-I$(CURDIR)/include,\
 	$(call in,lib,$(addsuffix .c,bitlk/bitlk fvault2/fvault2 integrity/integrity loopaes/loopaes luks1/af \
 		luks1/keyencryption luks1/keymanage verity/rs_decode_char verity/rs_encode_char verity/verity \
@@ -158,7 +160,9 @@ $(eval $(call compile,cryptsetup,$(cs),-include $(CONFIG)/cryptsetup.h -DPACKAGE
 		volumekey)) \
 	$(patsubst $(cs)/%,%,$(sort $(wildcard $(cs)/lib/luks2/*.c $(cs)/lib/luks2/hw_opal/*.c))) \
 	$(call in,lib/crypto_backend,argon2_generic.c base64.c cipher_check.c cipher_generic.c crc32.c \
-		crypto_cipher_kernel.c crypto_mbedtls.c crypto_storage.c memutils.c pbkdf_check.c utf8.c)))
+		crypto_cipher_kernel.c crypto_storage.c pbkdf_check.c utf8.c \
+		$(if $(cs_old),,crypto_mbedtls.c memutils.c)) \
+	$(if $(cs_old),$(cs_old)/crypto_mbedtls.c)))
 $(eval $(call archive,cryptsetup,cryptsetup))
 $(cryptsetup_objects): include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
 

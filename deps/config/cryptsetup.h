@@ -46,8 +46,11 @@
 #define HAVE_MBEDTLS_PKCS5_PBKDF2_HMAC_EXT 1
 #define USE_UDEV 1
 
-/* Features. No USE_EXTERNAL_TOKENS: those are dlopen()ed. ENABLE_AF_ALG is only the fallback for keyslot
- * ciphers the backend lacks; without AF_ALG in the kernel libcryptsetup goes on to a temporary dm-crypt device. */
+/*
+ * Features. No USE_EXTERNAL_TOKENS: those are dlopen()ed. No HAVE_HW_OPAL: it needs newer kernel headers than
+ * Debian 12 has, and integrity goes without it. AF_ALG is used by formatting, to ask the kernel for a cipher, and
+ * by benchmarks; never to open a disk.
+ */
 #define ENABLE_AF_ALG 1
 #define ENABLE_LUKS_ADJUST_XTS_KEYSIZE 1
 #define KERNEL_KEYRING 1

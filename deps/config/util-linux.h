@@ -2,13 +2,14 @@
 /*
  * util-linux's config.h on Linux with musl, for libblkid and libuuid. HAVE_UUIDD is left out: nothing here talks
  * to a UUID daemon. So is HAVE_LIBECONF: the one configuration file is optional.
+ * UTIL_LINUX_VERSION comes from deps/list.
  */
 #define _GNU_SOURCE 1
 #define PACKAGE "util-linux"
-#define PACKAGE_STRING "util-linux 2.41.5"
-#define PACKAGE_VERSION "2.41.5"
-#define LIBBLKID_VERSION "2.41.5"
-#define LIBBLKID_DATE "16-Jun-2026"
+#define PACKAGE_VERSION UTIL_LINUX_VERSION
+#define PACKAGE_STRING "util-linux " UTIL_LINUX_VERSION
+#define LIBBLKID_VERSION UTIL_LINUX_VERSION
+#define LIBBLKID_DATE "static"
 
 /* Paths upstream's makefiles pass in. */
 #define LOCALEDIR "/usr/share/locale"

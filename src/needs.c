@@ -60,6 +60,7 @@ struct needs {
 	char **names;		/* modules, in load order */
 	size_t n_names;
 	size_t n_volumes;	/* printed */
+	bool certain;		/* root stands on integrity for sure: what is missing for it is an error */
 	bool unsure;		/* said that the kernel does not list what is built in */
 	bool failed;
 };
@@ -78,6 +79,14 @@ static void PRINTF_LIKE(2, 3) say(const char *level, const char *fmt, ...)
 #define note(...) say("note", __VA_ARGS__)
 #define warning(...) say("warning", __VA_ARGS__)
 #define problem(needs, ...) ((needs)->failed = true, say("error", __VA_ARGS__))
+/* What keeps this kernel from opening a volume; no reason to have no image if root may do without. */
+#define obstacle(needs, certain, ...)                                 \
+	do {                                                          \
+		if (certain)                                          \
+			problem(needs, __VA_ARGS__);                  \
+		else                                                  \
+			warning(__VA_ARGS__);                         \
+	} while (0)
 
 static struct volume *volume_of(const struct entry *e)
 {
@@ -593,6 +602,11 @@ static void add_plan(struct needs *needs, const struct modplan *plan)
 		(void)has_algorithm(needs, plan->names[i], true);
 }
 
+static bool is_needed(const struct wanted *w)
+{
+	return w->uses & (STACK_ROOT | STACK_USR);
+}
+
 /* Without a module tree nothing can be resolved; open_modules has said so. */
 static void add_header_modules(struct needs *needs, const struct wanted *w)
 {
@@ -608,14 +622,10 @@ static void add_header_modules(struct needs *needs, const struct wanted *w)
 		return;
 	}
 	missing = lacking(needs, &plan);
-	/* A volume that root does not need is no reason to have no image at all. */
-	if (missing && (w->uses & (STACK_ROOT | STACK_USR)))
-		problem(needs, "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to crypto-%s); boot "
-			"another kernel, or install all of this one's modules", needs->kernel, w->name, missing,
-			needs->modules_dir, missing);
-	else if (missing)
-		warning("kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to crypto-%s)",
-			needs->kernel, w->name, missing, needs->modules_dir, missing);
+	if (missing)
+		obstacle(needs, is_needed(w), "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers "
+			 "to crypto-%s); boot another kernel, or install all of this one's modules", needs->kernel, w->name,
+			 missing, needs->modules_dir, missing);
 	add_plan(needs, &plan);
 }
 
@@ -636,8 +646,8 @@ static void add_base(struct needs *needs)
 {
 	for (size_t i = 0; needs->modules && i < module_base_n; i++)
 		if (modules_resolve(needs->modules, module_base[i], add_module, needs) == MODULE_MISSING)
-			problem(needs, "kernel %s has no module %s in %s, and it is not built in: it cannot open an "
-				"integrity-protected volume", needs->kernel, module_base[i], needs->modules_dir);
+			obstacle(needs, needs->certain, "kernel %s has no module %s in %s, and it is not built in: it cannot "
+				 "open an integrity-protected volume", needs->kernel, module_base[i], needs->modules_dir);
 }
 
 /* --- what is printed -------------------------------------------------------------------------- */
@@ -700,7 +710,6 @@ static void add_option_value(char **options, const char *name, const char *value
 /* The user's options, but for those that cannot work or would contradict what the image is for. */
 static char *image_options(const struct wanted *w, const char *header_place)
 {
-	bool needed = w->uses & (STACK_ROOT | STACK_USR);
 	char *options = xstrdup("");
 	size_t len = 0;
 
@@ -711,7 +720,7 @@ static char *image_options(const struct wanted *w, const char *header_place)
 		if (str_eq(word, "discard") || str_eq(word, "allow-discards"))
 			continue;
 		/* Root's failure is the boot's failure. */
-		if (needed && (str_eq(word, "nofail") || str_eq(word, "noauto")))
+		if (is_needed(w) && (str_eq(word, "nofail") || str_eq(word, "noauto")))
 			continue;
 		if (!header_place || !is_option(word, "header"))
 			add_option(&options, word);
@@ -837,9 +846,9 @@ static void open_modules(struct needs *needs)
 	int r = modules_open(needs->modules_dir, &needs->modules);
 
 	if (r < 0)
-		problem(needs, "there is no module tree for kernel %s in %s (%s): no image for it can open this system's disks; "
-			"install the kernel's modules, or name the right one with --kernel", needs->kernel,
-			needs->modules_dir, strerror(-r));
+		obstacle(needs, needs->certain, "there is no module tree for kernel %s in %s (%s): no image for it can open "
+			 "this system's disks; install the kernel's modules, or name the right one with --kernel",
+			 needs->kernel, needs->modules_dir, strerror(-r));
 }
 
 static void print_image(struct needs *needs)
@@ -869,15 +878,19 @@ static void run(struct needs *needs)
 {
 	bool anything = needs->generic;
 
+	needs->certain = needs->generic;
 	/* Arch has a crypttab of its own for the image; all its lines are meant. */
 	read_crypttab(needs, "/etc/crypttab.initramfs", true);
 	read_crypttab(needs, "/etc/crypttab", false);
 	needs->keyfile_pattern = shell_setting(needs->root, "/etc/cryptsetup-initramfs/conf-hook", "KEYFILE_PATTERN");
 	collect(needs);
 	for (size_t i = 0; i < needs->n_wanted; i++) {
-		judge(needs, &needs->wanted[i]);
-		explain(needs, &needs->wanted[i]);
-		anything |= needs->wanted[i].verdict != LEAVE;
+		struct wanted *w = &needs->wanted[i];
+
+		judge(needs, w);
+		explain(needs, w);
+		anything |= w->verdict != LEAVE;
+		needs->certain |= is_needed(w) && (w->verdict == TAKE_READ || (w->verdict == TAKE_UNREAD && w->dif));
 	}
 	if (anything)
 		print_image(needs);

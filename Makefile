@@ -31,7 +31,8 @@ say = $(if $(V),,@echo '  $(1)';)
 # What each program is made of. The pure files know no system call; the unit tests link them alone.
 PURE := cmdline config config_cmdline crypttab devref engine header lineedit modplan prompt secret util verdict
 SYSTEM := kmsg ondisk sys_crypt sys_device sys_dm sys_module
-UNLOCK := unlock prompters report sys_tty worker
+PROMPTERS := prompters sys_tty
+UNLOCK := unlock report worker $(PROMPTERS)
 TOOL := intact needs sys_stack
 
 LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma -lz -lpthread -lm
@@ -95,15 +96,25 @@ build/intact-unlock build/intact: %: %.full
 
 # --- tests ------------------------------------------------------------------------------------------
 
-# Dynamic builds with the sanitizers: static and ASan do not mix. Only files without third-party libraries.
+# Dynamic builds with the sanitizers: static and ASan do not mix. A test links what needs no third-party library, and
+# compiles the one file that does, if it is about it, into itself.
 HOST_CC ?= gcc
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-UNIT_SOURCES := $(PURE:%=src/%.c) src/report.c src/kmsg.c src/needs_plan.c
+TEST_CFLAGS = $(BASE_CFLAGS) -g -O1 $(SANITIZE) -idirafter $(DEPS)/include
+TESTABLE := $(PURE) kmsg report $(PROMPTERS)
 UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
-build/tests/obj/%.o: src/%.c Makefile
+build/tests/obj/%.o: src/%.c build/deps.mk Makefile
 	@mkdir -p $(@D)
-	$(call say,CC (tests) $<)$(HOST_CC) $(BASE_CFLAGS) -g -O1 $(SANITIZE) -c $< -o $@
+	$(call say,CC (tests) $<)$(HOST_CC) $(TEST_CFLAGS) -c $< -o $@
+
+build/tests/testable.a: $(TESTABLE:%=build/tests/obj/%.o)
+	@rm -f $@
+	$(Q)ar rcD $@ $^
+
+build/tests/unit/%: tests/unit/%.c build/tests/testable.a
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(HOST_CC) $(TEST_CFLAGS) $< build/tests/testable.a -lpthread -o $@
 
 -include $(wildcard build/tests/obj/*.d build/tests/unit/*.d)
 
@@ -121,9 +132,24 @@ bench: all
 
 # --- installing ---------------------------------------------------------------------------------------
 
+# Each line: mode, file of the tree, where it goes. One list serves install and uninstall.
+INITRAMFS_TOOLS_DIR ?= $(DATADIR)/initramfs-tools
+FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
+	0755:build/intact:$(SBINDIR)/intact \
+	0644:man/intact-unlock.8:$(MANDIR)/man8/intact-unlock.8 \
+	0644:man/intact.8:$(MANDIR)/man8/intact.8
+ifeq ($(WITH_INITRAMFS_TOOLS),yes)
+FILES += 0755:initramfs-tools/hooks/intact:$(INITRAMFS_TOOLS_DIR)/hooks/intact \
+	0755:initramfs-tools/scripts/local-top/intact:$(INITRAMFS_TOOLS_DIR)/scripts/local-top/intact \
+	0644:initramfs-tools/conf-hooks.d/intact:$(INITRAMFS_TOOLS_DIR)/conf-hooks.d/intact
+endif
+field = $(word $(1),$(subst :, ,$(2)))
+
 install: all
-	install -D -m 0755 build/intact-unlock $(DESTDIR)$(SBINDIR)/intact-unlock
-	install -D -m 0755 build/intact $(DESTDIR)$(SBINDIR)/intact
+	$(Q)$(foreach f,$(FILES),install -D -m $(call field,1,$(f)) $(call field,2,$(f)) $(DESTDIR)$(call field,3,$(f)) &&) :
+
+uninstall:
+	$(Q)rm -f $(foreach f,$(FILES),$(DESTDIR)$(call field,3,$(f)))
 
 clean:
 	rm -rf build

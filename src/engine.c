@@ -286,8 +286,8 @@ static void modules_loaded(struct engine *e, struct track *t, const struct modul
 	str_copy(t->missing, sizeof(t->missing), report->missing);
 	if (report->missing[0])
 		say(e, LEVEL_WARNING, t,
-		    "this image has no kernel module for %s, which %s needs; opening it will probably fail. "
-		    "Rebuild the image with the package intact installed.", report->missing, t->dev.node);
+		    "this kernel seems to have no %s, which %s needs; opening it will probably fail.\n"
+		    "Rebuild the image with the package intact installed, or boot a kernel that has it.", report->missing, t->dev.node);
 	t->state = READY;
 }
 
@@ -451,7 +451,7 @@ static void unlock_done(struct engine *e, struct track *t, const struct unlock *
 		break;
 	case UNLOCK_FAILED:
 		if (t->missing[0])
-			fail(e, t, unlock->code, "%s\nMost likely because this kernel has no module for %s.",
+			fail(e, t, unlock->code, "%s\nNo module for %s was found: rebuild the image, or boot a kernel that has it.",
 			     unlock->text, t->missing);
 		else
 			end(e, t, OUTCOME_FAILED, unlock->code, unlock->text);

@@ -285,8 +285,9 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 	default:
 		break;
 	}
-	snprintf(text, size, "%s could not be opened although the passphrase was right or not yet checked.\nThe kernel says: %s. libcryptsetup says: %s",
-		 cv->node, kernel[0] ? kernel : "nothing", cv->error[0] ? cv->error : strerror(-err));
+	/* The kernel's reason comes first: libcryptsetup's is a guess from a bare errno, and points elsewhere. */
+	snprintf(text, size, "%s could not be opened: %s \"%s\".", cv->node, kernel[0] ? "the kernel says" : "libcryptsetup says",
+		 kernel[0] ? kernel : cv->error[0] ? cv->error : strerror(-err));
 }
 
 static int activate(struct crypt_volume *cv, const struct volume *v, const struct secret *secret)
@@ -319,7 +320,7 @@ void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const st
 	} else if (r == -EPERM) {
 		result.status = UNLOCK_WRONG;
 	} else {
-		kmsg_since(kmsg, "device-mapper:", kernel, sizeof(kernel));
+		kmsg_since(kmsg, "device-mapper: table: ", kernel, sizeof(kernel));
 		explain_failure(cv, v, h, r, kernel, &result);
 	}
 	*ret = result;

@@ -138,7 +138,7 @@ static char out[8192], err[8192];
 static void in_system(char buf[static 512], const char *path)
 {
 	snprintf(buf, 512, "%s%s", top, path);
-	(void)mkdir_parents(buf, 0755);
+	(void)make_parent_dirs(buf, 0755);
 }
 
 static void file(const char *path, const char *text)

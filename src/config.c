@@ -169,7 +169,7 @@ static void set_header(const struct word *w)
 	struct devref device;
 
 	if (devref_parse(w->value, &device) < 0) {
-		ignored(w, "a header is an absolute path or a device such as UUID=...");
+		ignored(w, "a header is a device or the absolute path of a file");
 		return;
 	}
 	free(w->v->header);

@@ -44,6 +44,8 @@ static size_t name_len(const char *s)
 {
 	size_t len = 0;
 
+	if (*s == '-' || *s == '.' || *s == '+')
+		return 0;
 	while (is_name_char(s[len]))
 		len++;
 	return len;
@@ -293,8 +295,9 @@ int modplan_build(const char *encryption, const char *integrity, struct modplan 
 
 	if (!integrity)
 		integrity = "";
-	/* libcryptsetup would put "capi:" inside the brackets, which dm-crypt refuses. */
-	if (capi && *integrity)
+	/* libcryptsetup would put "capi:" inside the brackets, which dm-crypt refuses; and it would let an integrity type
+	 * of more than one name close them. */
+	if (*integrity && (capi || instance_len(integrity) != strlen(integrity)))
 		return -EINVAL;
 	r = capi ? split_capi(capi, &spec) : split(encryption, *integrity, &spec);
 	if (r < 0)

@@ -210,7 +210,7 @@ static bool judge_data(const struct subject *s, const struct header *h, struct v
 		char has[32], needs[32], lacks[32];
 
 		say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
-		    "%s (volume %s) is too small: it has %s, but %s when it was formatted (%s are missing).\n"
+		    "%s (volume %s) is too small: it has %s, but had %s when it was formatted (%s are missing).\n"
 		    "The partition was shrunk or the disk copied only in part: give it its size back or copy it again. Nothing "
 		    "has been changed.",
 		    s->node, s->name, format_bytes(h->device_size, has), format_bytes(h->needed_size, needs),

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "prompters.h"
 
+#include "sys_askpass.h"
+#include "sys_plymouth.h"
 #include "sys_tty.h"
 #include "util.h"
 
@@ -29,6 +31,11 @@ struct prompt *prompters_open(unsigned places)
 
 	if (!chosen)
 		places = prompt_places(input, access(SYSTEMD_PATH, F_OK) == 0);
+	if (places & PLACE_SYSTEMD && askpass_prompter(ASKPASS_FOLDER, &p) == 0)
+		prompt_add(set, p, false);
+	if (places & PLACE_PLYMOUTH && plymouth_prompter(NULL, &p) == 0)
+		prompt_add(set, p, false);
+	/* The console is last: whether it is needed depends on the others. */
 	if (places & PLACE_CONSOLE && tty_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)
 		prompt_add(set, p, !chosen);
 	return set;

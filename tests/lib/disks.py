@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import cache, lab, roots, tamper, tree
-from .proc import run
+from .proc import Missing, run
 from .qemu import Drive
 
 ROOT_UUID = "1a7ac700-0000-4000-8000-000000000001"
@@ -159,6 +159,8 @@ def _make(name: str, path: Path) -> None:
     job = lab.Job(_format_script(disk), add={"lab/passphrase": disk.passphrase}, drives=drives, share=path,
                   timeout=900)
     result = lab.lab(job)
+    if "unknown option" in result.output:
+        raise Missing(f"the tree's cryptsetup is too old for disk {name}: {result.output.strip().splitlines()[-1]}")
     if result.exit:
         raise lab.Unexpected(f"disk {name} could not be made: exit {result.exit}\n{result.output}")
     run(["fallocate", "-d", raw])

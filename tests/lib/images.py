@@ -11,7 +11,7 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import cache, disks, kernel, lab, ours, roots, tree
+from . import cache, disks, initrd, kernel, lab, ours, roots, tree
 from .proc import Failed, run
 from .qemu import Drive, Machine, Qemu
 
@@ -153,16 +153,17 @@ exit $code
 
 def peer_guest(share: Path) -> Qemu:
     """A guest that runs /share/script on the Debian integrity root, booted by the peer's image."""
-    initrd, vmlinux = image("peer")
+    packed, vmlinux = image("peer")
     append = f"root=/dev/mapper/{NAME} rw console=ttyS0 quiet init=/usr/local/sbin/run-share"
-    return Qemu(Machine(vmlinux, initrd, append, [Drive(disks.disk("debian"))], share=share), share / "log")
+    return Qemu(Machine(vmlinux, packed, append, [Drive(disks.disk("debian"))], share=share), share / "log")
 
 
 def folder(name: str) -> Path:
-    """The folder with the image `initrd`, the generator's `build.log` and the listing `files`."""
+    """The folder with the image `initrd`, the same `unpacked`, the generator's `build.log` and the listing `files`."""
     spec = TABLE[name]
     base = tree.tree(spec.tree)
-    parts = [repr(spec), base.id, _prepare(spec, ""), _generate("", ""), inspect.getsource(_in_guest) if spec.guest else ""]
+    parts = [repr(spec), base.id, _prepare(spec, ""), _generate("", ""), inspect.getsource(_in_guest) if spec.guest else "",
+             inspect.getsource(initrd)]
     if spec.ours:
         parts.append(ours.installed().name)
     if spec.guest:
@@ -177,9 +178,10 @@ def folder(name: str) -> Path:
             path.mkdir()
             for file in ("initrd", "build.log", "files"):
                 run(["cp", work / file, path / file])
+            initrd.unpacked(path / "initrd", path / "unpacked")
     return cache.entry("image", name, tuple(parts), build)
 
 
-def image(name: str) -> tuple[Path, Path]:
-    """The initramfs of that name and the kernel it is for, as QEMU starts it fastest."""
-    return folder(name) / "initrd", kernel.fast(tree.tree(TABLE[name].tree).kernel()[1])
+def image(name: str, compressed: bool = False) -> tuple[Path, Path]:
+    """The initramfs of that name and the kernel it is for, as QEMU starts them fastest."""
+    return folder(name) / ("initrd" if compressed else "unpacked"), kernel.fast(tree.tree(TABLE[name].tree).kernel()[1])

@@ -38,7 +38,8 @@ def _shell(name: str) -> None:
     if not bash:
         run(["dash", "-n", path])
     shell = "bash" if bash else "sh"
-    run(["shellcheck", "-x", "-s", shell, path])
+    # From the top of the repository, which "shellcheck source=" lines are relative to.
+    run(["env", "-C", REPO, "shellcheck", "-x", "-s", shell, name])
 
 
 def _python() -> None:

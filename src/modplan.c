@@ -192,8 +192,11 @@ static int split_aead(const char *encryption, const char *iv, struct spec *ret)
 static int split_plain(const char *encryption, const char *mode, const char *iv, struct spec *ret)
 {
 	size_t cipher_len = strcspn(encryption, "-:");
+	const char *keys = encryption[cipher_len] == ':' ? encryption + cipher_len + 1 : NULL;
 	int r;
 
+	if (keys && (*keys == '-' || keys[strspn(keys, "0123456789")] != '-'))
+		return -EINVAL;
 	if (!iv && str_eq(mode, "plain")) {
 		mode = "cbc";
 		iv = "plain";

@@ -100,7 +100,7 @@ TEST(nonsense)
 		{ "aes-", "aead" }, { "aes-gcm-", "aead" }, { "aes-xts-plain64", "hmac(sha256" },
 		{ "aes-xts-plain64", "hmac(sha256),x" }, { "aes-xts-plain64", "hmac(sha256)),x(" }, { "aes-xts-plain64", " " },
 		{ "aes-xts-plain64", "hmac sha256" }, { "aes-xts-plain64", "hmac(sha256)\n" }, { "aes:2-xts-plain64", "aead" },
-		{ "null", NULL },
+		{ "null", NULL }, { "aes:-xts-plain64", NULL }, { "aes:1 2-xts-plain64", NULL }, { "aes:x-xts-plain64", NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

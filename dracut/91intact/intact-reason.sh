@@ -1,0 +1,13 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# Sourced before the emergency shell: what kept a volume locked is among the last things on the screen.
+
+for report in /run/intact/*; do
+    [ -f "$report" ] || continue
+    while read -r line; do
+        case "$line" in
+            reason=*) warn "intact: ${report##*/}: ${line#reason=}" ;;
+        esac
+    done < "$report"
+done

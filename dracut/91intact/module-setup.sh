@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# dracut module: puts what `intact needs` lists into the image. Which volumes and modules those are is decided there,
+# not here.
+#
+# 91: after crypt (90, since dracut 107 70), whose install() replaces the image's /etc/crypttab, to which ours adds.
+# shellcheck disable=SC2154 # variables are dracut's
+
+# dracut asks in check(), installkernel() and install(): the answer is kept.
+intact_needs() {
+    local list="$DRACUT_TMPDIR/intact-needs" generic=--generic
+    [[ $hostonly ]] && generic=
+    [[ -e $list ]] || intact needs --kernel "$kernel" ${srcmods:+--modules-dir "$srcmods"} $generic > "$list" \
+        || : > "$list.failed"
+    cat "$list"
+}
+
+check() {
+    require_binaries intact intact-unlock || return 1
+    # An image for something else than this system's root, for example kdump's: dracut knows what it stands on.
+    [[ $mount_needs && " ${host_fs_types[*]} " != *" crypto_LUKS "* ]] && return 255
+    [[ $(intact_needs) ]] || return 255
+}
+
+depends() {
+    # dm brings the device-mapper rules for udev: without them udev never links what was opened.
+    echo dm
+    dracut_module_included systemd && echo systemd-ask-password
+    # Part of base before dracut 107.
+    [[ -d $(dracut_module_path initqueue) ]] && echo initqueue
+    return 0
+}
+
+installkernel() {
+    local -a modules
+    mapfile -t modules < <(intact_needs | sed -n 's/^module //p')
+    hostonly='' instmods -c "${modules[@]}"
+}
+
+# An image that cannot boot this system must not replace one that can: dracut stops here and the old one stays.
+intact_fail() {
+    dfatal "intact: $*"
+    dfatal "Aborting initrd creation."
+    exit 1
+}
+
+install() {
+    local what a b c d unit
+    local tab="$initdir/etc/intact/crypttab"
+
+    [[ -e $DRACUT_TMPDIR/intact-needs.failed ]] \
+        && intact_fail "an image for kernel $kernel would not boot this system, see above"
+    inst_dir /etc/intact
+    while read -r what a b c d; do
+        case $what in
+            file)
+                inst_simple "$a" "$b" || intact_fail "$a cannot be copied into the image"
+                chmod "$c" "$initdir$b" || intact_fail "$a cannot be protected in the image"
+                ;;
+            volume)
+                printf '%s %s %s %s\n' "$a" "$b" "$c" "$d" >> "$tab"
+                # crypt and systemd go by this one, if only to call the volume by the same name.
+                dracut_module_included crypt && ! grep -qs "^${a}[[:blank:]]" "$initdir/etc/crypttab" \
+                    && printf '%s %s none luks,noauto\n' "$a" "$b" >> "$initdir/etc/crypttab"
+                ;;
+        esac
+    done < <(intact_needs)
+    inst_binary /usr/sbin/intact-unlock || intact_fail "/usr/sbin/intact-unlock cannot be copied into the image"
+    inst_hook emergency 95 "$moddir/intact-reason.sh"
+    if dracut_module_included systemd; then
+        while read -r unit; do
+            inst_simple "/usr/lib/intact/systemd/$unit" "$systemdsystemunitdir/$unit"
+        done < <(find /usr/lib/intact/systemd -type f -printf '%P\n')
+    else
+        inst_hook cmdline 31 "$moddir/intact-hold.sh"
+        inst_hook initqueue 10 "$moddir/intact-unlock.sh"
+        inst_hook initqueue/finished 10 "$moddir/intact-done.sh"
+        dracut_need_initqueue
+    fi
+}

@@ -249,7 +249,17 @@ static void devices_below(const char *sysroot, const char *device, char ***ret, 
 		add_text(ret, ret_n, disk);
 }
 
-/* "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-NAME", as libcryptsetup makes it. */
+/* "0123456789abcdef0123456789abcdef-NAME", as libcryptsetup puts it behind the type. */
+static bool has_luks_uuid(const char *s)
+{
+	size_t len = 0;
+
+	while (hex_digit(s[len]) < 16)
+		len++;
+	return len == 32 && s[len] == '-';
+}
+
+/* "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-NAME" */
 static bool parse_dm_uuid(const char *dm_uuid, struct stack_mapping *ret)
 {
 	const char *rest = str_after(dm_uuid, "CRYPT-LUKS2-");
@@ -260,11 +270,9 @@ static bool parse_dm_uuid(const char *dm_uuid, struct stack_mapping *ret)
 		rest = str_after(dm_uuid, "CRYPT-LUKS1-");
 	if (!rest)
 		return false;
+	if (!has_luks_uuid(rest))
+		return true; /* a LUKS volume all the same */
 	for (unsigned i = 0; i < 32; i++) {
-		if (hex_digit(rest[i]) > 15) {
-			ret->uuid[0] = '\0';
-			return true; /* a LUKS volume all the same */
-		}
 		if (i == 8 || i == 12 || i == 16 || i == 20)
 			*out++ = '-';
 		*out++ = rest[i];
@@ -273,11 +281,22 @@ static bool parse_dm_uuid(const char *dm_uuid, struct stack_mapping *ret)
 	return true;
 }
 
+/*
+ * The integrity device that belongs to a LUKS2 volume: "CRYPT-SUBDEV-<uuid>-NAME_dif" since cryptsetup 2.7, before that
+ * "CRYPT-INTEGRITY-<uuid>-NAME_dif".  One of integritysetup is "CRYPT-INTEGRITY-NAME": dm-integrity has no UUID.
+ */
+static bool is_dif_uuid(const char *dm_uuid)
+{
+	const char *rest = str_after(dm_uuid, "CRYPT-INTEGRITY-");
+
+	return str_after(dm_uuid, "CRYPT-SUBDEV-") || (rest && has_luks_uuid(rest));
+}
+
 static bool is_dif(const char *sysroot, const char *device)
 {
 	char uuid[160];
 
-	return attribute(sysroot, device, "dm/uuid", uuid, sizeof(uuid)) == 0 && str_after(uuid, "CRYPT-SUBDEV-");
+	return attribute(sysroot, device, "dm/uuid", uuid, sizeof(uuid)) == 0 && is_dif_uuid(uuid);
 }
 
 /* Follows NAME_dif down to the device that was opened. */
@@ -344,7 +363,7 @@ static void walk(const char *sysroot, const char *device, unsigned uses, unsigne
 	if (parse_dm_uuid(dm_uuid, &mapping)) {
 		find_backing(sysroot, device, &mapping);
 		add_mapping(&mapping, stack);
-	} else if (str_after(dm_uuid, "CRYPT-INTEGRITY-")) {
+	} else if (str_after(dm_uuid, "CRYPT-INTEGRITY-") && !is_dif_uuid(dm_uuid)) {
 		add_standalone(mapping.name, stack);
 	}
 }

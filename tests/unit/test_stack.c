@@ -318,6 +318,16 @@ TEST(plain_running_root)
 	CHECK(said("option \"discard\" of root is dropped"));
 }
 
+/* As cryptsetup 2.6 (Debian 12) leaves it. */
+TEST(integrity_device_of_an_older_cryptsetup)
+{
+	start_plain();
+	file("/sys/devices/dm-0/dm/uuid", "CRYPT-INTEGRITY-" LUKS_PLAIN "-root_dif");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID " none"));
+	CHECK(!said("of its own"));
+}
+
 TEST(another_kernel)
 {
 	start_plain();
@@ -679,7 +689,7 @@ TEST(no_system_at_all)
 	CHECK(printed("Usage: intact needs"));
 }
 
-TEST_MAIN(plain_running_root, another_kernel, kernel_without_the_algorithm, kernel_without_modules, not_encrypted,
+TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_kernel, kernel_without_the_algorithm, kernel_without_modules, not_encrypted,
 	  generic_image, encrypted_without_integrity, integrity_none_is_not_integrity, lvm_inside, nested_volumes,
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
 	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail, open_under_another_name,

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Chooses at run time which build of Argon2's inner loop runs.
+ * What makes Argon2 fast: the build of its inner loop that suits the processor, and large pages.
  *
- * The reference code picks its instructions when it is compiled, so deps/libs.mk compiles it several times, each
- * under its own name, and core.c calls this fill_segment(). User time at 1 GiB, t=4, 4 lanes, on a Xeon: plain C
- * 4.8 s, SSE2 5.0 s (so there is none), SSSE3 4.2 s, AVX2 3.4 s, AVX-512 2.9 s; emulated by QEMU, plain C and AVX2
- * are equal and SSE2 is a fifth slower.
+ * The reference code picks its instructions when it is compiled, so deps/libs.mk compiles the loop several times,
+ * each under its own name, and core.c calls the fill_segment() here. User time at 1 GiB, t=4, 4 lanes on a Xeon: plain
+ * C 4.8 s, SSSE3 4.2 s, AVX2 3.4 s, AVX-512 2.8 s. There is no SSE2 build: where SSSE3 is missing we are most likely
+ * inside an emulator, for which plain C is easier.
  */
+#include "argon2_prepare.h"
+
 #include "argon2.h"
 #include "core.h"
 
@@ -19,8 +21,8 @@ fill_segment_fn fill_segment_plain, fill_segment_ssse3, fill_segment_avx2, fill_
 
 void fill_segment(const argon2_instance_t *instance, argon2_position_t position)
 {
-	/* A call fills a quarter of a lane: asking each time costs nothing, and threads share no state. libgcc's answer
-	 * includes whether the kernel saves the wide registers. */
+	/* A call fills a quarter of a lane, so asking each time costs nothing, and the threads share no state. libgcc's
+	 * answer includes whether the kernel saves the wide registers. */
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx512f"))
 		fill_segment_avx512(instance, position);
@@ -33,23 +35,61 @@ void fill_segment(const argon2_instance_t *instance, argon2_position_t position)
 		fill_segment_plain(instance, position);
 }
 
+#define LARGE_PAGE ((size_t)2 << 20)
+
+static struct {
+	void *memory;
+	size_t size;
+} prepared;
+
+/* Memory on large pages if the kernel has them: at 1 GiB 512 faults instead of 262144, and fewer misses of the TLB. A
+ * kernel set to "madvise" gives them only when asked. */
+static void *allocate(size_t size)
+{
+	void *memory = aligned_alloc(LARGE_PAGE, (size + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
+
+	if (memory)
+		madvise(memory, size, MADV_HUGEPAGE);
+	return memory;
+}
+
+void argon2_prepare(size_t kib)
+{
+	size_t size = kib * 1024;
+
+	if (prepared.memory && prepared.size == size)
+		return;
+	free(prepared.memory);
+	prepared.memory = NULL;
+	if (size < LARGE_PAGE || size / 1024 != kib)
+		return;
+
+	prepared.memory = allocate(size);
+	prepared.size = size;
+	if (!prepared.memory)
+		return;
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23
+#endif
+	/* Before Linux 5.14 the pages come when they are used, as ever. */
+	madvise(prepared.memory, size, MADV_POPULATE_WRITE);
+}
+
 /*
- * core.c is compiled with malloc renamed to this. The memory is up to a GiB, all of it touched: with pages of 2 MiB
- * that is 512 faults instead of 262144 and fewer misses of the TLB (measured as above, AVX-512: 1.4 s wall instead
- * of 1.9 s), and a kernel set to "madvise" gives such pages only when asked. free() takes what aligned_alloc()
- * returns.
+ * core.c is compiled with malloc renamed to this, and calls it once for each computation. Its free() takes what
+ * aligned_alloc() returns.
  */
 void *argon2_malloc(size_t size)
 {
-	const size_t huge = 2 << 20;
-	void *memory;
+	void *memory = prepared.memory;
 
-	if (size < huge)
+	if (size < LARGE_PAGE)
 		return malloc(size);
 
-	memory = aligned_alloc(huge, (size + huge - 1) & ~(huge - 1));
-	if (memory)
-		madvise(memory, size, MADV_HUGEPAGE);
-
-	return memory;
+	/* Argon2 rounds the cost down to a multiple of four blocks a lane. */
+	prepared.memory = NULL;
+	if (memory && size <= prepared.size && prepared.size - size < LARGE_PAGE)
+		return memory;
+	free(memory);
+	return allocate(size);
 }

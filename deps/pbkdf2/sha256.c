@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The SHA-256 of pbkdf2.c, for x86-64: with the SHA instructions where the processor has them, else in C. Measured
- * for one block at 2.8 GHz: Mbed TLS 333 ns, this C 336 ns, SHA instructions 62 ns; a cryptsetup
- * with OpenSSL 3.0 comes to 240 ns a block.
+ * The SHA-256 of pbkdf2.c, for x86-64: with the SHA instructions where the processor has them, else in C. One
+ * block on a Xeon: SHA instructions 62 ns, this C 336 ns, Mbed TLS's 333 ns; OpenSSL 3.0's PBKDF2 comes to 200 to 320 ns
+ * a block, with and without the instructions.
  */
 #include "pbkdf2.h"
 
@@ -65,8 +65,8 @@ void pbkdf2_sha256_block(uint32_t state[8], const uint32_t message[16])
 		state[i] += s[i];
 }
 
-static void iterate_c(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint32_t sum[8],
-		      uint32_t count)
+void pbkdf2_sha256_iterate_plain(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint32_t sum[8],
+				 uint32_t count)
 {
 	/* One digest, then what ends a message of 64 + 32 bytes. */
 	uint32_t message[16] = {[8] = 0x80000000, [15] = (64 + 32) * 8};
@@ -176,5 +176,5 @@ void pbkdf2_sha256_iterate(const uint32_t inner[8], const uint32_t outer[8], uin
 	if (have_sha_instructions())
 		iterate_ni(inner, outer, u, sum, count);
 	else
-		iterate_c(inner, outer, u, sum, count);
+		pbkdf2_sha256_iterate_plain(inner, outer, u, sum, count);
 }

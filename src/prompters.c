@@ -2,6 +2,7 @@
 #include "prompters.h"
 
 #include "sys_askpass.h"
+#include "sys_passfifo.h"
 #include "sys_plymouth.h"
 #include "sys_tty.h"
 #include "util.h"
@@ -34,6 +35,8 @@ struct prompt *prompters_open(unsigned places)
 	if (places & PLACE_SYSTEMD && askpass_prompter(ASKPASS_FOLDER, &p) == 0)
 		prompt_add(set, p, false);
 	if (places & PLACE_PLYMOUTH && plymouth_prompter(NULL, &p) == 0)
+		prompt_add(set, p, false);
+	if (places & PLACE_FIFO && passfifo_prompter("", &p) == 0)
 		prompt_add(set, p, false);
 	/* The console is last: whether it is needed depends on the others. */
 	if (places & PLACE_CONSOLE && tty_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)

@@ -118,11 +118,16 @@ static int send_command(struct plymouth *ply, char command, const char *text)
 static int plymouth_ask(struct prompter *p, const struct prompt_request *request)
 {
 	struct plymouth *ply = plymouth_of(p);
+	char text[sizeof(ply->prompt)];
 	int r;
 
 	ply->secret = request->secret;
+	/* Where it needs a colon it sets one. */
+	str_copy(text, sizeof(text), request->text);
+	for (size_t len = strlen(text); len > 0 && strchr(": ", text[len - 1]); len--)
+		text[len - 1] = '\0';
 	/* The same question still stands there from last time. */
-	if (ply->asked && str_eq(ply->prompt, request->text)) {
+	if (ply->asked && str_eq(ply->prompt, text)) {
 		ply->open = true;
 		return 0;
 	}
@@ -131,7 +136,7 @@ static int plymouth_ask(struct prompter *p, const struct prompt_request *request
 		disconnect(ply);
 	r = connect_any(ply);
 	if (r == 0) {
-		str_copy(ply->prompt, sizeof(ply->prompt), request->text);
+		str_copy(ply->prompt, sizeof(ply->prompt), text);
 		r = send_command(ply, COMMAND_PASSWORD, ply->prompt);
 	}
 	ply->asked = ply->open = r == 0;

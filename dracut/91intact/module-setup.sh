@@ -69,9 +69,10 @@ install() {
     inst_binary /usr/sbin/intact-unlock || intact_fail "/usr/sbin/intact-unlock cannot be copied into the image"
     inst_hook emergency 95 "$moddir/intact-reason.sh"
     if dracut_module_included systemd; then
+        inst_simple "$systemdsystemunitdir/intact-unlock.service"
         while read -r unit; do
             inst_simple "/usr/lib/intact/systemd/$unit" "$systemdsystemunitdir/$unit"
-        done < <(find /usr/lib/intact/systemd -type f -printf '%P\n')
+        done < <(find /usr/lib/intact/systemd -name '*.conf' -printf '%P\n')
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
         inst_hook initqueue 10 "$moddir/intact-unlock.sh"

@@ -208,7 +208,7 @@ static bool askpass_input(struct prompter *p, enum prompt_end *ret_end)
 {
 	struct askpass *a = askpass_of(p);
 	/* One byte more than the longest answer, to tell when one is longer still. */
-	unsigned char data[1 + SECRET_MAX + 1];
+	unsigned char data[1 + SECRET_MAX + 1] = { 0 };
 	/* Room for the sender and nothing else: file descriptors somebody sends along are not taken in. */
 	union {
 		struct cmsghdr align;

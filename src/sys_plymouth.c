@@ -105,7 +105,7 @@ static int send_command(struct plymouth *ply, char command, const char *text)
 	if (len > sizeof(packet))
 		return -EMSGSIZE;
 	packet[2] = (char)(unsigned char)(strlen(text) + 1);
-	memcpy(packet + 3, text, strlen(text));
+	memcpy(packet + 3, text, strlen(text) + 1);
 	if (send(ply->fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len) {
 		int r = neg_errno();
 

@@ -143,6 +143,8 @@ static bool tty_input(struct prompter *p, enum prompt_end *ret_end)
 		result = tty->terminal || tty->secret->len == 0 ? LINEEDIT_EOF :
 			 tty->edit.excess			? LINEEDIT_TOO_LONG :
 								  LINEEDIT_DONE;
+		if (result != LINEEDIT_DONE)
+			secret_wipe(tty->secret);
 	}
 	tty_withdraw(p);
 	*ret_end = ends[result];

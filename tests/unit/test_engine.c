@@ -296,7 +296,7 @@ TEST(late_disk_wrong_then_right)
 	expect(&w, "job root unlock /dev/vdb wrong");
 	done_unlock(&w, 0, UNLOCK_WRONG);
 	expect(&w, "wrong passphrase; 2 more attempts");
-	expect(&w, "prompt root");
+	expect(&w, "prompt root \"Please unlock disk root: \" wrong passphrase; 2 more attempts");
 	types(&w, "right");
 	expect(&w, "job root unlock /dev/vdb right");
 	done_unlock(&w, 0, UNLOCK_OK);

@@ -521,8 +521,11 @@ TEST(terminal_hangs_up)
 	enum prompt_end end;
 
 	pty_ask(&pty);
+	pty_type(&pty, "half");
+	CHECK(!ends(pty.set, 50, &end));
 	close(pty.master);
 	CHECK(ends(pty.set, PATIENCE_MS, &end) && end == PROMPT_EOF);
+	CHECK(is_wiped(pty.secret));
 	pty.master = -1;
 	pty_free(&pty);
 }

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 struct worker {
@@ -132,6 +133,14 @@ static void child_main(const struct volume *v, int fd)
 
 /* --- the parent --------------------------------------------------------------------------------- */
 
+/* A child holds nothing of the parent's but standard streams and its own socket: no prompt, no agent's socket, no other worker. */
+static void child_files(int *keep)
+{
+	if (*keep != 3 && dup3(*keep, 3, O_CLOEXEC) >= 0)
+		*keep = 3;
+	(void)syscall(SYS_close_range, *keep + 1, ~0U, 0);
+}
+
 /* Signals are the parent's business (they arrive in its signalfd); a child must die of them as usual. */
 static void child_signals(void)
 {
@@ -168,7 +177,7 @@ int worker_start(const struct volume *v, struct worker **ret)
 		return -err;
 	}
 	if (pid == 0) {
-		close(fds[0]);
+		child_files(&fds[1]);
 		child_signals();
 		child_main(v, fds[1]);
 	}

@@ -74,7 +74,7 @@ const char *config_name_problem(const char *name)
 	return NULL;
 }
 
-/* --- one options field --------------------------------------------------------------------------------
+/* --- one options field ------------------------------------------------------------------------
  *
  * crypttab(5) of systemd 258 and of Debian's cryptsetup 2.8, and the words that Arch's encrypt hook knows.
  */
@@ -98,8 +98,8 @@ static enum severity foreign_severity(const struct volume *v)
 
 static void ignored(const struct word *w, const char *why)
 {
-	config_note(w->config, SEVERITY_WARNING, "%s: option \"%.100s\" of %s is ignored: %s.", w->where, w->text,
-		    w->v->name, why);
+	config_note(w->config, SEVERITY_WARNING, "%s: option \"%.100s\" of %s is ignored: %s.", w->where,
+		    w->text, w->v->name, why);
 }
 
 static void *field_of(const struct word *w)
@@ -124,7 +124,8 @@ static bool number(const struct word *w, uint64_t max, uint64_t *ret)
 	if (r == -ERANGE) {
 		char why[80];
 
-		(void)snprintf(why, sizeof(why), "the largest possible value is %llu", (unsigned long long)max);
+		(void)snprintf(why, sizeof(why), "the largest possible value is %llu",
+			       (unsigned long long)max);
 		ignored(w, why);
 	} else if (r < 0) {
 		ignored(w, "what is behind the '=' is not a whole number");
@@ -176,27 +177,29 @@ static void set_header(const struct word *w)
 	w->v->header = xstrdup(w->value);
 }
 
-/* libcryptsetup refuses to open an integrity volume that asks for discards, with -EINVAL and hence without a reason
- * that anybody understands; installers of Debian and Fedora write the word by default. */
+/* libcryptsetup refuses to open an integrity volume that asks for discards, with -EINVAL and hence without a
+ * reason that anybody understands; installers of Debian and Fedora write the word by default. */
 static void drop_discard(const struct word *w)
 {
 	config_note(w->config, foreign_severity(w->v),
-		    "%s: option \"%.100s\" of %s is dropped: integrity protection cannot pass TRIM on to the disk, and the "
-		    "volume would not open with it. Take the word out to silence this.",
+		    "%s: option \"%.100s\" of %s is dropped: integrity protection cannot pass TRIM on to "
+		    "the disk, and the volume would not open with it. Take the word out to silence this.",
 		    w->where, w->text, w->v->name);
 }
 
 static void no_such_key_yet(const struct word *w)
 {
 	config_note(w->config, foreign_severity(w->v),
-		    "%s: option \"%.100s\" of %s is not supported yet; the passphrase is asked for instead.", w->where,
-		    w->text, w->v->name);
+		    "%s: option \"%.100s\" of %s is not supported yet; the passphrase is asked for "
+		    "instead.",
+		    w->where, w->text, w->v->name);
 }
 
 static void not_yet(const struct word *w)
 {
-	config_note(w->config, foreign_severity(w->v), "%s: option \"%.100s\" of %s is not supported yet and ignored.",
-		    w->where, w->text, w->v->name);
+	config_note(w->config, foreign_severity(w->v),
+		    "%s: option \"%.100s\" of %s is not supported yet and ignored.", w->where, w->text,
+		    w->v->name);
 }
 
 static void ignore(const struct word *w)
@@ -228,7 +231,7 @@ static char *integrity_type(const char *s)
 	return xstrdup(s);
 }
 
-/* Said twice, on a line or on the kernel command line, the stronger word counts: nothing that comes later weakens. */
+/* Said twice, the stronger word counts: nothing that comes later, on the kernel command line, weakens. */
 static void set_integrity(const struct word *w)
 {
 	cleanup_free char *type = NULL;
@@ -239,7 +242,8 @@ static void set_integrity(const struct word *w)
 		return;
 	if (!is_integrity_name(w->value) || str_eq(w->value, "none")) {
 		config_note(w->config, SEVERITY_WARNING,
-			    "%s: option \"%.100s\" of %s names no integrity algorithm such as hmac(sha256); any is accepted.",
+			    "%s: option \"%.100s\" of %s names no integrity algorithm such as "
+			    "hmac(sha256); any is accepted.",
 			    w->where, w->text, w->v->name);
 		return;
 	}
@@ -282,7 +286,7 @@ static const struct option {
 	{ "tpm2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
 	{ "fido2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
 	{ "token-timeout", VALUE_NEEDED, no_such_key_yet, 0 },
-	{ "keyfile-timeout", VALUE_NEEDED, ignore, 0 }, /* of PATH:DEVICE, for which there is a word already */
+	{ "keyfile-timeout", VALUE_NEEDED, ignore, 0 }, /* for PATH:DEVICE: see config_keyfile */
 	{ "keyfile-erase", VALUE_OPTIONAL, not_yet, 0 },
 	{ "fixate-volume-key", VALUE_NEEDED, not_yet, 0 },
 	{ "link-volume-key", VALUE_NEEDED, not_yet, 0 },
@@ -293,8 +297,8 @@ static const struct option {
 	{ "x-systemd.device-timeout", VALUE_NEEDED, set_duration, FIELD(device_wait) },
 	{ "headless", VALUE_OPTIONAL, set_flag, FIELD(headless) },
 	{ "try-empty-password", VALUE_OPTIONAL, set_flag, FIELD(try_empty) },
-	{ "password-echo", VALUE_OPTIONAL, ignore, 0 }, /* nothing is echoed, ever */
-	{ "password-cache", VALUE_OPTIONAL, ignore, 0 }, /* a passphrase is tried on later volumes, then wiped */
+	{ "password-echo", VALUE_OPTIONAL, ignore, 0 },	 /* nothing is echoed, ever */
+	{ "password-cache", VALUE_OPTIONAL, ignore, 0 }, /* tried on later volumes, then wiped */
 
 	/* how it is opened */
 	{ "nofail", VALUE_NONE, set_flag, FIELD(nofail) },
@@ -355,8 +359,9 @@ static void apply(struct word *w)
 	while (o < options + ARRAY_SIZE(options) && !is_option(o, w->text, name_len))
 		o++;
 	if (o == options + ARRAY_SIZE(options)) {
-		config_note(w->config, SEVERITY_WARNING, "%s: option \"%.100s\" of %s is not known and ignored.", w->where,
-			    w->text, w->v->name);
+		config_note(w->config, SEVERITY_WARNING,
+			    "%s: option \"%.100s\" of %s is not known and ignored.", w->where, w->text,
+			    w->v->name);
 		return;
 	}
 	w->value = w->text[name_len] ? w->text + name_len + 1 : NULL;
@@ -391,20 +396,21 @@ void config_options(struct volume *v, const char *text, const char *where, struc
 	if (v->other_format && v->expect != EXPECT_NOTHING) {
 		v->other_format = false;
 		config_note(config, SEVERITY_WARNING,
-			    "%s: \"%.200s\" names another format than LUKS2 beside x-intact.integrity; %s is taken for a "
-			    "LUKS2 volume with integrity protection.",
+			    "%s: \"%.200s\" names another format than LUKS2 beside x-intact.integrity; %s "
+			    "is taken for a LUKS2 volume with integrity protection.",
 			    where, text, v->name);
 	}
 }
 
-/* --- files --------------------------------------------------------------------------------------------- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* Two names of the same device, as far as can be told without looking at devices. */
 static bool same_source(const struct devref *a, const struct devref *b)
 {
 	bool any_case = a->kind == DEVREF_UUID || a->kind == DEVREF_PARTUUID;
 
-	return a->kind == b->kind && (any_case ? strcasecmp(a->value, b->value) : strcmp(a->value, b->value)) == 0;
+	return a->kind == b->kind &&
+	       (any_case ? strcasecmp(a->value, b->value) : strcmp(a->value, b->value)) == 0;
 }
 
 struct volume *config_find_source(const struct config *config, const struct devref *source)
@@ -434,8 +440,8 @@ static bool is_random_key(const char *keyfile)
 	return false;
 }
 
-/* An entry whose volume the files have already. Two files may both name a volume, the image's own and the one that
- * it was made from; the same in one file is a mistake. */
+/* An entry whose volume the files have already. Two files may both name a volume, the image's own and the one
+ * that it was made from; the same in one file is a mistake. */
 static bool is_duplicate(struct config *config, size_t first_of_file, const struct crypttab_entry *e,
 			 const struct devref *source, const char *where)
 {
@@ -444,7 +450,8 @@ static bool is_duplicate(struct config *config, size_t first_of_file, const stru
 	if (same) {
 		if (same >= &config->volumes[first_of_file])
 			config_note(config, SEVERITY_WARNING,
-				    "%s: the name \"%s\" is taken by %s; this line is ignored, give it another name.",
+				    "%s: the name \"%s\" is taken by %s; this line is ignored, give it "
+				    "another name.",
 				    where, e->name, same->origin);
 		return true;
 	}
@@ -452,7 +459,8 @@ static bool is_duplicate(struct config *config, size_t first_of_file, const stru
 	if (same && same >= &config->volumes[first_of_file]) {
 		char text[300];
 
-		config_note(config, SEVERITY_WARNING, "%s: %s is unlocked as \"%s\" by %s; this line is ignored.", where,
+		config_note(config, SEVERITY_WARNING,
+			    "%s: %s is unlocked as \"%s\" by %s; this line is ignored.", where,
 			    devref_format(source, text, sizeof(text)), same->name, same->origin);
 	}
 	return same != NULL;
@@ -466,7 +474,8 @@ void config_keyfile(struct volume *v, const char *path, const char *where, struc
 
 	if (*path != '/') {
 		config_note(config, foreign_severity(v),
-			    "%s: key file \"%.100s\" of %s is not an absolute path; the passphrase is asked for instead.",
+			    "%s: key file \"%.100s\" of %s is not an absolute path; the passphrase is "
+			    "asked for instead.",
 			    where, path, v->name);
 	} else if (colon && devref_parse(colon + 1, &device) == 0) {
 		config_note(config, foreign_severity(v),
@@ -479,7 +488,8 @@ void config_keyfile(struct volume *v, const char *path, const char *where, struc
 	}
 }
 
-static void add_entry(struct config *config, size_t first_of_file, const struct crypttab_entry *e, const char *where)
+static void add_entry(struct config *config, size_t first_of_file, const struct crypttab_entry *e,
+		      const char *where)
 {
 	const char *problem = config_name_problem(e->name);
 	struct devref source;
@@ -488,14 +498,14 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 	if (is_random_key(e->keyfile))
 		return;
 	if (problem) {
-		config_note(config, SEVERITY_ERROR, "%s: the name \"%.140s\" %s; this volume is left out.", where, e->name,
-			    problem);
+		config_note(config, SEVERITY_ERROR, "%s: the name \"%.140s\" %s; this volume is left out.",
+			    where, e->name, problem);
 		return;
 	}
 	if (devref_parse(e->source, &source) < 0) {
 		config_note(config, SEVERITY_ERROR,
-			    "%s: \"%.200s\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., PARTLABEL=... or a "
-			    "path such as /dev/sda2. Volume %s is left out.",
+			    "%s: \"%.200s\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
+			    "PARTLABEL=... or a path such as /dev/sda2. Volume %s is left out.",
 			    where, e->source, e->name);
 		return;
 	}

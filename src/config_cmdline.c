@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dialects: systemd-cryptsetup-generator(8), dracut.cmdline(7), the encrypt hook of Arch's cryptsetup package, and
- * README.initramfs of Debian's.
+ * The dialects: systemd-cryptsetup-generator(8), dracut.cmdline(7), the encrypt hook of Arch's cryptsetup
+ * package, and README.initramfs of Debian's.
  */
 #include "config_cmdline.h"
 
@@ -19,7 +19,8 @@ struct param {
 	char where[192];   /* "kernel command line: rd.luks.uuid=…": names the whole parameter */
 };
 
-#define complain(p, severity, fmt, ...) config_note((p)->config, severity, "%s: " fmt, (p)->where, ##__VA_ARGS__)
+#define complain(p, severity, fmt, ...) \
+	config_note((p)->config, severity, "%s: " fmt, (p)->where, ##__VA_ARGS__)
 
 static bool is_uuid(const char *s, size_t len)
 {
@@ -50,13 +51,15 @@ static struct volume *find_id(const struct config *config, const char *id)
 		bool has_id = v->source.kind == DEVREF_UUID || v->source.kind == DEVREF_PARTUUID ||
 			      v->source.kind == DEVREF_SERIAL;
 
-		if ((has_id && strcasecmp(v->source.value, id) == 0) || (of_name && strcasecmp(of_name, id) == 0))
+		if ((has_id && strcasecmp(v->source.value, id) == 0) ||
+		    (of_name && strcasecmp(of_name, id) == 0))
 			return v;
 	}
 	return NULL;
 }
 
-static struct volume *add_volume(const struct param *p, enum devref_kind kind, const char *id, const char *name)
+static struct volume *add_volume(const struct param *p, enum devref_kind kind, const char *id,
+				 const char *name)
 {
 	cleanup_free char *default_name = xasprintf("luks-%s", id);
 	struct volume *v = config_add_volume(p->config, name ? name : default_name, p->where);
@@ -74,7 +77,8 @@ static void rename_volume(const struct param *p, struct volume *v, const char *n
 	if (other == v)
 		return;
 	if (other) {
-		complain(p, SEVERITY_WARNING, "the name \"%s\" is taken by %s; \"%s\" is kept.", name, other->origin, v->name);
+		complain(p, SEVERITY_WARNING, "the name \"%s\" is taken by %s; \"%s\" is kept.", name,
+			 other->origin, v->name);
 		return;
 	}
 	free(v->name);
@@ -90,7 +94,7 @@ static void add_options(const struct param *p, struct volume *v, const char *opt
 	v->noauto = noauto;
 }
 
-/* --- systemd and dracut ---------------------------------------------------------------------------------- */
+/* --- systemd and dracut ----------------------------------------------------------------------- */
 
 static void switch_luks(struct param *p)
 {
@@ -122,8 +126,10 @@ static void volume_uuid(struct param *p)
 	if (str_after(p->value, "keysource:"))
 		return;
 	if (!is_uuid(uuid, strlen(uuid))) {
-		complain(p, SEVERITY_ERROR, "\"%.60s\" is not the whole UUID of a disk, as blkid shows it; the parameter is "
-					    "ignored.", uuid);
+		complain(p, SEVERITY_ERROR,
+			 "\"%.60s\" is not the whole UUID of a disk, as blkid shows it; the parameter is "
+			 "ignored.",
+			 uuid);
 		return;
 	}
 	p->said->allow_list = true;
@@ -160,7 +166,7 @@ static void volume_serial(struct param *p)
 	volume_id(p, DEVREF_SERIAL);
 }
 
-/* rd.luks.name=UUID=NAME; dracut also takes a PARTUUID or serial number that it knows from another parameter. */
+/* rd.luks.name=UUID=NAME; dracut takes a PARTUUID or serial number of another parameter as well. */
 static void volume_name(struct param *p)
 {
 	const char *equals = strchr(p->value, '='), *name = equals ? equals + 1 : "", *problem;
@@ -169,13 +175,15 @@ static void volume_name(struct param *p)
 	struct volume *v = *id ? find_id(p->config, id) : NULL;
 
 	if (!equals || (!v && !is_uuid(id, strlen(id)))) {
-		complain(p, SEVERITY_ERROR, "it must read UUID=NAME, with the whole UUID as blkid shows it; the parameter is "
-					    "ignored.");
+		complain(p, SEVERITY_ERROR,
+			 "it must read UUID=NAME, with the whole UUID as blkid shows it; the parameter is "
+			 "ignored.");
 		return;
 	}
 	problem = config_name_problem(name);
 	if (problem) {
-		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.", name, problem);
+		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.", name,
+			 problem);
 		return;
 	}
 	p->said->allow_list = true;
@@ -192,8 +200,8 @@ static void volume_name(struct param *p)
 }
 
 /*
- * "[UUID=]rest": the volume that is meant, or NULL for all. False, with a finding, when there is no such volume. *rest is
- * moved behind the UUID.
+ * "[UUID=]rest": the volume that is meant, or NULL for all. False, with a finding, when there is no such
+ * volume. *rest is moved behind the UUID.
  */
 static bool take_id(const struct param *p, const char **rest, struct volume **ret)
 {
@@ -207,7 +215,8 @@ static bool take_id(const struct param *p, const char **rest, struct volume **re
 	*rest = equals ? equals + 1 : "";
 	*ret = find_id(p->config, uuid);
 	if (!*ret)
-		complain(p, SEVERITY_WARNING, "no volume with this UUID is to be unlocked; the parameter is ignored.");
+		complain(p, SEVERITY_WARNING,
+			 "no volume with this UUID is to be unlocked; the parameter is ignored.");
 	return *ret != NULL;
 }
 
@@ -253,7 +262,8 @@ static void prompt_timeout(struct param *p)
 	uint64_t ms;
 
 	if (parse_seconds(p->value, &ms) < 0) {
-		complain(p, SEVERITY_WARNING, "what is behind the '=' is not a time such as 90; the parameter is ignored.");
+		complain(p, SEVERITY_WARNING,
+			 "what is behind the '=' is not a time such as 90; the parameter is ignored.");
 		return;
 	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
@@ -273,15 +283,16 @@ static void allow_discards(struct param *p)
 }
 
 /*
- * initramfs-tools and Arch wait that long for the root device, the kernel waits it out; a value that was meant as a pause
- * of a second must not make a slow disk "missing": it only lengthens.
+ * initramfs-tools and Arch wait that long for the root device, the kernel waits it out; a value that was
+ * meant as a pause of a second must not make a slow disk "missing": it only lengthens.
  */
 static void device_delay(struct param *p)
 {
 	uint64_t ms;
 
 	if (parse_seconds(p->value, &ms) < 0) {
-		complain(p, SEVERITY_WARNING, "what is behind the '=' is not a number of seconds; the parameter is ignored.");
+		complain(p, SEVERITY_WARNING,
+			 "what is behind the '=' is not a number of seconds; the parameter is ignored.");
 		return;
 	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
@@ -289,10 +300,10 @@ static void device_delay(struct param *p)
 			p->config->volumes[i].device_wait = ms;
 }
 
-/* --- Arch and Debian ----------------------------------------------------------------------------------------- */
+/* --- Arch and Debian -------------------------------------------------------------------------- */
 
-/* A volume that is given by device and name. What the image's file says about it counts: both may mean one disk by
- * two of its names (/dev/sda2, UUID=…), which only the sight of the disk could tell. */
+/* A volume that is given by device and name. What the image's file says about it counts: both may mean one
+ * disk by two of its names (/dev/sda2, UUID=…), which only the sight of the disk could tell. */
 static struct volume *refine(const struct param *p, const struct devref *source, const char *name)
 {
 	struct volume *v = config_find_source(p->config, source);
@@ -303,7 +314,8 @@ static struct volume *refine(const struct param *p, const struct devref *source,
 		char text[300];
 
 		devref_format(&v->source, text, sizeof(text));
-		complain(p, SEVERITY_NOTE, "%s says that \"%s\" is on %s, and that counts.", v->origin, name, text);
+		complain(p, SEVERITY_NOTE, "%s says that \"%s\" is on %s, and that counts.", v->origin, name,
+			 text);
 	} else {
 		v = config_add_volume(p->config, name, p->where);
 		v->source = *source;
@@ -320,8 +332,10 @@ static struct volume *volume_of(const struct param *p, const char *device, const
 	struct devref source;
 
 	if (devref_parse(device, &source) < 0) {
-		complain(p, SEVERITY_ERROR, "\"%.100s\" is not a device such as UUID=... or /dev/sda2; the parameter is "
-					    "ignored.", device);
+		complain(p, SEVERITY_ERROR,
+			 "\"%.100s\" is not a device such as UUID=... or /dev/sda2; the parameter is "
+			 "ignored.",
+			 device);
 		return NULL;
 	}
 	if (!*name && source.kind == DEVREF_UUID) {
@@ -330,17 +344,18 @@ static struct volume *volume_of(const struct param *p, const char *device, const
 	}
 	problem = config_name_problem(name);
 	if (problem) {
-		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.", name, problem);
+		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.", name,
+			 problem);
 		return NULL;
 	}
 	return refine(p, &source, name);
 }
 
 /*
- * The field of cryptdevice= at *s, which is moved behind its ':'. The hook does "IFS=: read dev name opts": a field ends
- * at the first ':' that has no '\' before it, and the '\' goes (here not before other bytes, to leave udev's \x20 as it
- * is). Nor does a ':' in double quotes end one here, for
- * PARTLABEL="a b:c", where the kernel needs the quotes for the blank.
+ * The field of cryptdevice= at *s, which is moved behind its ':'. The hook does "IFS=: read dev name opts": a
+ * field ends at the first ':' that has no '\' before it, and the '\' goes (here not before other bytes, to
+ * leave udev's \x20 as it is). Nor does a ':' in double quotes end one here, for PARTLABEL="a b:c", where the
+ * kernel needs the quotes for the blank.
  */
 static char *colon_field(const char **s)
 {
@@ -367,9 +382,11 @@ static void arch_cryptdevice(struct param *p)
 	struct volume *v;
 
 	/* /dev/disk/by-id/usb-Foo-0:0:root reads as device "…/usb-Foo-0", name "0", options "root" */
-	if (str_after(device, "/dev/disk/by-") && *rest && (strchr(rest, ':') || !name[strspn(name, "0123456789")])) {
-		complain(p, SEVERITY_ERROR, "a ':' in the device must be written as \\:, as for Arch's encrypt hook; the "
-					    "parameter is ignored.");
+	if (str_after(device, "/dev/disk/by-") && *rest &&
+	    (strchr(rest, ':') || !name[strspn(name, "0123456789")])) {
+		complain(p, SEVERITY_ERROR,
+			 "a ':' in the device must be written as \\:, as for Arch's encrypt hook; the "
+			 "parameter is ignored.");
 		return;
 	}
 	v = volume_of(p, device, name);
@@ -383,8 +400,9 @@ static void arch_cryptkey(struct param *p)
 	const char *path = str_after(p->value, "rootfs:");
 
 	if (!path) {
-		complain(p, SEVERITY_WARNING, "key files on other disks are not supported yet; the passphrase is asked for "
-					      "instead.");
+		complain(p, SEVERITY_WARNING,
+			 "key files on other disks are not supported yet; the passphrase is asked for "
+			 "instead.");
 		return;
 	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
@@ -420,9 +438,9 @@ static void debian_cryptopts(struct param *p)
 	add_options(p, v, options);
 }
 
-/* --- the table ---------------------------------------------------------------------------------------------- */
+/* --- the table -------------------------------------------------------------------------------- */
 
-/* A name may stand before or behind the UUID that it is for: volumes come first, then what is said about them. */
+/* A name may stand before the UUID that it is for: volumes come first, then what is said about them. */
 enum { PASS_VOLUMES, PASS_NAMES, PASS_DETAILS, N_PASSES };
 
 static const struct key {
@@ -467,12 +485,13 @@ void config_cmdline_apply(struct config *config, const char *text, struct config
 		for (size_t i = 0; i < cmdline.n_params; i++) {
 			const struct cmdline_param *said = &cmdline.params[i];
 			const struct key *key = find_key(said->key);
-			struct param p = { .config = config, .said = ret, .value = said->value ? said->value : "" };
+			const char *value = said->value ? said->value : "";
+			struct param p = { .config = config, .said = ret, .value = value };
 
 			if (!key || key->pass != pass)
 				continue;
-			(void)snprintf(p.where, sizeof(p.where), "kernel command line: %.40s%s%.120s", said->key,
-				       said->value ? "=" : "", p.value);
+			(void)snprintf(p.where, sizeof(p.where), "kernel command line: %.40s%s%.120s",
+				       said->key, said->value ? "=" : "", value);
 			key->apply(&p);
 		}
 	cmdline_free(&cmdline);

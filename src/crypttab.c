@@ -35,11 +35,12 @@ static int hex_digit(char c)
 	return -1;
 }
 
-static void add_error(const struct line *line, const char *word, size_t len, bool ignored, const char *problem)
+static void add_error(const struct line *line, const char *word, size_t len, bool ignored,
+		      const char *problem)
 {
 	struct crypttab_error *e = array_add(&line->tab->errors, &line->tab->n_errors, sizeof(*e));
 
-	/* The word may be a whole file without a newline, or anything that an editor or a bad disk left there. */
+	/* The word may be a whole file without a newline, and hold anything. */
 	e->word = xcalloc(1, (len > 64 ? 64 : len) + 1);
 	for (size_t i = 0; i < len && i < 64; i++)
 		e->word[i] = word[i] ? word[i] : '?';
@@ -60,7 +61,8 @@ static void unescape(char *s, bool hex)
 		if (s[0] == '\\' && s[1] == '0') {
 			for (used = 2; used < 5 && is_octal(s[used]); used++)
 				value = value * 8 + (s[used] - '0');
-		} else if (hex && s[0] == '\\' && s[1] == 'x' && hex_digit(s[2]) >= 0 && hex_digit(s[3]) >= 0) {
+		} else if (hex && s[0] == '\\' && s[1] == 'x' && hex_digit(s[2]) >= 0 &&
+			   hex_digit(s[3]) >= 0) {
 			value = hex_digit(s[2]) << 4 | hex_digit(s[3]);
 			used = 4;
 		}

@@ -14,12 +14,12 @@ struct spec {
 };
 
 /*
- * What a template or an IV generator asks the kernel's crypto API for besides the names in its brackets; * is the
- * (first) name in them. Names of algorithms, too: which module offers one, libkmod knows.
+ * What a template or an IV generator asks the kernel's crypto API for besides the names in its brackets; * is
+ * the (first) name in them. Names of algorithms, too: which module offers one, libkmod knows.
  *
- * crypto/gcm.c and ccm.c build ctr(X) and their hashes by themselves, adiantum.c and hctr2.c their universal hash;
- * dm-crypt's crypt_iv_lmk_ctr, crypt_iv_tcw_ctr and crypt_iv_elephant_ctr allocate the others. (xts and lrw ask for
- * ecb: their modules say so in a softdep, which libkmod follows.)
+ * crypto/gcm.c and ccm.c build ctr(X) and their hashes by themselves, adiantum.c and hctr2.c their universal
+ * hash; dm-crypt's crypt_iv_lmk_ctr, crypt_iv_tcw_ctr and crypt_iv_elephant_ctr allocate the others. (xts and
+ * lrw ask for ecb: their modules say so in a softdep, which libkmod follows.)
  */
 static const struct addition {
 	const char *name;
@@ -36,8 +36,8 @@ static const struct addition {
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ||
-	       c == '.' || c == '+';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+	       c == '-' || c == '.' || c == '+';
 }
 
 static size_t name_len(const char *s)
@@ -67,7 +67,8 @@ static int add_name(struct modplan *plan, const char *name, size_t len)
 	return 0;
 }
 
-static int add_additions(struct modplan *plan, const char *name, size_t len, const char *first, size_t first_len)
+static int add_additions(struct modplan *plan, const char *name, size_t len, const char *first,
+			 size_t first_len)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(additions); i++) {
 		const struct addition *a = &additions[i];
@@ -110,7 +111,7 @@ static size_t instance_len(const char *s)
 	return len;
 }
 
-/* The instance at *s and everything in it; *s is moved behind it. The recursion ends with plan->names at the latest. */
+/* The instance at *s and all in it; *s is moved behind it. The recursion ends when plan->names is full. */
 static int add_instance(struct modplan *plan, const char **s)
 {
 	size_t template_len = name_len(*s), len = instance_len(*s), first_len;
@@ -179,7 +180,8 @@ static int split_capi(const char *spec, struct spec *ret)
 }
 
 /*
- * CIPHER-IV with integrity ("aegis128-random": the cipher brings its mode), as cipher_dm2c() of libcryptsetup takes it.
+ * CIPHER-IV with integrity ("aegis128-random": the cipher brings its mode), as cipher_dm2c() of libcryptsetup
+ * takes it.
  */
 static int split_aead(const char *encryption, const char *iv, struct spec *ret)
 {
@@ -188,7 +190,7 @@ static int split_aead(const char *encryption, const char *iv, struct spec *ret)
 	return r < 0 ? r : take(ret->api, sizeof(ret->api), encryption, strcspn(encryption, "-"));
 }
 
-/* CIPHER[:KEYS]-MODE-IV, as crypt_ctr_cipher_old() of dm-crypt takes it, which fills in "-plain" and "-ecb". */
+/* CIPHER[:KEYS]-MODE-IV, as dm-crypt's crypt_ctr_cipher_old() takes it, which completes -plain and -ecb. */
 static int split_plain(const char *encryption, const char *mode, const char *iv, struct spec *ret)
 {
 	size_t cipher_len = strcspn(encryption, "-:");
@@ -245,7 +247,7 @@ static const struct {
 	{ "poly1305", NULL, "rfc7539(", ",poly1305)" },
 };
 
-/* The crypto API name that dm-crypt allocates, without its IV, as cipher_dm2c() of libcryptsetup composes it. */
+/* What dm-crypt asks the crypto API for, without its IV, as cipher_dm2c() of libcryptsetup composes it. */
 static int compose(const struct spec *spec, const char *integrity, char *api, size_t size)
 {
 	size_t i = 0;
@@ -271,7 +273,8 @@ static int add_names(struct modplan *plan, const char *api, const struct spec *s
 	if (str_eq(spec->iv, "essiv")) {
 		if (!*spec->iv_option)
 			return -EINVAL;
-		if (snprintf(wrapped, sizeof(wrapped), "essiv(%s,%s)", api, spec->iv_option) >= (int)sizeof(wrapped))
+		if (snprintf(wrapped, sizeof(wrapped), "essiv(%s,%s)", api, spec->iv_option) >=
+		    (int)sizeof(wrapped))
 			return -E2BIG;
 		p = wrapped;
 	}
@@ -298,8 +301,8 @@ int modplan_build(const char *encryption, const char *integrity, struct modplan 
 
 	if (!integrity)
 		integrity = "";
-	/* libcryptsetup would put "capi:" inside the brackets, which dm-crypt refuses; and it would let an integrity type
-	 * of more than one name close them. */
+	/* libcryptsetup would put "capi:" inside the brackets, which dm-crypt refuses; and it would let an
+	 * integrity type of more than one name close them. */
 	if (*integrity && (capi || instance_len(integrity) != strlen(integrity)))
 		return -EINVAL;
 	r = capi ? split_capi(capi, &spec) : split(encryption, *integrity, &spec);
@@ -345,7 +348,7 @@ const char *modplan_missing(const struct modplan *plan, const bool found[static 
 {
 	const char *p = plan->n > 0 ? plan->names[0] : "";
 
-	/* Every instance of names[0], outermost first; one that is there ready-made is passed over as a whole. */
+	/* Every instance of names[0], outermost first; one that is there ready-made is passed over. */
 	while (*p) {
 		size_t len = instance_len(p), template_len = name_len(p);
 		size_t whole = index_of(plan, p, len), template = index_of(plan, p, template_len);
@@ -368,8 +371,8 @@ static const struct {
 	const char *integrity;
 	unsigned size;
 } auth_tags[] = {
-	{ "aead", 16 },		{ "poly1305", 16 },	 { "cmac(aes)", 16 },	  { "hmac(sha1)", 20 },
-	{ "hmac(sha256)", 32 }, { "hmac(sha512)", 64 },	 { "phmac(sha1)", 20 },	  { "phmac(sha256)", 32 },
+	{ "aead", 16 },		 { "poly1305", 16 },	 { "cmac(aes)", 16 },	{ "hmac(sha1)", 20 },
+	{ "hmac(sha256)", 32 },	 { "hmac(sha512)", 64 }, { "phmac(sha1)", 20 }, { "phmac(sha256)", 32 },
 	{ "phmac(sha512)", 64 }, { "none", 0 },
 };
 
@@ -378,7 +381,10 @@ static const struct {
 	const char *mode;
 	unsigned size;
 } random_ivs[] = {
-	{ "xts", 16 }, { "ctr", 16 }, { "gcm", 12 }, { "ccm", 8 },
+	{ "xts", 16 },
+	{ "ctr", 16 },
+	{ "gcm", 12 },
+	{ "ccm", 8 },
 };
 
 static unsigned random_iv_size(const struct spec *spec, const char *integrity)
@@ -407,7 +413,7 @@ unsigned modplan_tag_size(const char *encryption, const char *integrity)
 	return 0;
 }
 
-/* Left out: "none", which authenticates nothing, and phmac(…), whose keys only a s390 machine's firmware can use. */
+/* Left out: "none", which authenticates nothing, and phmac(…), whose keys only s390's firmware can use. */
 static const struct modplan_mode modes[] = {
 	{ "aes-xts-plain64", "hmac(sha256)" },
 	{ "aes-xts-random", "hmac(sha256)" },

@@ -124,7 +124,7 @@ int parse_u64(const char *s, uint64_t max, uint64_t *ret)
 
 	if (!*s)
 		return -EINVAL;
-	/* All of it must be digits before its size matters: "99999999999999999999x" is nonsense, not too large. */
+	/* Digits first, then the size: "99999999999999999999x" is nonsense, not too large. */
 	if (s[strspn(s, "0123456789")])
 		return -EINVAL;
 	for (; *s; s++)
@@ -139,7 +139,9 @@ int parse_u64(const char *s, uint64_t max, uint64_t *ret)
 
 int parse_bool(const char *s, bool *ret)
 {
-	static const char *const words[] = { "no", "yes", "false", "true", "off", "on", "0", "1", "n", "y", "f", "t" };
+	static const char *const words[] = {
+		"no", "yes", "false", "true", "off", "on", "0", "1", "n", "y", "f", "t",
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strcasecmp(s, words[i]) == 0) {
@@ -198,8 +200,8 @@ static int parse_span(const char **s, uint64_t *ret_us)
 	if (unit_len > 0) {
 		size_t i = 0;
 
-		while (i < ARRAY_SIZE(time_units) &&
-		       (strlen(time_units[i].name) != unit_len || strncmp(time_units[i].name, p, unit_len) != 0))
+		while (i < ARRAY_SIZE(time_units) && (strlen(time_units[i].name) != unit_len ||
+						      memcmp(time_units[i].name, p, unit_len) != 0))
 			i++;
 		if (i == ARRAY_SIZE(time_units))
 			return -EINVAL;

@@ -7,6 +7,11 @@
 #define U2 "22222222-2222-2222-2222-222222222222"
 #define U3 "33333333-3333-3333-3333-333333333333"
 
+/* how findings begin */
+#define LINE1 "/etc/intact/crypttab line 1: "
+#define LINE2 "/etc/intact/crypttab line 2: "
+#define CMDLINE "kernel command line: "
+
 static struct config config;
 
 static void build2(const char *own, const char *foreign, const char *cmdline)
@@ -103,8 +108,10 @@ TEST(options_are_understood)
 	CHECK(v->expect == EXPECT_NAMED);
 	CHECK_STR(v->integrity, "hmac(sha256)");
 
-	build("root UUID=" U1 " none readonly,keyslot=0,tries=0,timeout=0,x-systemd.device-timeout=infinity,headless=no,"
-	      "header=UUID=1,perf-no_read_workqueue,perf-no_write_workqueue\n", NULL);
+	build("root UUID=" U1 " none "
+			      "readonly,keyslot=0,tries=0,timeout=0,x-systemd.device-timeout=infinity,headless=no,"
+	      "header=UUID=1,perf-no_read_workqueue,perf-no_write_workqueue\n",
+	      NULL);
 	CHECK_STR(findings(), "");
 	v = first();
 	CHECK(v->readonly && !v->headless && v->no_read_workqueue && v->no_write_workqueue);
@@ -134,17 +141,19 @@ TEST(integrity_that_is_promised)
 		{ "x-intact.integrity,x-intact.integrity=aead", EXPECT_NAMED, "aead", NULL },
 		{ "x-intact.integrity=aead,x-intact.integrity=aead", EXPECT_NAMED, "aead", NULL },
 		{ "x-intact.integrity=aead,x-intact.integrity=poly1305", EXPECT_NAMED, "aead",
-		  "W /etc/intact/crypttab line 1: option \"x-intact.integrity=poly1305\" of root is ignored: another algorithm "
+		  "W " LINE1 "option \"x-intact.integrity=poly1305\" of root is ignored: another algorithm "
 		  "is required already." },
 		/* a mistake must not weaken either */
 		{ "x-intact.integrity=", EXPECT_ANY, NULL,
-		  "W /etc/intact/crypttab line 1: option \"x-intact.integrity=\" of root names no integrity algorithm such as "
+		  "W " LINE1 "option \"x-intact.integrity=\" of root names no integrity algorithm such as "
 		  "hmac(sha256); any is accepted." },
 		{ "x-intact.integrity=none", EXPECT_ANY, NULL, "names no integrity algorithm" },
 		{ "x-intact.integrity=HMAC SHA", EXPECT_ANY, NULL, NULL }, /* the blank ends the field */
-		{ "x-intact.integrity=hm\xc3\xa4" "c", EXPECT_ANY, NULL, "\"x-intact.integrity=hm??c\"" },
+		{ "x-intact.integrity=hm\xc3\xa4"
+		  "c",
+		  EXPECT_ANY, NULL, "\"x-intact.integrity=hm??c\"" },
 		{ "x-intact.integrety=aead", EXPECT_NOTHING, NULL,
-		  "W /etc/intact/crypttab line 1: option \"x-intact.integrety=aead\" of root is ignored: this version of intact "
+		  "W " LINE1 "option \"x-intact.integrety=aead\" of root is ignored: this version of intact "
 		  "does not know it." },
 	};
 
@@ -165,43 +174,56 @@ TEST(bad_options)
 	static const struct {
 		const char *option, *finding;
 	} rows[] = {
-		{ "foo", "W /etc/intact/crypttab line 1: option \"foo\" of root is not known and ignored." },
-		{ "foo=bar", "W /etc/intact/crypttab line 1: option \"foo=bar\" of root is not known and ignored." },
-		{ "tries=abc", "W /etc/intact/crypttab line 1: option \"tries=abc\" of root is ignored: what is behind the '=' is "
-			       "not a whole number." },
+		{ "foo", "W " LINE1 "option \"foo\" of root is not known and ignored." },
+		{ "foo=bar", "W " LINE1 "option \"foo=bar\" of root is not known and ignored." },
+		{ "tries=abc",
+		  "W " LINE1 "option \"tries=abc\" of root is ignored: what is behind the '=' is not a "
+		  "whole number." },
 		{ "tries=-1", "not a whole number" },
-		{ "tries=", "W /etc/intact/crypttab line 1: option \"tries=\" of root is ignored: it needs a value behind a '='." },
+		{ "tries=",
+		  "W " LINE1 "option \"tries=\" of root is ignored: it needs a value behind a '='." },
 		{ "tries", "it needs a value behind a '='" },
-		{ "tries=3000000000", "option \"tries=3000000000\" of root is ignored: the largest possible value is 2147483647." },
-		{ "keyslot=32", "W /etc/intact/crypttab line 1: option \"keyslot=32\" of root is ignored: the largest possible "
-				"value is 31." },
-		{ "keyfile-size=1k", "option \"keyfile-size=1k\" of root is ignored: what is behind the '=' is not a whole number." },
-		{ "keyfile-offset=99999999999999999999", "the largest possible value is 9223372036854775807" },
-		{ "timeout=soon", "W /etc/intact/crypttab line 1: option \"timeout=soon\" of root is ignored: what is behind the "
-				  "'=' is not a time such as 90, 90s, 2min or infinity." },
+		{ "tries=3000000000",
+		  "option \"tries=3000000000\" of root is ignored: the largest possible value is "
+		  "2147483647." },
+		{ "keyslot=32",
+		  "W " LINE1 "option \"keyslot=32\" of root is ignored: the largest possible value is 31." },
+		{ "keyfile-size=1k",
+		  "option \"keyfile-size=1k\" of root is ignored: what is behind the '=' is not a whole "
+		  "number." },
+		{ "keyfile-offset=99999999999999999999",
+		  "the largest possible value is 9223372036854775807" },
+		{ "timeout=soon",
+		  "W " LINE1 "option \"timeout=soon\" of root is ignored: what is behind the '=' is not "
+		  "a time such as 90, 90s, 2min or infinity." },
 		{ "x-systemd.device-timeout=1y", "is not a time" },
-		{ "headless=maybe", "option \"headless=maybe\" of root is ignored: write yes or no behind the '='." },
-		{ "nofail=yes", "W /etc/intact/crypttab line 1: option \"nofail=yes\" of root is ignored: it takes no value." },
-		{ "header=h", "option \"header=h\" of root is ignored: a header is a device or the absolute path of a file." },
+		{ "headless=maybe",
+		  "option \"headless=maybe\" of root is ignored: write yes or no behind the '='." },
+		{ "nofail=yes", "W " LINE1 "option \"nofail=yes\" of root is ignored: it takes no value." },
+		{ "header=h",
+		  "option \"header=h\" of root is ignored: a header is a device or the absolute path of "
+		  "a file." },
 		{ "header", "it needs a value" },
 		{ "=", "option \"=\" of root is not known" },
 		{ "\033[31m", NULL }, /* the whole line is refused */
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_free char *text = xasprintf("root UUID=" U1 " none luks,%s,nofail\nhome UUID=" U2, rows[i].option);
+		cleanup_free char *text =
+			xasprintf("root UUID=" U1 " none luks,%s,nofail\nhome UUID=" U2, rows[i].option);
 
 		build(text, NULL);
 		if (rows[i].finding) {
 			CHECK_HAS(findings(), rows[i].finding);
 			CHECK_INT(config.n_findings, 1);
 			CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2);
-			CHECK_ROW(first()->nofail && first()->tries == TRIES_DEFAULT && first()->keyslot == KEYSLOT_ANY,
+			CHECK_ROW(first()->nofail && first()->tries == TRIES_DEFAULT &&
+					  first()->keyslot == KEYSLOT_ANY,
 				  rows[i].option);
 		}
 	}
 	CHECK_STR(volumes(), "home=UUID=" U2);
-	CHECK_STR(findings(), "E /etc/intact/crypttab line 1: \"root UUID=" U1 " none luks,?[31m,n\" has bytes that no text file has; "
+	CHECK_STR(findings(), "E " LINE1 "\"root UUID=" U1 " none luks,?[31m,n\" has bytes that no text file has; "
 			      "write the line anew. The line is left out.");
 }
 
@@ -211,18 +233,25 @@ TEST(options_of_others)
 	static const struct {
 		const char *options, *finding;
 	} rows[] = {
-		{ OURS "discard", "W /etc/intact/crypttab line 1: option \"discard\" of root is dropped: integrity protection cannot "
-				  "pass TRIM on to the disk, and the volume would not open with it. Take the word out to silence this." },
-		{ "allow-discards," OURS, "W /etc/intact/crypttab line 1: option \"allow-discards\" of root is dropped" },
-		{ "discard", "N /etc/intact/crypttab line 1: option \"discard\" of root is dropped" },
-		{ OURS "tpm2-device=auto", "W /etc/intact/crypttab line 1: option \"tpm2-device=auto\" of root is not supported yet; "
-					   "the passphrase is asked for instead." },
-		{ OURS "fido2-device=auto", "\"fido2-device=auto\" of root is not supported yet; the passphrase is asked for instead." },
+		{ OURS "discard",
+		  "W " LINE1 "option \"discard\" of root is dropped: integrity protection cannot pass "
+		  "TRIM on to the disk, and the volume would not open with it. Take the word out to "
+		  "silence this." },
+		{ "allow-discards," OURS, "W " LINE1 "option \"allow-discards\" of root is dropped" },
+		{ "discard", "N " LINE1 "option \"discard\" of root is dropped" },
+		{ OURS "tpm2-device=auto",
+		  "W " LINE1 "option \"tpm2-device=auto\" of root is not supported yet; the passphrase "
+		  "is asked for instead." },
+		{ OURS "fido2-device=auto",
+		  "\"fido2-device=auto\" of root is not supported yet; the passphrase is asked for "
+		  "instead." },
 		{ OURS "pkcs11-uri=auto", "the passphrase is asked for instead." },
-		{ OURS "keyscript=/bin/x", "\"keyscript=/bin/x\" of root is not supported yet; the passphrase is asked for instead." },
+		{ OURS "keyscript=/bin/x",
+		  "\"keyscript=/bin/x\" of root is not supported yet; the passphrase is asked for "
+		  "instead." },
 		{ OURS "token-timeout=3", "\"token-timeout=3\" of root is not supported yet" },
-		{ OURS "link-volume-key=x", "W /etc/intact/crypttab line 1: option \"link-volume-key=x\" of root is not supported yet "
-					    "and ignored." },
+		{ OURS "link-volume-key=x",
+		  "W " LINE1 "option \"link-volume-key=x\" of root is not supported yet and ignored." },
 		{ "tpm2-device=auto", "N " },
 	};
 
@@ -252,7 +281,7 @@ TEST(lines_that_are_no_volumes)
 
 	build("b /dev/sdb none plain,x-intact.integrity", NULL);
 	CHECK_STR(volumes(), "b=/dev/sdb");
-	CHECK_STR(findings(), "W /etc/intact/crypttab line 1: \"plain,x-intact.integrity\" names another format than LUKS2 beside "
+	CHECK_STR(findings(), "W " LINE1 "\"plain,x-intact.integrity\" names another format than LUKS2 beside "
 			      "x-intact.integrity; b is taken for a LUKS2 volume with integrity protection.");
 }
 
@@ -262,20 +291,25 @@ TEST(bad_lines)
 	static const struct {
 		const char *line, *finding;
 	} rows[] = {
-		{ "root", "E /etc/intact/crypttab line 2: \"root\" has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]. The line "
-			  "is left out." },
-		{ "root sda2", "E /etc/intact/crypttab line 2: \"sda2\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
-			       "PARTLABEL=... or a path such as /dev/sda2. Volume root is left out." },
-		{ "a/b /dev/sda2", "E /etc/intact/crypttab line 2: the name \"a/b\" contains a '/'; this volume is left out." },
+		{ "root",
+		  "E " LINE2 "\"root\" has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]. The "
+		  "line is left out." },
+		{ "root sda2",
+		  "E " LINE2 "\"sda2\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
+		  "PARTLABEL=... or a path such as /dev/sda2. Volume root is left out." },
+		{ "a/b /dev/sda2", "E " LINE2 "the name \"a/b\" contains a '/'; this volume is left out." },
 		{ "control /dev/sda2", "the name \"control\" is reserved" },
 		{ ".. /dev/sda2", "the name \"..\" is reserved" },
 		{ "\"\" /dev/sda2", "the name \"\" is empty" },
 		{ "a\\011b /dev/sda2", "the name \"a?b\" contains a control character" },
-		{ "root \"UUID=1", "E /etc/intact/crypttab line 2: \"\"UUID=1\" has a quote that is not closed. The line is left out." },
-		{ "home UUID=" U3, "W /etc/intact/crypttab line 2: the name \"home\" is taken by /etc/intact/crypttab line 1; this line "
-				   "is ignored, give it another name." },
-		{ "data UUID=" U1, "W /etc/intact/crypttab line 2: UUID=" U1 " is unlocked as \"home\" by /etc/intact/crypttab line 1; "
-				   "this line is ignored." },
+		{ "root \"UUID=1",
+		  "E " LINE2 "\"\"UUID=1\" has a quote that is not closed. The line is left out." },
+		{ "home UUID=" U3,
+		  "W " LINE2 "the name \"home\" is taken by /etc/intact/crypttab line 1; this line is "
+		  "ignored, give it another name." },
+		{ "data UUID=" U1,
+		  "W " LINE2 "UUID=" U1 " is unlocked as \"home\" by /etc/intact/crypttab line 1; this "
+		  "line is ignored." },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -289,7 +323,7 @@ TEST(bad_lines)
 
 	build("root UUID=" U1 " none luks, discard", NULL);
 	CHECK_STR(volumes(), "root=UUID=" U1);
-	CHECK_STR(findings(), "W /etc/intact/crypttab line 1: \"discard\" is a fifth field and ignored; options are joined by commas, "
+	CHECK_STR(findings(), "W " LINE1 "\"discard\" is a fifth field and ignored; options are joined by commas, "
 			      "without blanks.");
 
 	memset(name, 'n', sizeof(name));
@@ -303,13 +337,13 @@ TEST(key_files)
 {
 	build("root UUID=" U1 " /key:UUID=" U2 " x-intact.integrity", NULL);
 	CHECK(first()->keyfile == NULL);
-	CHECK_STR(findings(), "W /etc/intact/crypttab line 1: key file \"/key:UUID=" U2 "\" of root: key files on other disks are not "
+	CHECK_STR(findings(), "W " LINE1 "key file \"/key:UUID=" U2 "\" of root: key files on other disks are not "
 			      "supported yet; the passphrase is asked for instead.");
 	build("root UUID=" U1 " /key:/dev/sdb1 x-intact.integrity", NULL);
-	CHECK_HAS(findings(), "W /etc/intact/crypttab line 1: key file");
+	CHECK_HAS(findings(), "W " LINE1 "key file");
 	build("root UUID=" U1 " secret x-intact.integrity", NULL);
 	CHECK(first()->keyfile == NULL);
-	CHECK_STR(findings(), "W /etc/intact/crypttab line 1: key file \"secret\" of root is not an absolute path; the passphrase is "
+	CHECK_STR(findings(), "W " LINE1 "key file \"secret\" of root is not an absolute path; the passphrase is "
 			      "asked for instead.");
 	build("root UUID=" U1 " /a:b", NULL);
 	CHECK_STR(first()->keyfile, "/a:b");
@@ -319,8 +353,10 @@ TEST(key_files)
 TEST(two_files)
 {
 	/* what the image was made from names the same volumes: nothing to say about it */
-	build2("root UUID=" U1 " none tries=5,x-intact.integrity\n", "root /dev/sda2 none tries=9\nluks-" U1 " UUID=" U1 "\n"
-								     "home UUID=" U2 "\n", NULL);
+	build2("root UUID=" U1 " none tries=5,x-intact.integrity\n",
+	       "root /dev/sda2 none tries=9\nluks-" U1 " UUID=" U1 "\n"
+	       "home UUID=" U2 "\n",
+	       NULL);
 	CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2);
 	CHECK_STR(findings(), "");
 	CHECK_INT(first()->tries, 5);
@@ -331,7 +367,8 @@ TEST(two_files)
 TEST(allow_list)
 {
 	static const char own[] = "root UUID=" U1 " none x-intact.integrity\n";
-	static const char foreign[] = "home UUID=" U2 " none tries=7\ndata UUID=" U3 " none noauto,tries=8\nx /dev/sdx\n";
+	static const char foreign[] = "home UUID=" U2 " none tries=7\ndata UUID=" U3 " none noauto,tries=8\nx "
+										     "/dev/sdx\n";
 
 	build2(own, foreign, "quiet");
 	CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2 " x=/dev/sdx");
@@ -347,7 +384,8 @@ TEST(allow_list)
 	build2(own, foreign, "rd.luks.crypttab=no");
 	CHECK_STR(volumes(), "root=UUID=" U1);
 	build2(own, foreign, "rd.luks.crypttab=perhaps");
-	CHECK_STR(findings(), "W kernel command line: rd.luks.crypttab=perhaps: neither yes nor no; the parameter is ignored.");
+	CHECK_STR(findings(), "W " CMDLINE "rd.luks.crypttab=perhaps: neither yes nor no; the parameter is "
+					   "ignored.");
 	CHECK_INT(config.n_volumes, 3);
 }
 
@@ -357,15 +395,15 @@ TEST(switched_off)
 		const char *cmdline;
 		bool disabled;
 	} rows[] = {
-		{ "rd.luks=0", true },	{ "luks=no", true }, { "rd.luks=no rd.luks=yes", false }, { "rd.luks", false },
-		{ "rd.luks=1", false }, { "rd.luks=x", false },
+		{ "rd.luks=0", true }, { "luks=no", true },    { "rd.luks=no rd.luks=yes", false },
+		{ "rd.luks", false },  { "rd.luks=1", false }, { "rd.luks=x", false },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		build(NULL, rows[i].cmdline);
 		CHECK_ROW(config.disabled == rows[i].disabled, rows[i].cmdline);
 	}
-	CHECK_STR(findings(), "W kernel command line: rd.luks=x: neither yes nor no; the parameter is ignored.");
+	CHECK_STR(findings(), "W " CMDLINE "rd.luks=x: neither yes nor no; the parameter is ignored.");
 }
 
 TEST(volumes_of_the_command_line)
@@ -413,41 +451,56 @@ TEST(bad_parameters)
 	static const struct {
 		const char *parameter, *finding;
 	} rows[] = {
-		{ "rd.luks.uuid=foo", "E kernel command line: rd.luks.uuid=foo: \"foo\" is not the whole UUID of a disk, as blkid shows "
-				      "it; the parameter is ignored." },
-		{ "rd.luks.uuid", "E kernel command line: rd.luks.uuid: \"\" is not the whole UUID" },
+		{ "rd.luks.uuid=foo",
+		  "E " CMDLINE "rd.luks.uuid=foo: \"foo\" is not the whole UUID of a disk, as blkid "
+		  "shows it; the parameter is ignored." },
+		{ "rd.luks.uuid", "E " CMDLINE "rd.luks.uuid: \"\" is not the whole UUID" },
 		{ "rd.luks.uuid=1111", "\"1111\" is not the whole UUID" },
-		{ "rd.luks.name=root", "E kernel command line: rd.luks.name=root: it must read UUID=NAME, with the whole UUID as blkid "
-				       "shows it; the parameter is ignored." },
-		{ "rd.luks.name=x=root", "kernel command line: rd.luks.name=x=root: it must read UUID=NAME" },
+		{ "rd.luks.name=root",
+		  "E " CMDLINE "rd.luks.name=root: it must read UUID=NAME, with the whole UUID as blkid "
+		  "shows it; the parameter is ignored." },
+		{ "rd.luks.name=x=root", CMDLINE "rd.luks.name=x=root: it must read UUID=NAME" },
 		{ "rd.luks.name=" U2 "=a/b", "the name \"a/b\" contains a '/'; the parameter is ignored." },
 		{ "rd.luks.name=" U2 "=", "the name \"\" is empty; the parameter is ignored." },
-		{ "rd.luks.name=" U2 "=root", "E kernel command line: rd.luks.name=" U2 "=root: the name \"root\" is taken by "
-					      "/etc/intact/crypttab line 1; the parameter is ignored." },
-		{ "rd.luks.partuuid=", "E kernel command line: rd.luks.partuuid=: \"\" is empty; the parameter is ignored." },
+		{ "rd.luks.name=" U2 "=root",
+		  "E " CMDLINE "rd.luks.name=" U2 "=root: the name \"root\" is taken by "
+		  "/etc/intact/crypttab line 1; the parameter is ignored." },
+		{ "rd.luks.partuuid=",
+		  "E " CMDLINE "rd.luks.partuuid=: \"\" is empty; the parameter is ignored." },
 		{ "rd.luks.serial=a/b", "\"a/b\" contains a '/'" },
-		{ "rd.luks.options=" U2 "=tries=1", "W kernel command line: rd.luks.options=" U2 "=tries=1: no volume with this UUID is to "
-						    "be unlocked; the parameter is ignored." },
-		{ "rd.luks.options=" U1 "=tries=x", "W kernel command line: rd.luks.options=" U1 "=tries=x: option \"tries=x\" of root is "
-						    "ignored: what is behind the '=' is not a whole number." },
-		{ "rd.luks.timeout=x", "W kernel command line: rd.luks.timeout=x: what is behind the '=' is not a time such as 90" },
-		{ "rootdelay=x", "W kernel command line: rootdelay=x: what is behind the '=' is not a number of seconds" },
+		{ "rd.luks.options=" U2 "=tries=1",
+		  "W " CMDLINE "rd.luks.options=" U2 "=tries=1: no volume with this UUID is to be "
+		  "unlocked; the parameter is ignored." },
+		{ "rd.luks.options=" U1 "=tries=x",
+		  "W " CMDLINE "rd.luks.options=" U1 "=tries=x: option \"tries=x\" of root is ignored: "
+		  "what is behind the '=' is not a whole number." },
+		{ "rd.luks.timeout=x",
+		  "W " CMDLINE "rd.luks.timeout=x: what is behind the '=' is not a time such as 90" },
+		{ "rootdelay=x",
+		  "W " CMDLINE "rootdelay=x: what is behind the '=' is not a number of seconds" },
 		{ "rootdelay", "not a number of seconds" },
 		{ "rd.luks.allow-discards=" U2, "no volume with this UUID" },
-		{ "rd.luks.allow-discards", "W kernel command line: rd.luks.allow-discards: option \"allow-discards\" of root is dropped" },
-		{ "rd.luks.data=" U1 "=/dev/sdb", "W kernel command line: rd.luks.data=" U1 "=/dev/sdb: not supported yet and ignored." },
+		{ "rd.luks.allow-discards",
+		  "W " CMDLINE "rd.luks.allow-discards: option \"allow-discards\" of root is dropped" },
+		{ "rd.luks.data=" U1 "=/dev/sdb",
+		  "W " CMDLINE "rd.luks.data=" U1 "=/dev/sdb: not supported yet and ignored." },
 		{ "rd.luks.key=" U1 "=/key:/dev/sdb", "key files on other disks are not supported yet" },
-		{ "cryptkey=/dev/sdb1:ext4:/key", "W kernel command line: cryptkey=/dev/sdb1:ext4:/key: key files on other disks are not "
-						  "supported yet; the passphrase is asked for instead." },
-		{ "cryptdevice=", "E kernel command line: cryptdevice=: \"\" is not a device such as UUID=... or /dev/sda2; the parameter "
-				  "is ignored." },
+		{ "cryptkey=/dev/sdb1:ext4:/key",
+		  "W " CMDLINE "cryptkey=/dev/sdb1:ext4:/key: key files on other disks are not supported "
+		  "yet; the passphrase is asked for instead." },
+		{ "cryptdevice=",
+		  "E " CMDLINE "cryptdevice=: \"\" is not a device such as UUID=... or /dev/sda2; the "
+		  "parameter is ignored." },
 		{ "cryptdevice=sda2:root2", "\"sda2\" is not a device" },
-		{ "cryptdevice=/dev/sda2", "E kernel command line: cryptdevice=/dev/sda2: the name \"\" is empty; the parameter is ignored." },
-		{ "cryptdevice=/dev/disk/by-id/usb-Foo-0:0:root2", "a ':' in the device must be written as \\:, as for Arch's encrypt hook" },
-		{ "cryptdevice=/dev/disk/by-path/pci-0000:00:1f.2-ata-1:r", "a ':' in the device must be written as \\:" },
-		{ "cryptopts=target=x", "E kernel command line: cryptopts=target=x: \"\" is not a device" },
+		{ "cryptdevice=/dev/sda2",
+		  "E " CMDLINE "cryptdevice=/dev/sda2: the name \"\" is empty; the parameter is ignored." },
+		{ "cryptdevice=/dev/disk/by-id/usb-Foo-0:0:root2",
+		  "a ':' in the device must be written as \\:, as for Arch's encrypt hook" },
+		{ "cryptdevice=/dev/disk/by-path/pci-0000:00:1f.2-ata-1:r",
+		  "a ':' in the device must be written as \\:" },
+		{ "cryptopts=target=x", "E " CMDLINE "cryptopts=target=x: \"\" is not a device" },
 		{ "cryptopts", "is not a device" },
-		{ "rd.luks.uuid=\033[2J", "kernel command line: rd.luks.uuid=?[2J: \"?[2J\" is not the whole UUID" },
+		{ "rd.luks.uuid=\033[2J", CMDLINE "rd.luks.uuid=?[2J: \"?[2J\" is not the whole UUID" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -486,12 +539,14 @@ TEST(command_line_refines)
 	/* one disk by two of its names: what the image says counts */
 	build(own, "cryptdevice=/dev/sda2:root");
 	CHECK_STR(volumes(), "root=UUID=" U1);
-	CHECK_STR(findings(), "N kernel command line: cryptdevice=/dev/sda2:root: /etc/intact/crypttab line 1 says that \"root\" is on "
+	CHECK_STR(findings(), "N " CMDLINE "cryptdevice=/dev/sda2:root: /etc/intact/crypttab line 1 says that "
+					   "\"root\" is on "
 			      "UUID=" U1 ", and that counts.");
 
 	build("root UUID=" U1 "\nhome UUID=" U2 "\n", "rd.luks.name=" U1 "=home rd.luks.uuid=" U2);
 	CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2);
-	CHECK_STR(findings(), "W kernel command line: rd.luks.name=" U1 "=home: the name \"home\" is taken by /etc/intact/crypttab line "
+	CHECK_STR(findings(), "W " CMDLINE "rd.luks.name=" U1 "=home: the name \"home\" is taken by "
+							      "/etc/intact/crypttab line "
 			      "2; \"root\" is kept.");
 
 	build(own, "rd.luks.timeout=30 rootdelay=120");
@@ -556,5 +611,6 @@ TEST(findings_are_fit_for_a_console)
 }
 
 TEST_MAIN(defaults, options_are_understood, integrity_that_is_promised, bad_options, options_of_others,
-	  lines_that_are_no_volumes, bad_lines, key_files, two_files, allow_list, switched_off, volumes_of_the_command_line,
-	  bad_parameters, command_line_refines, command_line_never_weakens, findings_are_fit_for_a_console)
+	  lines_that_are_no_volumes, bad_lines, key_files, two_files, allow_list, switched_off,
+	  volumes_of_the_command_line, bad_parameters, command_line_refines, command_line_never_weakens,
+	  findings_are_fit_for_a_console)

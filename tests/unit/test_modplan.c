@@ -35,13 +35,15 @@ TEST(modes)
 		{ "aes-xts-plain64", "cmac(aes)", "capi:authenc(cmac(aes),xts(aes))-plain64", 16,
 		  "authenc(cmac(aes),xts(aes)) authenc cmac(aes) cmac aes xts(aes) xts" },
 		{ "aes-cbc-essiv:sha256", "hmac(sha256)", "capi:authenc(hmac(sha256),cbc(aes))-essiv:sha256", 32,
-		  "essiv(authenc(hmac(sha256),cbc(aes)),sha256) essiv authenc(hmac(sha256),cbc(aes)) authenc hmac(sha256) "
+		  "essiv(authenc(hmac(sha256),cbc(aes)),sha256) essiv authenc(hmac(sha256),cbc(aes)) authenc "
+		  "hmac(sha256) "
 		  "hmac sha256 cbc(aes) cbc aes" },
 		{ "serpent-xts-plain64", "hmac(sha256)", "capi:authenc(hmac(sha256),xts(serpent))-plain64", 32,
 		  "authenc(hmac(sha256),xts(serpent)) authenc hmac(sha256) hmac sha256 xts(serpent) xts serpent" },
-		{ "xchacha20,aes-adiantum-plain64", "hmac(sha256)", "capi:authenc(hmac(sha256),adiantum(xchacha20,aes))-plain64",
-		  32,
-		  "authenc(hmac(sha256),adiantum(xchacha20,aes)) authenc hmac(sha256) hmac sha256 adiantum(xchacha20,aes) "
+		{ "xchacha20,aes-adiantum-plain64", "hmac(sha256)",
+		  "capi:authenc(hmac(sha256),adiantum(xchacha20,aes))-plain64", 32,
+		  "authenc(hmac(sha256),adiantum(xchacha20,aes)) authenc hmac(sha256) hmac sha256 "
+		  "adiantum(xchacha20,aes) "
 		  "adiantum xchacha20 aes nhpoly1305" },
 		{ "aes-gcm-random", "aead", "capi:gcm(aes)-random", 28, "gcm(aes) gcm aes ctr(aes) ctr ghash" },
 		{ "aes-ccm-random", "aead", "capi:rfc4309(ccm(aes))-random", 24,
@@ -62,7 +64,8 @@ TEST(modes)
 		{ "aes-cbc-tcw", NULL, "aes-cbc-tcw", 0, "cbc(aes) cbc aes crc32" },
 		{ "aes-cbc-elephant", NULL, "aes-cbc-elephant", 0, "cbc(aes) cbc aes ecb(aes) ecb" },
 		{ "aes-cbc-eboiv", NULL, "aes-cbc-eboiv", 0, "cbc(aes) cbc aes" },
-		{ "aes-hctr2-plain64", NULL, "aes-hctr2-plain64", 0, "hctr2(aes) hctr2 aes xctr(aes) xctr polyval" },
+		{ "aes-hctr2-plain64", NULL, "aes-hctr2-plain64", 0,
+		  "hctr2(aes) hctr2 aes xctr(aes) xctr polyval" },
 		{ "capi:xts(aes)-plain64", NULL, "capi:xts(aes)-plain64", 0, "xts(aes) xts aes" },
 		{ "capi:cbc(aes)-essiv:sha256", NULL, "capi:cbc(aes)-essiv:sha256", 0,
 		  "essiv(cbc(aes),sha256) essiv cbc(aes) cbc aes sha256" },
@@ -77,10 +80,12 @@ TEST(modes)
 		struct modplan plan = { .n = 0 };
 		char dm[160] = "";
 
-		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm, sizeof(dm)) == 0, rows[i].encryption);
+		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm, sizeof(dm)) == 0,
+			  rows[i].encryption);
 		CHECK_STR(dm, rows[i].dm_cipher);
 		CHECK_STR(joined(&plan), rows[i].names);
-		CHECK_ROW(modplan_tag_size(rows[i].encryption, rows[i].integrity) == rows[i].tag_size, rows[i].dm_cipher);
+		CHECK_ROW(modplan_tag_size(rows[i].encryption, rows[i].integrity) == rows[i].tag_size,
+			  rows[i].dm_cipher);
 	}
 }
 
@@ -89,18 +94,49 @@ TEST(nonsense)
 	static const struct {
 		const char *encryption, *integrity;
 	} rows[] = {
-		{ "", NULL }, { "aes", NULL }, { "-", NULL }, { "--", NULL }, { "aes-", NULL }, { "aes-xts", NULL },
-		{ "aes-xts-", NULL }, { "-xts-plain64", NULL }, { "aes--plain64", NULL }, { "aes-xts-plain64:", NULL },
-		{ "aes-xts-plain64 0", NULL }, { "aes-xts-plain64:a b", NULL }, { "aes-cbc-essiv", NULL },
-		{ "aes-cbc-essiv:", NULL }, { "aes-cbc-essiv:sha256)", NULL }, { "aes,-xts-plain64", NULL },
-		{ "aes(-xts-plain64", NULL }, { "aes)-xts-plain64", NULL }, { "a/b-xts-plain64", NULL },
-		{ "\xc3\xa9-xts-plain64", NULL }, { "capi:", NULL }, { "capi:xts(aes", NULL }, { "capi:xts(aes))-plain", NULL },
-		{ "capi:xts(aes)x-plain", NULL }, { "capi:xts()-plain", NULL }, { "capi:xts(aes,)-plain", NULL },
-		{ "capi:-plain64", NULL }, { "capi:xts(aes)-plain64", "hmac(sha256)" }, { "", "aead" }, { "aes", "aead" },
-		{ "aes-", "aead" }, { "aes-gcm-", "aead" }, { "aes-xts-plain64", "hmac(sha256" },
-		{ "aes-xts-plain64", "hmac(sha256),x" }, { "aes-xts-plain64", "hmac(sha256)),x(" }, { "aes-xts-plain64", " " },
-		{ "aes-xts-plain64", "hmac sha256" }, { "aes-xts-plain64", "hmac(sha256)\n" }, { "aes:2-xts-plain64", "aead" },
-		{ "null", NULL }, { "aes:-xts-plain64", NULL }, { "aes:1 2-xts-plain64", NULL }, { "aes:x-xts-plain64", NULL },
+		{ "", NULL },
+		{ "aes", NULL },
+		{ "-", NULL },
+		{ "--", NULL },
+		{ "aes-", NULL },
+		{ "aes-xts", NULL },
+		{ "aes-xts-", NULL },
+		{ "-xts-plain64", NULL },
+		{ "aes--plain64", NULL },
+		{ "aes-xts-plain64:", NULL },
+		{ "aes-xts-plain64 0", NULL },
+		{ "aes-xts-plain64:a b", NULL },
+		{ "aes-cbc-essiv", NULL },
+		{ "aes-cbc-essiv:", NULL },
+		{ "aes-cbc-essiv:sha256)", NULL },
+		{ "aes,-xts-plain64", NULL },
+		{ "aes(-xts-plain64", NULL },
+		{ "aes)-xts-plain64", NULL },
+		{ "a/b-xts-plain64", NULL },
+		{ "\xc3\xa9-xts-plain64", NULL },
+		{ "capi:", NULL },
+		{ "capi:xts(aes", NULL },
+		{ "capi:xts(aes))-plain", NULL },
+		{ "capi:xts(aes)x-plain", NULL },
+		{ "capi:xts()-plain", NULL },
+		{ "capi:xts(aes,)-plain", NULL },
+		{ "capi:-plain64", NULL },
+		{ "capi:xts(aes)-plain64", "hmac(sha256)" },
+		{ "", "aead" },
+		{ "aes", "aead" },
+		{ "aes-", "aead" },
+		{ "aes-gcm-", "aead" },
+		{ "aes-xts-plain64", "hmac(sha256" },
+		{ "aes-xts-plain64", "hmac(sha256),x" },
+		{ "aes-xts-plain64", "hmac(sha256)),x(" },
+		{ "aes-xts-plain64", " " },
+		{ "aes-xts-plain64", "hmac sha256" },
+		{ "aes-xts-plain64", "hmac(sha256)\n" },
+		{ "aes:2-xts-plain64", "aead" },
+		{ "null", NULL },
+		{ "aes:-xts-plain64", NULL },
+		{ "aes:1 2-xts-plain64", NULL },
+		{ "aes:x-xts-plain64", NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -163,7 +199,8 @@ TEST(what_is_missing)
 		{ "aes-cbc-essiv:sha256", "hmac(sha256)", " essiv authenc hmac sha256 cbc aes ", NULL },
 		{ "aegis128-random", "aead", " ", "aegis128" },
 		{ "aegis128-random", "aead", " aegis128 ", NULL },
-		{ "xchacha20,aes-adiantum-plain64", "hmac(sha256)", " authenc hmac sha256 adiantum xchacha20 aes ", NULL },
+		{ "xchacha20,aes-adiantum-plain64", "hmac(sha256)", " authenc hmac sha256 adiantum xchacha20 aes ",
+		  NULL },
 		{ "chacha20-random", "poly1305", " rfc7539 chacha20 ", NULL },
 		{ "aes-gcm-random", "aead", " gcm aes ", NULL },
 	};
@@ -184,7 +221,8 @@ TEST(all_modes_make_sense)
 	for (size_t i = 0; i < n; i++) {
 		struct modplan plan;
 
-		CHECK_ROW(modplan_build(all[i].encryption, all[i].integrity, &plan, NULL, 0) == 0, all[i].encryption);
+		CHECK_ROW(modplan_build(all[i].encryption, all[i].integrity, &plan, NULL, 0) == 0,
+			  all[i].encryption);
 		CHECK_ROW(modplan_tag_size(all[i].encryption, all[i].integrity) >= 16, all[i].encryption);
 	}
 }

@@ -38,6 +38,7 @@ struct track {
 	int keyslot;
 	char missing[256];     /* algorithms the kernel seems to lack */
 	bool clone_said;
+	bool was_open;	       /* before we came */
 	enum outcome outcome;
 	enum exit_code code;
 };
@@ -261,7 +262,9 @@ static void header_read(struct engine *e, struct track *t, const struct header *
 	verdict_header(t->v, t->dev.node, &t->header, &verdict);
 	switch (verdict.action) {
 	case VERDICT_ACTIVE:
-		end(e, t, OUTCOME_WAS_OPEN, EXIT_CODE_OK, verdict.text);
+		/* Who opened it may have been fooled: its tables are looked at like those of our own. */
+		t->was_open = true;
+		start_job(e, t, JOB_VERIFY, CHECKING, NULL);
 		return;
 	case VERDICT_LEAVE:
 		end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, verdict.text);
@@ -505,7 +508,7 @@ static void verified(struct engine *e, struct track *t, const struct opened *ope
 	}
 	if (verdict.text[0])
 		say(e, LEVEL_WARNING, t, "%s", verdict.text);
-	end(e, t, OUTCOME_OPEN, EXIT_CODE_OK, "");
+	end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, "");
 }
 
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result)
@@ -615,25 +618,11 @@ void engine_tick(struct engine *e)
 
 /* --- start and end --------------------------------------------------------------------------- */
 
-/* A mapping opened by hand or by an earlier run, found without touching the disk. */
-static bool already_open(struct engine *e, struct track *t)
-{
-	char dm_uuid[160];
-
-	return t->v->source.kind == DEVREF_UUID && e->ops->mapping_uuid(e->ctx, t->v->name, dm_uuid, sizeof(dm_uuid)) == 0 &&
-	       header_is_mapping(t->v->source.value, dm_uuid);
-}
-
 void engine_start(struct engine *e)
 {
 	e->started = e->ops->now(e->ctx);
-	for (size_t i = 0; i < e->n; i++) {
-		struct track *t = &e->tracks[i];
-
-		t->notice_at = e->started + WAIT_NOTICE_MS;
-		if (already_open(e, t))
-			end(e, t, OUTCOME_WAS_OPEN, EXIT_CODE_OK, "");
-	}
+	for (size_t i = 0; i < e->n; i++)
+		e->tracks[i].notice_at = e->started + WAIT_NOTICE_MS;
 }
 
 void engine_interrupt(struct engine *e, const char *why)

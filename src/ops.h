@@ -78,8 +78,6 @@ struct ops {
 	void (*say)(void *ctx, enum level level, const struct volume *v, const char *text);
 	/* Device number behind a path, 0 when there is none. */
 	dev_t (*resolve)(void *ctx, const char *path);
-	/* dm UUID of the mapping called name. 0 or -ENOENT. */
-	int (*mapping_uuid)(void *ctx, const char *name, char *uuid, size_t size);
 	/* Every block device there is now, for the message at the deadline. */
 	void (*list_devices)(void *ctx, void (*seen)(void *arg, const struct device *), void *arg);
 	/* Starts a job for volume number vol. node is set for JOB_HEADER, header for the later ones; secret NULL means the key

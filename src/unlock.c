@@ -54,12 +54,6 @@ static dev_t op_resolve(void *ctx, const char *path)
 	return device_resolve(path);
 }
 
-static int op_mapping_uuid(void *ctx, const char *name, char *uuid, size_t size)
-{
-	(void)ctx;
-	return device_mapping_uuid(name, uuid, size);
-}
-
 static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
 {
 	(void)ctx;
@@ -116,7 +110,6 @@ static const struct ops ops = {
 	.now = op_now,
 	.say = op_say,
 	.resolve = op_resolve,
-	.mapping_uuid = op_mapping_uuid,
 	.list_devices = op_list_devices,
 	.job_start = op_job_start,
 	.job_kill = op_job_kill,
@@ -345,7 +338,7 @@ static void read_config(const struct options *options, struct config *config)
 	(void)read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL);
 	config_build(&file, r == 0 ? 1 : 0, cmdline, config);
 	if (r < 0 && r != -ENOENT)
-		config_note(config, SEVERITY_ERROR, "%s cannot be read: %s", options->config, strerror(-r));
+		config_note(config, SEVERITY_ERROR, "%s cannot be read (error %d): only the kernel command line counts", options->config, -r);
 }
 
 static void say_findings(const struct config *config)

@@ -20,7 +20,6 @@ struct world {
 	const char *read;  /* up to here the test has looked */
 	struct secret *prompt_secret;
 	int open_prompts;
-	const char *mapping_uuid; /* of every mapping, NULL: none exists */
 	int prompt_error, job_error;
 };
 
@@ -55,17 +54,6 @@ static dev_t fake_resolve(void *ctx, const char *path)
 {
 	(void)ctx;
 	return str_eq(path, "/dev/sdx") ? 42 : 0;
-}
-
-static int fake_mapping_uuid(void *ctx, const char *name, char *uuid, size_t size)
-{
-	struct world *w = ctx;
-
-	(void)name;
-	if (!w->mapping_uuid)
-		return -ENOENT;
-	str_copy(uuid, size, w->mapping_uuid);
-	return 0;
 }
 
 static struct device disk(const char *node, unsigned devno, const char *uuid)
@@ -137,7 +125,6 @@ static const struct ops fake_ops = {
 	.now = fake_now,
 	.say = fake_say,
 	.resolve = fake_resolve,
-	.mapping_uuid = fake_mapping_uuid,
 	.list_devices = fake_list_devices,
 	.job_start = fake_job_start,
 	.job_kill = fake_job_kill,
@@ -687,13 +674,40 @@ TEST(missing_module_is_named_when_the_unlock_fails)
 
 TEST(already_open)
 {
-	struct world w = { .mapping_uuid = "CRYPT-LUKS2-11111111111111111111111111111111-root" };
+	struct world w = { 0 };
+	struct job_result r = { .job = JOB_HEADER, .header = good_header(ROOT_UUID) };
 
+	r.header.active = ACTIVE_SAME;
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
+	device_appears(&w, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "header");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "job root verify");
+	done_verify(&w, 0);
 	expect(&w, "kill root");
 	expect(&w, "report root was-open 0");
 	CHECK(engine_finished(w.engine));
+	finish(&w);
+}
+
+TEST(already_open_without_integrity_is_refused)
+{
+	struct world w = { 0 };
+	struct job_result header = { .job = JOB_HEADER, .header = good_header(ROOT_UUID) };
+	struct job_result verify = { .job = JOB_VERIFY, .opened = good_opened() };
+
+	header.header.active = ACTIVE_SAME;
+	verify.opened.dif_present = false;
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	device_appears(&w, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "header");
+	engine_job_done(w.engine, 0, &header);
+	expect(&w, "verify");
+	engine_job_done(w.engine, 0, &verify);
+	expect(&w, "kill root");
+	expect(&w, "report root failed 7");
 	finish(&w);
 }
 
@@ -789,5 +803,5 @@ TEST_MAIN(late_disk_wrong_then_right, three_wrong_passphrases, endless_tries, em
 	  failure_of_one_does_not_stop_the_other, keyfile_then_prompt, headless_never_asks, empty_passphrase_when_asked_for,
 	  end_of_console, ctrl_c, signal_while_asking, prompt_times_out, disk_pulled_while_asking,
 	  answer_of_a_job_that_no_longer_counts, worker_dies, worker_cannot_start, no_console_at_all,
-	  missing_module_is_named_when_the_unlock_fails, already_open, two_disks_with_one_uuid, path_through_symlink,
+	  missing_module_is_named_when_the_unlock_fails, already_open, already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
 	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused, tampered_superblock)

@@ -118,6 +118,27 @@ build/tests/unit/%: tests/unit/%.c build/tests/testable.a
 
 -include $(wildcard build/tests/obj/*.d build/tests/unit/*.d)
 
+# The corpus is replayed with the unit tests; this looks for more.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: $(FUZZ_TARGETS:%=build/fuzz/%)
+	$(Q)for t in $(FUZZ_TARGETS); do mkdir -p build/fuzz/corpus/$$t && \
+		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) build/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
+
+build/fuzz/%: tests/fuzz/fuzz_%.c $(PURE:%=src/%.c)
+	@mkdir -p $(@D)
+	$(call say,CC $<)clang $(filter-out -MMD -MP,$(BASE_CFLAGS)) -DFUZZING -g -O1 -fsanitize=fuzzer,address,undefined $^ -lpthread -o $@
+
+# Every file with warnings as errors, under both compilers and their analysers.
+STRICT_SOURCES = $(wildcard src/*.c)
+strict: build/deps.mk
+	$(Q)for f in $(STRICT_SOURCES); do \
+		$(DEPS)/bin/musl-cc $(filter-out -MMD -MP,$(BASE_CFLAGS)) -Werror -O2 -fanalyzer -c $$f -o /dev/null && \
+		clang $(filter-out -MMD -MP,$(BASE_CFLAGS)) -Werror -Wno-unknown-warning-option -idirafter $(DEPS)/include \
+			-fsyntax-only $$f || exit; done
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -D_GNU_SOURCE -DINTACT_VERSION='""' src
+
 check: all $(UNIT_TESTS)
 	@deps/setup tests/packages
 	@tests/run $(TEST)

@@ -52,6 +52,7 @@ class Disk:
 TABLE: dict[str, Disk] = {
     "tiny": Disk(),
     "debian": Disk(fs="debian", kdf=argon2(65536)),
+    "debian-peer": Disk(fs="debian-peer"),
     "bench": Disk(kdf=argon2(65536)),
     # Integrity modes (facts: `--integrity` / `--cipher`).
     "random-iv": Disk(cipher="aes-xts-random"),

@@ -112,8 +112,8 @@ def _in_chroot(spec: Image, base: tree.Tree, folder: Path) -> None:
 def _in_guest(spec: Image, base: tree.Tree, folder: Path) -> None:
     """Run the generator on a root that lies on the integrity disk, opened as people would have it."""
     version = base.kernels()[-1]
-    remove = "" if spec.tree == "peer" else "dpkg --purge --force-depends cryptsetup-initramfs >/dev/null 2>&1\n"
-    script = f"{remove}{_prepare(spec, '/share')}\n{_generate(version, '/share')}"
+    # Nobody is there to answer a question.
+    script = f"exec </dev/null\nexport DEBIAN_FRONTEND=noninteractive\n{_prepare(spec, '/share')}\n{_generate(version, '/share')}"
     if spec.guest == "uml":
         # The running kernel is another one than the image's, as after an upgrade; the stack is real.
         # Its disk has no driver to be seen in sysfs, so the virtio drivers are named.
@@ -135,13 +135,13 @@ chroot /mnt /bin/sh /share/script
 code=$?
 mount --move /mnt/dev /dev
 exit $code
-""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk("debian"))], share=folder, timeout=600)
+""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk(_disk(spec)))], share=folder, timeout=400)
         result = lab.lab(job, "uml")
         if result.exit:
             raise Failed(f"the generator failed in the guest: exit {result.exit}\n{result.output}")
     else:
         (folder / "script").write_text(script)
-        with peer_guest(folder) as guest:
+        with peer_guest(folder, _disk(spec)) as guest:
             guest.console.expect("Please unlock disk .*: ", 90)
             guest.console.send(disks.PASSPHRASE + b"\n")
             guest.console.expect("INTACT-SHARE-START", 120, unless=r"\(initramfs\)|Kernel panic")
@@ -151,11 +151,17 @@ exit $code
             guest.wait(60)
 
 
-def peer_guest(share: Path) -> Qemu:
+def _disk(spec: Image) -> str:
+    """The disk with the system that an image is made in."""
+    return {"debian": "debian", "peer": "debian-peer"}[spec.tree]
+
+
+def peer_guest(share: Path, disk: str) -> Qemu:
     """A guest that runs /share/script on the Debian integrity root, booted by the peer's image."""
     packed, vmlinux = image("peer")
     append = f"root=/dev/mapper/{NAME} rw console=ttyS0 quiet init=/usr/local/sbin/run-share"
-    return Qemu(Machine(vmlinux, packed, append, [Drive(disks.disk("debian"))], share=share), share / "log")
+    return Qemu(Machine(vmlinux, packed, append, [Drive(disks.disk(disk))], share=share),
+                share / "log")
 
 
 def folder(name: str) -> Path:
@@ -167,7 +173,7 @@ def folder(name: str) -> Path:
     if spec.ours:
         parts.append(ours.installed().name)
     if spec.guest:
-        parts.append(disks.folder("debian").name)
+        parts.append(disks.folder(_disk(spec)).name)
 
     def build(path: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:

@@ -18,7 +18,7 @@ from pathlib import Path
 from . import cache, kernel, pack, tree
 from .console import Console, Unexpected
 from .paths import CACHE, TESTS
-from .proc import ENVIRONMENT, Missing, run
+from .proc import ENVIRONMENT, TIED, Missing
 from .qemu import Drive, Machine, Qemu
 
 PROGRAMS = ("/usr/sbin/cryptsetup", "/usr/sbin/integritysetup", "/usr/sbin/dmsetup", "/usr/sbin/mke2fs",
@@ -155,7 +155,7 @@ class Uml:
         versions = sorted(Path("/usr/lib/uml/modules").glob("*"))
         if not found or not versions:
             raise Missing("user-mode-linux is not installed (see tests/packages)")
-        command = [found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1", "con=null", "ssl=null",
+        command = [*TIED, found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1", "con=null", "ssl=null",
                    "panic=-1", "lab.uml", "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
                    f"uml_dir={folder}/umid/"]
         if job.share:

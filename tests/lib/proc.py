@@ -25,6 +25,10 @@ ENVIRONMENT = {
 }
 
 
+# Before a guest's command: it ends with the harness, however that ends.
+TIED = ("setpriv", "--pdeathsig", "KILL")
+
+
 def run(command: Sequence[str | Path], *, log: Path | None = None, stdin: str = "",
         timeout: float = 1800, env: dict[str, str] | None = None) -> str:
     """Run a command to its end and return its output (stdout and stderr as one)."""

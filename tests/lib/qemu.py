@@ -4,6 +4,7 @@
 import functools
 import json
 import os
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -14,7 +15,7 @@ from pathlib import Path
 from . import pack
 from .console import Console, Unexpected
 from .paths import CACHE
-from .proc import ENVIRONMENT, Failed, Missing, run
+from .proc import ENVIRONMENT, TIED, Failed, Missing, run
 
 QEMU = "qemu-system-x86_64"
 
@@ -76,7 +77,7 @@ class Qemu:
         self._sockets = tempfile.TemporaryDirectory(prefix="intact-qmp-")     # socket paths must be short
         self.qmp_path = Path(self._sockets.name, "qmp")
         accel = accel or accelerator(machine.kernel)
-        command = [QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc",
+        command = [*TIED, QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc",
                    "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
                    "-cpu", machine.cpu if accel == "tcg" else "host", "-smp", "1", "-m", str(machine.memory),
                    "-kernel", str(machine.kernel), "-initrd", str(machine.initrd), "-append", machine.append,
@@ -95,11 +96,10 @@ class Qemu:
             command += ["-virtfs", f"local,path={machine.share},mount_tag=share,security_model=none"]
         command += machine.extra
         (folder / f"{name}.command").write_text(" ".join(command) + "\n")
-        try:
-            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-                                            stderr=(folder / f"{name}.stderr").open("w"), env=ENVIRONMENT)
-        except FileNotFoundError as error:
-            raise Missing(f"{QEMU} is not installed (see tests/packages)") from error
+        if not shutil.which(QEMU):
+            raise Missing(f"{QEMU} is not installed (see tests/packages)")
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
+                                        stderr=(folder / f"{name}.stderr").open("w"), env=ENVIRONMENT)
         assert self.process.stdin and self.process.stdout
         self.console = Console(self.process.stdout.fileno(), self.process.stdin.fileno(), folder / f"{name}.log")
         self._qmp: socket.socket | None = None

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Root file systems as images, made on the host: what is copied into a mapping in one stream.
 
-"tiny" is busybox and an init that reports and switches off; "debian" is the real tree.
+"tiny" is busybox and an init that reports and switches off; "debian" is the real tree, "debian-peer" the same with
+cryptsetup-initramfs.
 """
 
 import inspect
@@ -90,8 +91,7 @@ sleep 60
 """
 
 
-def _debian(path: Path) -> None:
-    base = tree.tree("peer")
+def _debian(path: Path, base: tree.Tree) -> None:
     with tree.mounted(base) as mount, tempfile.TemporaryDirectory(dir=path.parent) as out:
         share = Path(out)
         (share / "report").write_bytes((TESTS / "lib/report").read_bytes())
@@ -125,7 +125,6 @@ def image(name: str) -> Path:
     if name == "tiny":
         return cache.entry("root", "tiny", (lab.busybox(), TESTS / "lib/tiny-init", TESTS / "lib/report", MKE2FS,
                                             inspect.getsource(_tiny)), _tiny)
-    if name == "debian":
-        return cache.entry("root", "debian", (tree.tree("peer").id, TESTS / "lib/report", MKE2FS, RUN_SHARE, SERVICES,
-                                              inspect.getsource(_debian)), _debian, say=print)
-    raise KeyError(name)
+    base = tree.tree({"debian": "debian", "debian-peer": "peer"}[name])
+    return cache.entry("root", name, (base.id, TESTS / "lib/report", MKE2FS, RUN_SHARE, SERVICES,
+                                      inspect.getsource(_debian)), lambda path: _debian(path, base), say=print)

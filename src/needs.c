@@ -24,19 +24,19 @@
 
 /* A line of the system's crypttab, read. */
 struct entry {
-	struct config config;	   /* exactly one volume: what the options ask for */
+	struct config config; /* exactly one volume: what the options ask for */
 	char *name, *keyfile, *options;
 	char device[STACK_DEVICE_MAX]; /* its source as seen now, or "" */
-	bool asked;		   /* wants to be opened in the initramfs, whatever stands on it */
-	bool throwaway;		   /* a new key at every boot: holds nothing that is needed again */
+	bool asked;                    /* wants to be opened in the initramfs, whatever stands on it */
+	bool throwaway;                /* a new key at every boot: holds nothing that is needed again */
 };
 
 /* A volume that the image shall open, if it turns out to be integrity-protected. */
 struct wanted {
 	char *name;
 	const struct entry *entry; /* NULL: open now, but not in crypttab */
-	char node[64];		   /* to read the header from; "" when it cannot be seen */
-	bool dif;		   /* open now on NAME_dif: has integrity even if its header cannot be read */
+	char node[64];             /* to read the header from; "" when it cannot be seen */
+	bool dif;                  /* open now on NAME_dif: has integrity even if its header cannot be read */
 	unsigned uses;
 	struct header header;
 	enum { LEAVE, TAKE_READ, TAKE_UNREAD, TAKE_REFUSED } verdict;
@@ -45,9 +45,9 @@ struct wanted {
 struct needs {
 	const char *sysroot; /* before /proc, /sys and /dev, see sys_stack.h */
 	const char *root;    /* before /etc and /lib of the system that the image is for */
-	bool described;	     /* --root: what runs here does not count */
+	bool described;      /* --root: what runs here does not count */
 	char *kernel, *modules_dir;
-	const char *resume;	/* --resume: RESUME as initramfs-tools has it */
+	const char *resume; /* --resume: RESUME as initramfs-tools has it */
 	bool generic;
 
 	struct entry *entries;
@@ -57,11 +57,11 @@ struct needs {
 	char *keyfile_pattern;
 
 	struct modules *modules;
-	char **names;		/* modules, in load order */
+	char **names; /* modules, in load order */
 	size_t n_names;
-	size_t n_volumes;	/* printed */
-	bool certain;		/* root stands on integrity for sure: what is missing for it is an error */
-	bool unsure;		/* said that the kernel does not list what is built in */
+	size_t n_volumes; /* printed */
+	bool certain;     /* root stands on integrity for sure: what is missing for it is an error */
+	bool unsure;      /* said that the kernel does not list what is built in */
 	bool failed;
 };
 
@@ -80,12 +80,12 @@ static void PRINTF_LIKE(2, 3) say(const char *level, const char *fmt, ...)
 #define warning(...) say("warning", __VA_ARGS__)
 #define problem(needs, ...) ((needs)->failed = true, say("error", __VA_ARGS__))
 /* What keeps this kernel from opening a volume; no reason to have no image if root may do without. */
-#define obstacle(needs, certain, ...)                                 \
-	do {                                                          \
-		if (certain)                                          \
-			problem(needs, __VA_ARGS__);                  \
-		else                                                  \
-			warning(__VA_ARGS__);                         \
+#define obstacle(needs, certain, ...)                \
+	do {                                         \
+		if (certain)                         \
+			problem(needs, __VA_ARGS__); \
+		else                                 \
+			warning(__VA_ARGS__);        \
 	} while (0)
 
 static struct volume *volume_of(const struct entry *e)
@@ -135,12 +135,14 @@ static void seen_device(void *arg, const struct device *dev)
 }
 
 /* Where the source of a crypttab line is now. In a chroot without udev's links every disk is looked at. */
-static void find_source(const struct needs *needs, const struct devref *ref, char device[static STACK_DEVICE_MAX])
+static void find_source(const struct needs *needs, const struct devref *ref,
+			char device[static STACK_DEVICE_MAX])
 {
 	struct lookup lookup = { .ref = ref };
 
 	device[0] = '\0';
-	if (stack_resolve(needs->sysroot, ref, device) == 0 || ref->kind == DEVREF_NONE || ref->kind == DEVREF_PATH)
+	if (stack_resolve(needs->sysroot, ref, device) == 0 || ref->kind == DEVREF_NONE ||
+	    ref->kind == DEVREF_PATH)
 		return;
 	if (device_scan(seen_device, &lookup) == 0 && lookup.node[0] &&
 	    stack_device(needs->sysroot, lookup.node, device) < 0)
@@ -166,7 +168,8 @@ static void add_entry(struct needs *needs, const char *path, const struct cryptt
 		return;
 	}
 	if (devref_parse(line->source, &v->source) < 0) {
-		warning("%s: \"%s\" is left out: its source \"%s\" is not a device", where, line->name, line->source);
+		warning("%s: \"%s\" is left out: its source \"%s\" is not a device", where, line->name,
+			line->source);
 		config_free(&e.config);
 		return;
 	}
@@ -195,14 +198,15 @@ static void read_crypttab(struct needs *needs, const char *name, bool asked)
 	}
 	crypttab_parse(text, len, &tab);
 	for (size_t i = 0; i < tab.n_errors; i++)
-		warning("%s line %u: \"%s\" %s", path, tab.errors[i].line, tab.errors[i].word, tab.errors[i].problem);
+		warning("%s line %u: \"%s\" %s", path, tab.errors[i].line, tab.errors[i].word,
+			tab.errors[i].problem);
 	for (size_t i = 0; i < tab.n_entries; i++)
 		add_entry(needs, path, &tab.entries[i], asked);
 	crypttab_free(&tab);
 }
 
-/* NAME=value of a small shell file that people edit by hand, the last one counts; NULL when it is not set or would have
- * to be computed. */
+/* NAME=value of a small shell file that people edit by hand, the last one counts; NULL when it is not set or
+ * would have to be computed. */
 static char *shell_setting(const char *root, const char *file, const char *name)
 {
 	cleanup_free char *path = xasprintf("%s%s", root, file);
@@ -263,7 +267,7 @@ static void want_entry(struct needs *needs, const struct entry *e, unsigned uses
 	want(needs, e->name, e, node, false, uses);
 }
 
-/* The disk decides which line of crypttab is meant; the name only when the line's disk is not there to be compared. */
+/* The disk decides which line of crypttab is meant; the name only when the line's disk cannot be found. */
 static const struct entry *entry_of_mapping(const struct needs *needs, const struct stack_mapping *m)
 {
 	const struct entry *named = NULL;
@@ -287,8 +291,9 @@ static const struct entry *entry_of_mapping(const struct needs *needs, const str
 static void want_stack(struct needs *needs, const struct stack *stack)
 {
 	for (size_t i = 0; i < stack->n_standalone; i++)
-		warning("%s is a dm-integrity device of its own (integritysetup): intact does not open it, something "
-			"else in the image must", stack->standalone[i]);
+		warning("%s is a dm-integrity device of its own (integritysetup): intact does not open it, "
+			"something else in the image must",
+			stack->standalone[i]);
 	for (size_t i = 0; i < stack->n_mappings; i++) {
 		const struct stack_mapping *m = &stack->mappings[i];
 		const struct entry *e;
@@ -296,15 +301,17 @@ static void want_stack(struct needs *needs, const struct stack *stack)
 		if (!m->luks2)
 			continue;
 		e = entry_of_mapping(needs, m);
-		/* crypttab is what the booted system goes by: under any other name systemd would try to open it again. */
+		/* The booted system goes by crypttab: under another name it would be opened again. */
 		if (e && !str_eq(e->name, m->name))
-			warning("the volume on %s is open as \"%s\", but crypttab calls it \"%s\": the image will use \"%s\"",
+			warning("the volume on %s is open as \"%s\", but crypttab calls it \"%s\": the "
+				"image will use \"%s\"",
 				m->node, m->name, e->name, e->name);
 		want(needs, e ? e->name : m->name, e, m->node, m->dif, m->uses);
 	}
 }
 
-static void walk_mount(const struct needs *needs, const struct stack_mount *mount, unsigned use, struct stack *stack)
+static void walk_mount(const struct needs *needs, const struct stack_mount *mount, unsigned use,
+		       struct stack *stack)
 {
 	for (size_t i = 0; i < mount->n_devices; i++)
 		stack_walk(needs->sysroot, mount->devices[i], use, stack);
@@ -374,7 +381,8 @@ static void walk_resume(const struct needs *needs, struct stack *stack)
 	cleanup_free char *text = NULL;
 	char number[32], device[STACK_DEVICE_MAX];
 
-	if (read_line(power, number, sizeof(number)) == 0 && stack_by_number(needs->sysroot, number, device) == 0)
+	if (read_line(power, number, sizeof(number)) == 0 &&
+	    stack_by_number(needs->sysroot, number, device) == 0)
 		stack_walk(needs->sysroot, device, STACK_RESUME, stack);
 	if (read_file(file, 1 << 16, &text, NULL) == 0) {
 		struct cmdline cmdline = { 0 };
@@ -401,9 +409,10 @@ static void want_unknown_root(struct needs *needs, const struct stack_mount *mou
 			return; /* somebody said which */
 	stack_walk_all(needs->sysroot, STACK_ROOT, &stack);
 	if (stack.n_mappings)
-		warning("%s (%s) does not say which disks hold the root file system: the image will open every "
-			"integrity-protected volume that is open now; write the option initramfs into crypttab for "
-			"those that are needed", mount->source, mount->type);
+		warning("%s (%s) does not say which disks hold the root file system: the image will open "
+			"every integrity-protected volume that is open now; write the option initramfs "
+			"into crypttab for those that are needed",
+			mount->source, mount->type);
 	want_stack(needs, &stack);
 	stack_free(&stack);
 }
@@ -426,8 +435,8 @@ static void want_running(struct needs *needs, const struct stack_mount *root)
 }
 
 /*
- * May this crypttab line be what a file system stands on whose device cannot be seen?  One with a key file that is not
- * in the image cannot be below root: the key lies on root.
+ * May this crypttab line be what a file system stands on whose device cannot be seen?  One with a key file
+ * that is not in the image cannot be below root: the key lies on root.
  */
 static bool plausible(const struct needs *needs, const struct entry *e)
 {
@@ -462,10 +471,10 @@ static const struct entry *entry_named(const struct needs *needs, const char *na
 }
 
 /*
- * What fstab or RESUME names (spec), in a system that does not run.  Three ways, best first: the device is there, so
- * that its stack can be seen; it is /dev/mapper/NAME and crypttab has NAME; or it is a UUID or LABEL of a file system
- * nobody can see, or a logical volume: any line of crypttab may be what it stands on, and one that turns out not to
- * have integrity is dropped later.
+ * What fstab or RESUME names (spec), in a system that does not run.  Three ways, best first: the device is
+ * there, so that its stack can be seen; it is /dev/mapper/NAME and crypttab has NAME; or it is a UUID or
+ * LABEL of a file system nobody can see, or a logical volume: any line of crypttab may be what it stands on,
+ * and one that turns out not to have integrity is dropped later.
  */
 static void want_described(struct needs *needs, const char *spec, unsigned use)
 {
@@ -500,8 +509,9 @@ static void want_from_fstab(struct needs *needs)
 
 	want_described(needs, root, STACK_ROOT);
 	want_described(needs, usr, STACK_USR);
-	/* Automatic choice means /proc/swaps at the next image; the first swap of fstab is the best guess today, but
-	 * only one that can be told for certain: a resume device is no reason to take every line of crypttab. */
+	/* Automatic choice means /proc/swaps at the next image; the first swap of fstab is the best guess
+	 * today, but only one that can be told for certain: a resume device is no reason to take every line
+	 * of crypttab. */
 	if (!str_eq(resume, "auto") && !str_eq(resume, "none"))
 		want_described(needs, resume, STACK_RESUME);
 	else if (swap && str_eq(resume, "auto") && entry_named(needs, str_after(swap, "/dev/mapper/")))
@@ -509,10 +519,11 @@ static void want_from_fstab(struct needs *needs)
 }
 
 /*
- * Is the root that runs here the one that the image is for?  Not when a system is being installed: in a chroot to a
- * plain folder nothing is mounted at "/", and in one to a bind-mounted folder it is a disk of the builder, which is not
- * what the new system's fstab says.  fstab may name what cannot be found here (a bare /dev, a mapping that was opened
- * under another name by the installer): then what runs counts if crypttab knows a volume below it, or knows none at all.
+ * Is the root that runs here the one that the image is for?  Not when a system is being installed: in a
+ * chroot to a plain folder nothing is mounted at "/", and in one to a bind-mounted folder it is a disk of the
+ * builder, which is not what the new system's fstab says.  fstab may name what cannot be found here (a bare
+ * /dev, a mapping that was opened under another name by the installer): then what runs counts if crypttab
+ * knows a volume below it, or knows none at all.
  */
 static bool runs_here(const struct needs *needs, const struct stack_mount *mounted)
 {
@@ -572,15 +583,17 @@ static void add_nothing(void *arg, const char *name)
 static bool has_algorithm(struct needs *needs, const char *name, bool add)
 {
 	cleanup_free char *alias = xasprintf("crypto-%s", name), *library = xasprintf("lib%s", name);
-	enum module_found found = modules_resolve(needs->modules, alias, add ? add_module : add_nothing, needs);
+	enum module_found found =
+		modules_resolve(needs->modules, alias, add ? add_module : add_nothing, needs);
 
 	if (found == MODULE_UNKNOWN && !needs->unsure) {
-		warning("kernel %s does not list what is built into it (no modules.builtin.modinfo): whether it has %s "
-			"cannot be told", needs->kernel, name);
+		warning("kernel %s does not list what is built into it (no modules.builtin.modinfo): "
+			"whether it has %s cannot be told",
+			needs->kernel, name);
 		needs->unsure = true;
 	}
-	/* What only other algorithms still use moves into the kernel's libraries and loses its alias: libpoly1305. The
-	 * module that uses it depends on it, so there is nothing to add. */
+	/* What only other algorithms still use moves into the kernel's libraries and loses its alias:
+	 * libpoly1305. The module that uses it depends on it, so there is nothing to add. */
 	if (found == MODULE_MISSING)
 		found = modules_resolve(needs->modules, library, add_nothing, needs);
 	return found != MODULE_MISSING;
@@ -617,15 +630,18 @@ static void add_header_modules(struct needs *needs, const struct wanted *w)
 	if (!needs->modules)
 		return;
 	if (modplan_build(h->encryption, h->integrity, &plan, NULL, 0) < 0) {
-		problem(needs, "%s: the header on %s names the cipher \"%s\" with integrity \"%s\", which makes no sense: see "
-			"\"cryptsetup luksDump %s\"", w->name, w->node, h->encryption, h->integrity, w->node);
+		problem(needs,
+			"%s: the header on %s names the cipher \"%s\" with integrity \"%s\", which makes "
+			"no sense: see \"cryptsetup luksDump %s\"",
+			w->name, w->node, h->encryption, h->integrity, w->node);
 		return;
 	}
 	missing = lacking(needs, &plan);
 	if (missing)
-		obstacle(needs, is_needed(w), "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers "
-			 "to crypto-%s); boot another kernel, or install all of this one's modules", needs->kernel, w->name,
-			 missing, needs->modules_dir, missing);
+		obstacle(needs, is_needed(w),
+			 "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to "
+			 "crypto-%s); boot another kernel, or install all of this one's modules",
+			 needs->kernel, w->name, missing, needs->modules_dir, missing);
 	add_plan(needs, &plan);
 }
 
@@ -637,7 +653,8 @@ static void add_all_modes(struct needs *needs)
 	for (size_t i = 0; needs->modules && i < n; i++) {
 		struct modplan plan;
 
-		if (modplan_build(modes[i].encryption, modes[i].integrity, &plan, NULL, 0) == 0 && !lacking(needs, &plan))
+		if (modplan_build(modes[i].encryption, modes[i].integrity, &plan, NULL, 0) == 0 &&
+		    !lacking(needs, &plan))
 			add_plan(needs, &plan);
 	}
 }
@@ -646,15 +663,18 @@ static void add_base(struct needs *needs)
 {
 	for (size_t i = 0; needs->modules && i < module_base_n; i++)
 		if (modules_resolve(needs->modules, module_base[i], add_module, needs) == MODULE_MISSING)
-			obstacle(needs, needs->certain, "kernel %s has no module %s in %s, and it is not built in: it cannot "
-				 "open an integrity-protected volume", needs->kernel, module_base[i], needs->modules_dir);
+			obstacle(needs, needs->certain,
+				 "kernel %s has no module %s in %s, and it is not built in: it cannot open "
+				 "an integrity-protected volume",
+				 needs->kernel, module_base[i], needs->modules_dir);
 }
 
 /* --- what is printed -------------------------------------------------------------------------- */
 
 /*
- * Prints the file line for a key file or header of the system and returns its place in the image, or NULL (said why)
- * when it cannot go there.  Places are numbered: names may hold what a hook's shell would trip over.
+ * Prints the file line for a key file or header of the system and returns its place in the image, or NULL
+ * (said why) when it cannot go there.  Places are numbered: names may hold what a hook's shell would trip
+ * over.
  */
 static char *print_file(const struct needs *needs, const char *name, const char *what, const char *path)
 {
@@ -662,22 +682,24 @@ static char *print_file(const struct needs *needs, const char *name, const char 
 	struct stat st;
 
 	if (strpbrk(source, " \t\n\\\"'#")) {
-		warning("%s: the %s %s is not put into the image: its name holds blanks or quotes; rename it", name, what, path);
+		warning("%s: the %s %s is not put into the image: its name holds blanks or quotes; rename it",
+			name, what, path);
 		return NULL;
 	}
 	if (stat(source, &st) < 0 || !S_ISREG(st.st_mode)) {
 		warning("%s: the %s %s is not there, or no file", name, what, path);
 		return NULL;
 	}
-	char *place = xasprintf("/etc/intact/volume%zu.%s", needs->n_volumes + 1, str_eq(what, "key file") ? "key" : "header");
+	char *place = xasprintf("/etc/intact/volume%zu.%s", needs->n_volumes + 1,
+				str_eq(what, "key file") ? "key" : "header");
 	printf("file %s %s 0600\n", source, place);
 	return place;
 }
 
 /*
- * The key file goes into the image only where Debian's users say so: KEYFILE_PATTERN of cryptsetup-initramfs.  crypttab
- * alone is not enough: the same line opens the volume from the running system, where the file is protected by the very
- * encryption that a copy in /boot would undo.
+ * The key file goes into the image only where Debian's users say so: KEYFILE_PATTERN of cryptsetup-initramfs.
+ * crypttab alone is not enough: the same line opens the volume from the running system, where the file is
+ * protected by the very encryption that a copy in /boot would undo.
  */
 static char *print_keyfile(const struct needs *needs, const struct wanted *w)
 {
@@ -685,10 +707,12 @@ static char *print_keyfile(const struct needs *needs, const struct wanted *w)
 
 	if (!e || !e->keyfile || e->throwaway || has_option(e->options, "keyscript"))
 		return NULL;
-	if (e->keyfile[0] == '/' && needs->keyfile_pattern && fnmatch(needs->keyfile_pattern, e->keyfile, 0) == 0)
+	if (e->keyfile[0] == '/' && needs->keyfile_pattern &&
+	    fnmatch(needs->keyfile_pattern, e->keyfile, 0) == 0)
 		return print_file(needs, w->name, "key file", e->keyfile);
-	warning("%s: the key file %s stays out of the image, so the passphrase will be asked for (KEYFILE_PATTERN in "
-		"/etc/cryptsetup-initramfs/conf-hook would put it in)", w->name, e->keyfile);
+	warning("%s: the key file %s stays out of the image, so the passphrase will be asked for "
+		"(KEYFILE_PATTERN in /etc/cryptsetup-initramfs/conf-hook would put it in)",
+		w->name, e->keyfile);
 	return NULL;
 }
 
@@ -713,7 +737,8 @@ static char *image_options(const struct wanted *w, const char *header_place)
 	char *options = xstrdup("");
 	size_t len = 0;
 
-	for (const char *rest = w->entry ? w->entry->options : ""; (rest = next_option(rest, &len)); rest += len) {
+	for (const char *rest = w->entry ? w->entry->options : ""; (rest = next_option(rest, &len));
+	     rest += len) {
 		cleanup_free char *word = xstrndup(rest, len);
 
 		/* The volume would not open with it; config_options has said so. */
@@ -757,8 +782,8 @@ static const char *kind_text(const struct header *h)
 	case HEADER_LUKS2_BROKEN:
 		return "both copies of the LUKS2 header are damaged";
 	case HEADER_LUKS2:
-		return h->integrity[0] ? "LUKS2 with integrity \"none\", which authenticates nothing" :
-					 "LUKS2 without integrity";
+		return h->integrity[0] ? "LUKS2 with integrity \"none\", which authenticates nothing"
+				       : "LUKS2 without integrity";
 	}
 	return "";
 }
@@ -766,8 +791,8 @@ static const char *kind_text(const struct header *h)
 static void print_volume(struct needs *needs, const struct wanted *w)
 {
 	const struct volume *v = w->entry ? volume_of(w->entry) : NULL;
-	cleanup_free char *keyfile = NULL, *header_place = NULL, *options = NULL, *name = NULL, *source = NULL;
-	cleanup_free char *escaped = NULL;
+	cleanup_free char *name = NULL, *source = NULL, *keyfile = NULL, *options = NULL;
+	cleanup_free char *header_place = NULL, *escaped = NULL;
 	char text[300];
 
 	for (size_t i = 0; v && i < w->entry->config.n_findings; i++)
@@ -776,7 +801,7 @@ static void print_volume(struct needs *needs, const struct wanted *w)
 	if (v && v->header && v->header[0] == '/' && !str_after(v->header, "/dev/"))
 		header_place = print_file(needs, w->name, "header", v->header);
 
-	/* The UUID finds the disk wherever it is plugged in; a disk whose header is elsewhere has none of its own. */
+	/* The UUID finds the disk wherever it is plugged in; one whose header is elsewhere has none. */
 	if (w->verdict == TAKE_READ && w->header.uuid[0] && !(v && v->header))
 		snprintf(text, sizeof(text), "UUID=%s", w->header.uuid);
 	else if (v)
@@ -821,22 +846,29 @@ static void explain(struct needs *needs, const struct wanted *w)
 {
 	const struct volume *v = w->entry ? volume_of(w->entry) : NULL;
 
-	if (w->verdict == TAKE_READ && v && v->expect == EXPECT_NAMED && !str_eq(v->integrity, w->header.integrity))
-		problem(needs, "%s: crypttab promises integrity by %s, but the header on %s says %s: this disk will be "
-			"refused at boot; if the disk is right, correct " CLAIM "= in crypttab", w->name, v->integrity,
-			w->node, w->header.integrity);
+	if (w->verdict == TAKE_READ && v && v->expect == EXPECT_NAMED &&
+	    !str_eq(v->integrity, w->header.integrity))
+		problem(needs,
+			"%s: crypttab promises integrity by %s, but the header on %s says %s: this disk will "
+			"be refused at boot; if the disk is right, correct " CLAIM "= in crypttab",
+			w->name, v->integrity, w->node, w->header.integrity);
 	else if (w->verdict == TAKE_REFUSED)
-		problem(needs, "%s: crypttab promises integrity (" CLAIM "), but %s is %s: this disk will be refused at "
-			"boot", w->name, w->node, kind_text(&w->header));
+		problem(needs,
+			"%s: crypttab promises integrity (" CLAIM "), but %s is %s: this disk will be "
+			"refused at boot",
+			w->name, w->node, kind_text(&w->header));
 	else if (w->verdict == TAKE_UNREAD && !w->node[0])
-		warning("%s: its disk cannot be seen here: the image gets the modules for every kind of integrity that "
-			"kernel %s has", w->name, needs->kernel);
+		warning("%s: its disk cannot be seen here: the image gets the modules for every kind of "
+			"integrity that kernel %s has",
+			w->name, needs->kernel);
 	else if (w->verdict == TAKE_UNREAD)
-		warning("%s: the header on %s cannot be read (%s): the image gets the modules for every kind of "
-			"integrity that kernel %s has", w->name, w->node, kind_text(&w->header), needs->kernel);
+		warning("%s: the header on %s cannot be read (%s): the image gets the modules for every "
+			"kind of integrity that kernel %s has",
+			w->name, w->node, kind_text(&w->header), needs->kernel);
 	else if (w->verdict == LEAVE && w->header.kind == HEADER_LUKS2 && w->header.integrity[0])
 		warning("%s: %s is %s: intact leaves it to others", w->name, w->node, kind_text(&w->header));
-	else if (w->verdict == LEAVE && (w->header.kind == HEADER_UNREADABLE || w->header.kind == HEADER_LUKS2_BROKEN))
+	else if (w->verdict == LEAVE &&
+		 (w->header.kind == HEADER_UNREADABLE || w->header.kind == HEADER_LUKS2_BROKEN))
 		warning("%s: the header on %s cannot be read (%s), so it is left out", w->name, w->node,
 			kind_text(&w->header));
 }
@@ -846,8 +878,9 @@ static void open_modules(struct needs *needs)
 	int r = modules_open(needs->modules_dir, &needs->modules);
 
 	if (r < 0)
-		obstacle(needs, needs->certain, "there is no module tree for kernel %s in %s (%s): no image for it can open "
-			 "this system's disks; install the kernel's modules, or name the right one with --kernel",
+		obstacle(needs, needs->certain,
+			 "there is no module tree for kernel %s in %s (%s): no image for it can open this "
+			 "system's disks; install the kernel's modules, or name the right one with --kernel",
 			 needs->kernel, needs->modules_dir, strerror(-r));
 }
 
@@ -882,7 +915,8 @@ static void run(struct needs *needs)
 	/* Arch has a crypttab of its own for the image; all its lines are meant. */
 	read_crypttab(needs, "/etc/crypttab.initramfs", true);
 	read_crypttab(needs, "/etc/crypttab", false);
-	needs->keyfile_pattern = shell_setting(needs->root, "/etc/cryptsetup-initramfs/conf-hook", "KEYFILE_PATTERN");
+	needs->keyfile_pattern =
+		shell_setting(needs->root, "/etc/cryptsetup-initramfs/conf-hook", "KEYFILE_PATTERN");
 	collect(needs);
 	for (size_t i = 0; i < needs->n_wanted; i++) {
 		struct wanted *w = &needs->wanted[i];
@@ -890,12 +924,14 @@ static void run(struct needs *needs)
 		judge(needs, w);
 		explain(needs, w);
 		anything |= w->verdict != LEAVE;
-		needs->certain |= is_needed(w) && (w->verdict == TAKE_READ || (w->verdict == TAKE_UNREAD && w->dif));
+		needs->certain |=
+			is_needed(w) && (w->verdict == TAKE_READ || (w->verdict == TAKE_UNREAD && w->dif));
 	}
 	if (anything)
 		print_image(needs);
 	else
-		note("nothing under /, /usr or the resume device is a LUKS2 volume with integrity: the image needs nothing");
+		note("nothing under /, /usr or the resume device is a LUKS2 volume with integrity: the "
+		     "image needs nothing");
 }
 
 static void needs_free(struct needs *needs)
@@ -927,12 +963,12 @@ static void usage(FILE *file)
 	      "\n"
 	      "  --kernel VERSION   the kernel that the image is for (the running one)\n"
 	      "  --modules-dir DIR  where its modules are (/lib/modules/VERSION)\n"
-	      "  --root DIR         of the system installed in DIR: its fstab and crypttab count, not what runs here\n"
-	      "  --resume DEVICE    where it resumes from: a device, auto or none (RESUME of initramfs-tools)\n"
-	      "  --generic          modules for every kind of integrity, for images that boot other machines\n"
+	      "  --root DIR         of the system installed in DIR, as its fstab and crypttab describe it\n"
+	      "  --resume DEVICE    where it resumes from: a device, auto or none (as RESUME= of Debian)\n"
+	      "  --generic          modules for every kind of integrity, for images for other machines\n"
 	      "  --help             this text\n"
 	      "\n"
-	      "Exit codes: 0 all found; 1 something needed is missing, see the messages (the rest is printed).\n",
+	      "Exit codes: 0 all found; 1 something is missing, see the messages (the rest is printed).\n",
 	      file);
 }
 
@@ -993,8 +1029,8 @@ static int read_options(struct needs *needs, int argc, char **argv)
 	if (!kernel && uname(&uts) == 0)
 		kernel = uts.release;
 	needs->kernel = xstrdup(kernel ? kernel : "");
-	needs->modules_dir = modules_dir ? xstrdup(modules_dir) :
-					   xasprintf("%s/lib/modules/%s", needs->root, needs->kernel);
+	needs->modules_dir = modules_dir ? xstrdup(modules_dir)
+					 : xasprintf("%s/lib/modules/%s", needs->root, needs->kernel);
 	return 0;
 }
 

@@ -99,7 +99,8 @@ static void undo_octal(char *s)
 	char *out = s;
 
 	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' && s[3] <= '7') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' &&
+		    s[3] <= '7') {
 			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 3;
 		} else {
@@ -151,8 +152,8 @@ static int by_mapping(const char *sysroot, const char *name, char device[static 
 		char found[160];
 
 		/* As the kernel has it: the file in /dev/mapper is mangled in the same way. */
-		if (attribute(sysroot, names[i], "dm/name", found, sizeof(found)) == 0 && str_eq(found, name) &&
-		    str_copy(device, STACK_DEVICE_MAX, names[i]))
+		if (attribute(sysroot, names[i], "dm/name", found, sizeof(found)) == 0 &&
+		    str_eq(found, name) && str_copy(device, STACK_DEVICE_MAX, names[i]))
 			r = 0;
 	}
 	free_texts(names, n);
@@ -244,7 +245,7 @@ static void devices_below(const char *sysroot, const char *device, char ***ret, 
 	char disk[STACK_DEVICE_MAX];
 
 	list_folder(slaves, ret, ret_n);
-	/* The folder of a partition lies in the folder of its disk; the link in /sys/class is followed first. */
+	/* A partition's folder lies in its disk's; the link in /sys/class is followed first. */
 	if (exists(sysroot, device, "partition") && link_name(parent, disk) == 0)
 		add_text(ret, ret_n, disk);
 }
@@ -282,8 +283,9 @@ static bool parse_dm_uuid(const char *dm_uuid, struct stack_mapping *ret)
 }
 
 /*
- * The integrity device that belongs to a LUKS2 volume: "CRYPT-SUBDEV-<uuid>-NAME_dif" since cryptsetup 2.7, before that
- * "CRYPT-INTEGRITY-<uuid>-NAME_dif".  One of integritysetup is "CRYPT-INTEGRITY-NAME": dm-integrity has no UUID.
+ * The integrity device that belongs to a LUKS2 volume: "CRYPT-SUBDEV-<uuid>-NAME_dif" since cryptsetup 2.7,
+ * before that "CRYPT-INTEGRITY-<uuid>-NAME_dif".  One of integritysetup is "CRYPT-INTEGRITY-NAME":
+ * dm-integrity has no UUID.
  */
 static bool is_dif_uuid(const char *dm_uuid)
 {
@@ -417,8 +419,10 @@ static bool btrfs_members(const char *sysroot, const char *device, struct stack_
 	return found;
 }
 
-/* A file system without a device number of its own: its source may name one device, or several as with bcachefs
- * ("/dev/a:/dev/b"). */
+/*
+ * A file system without a device number of its own: its source may name one device, or several as with
+ * bcachefs ("/dev/a:/dev/b").
+ */
 static void devices_of_source(const char *sysroot, struct stack_mount *mount)
 {
 	cleanup_free char *source = xstrdup(mount->source);
@@ -434,8 +438,8 @@ static void devices_of_source(const char *sysroot, struct stack_mount *mount)
 }
 
 /*
- * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw": any number of fields stands before the "-".
- * Cuts line into pieces; false when it is something else.
+ * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw": any number of fields stands before
+ * the "-". Cuts line into pieces; false when it is something else.
  */
 static bool parse_mountinfo(char *line, char **number, char **point, char **type, char **source)
 {
@@ -443,7 +447,8 @@ static bool parse_mountinfo(char *line, char **number, char **point, char **type
 	unsigned i = 0;
 
 	*number = *point = NULL;
-	for (word = strtok_r(line, " ", &save); word && !str_eq(word, "-"); word = strtok_r(NULL, " ", &save), i++) {
+	for (word = strtok_r(line, " ", &save); word && !str_eq(word, "-");
+	     word = strtok_r(NULL, " ", &save), i++) {
 		if (i == 2)
 			*number = word;
 		else if (i == 4)
@@ -546,7 +551,8 @@ char *stack_fstab(const char *root, const char *mount_point)
 	if (!file)
 		return NULL;
 	while (!source && (entry = getmntent(file))) {
-		if (str_eq(mount_point, "swap") ? str_eq(entry->mnt_type, "swap") : str_eq(entry->mnt_dir, mount_point))
+		if (str_eq(mount_point, "swap") ? str_eq(entry->mnt_type, "swap")
+						: str_eq(entry->mnt_dir, mount_point))
 			source = xstrdup(entry->mnt_fsname);
 	}
 	endmntent(file);

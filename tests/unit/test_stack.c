@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `intact needs` on systems made of files: sysfs, procfs and /etc in a folder, headers and module trees from the tables
- * below.  The real needs.c and sys_stack.c are compiled in; what they ask of libcryptsetup, libkmod and libblkid is
- * answered here.
+ * `intact needs` on systems made of files: sysfs, procfs and /etc in a folder, headers and module trees from
+ * the tables below.  The real needs.c and sys_stack.c are compiled in; what they ask of libcryptsetup,
+ * libkmod and libblkid is answered here.
  */
 #include "../../src/needs.c"
 #include "../../src/sys_stack.c"
@@ -86,15 +86,29 @@ static const struct module_entry modular[] = {
 	{ NULL, NULL },
 };
 static const struct module_entry builtin[] = {
-	{ "dm_mod", "" }, { "dm_integrity", "dm_bufio dm_integrity" }, { "dm_crypt", "" }, { "crypto-authenc", "" },
-	{ "crypto-hmac(sha256)", "" }, { "crypto-xts", "" }, { "crypto-aes", "" }, { NULL, NULL },
+	{ "dm_mod", "" },
+	{ "dm_integrity", "dm_bufio dm_integrity" },
+	{ "dm_crypt", "" },
+	{ "crypto-authenc", "" },
+	{ "crypto-hmac(sha256)", "" },
+	{ "crypto-xts", "" },
+	{ "crypto-aes", "" },
+	{ NULL, NULL },
 };
 static const struct module_entry without_authenc[] = {
-	{ "dm_mod", "" }, { "dm_integrity", "dm_integrity" }, { "dm_crypt", "dm_crypt" }, { "crypto-hmac", "" },
-	{ "crypto-sha256", "sha256_generic" }, { "crypto-xts", "xts" }, { "crypto-aes", "" }, { NULL, NULL },
+	{ "dm_mod", "" },
+	{ "dm_integrity", "dm_integrity" },
+	{ "dm_crypt", "dm_crypt" },
+	{ "crypto-hmac", "" },
+	{ "crypto-sha256", "sha256_generic" },
+	{ "crypto-xts", "xts" },
+	{ "crypto-aes", "" },
+	{ NULL, NULL },
 };
 static struct modules trees[] = {
-	{ "6.1.0-1-amd64", modular }, { "7.2-amd64", builtin }, { "5.10-odd", without_authenc },
+	{ "6.1.0-1-amd64", modular },
+	{ "7.2-amd64", builtin },
+	{ "5.10-odd", without_authenc },
 };
 
 int modules_open(const char *dir, struct modules **ret)
@@ -132,7 +146,8 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
 
 /* --- the system --------------------------------------------------------------------------------- */
 
-static char top[64]; /* of the fixture; the system's files are in top/sys, top/proc, …; a second one in top/target */
+/* Of the fixture; the system is top/sys, top/proc, …, and a second one is in top/target. */
+static char top[64];
 static char out[8192], err[8192];
 
 static void in_system(char buf[static 512], const char *path)
@@ -166,7 +181,8 @@ static void linked(const char *path, const char *target)
 /* A block device; disk names the disk of a partition. */
 static void block(const char *name, const char *number, const char *disk)
 {
-	cleanup_free char *folder = disk ? xasprintf("/sys/devices/%s/%s", disk, name) : xasprintf("/sys/devices/%s", name);
+	cleanup_free char *folder =
+		disk ? xasprintf("/sys/devices/%s/%s", disk, name) : xasprintf("/sys/devices/%s", name);
 	cleanup_free char *dev = xasprintf("%s/dev", folder), *partition = xasprintf("%s/partition", folder);
 	cleanup_free char *class = xasprintf("/sys/class/block/%s", name);
 	cleanup_free char *by_number = xasprintf("/sys/dev/block/%s", number);
@@ -180,7 +196,8 @@ static void block(const char *name, const char *number, const char *disk)
 	file(node, "");
 }
 
-static void mapping(const char *name, const char *number, const char *dm_name, const char *dm_uuid, const char *slaves)
+static void mapping(const char *name, const char *number, const char *dm_name, const char *dm_uuid,
+		    const char *slaves)
 {
 	cleanup_free char *name_file = xasprintf("/sys/devices/%s/dm/name", name);
 	cleanup_free char *uuid_file = xasprintf("/sys/devices/%s/dm/uuid", name);
@@ -243,7 +260,8 @@ static void start_plain(void)
 				     "27 1 253:1 / / rw,relatime shared:1 - ext4 /dev/mapper/root rw\n"
 				     "30 27 254:1 / /boot rw,relatime shared:2 - ext4 /dev/vda1 rw\n");
 	file("/etc/fstab", "/dev/mapper/root / ext4 defaults 0 1\nUUID=1-2 /boot ext4 defaults 0 2\n");
-	file("/etc/crypttab", "# name source key options\nroot UUID=" LUKS_UUID " none luks,discard,x-initrd.attach\n");
+	file("/etc/crypttab",
+	     "# name source key options\nroot UUID=" LUKS_UUID " none luks,discard,x-initrd.attach\n");
 }
 
 static void slurp(const char *path, char *buf, size_t size)
@@ -254,7 +272,7 @@ static void slurp(const char *path, char *buf, size_t size)
 	buf[n > 0 ? n : 0] = '\0';
 }
 
-/* `intact needs` as the hooks run it, in a process of its own: the exit code, and what it said in out and err. */
+/* `intact needs` as the hooks run it, in a process of its own: exit code, out and err. */
 static int run_needs(const char *kernel, const char *root, const char *more, const char *value)
 {
 	cleanup_free char *out_file = xasprintf("%s/out", top), *err_file = xasprintf("%s/err", top);
@@ -304,8 +322,8 @@ static bool printed(const char *text)
 	return strstr(out, text) != NULL;
 }
 
-#define MODULES_HMAC                                                                                          \
-	"module dm_mod\nmodule dm_bufio\nmodule xor\nmodule dm_integrity\nmodule dm_crypt\nmodule authenc\n"      \
+#define MODULES_HMAC                                                                                            \
+	"module dm_mod\nmodule dm_bufio\nmodule xor\nmodule dm_integrity\nmodule dm_crypt\nmodule authenc\n"    \
 	"module hmac\nmodule sha256_generic\nmodule sha256_ssse3\nmodule ecb\nmodule xts\nmodule aes_generic\n" \
 	"module aesni_intel\n"
 
@@ -313,8 +331,8 @@ TEST(plain_running_root)
 {
 	start_plain();
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-initrd.attach,x-intact.integrity=hmac(sha256)\n"
-			  MODULES_HMAC));
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
+			  " none luks,x-initrd.attach,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
 	CHECK(said("option \"discard\" of root is dropped"));
 }
 
@@ -412,7 +430,8 @@ TEST(lvm_inside)
 	file("/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-3 partition 1048572 0 -2\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* Root needs it, so it may fail the boot although the resume device needs it too. */
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
+			  " none luks,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
 }
 
 TEST(nested_volumes)
@@ -428,8 +447,8 @@ TEST(nested_volumes)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* What is below is opened first, whatever the order in crypttab. */
 	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-intact.integrity=hmac(sha256)\n"
-			  "volume inner UUID=" SWAP_UUID " none luks,x-intact.integrity=aead\n"
-			  MODULES_HMAC "module aegis128\nmodule aegis128_aesni\n"));
+			  "volume inner UUID=" SWAP_UUID " none luks,x-intact.integrity=aead\n" MODULES_HMAC
+			  "module aegis128\nmodule aegis128_aesni\n"));
 }
 
 TEST(standalone_integrity_below)
@@ -479,7 +498,8 @@ TEST(zfs_says_nothing)
 
 static void add_swap(const char *key)
 {
-	cleanup_free char *crypttab = xasprintf("root UUID=" LUKS_UUID " none luks\nswap UUID=" SWAP_UUID " %s luks\n", key);
+	cleanup_free char *crypttab =
+		xasprintf("root UUID=" LUKS_UUID " none luks\nswap UUID=" SWAP_UUID " %s luks\n", key);
 
 	mapping("dm-2", "253:2", "swap_dif", "CRYPT-SUBDEV-" SWAP_PLAIN "-swap_dif", "vda3");
 	mapping("dm-3", "253:3", "swap", "CRYPT-LUKS2-" SWAP_PLAIN "-swap", "dm-2");
@@ -580,7 +600,8 @@ TEST(key_files)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(!printed("file ") && printed(" none luks"));
 	CHECK(said("the key file /etc/keys/root.key stays out of the image"));
-	file("/etc/cryptsetup-initramfs/conf-hook", "#KEYFILE_PATTERN=\nKEYFILE_PATTERN=\"/etc/keys/*.key\"\n");
+	file("/etc/cryptsetup-initramfs/conf-hook",
+	     "#KEYFILE_PATTERN=\nKEYFILE_PATTERN=\"/etc/keys/*.key\"\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("/etc/keys/root.key /etc/intact/volume1.key 0600\n"));
 	CHECK(printed("volume root UUID=" LUKS_UUID " /etc/intact/volume1.key luks,"));
@@ -605,9 +626,11 @@ TEST(chroot_with_the_disk_in_sight)
 	start_plain();
 	file("/proc/self/mountinfo", "22 27 0:21 / /proc rw,relatime - proc proc rw\n");
 	file("/etc/fstab", "/dev/mapper/system / ext4 defaults 0 1\n");
-	file("/etc/crypttab", "data UUID=" SWAP_UUID " none luks\nsystem UUID=" LUKS_UUID " none luks,discard\n");
+	file("/etc/crypttab",
+	     "data UUID=" SWAP_UUID " none luks\nsystem UUID=" LUKS_UUID " none luks,discard\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(str_eq(out, "volume system UUID=" LUKS_UUID " none luks,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
+	CHECK(str_eq(out, "volume system UUID=" LUKS_UUID
+			  " none luks,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
 }
 
 TEST(chroot_without_the_disk)
@@ -689,10 +712,11 @@ TEST(no_system_at_all)
 	CHECK(printed("Usage: intact needs"));
 }
 
-TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_kernel, kernel_without_the_algorithm, kernel_without_modules, not_encrypted,
-	  generic_image, encrypted_without_integrity, integrity_none_is_not_integrity, lvm_inside, nested_volumes,
+TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_kernel,
+	  kernel_without_the_algorithm, kernel_without_modules, not_encrypted, generic_image,
+	  encrypted_without_integrity, integrity_none_is_not_integrity, lvm_inside, nested_volumes,
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
 	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail, open_under_another_name,
 	  promises_that_the_disk_breaks, header_that_cannot_be_read, key_files, detached_header,
-	  chroot_with_the_disk_in_sight, chroot_without_the_disk, chroot_on_a_bind_mount, installer_without_udev_links,
-	  arch_crypttab_for_the_image, nonsense_in_crypttab, no_system_at_all)
+	  chroot_with_the_disk_in_sight, chroot_without_the_disk, chroot_on_a_bind_mount,
+	  installer_without_udev_links, arch_crypttab_for_the_image, nonsense_in_crypttab, no_system_at_all)

@@ -93,14 +93,14 @@ endif
 $(eval $(call archive,argon2,argon2 argon2-dispatch argon2-plain \
 	$(if $(X86_64),argon2-ssse3 argon2-avx2 argon2-avx512)))
 
-# mbedtls: ciphers and hashes for speed, the rest for size.
+# mbedtls: what today's headers use for speed, the rest for size.
 mbedtls := $(SOURCES)/mbedtls
 mbedtls_flags := -I$(mbedtls)/include -I$(mbedtls)/library -DMBEDTLS_CONFIG_FILE='"$(CONFIG)/mbedtls_config.h"'
 $(eval $(call compile,mbedtls-fast,$(mbedtls)/library,-O3 $(mbedtls_flags),\
-	aes.c aesce.c aesni.c ripemd160.c sha1.c sha256.c sha512.c))
+	aes.c aesce.c aesni.c sha256.c sha512.c))
 $(eval $(call compile,mbedtls,$(mbedtls)/library,$(mbedtls_flags),\
 	block_cipher.c ccm.c cipher.c cipher_wrap.c constant_time.c ctr_drbg.c entropy.c entropy_poll.c md.c \
-	platform.c platform_util.c version.c))
+	platform.c platform_util.c ripemd160.c sha1.c version.c))
 $(eval $(call compile,pbkdf2,$(DEPS)/pbkdf2,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
 $(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast pbkdf2))
 

@@ -42,23 +42,25 @@ void pbkdf2_sha256_block(uint32_t state[8], const uint32_t message[16])
 	memcpy(w, message, sizeof(w));
 	memcpy(s, state, sizeof(s));
 
-	/* Unrolled, the indexes of s are constants, and its rotation by one a round costs nothing. */
-#pragma GCC unroll 64
-	for (int i = 0; i < 64; i++) {
-		uint32_t *a = &s[(64 - i) & 7], *b = &s[(65 - i) & 7], *c = &s[(66 - i) & 7], *d = &s[(67 - i) & 7];
-		uint32_t *e = &s[(68 - i) & 7], *f = &s[(69 - i) & 7], *g = &s[(70 - i) & 7], *h = &s[(71 - i) & 7];
-		uint32_t t;
+	/* Unrolled, the indexes of w and s are constants, and rotating s by one a round costs nothing. */
+	for (int round = 0; round < 64; round += 16) {
+#pragma GCC unroll 16
+		for (int i = 0; i < 16; i++) {
+			uint32_t *a = &s[(0 - i) & 7], *b = &s[(1 - i) & 7], *c = &s[(2 - i) & 7], *d = &s[(3 - i) & 7];
+			uint32_t *e = &s[(4 - i) & 7], *f = &s[(5 - i) & 7], *g = &s[(6 - i) & 7], *h = &s[(7 - i) & 7];
+			uint32_t t;
 
-		if (i >= 16) {
-			uint32_t w1 = w[(i + 1) & 15], w14 = w[(i + 14) & 15];
+			if (round) {
+				uint32_t w1 = w[(i + 1) & 15], w14 = w[(i + 14) & 15];
 
-			w[i & 15] += (rotate(w1, 7) ^ rotate(w1, 18) ^ w1 >> 3) + w[(i + 9) & 15] +
-				     (rotate(w14, 17) ^ rotate(w14, 19) ^ w14 >> 10);
+				w[i] += (rotate(w1, 7) ^ rotate(w1, 18) ^ w1 >> 3) + w[(i + 9) & 15] +
+					(rotate(w14, 17) ^ rotate(w14, 19) ^ w14 >> 10);
+			}
+			t = *h + (rotate(*e, 6) ^ rotate(*e, 11) ^ rotate(*e, 25)) + (*g ^ (*e & (*f ^ *g))) +
+			    round_constants[round + i] + w[i];
+			*d += t;
+			*h = t + (rotate(*a, 2) ^ rotate(*a, 13) ^ rotate(*a, 22)) + ((*a & *b) | (*c & (*a | *b)));
 		}
-		t = *h + (rotate(*e, 6) ^ rotate(*e, 11) ^ rotate(*e, 25)) + (*g ^ (*e & (*f ^ *g))) +
-		    round_constants[i] + w[i & 15];
-		*d += t;
-		*h = t + (rotate(*a, 2) ^ rotate(*a, 13) ^ rotate(*a, 22)) + ((*a & *b) | (*c & (*a | *b)));
 	}
 
 	for (int i = 0; i < 8; i++)

@@ -186,9 +186,10 @@ int stack_device(const char *sysroot, const char *node, char device[static STACK
 /* What udev makes of a label in /dev/disk/by-*; bytes above ASCII stay as they are. */
 static char *udev_link(const char *folder, const char *value)
 {
-	char *path = xcalloc(strlen(folder) + 4 * strlen(value) + 1, 1), *out = path + strlen(folder);
+	size_t size = strlen(folder) + 4 * strlen(value) + 1;
+	char *path = xcalloc(size, 1), *out = path + strlen(folder);
 
-	memcpy(path, folder, strlen(folder));
+	(void)str_copy(path, size, folder);
 	for (const char *p = value; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 

@@ -65,7 +65,7 @@ CASES: dict[str, Case] = {
                         timeout=150, last="no disk with"),
     "superblock": Case("most", disk="superblock", ends="shell", prompts=0, dialogue=(), last="superblock"),
     "truncated": Case("most", disk="truncated", ends="shell", prompts=0, dialogue=(), last="truncated|smaller|size"),
-    "flip-fs": Case("most", disk="flip-fs", ends="shell", last="integrity", shows=("sector",),
+    "flip-fs": Case("most", disk="flip-fs", ends="shell", last="Integrity check failed", shows=("sector",),
                     after=(shell("cat /run/intact/*", "code=8"),)),
     "flip-init": Case("most", disk="flip-init", ends="said", dialogue=(answer(), expect("INTEGRITY AEAD ERROR",
                                                                                         unless=""))),

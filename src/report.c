@@ -25,6 +25,9 @@ void report_say(enum level level, const struct volume *v, const char *text)
 		str_append(line, sizeof(line), *p == '\n' ? "\n        " : "%c", *p);
 	str_append(line, sizeof(line), "\n");
 	(void)write_all(STDERR_FILENO, line, strlen(line));
+	/* initramfs-tools' "debug" turns standard error into a file; the person is still at the terminal. */
+	if (!isatty(STDERR_FILENO) && isatty(STDIN_FILENO))
+		(void)write_all(STDIN_FILENO, line, strlen(line));
 }
 
 static void add(char **text, const char *key, const char *value)

@@ -111,6 +111,7 @@ static bool is_boring(const char *name)
 	static const char *const prefixes[] = { "ram", "zram", "fd" };
 	static const char *const mappings[] = { "CRYPT-SUBDEV-", "CRYPT-LUKS2-", "CRYPT-LUKS1-", "CRYPT-PLAIN-", "CRYPT-TEMP-" };
 	cleanup_free char *path = xasprintf(SYS_BLOCK "/%s/dm/uuid", name);
+	const char *rest;
 	char uuid[160];
 
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
@@ -121,7 +122,10 @@ static bool is_boring(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(mappings); i++)
 		if (str_after(uuid, mappings[i]))
 			return true;
-	return false;
+	/* NAME_dif as cryptsetup before 2.7 leaves it, "CRYPT-INTEGRITY-<uuid of the LUKS header>-NAME_dif"; a standalone
+	 * dm-integrity device has no UUID there, and may well hold a volume. */
+	rest = str_after(uuid, "CRYPT-INTEGRITY-");
+	return rest && strspn(rest, "0123456789abcdef") == 32 && rest[32] == '-';
 }
 
 /* "sda1" of sysfs to "/dev/sda1"; the kernel writes '/' in names as '!'. */

@@ -101,6 +101,14 @@ static enum module_found nothing_found(const struct modules *m, const char *name
 	return MODULE_UNKNOWN;
 }
 
+/* In modules.dep, and really there: a tree may have been stripped. */
+static bool has_file(struct kmod_module *mod)
+{
+	const char *path = kmod_module_get_path(mod);
+
+	return path && access(path, R_OK) == 0;
+}
+
 struct walk {
 	char **names;
 	size_t n;
@@ -142,7 +150,7 @@ static void walk_list(struct walk *walk, struct kmod_list *list)
 		struct kmod_module *mod = kmod_module_get_module(item);
 
 		/* A softdep may name a module this kernel does not have. */
-		if (kmod_module_get_path(mod))
+		if (has_file(mod))
 			walk_module(walk, mod);
 		kmod_module_unref(mod);
 	}
@@ -163,7 +171,7 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
 
 		if (is_builtin(mod) && found == MODULE_MISSING) {
 			found = MODULE_BUILTIN;
-		} else if (kmod_module_get_path(mod)) {
+		} else if (has_file(mod)) {
 			found = MODULE_AVAILABLE;
 			walk_module(&walk, mod);
 		}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_askpass: asks through systemd's password agents (https://systemd.io/PASSWORD_AGENTS): a request is a file in a
+ * sys_askpass: asks through systemd's password agents (PASSWORD_AGENTS in its documentation): a request is a file in a
  * folder that agents watch, the answer one datagram to the socket the file names.
  */
 #ifndef INTACT_SYS_ASKPASS_H

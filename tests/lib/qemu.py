@@ -87,7 +87,9 @@ class Qemu:
         for number, drive in enumerate(machine.drives):
             if not drive.late:
                 file, kind = self._file(number, drive)
-                command += ["-drive", f"if=none,id=drive{number},file={file},format={kind},cache=unsafe",
+                # No lock on the original: user-mode Linux locks whole files that it only reads.
+                unlocked = "" if drive.keep else ",backing.file.locking=off"
+                command += ["-drive", f"if=none,id=drive{number},file={file},format={kind},cache=unsafe{unlocked}",
                             "-device", f"virtio-blk-pci,drive=drive{number}"
                             + (f",serial={drive.serial}" if drive.serial else "")]
         if machine.second:
@@ -118,8 +120,10 @@ class Qemu:
         drive = self.machine.drives[number]
         file, kind = self._file(number, drive)
         self.console.note(f"plugging in {drive.file.name}")
+        backing = {"driver": "raw", "file": {"driver": "file", "filename": str(drive.file.resolve()), "locking": "off"}}
         self.command("blockdev-add", {"node-name": f"drive{number}", "driver": kind,
-                                      "file": {"driver": "file", "filename": str(file)}})
+                                      "file": {"driver": "file", "filename": str(file)},
+                                      **({} if drive.keep else {"backing": backing})})
         self.command("device_add", {"driver": "virtio-blk-pci", "drive": f"drive{number}", "id": f"late{number}",
                                     **({"serial": drive.serial} if drive.serial else {})})
 

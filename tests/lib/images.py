@@ -139,7 +139,7 @@ chroot /mnt /bin/sh /share/script
 code=$?
 mount --move /mnt/dev /dev
 exit $code
-""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk(_disk(spec)))], share=folder, timeout=400)
+""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk(_disk(spec)))], share=folder, timeout=1200)
         result = lab.lab(job, "uml")
         if result.exit:
             raise Failed(f"the generator failed in the guest: exit {result.exit}\n{result.output}")

@@ -7,6 +7,7 @@ for report in /run/intact/*; do
     [ -f "$report" ] || continue
     while read -r line; do
         case "$line" in
+            code=0) continue 2 ;;
             reason=*) warn "intact: ${report##*/}: ${line#reason=}" ;;
         esac
     done < "$report"

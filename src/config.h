@@ -25,7 +25,7 @@ enum expect {
 #define TRIES_ENDLESS 0
 #define KEYSLOT_ANY (-1)
 #define WAIT_FOREVER UINT64_MAX
-#define DEVICE_WAIT_DEFAULT 90000 /* ms; systemd's default for devices of crypttab and fstab */
+#define DEVICE_WAIT_DEFAULT 30000 /* ms; as long as initramfs-tools itself looks for root (scripts/local) */
 #define NAME_MAX_LEN 123	  /* NAME_dif must fit the 127 bytes of a dm name */
 
 struct volume {

@@ -246,7 +246,7 @@ static void device_timed_out(struct engine *e, struct track *t)
 	e->ops->list_devices(e->ctx, list_seen, &list);
 	fail(e, t, EXIT_CODE_TIMEOUT,
 	     "no disk with %s appeared within %llu seconds. Disks seen: %s.\n"
-	     "Check the cable, or the %s; a missing disk driver in the image looks the same.",
+	     "Check the cable and %s; a missing disk driver in the image looks the same.",
 	     devref_format(&t->v->source, ref, sizeof(ref)), (unsigned long long)(t->v->device_wait / 1000),
 	     list.n ? str_printable(list.text) : "none at all", t->v->origin);
 }

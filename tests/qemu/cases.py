@@ -11,6 +11,8 @@ from .boot import PROMPT, Case, answer, enter, expect, plug, quiet, send, shell
 
 TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"), answer("again"))
 
+SHORT_WAIT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=8"
+
 CASES: dict[str, Case] = {
     # --- the peer: what we are measured against, and the premises of the whole project --------------------
     "peer/by-hand": Case("peer"),
@@ -53,16 +55,16 @@ CASES: dict[str, Case] = {
                               after=(shell("cat /run/intact/*", "code=2"),)),
     "wrong-three-times-panic": Case("most", ends="off", prompts=3, dialogue=TIMES_3, append="panic=1",
                                     last="wrong passphrase"),
-    "absent": Case("most", disk="stranger", ends="shell", prompts=0, dialogue=(), append="rd.luks.options=x-systemd.device-timeout=8",
+    "absent": Case("most", disk="stranger", ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT,
                    last=f"no disk with UUID={ROOT_UUID} appeared", timeout=150, shows=(r"/dev/vda \(LUKS2",),
                    after=(shell("cat /run/intact/*", "code=6"),)),
-    "no-disk": Case("most", disk=(), ends="shell", prompts=0, dialogue=(), append="rd.luks.options=x-systemd.device-timeout=8", timeout=150,
+    "no-disk": Case("most", disk=(), ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT, timeout=150,
                     last="no disk with"),
     "not-integrity": Case("most", disk="luks2-plain", ends="shell", prompts=0, dialogue=(), last="integrity",
                           after=(shell("cat /run/intact/*", "code=7"),)),
     "luks1": Case("most", disk="luks1", ends="shell", prompts=0, dialogue=(), last="LUKS1|LUKS 1|version 1"),
     "header-1": Case("most", disk="header-1", shows=("header",)),
-    "header-both": Case("most", disk="header-both", ends="shell", prompts=0, dialogue=(), append="rd.luks.options=x-systemd.device-timeout=8",
+    "header-both": Case("most", disk="header-both", ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT,
                         timeout=150, last="no disk with"),
     "superblock": Case("most", disk="superblock", ends="shell", prompts=0, dialogue=(), last="superblock"),
     "truncated": Case("most", disk="truncated", ends="shell", prompts=0, dialogue=(), last="truncated|smaller|size"),

@@ -33,9 +33,14 @@ depends() {
 }
 
 installkernel() {
+    local what name
     local -a modules
-    mapfile -t modules < <(intact_needs | sed -n 's/^module //p')
-    hostonly='' instmods -c "${modules[@]}"
+
+    while read -r what name; do
+        [[ $what == module ]] && modules+=("$name")
+    done <<< "$(intact_needs)"
+    # All may be built into the kernel; without an argument instmods would read from the terminal.
+    [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods -c "${modules[@]}"
 }
 
 # An image that cannot boot this system must not replace one that can: dracut stops here and the old one stays.
@@ -46,7 +51,7 @@ intact_fail() {
 }
 
 install() {
-    local what a b c d unit
+    local what a b c d dropin
     local tab="$initdir/etc/intact/crypttab"
 
     [[ -e $DRACUT_TMPDIR/intact-needs.failed ]] \
@@ -65,14 +70,14 @@ install() {
                     && printf '%s %s none luks,noauto\n' "$a" "$b" >> "$initdir/etc/crypttab"
                 ;;
         esac
-    done < <(intact_needs)
+    done <<< "$(intact_needs)"
     inst_binary /usr/sbin/intact-unlock || intact_fail "/usr/sbin/intact-unlock cannot be copied into the image"
     inst_hook emergency 95 "$moddir/intact-reason.sh"
     if dracut_module_included systemd; then
         inst_simple "$systemdsystemunitdir/intact-unlock.service"
-        while read -r unit; do
-            inst_simple "/usr/lib/intact/systemd/$unit" "$systemdsystemunitdir/$unit"
-        done < <(find /usr/lib/intact/systemd -name '*.conf' -printf '%P\n')
+        for dropin in /usr/lib/intact/systemd/*.d; do
+            inst_simple "$dropin/intact.conf" "$systemdsystemunitdir/${dropin##*/}/intact.conf"
+        done
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
         inst_hook initqueue 10 "$moddir/intact-unlock.sh"

@@ -7,6 +7,7 @@
 #include "sys_device.h"
 #include "util.h"
 
+#include <argon2_prepare.h>
 #include <fcntl.h>
 #include <libcryptsetup.h>
 #include <stdio.h>
@@ -324,4 +325,12 @@ void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const st
 		explain_failure(cv, v, h, r, kernel, &result);
 	}
 	*ret = result;
+}
+
+void crypt_prepare(const struct header *h)
+{
+	/* The cost comes from the disk, and several volumes may be waiting: half of what is there must be left. Without, the
+	 * key derivation asks for it itself, and fails in words when there is not enough. */
+	if (h->kdf_memory > 0 && h->kdf_memory / 1024 < memory_available() / 2)
+		argon2_prepare(h->kdf_memory);
 }

@@ -37,4 +37,8 @@ struct unlock {
 /* Opens the volume as v->name with the secret, or with v->keyfile when secret is NULL. */
 void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct header *h, const struct secret *secret, struct unlock *ret);
 
+/* Gets the memory that the next key derivation needs from the kernel, while nobody waits for it yet. Takes as long as the kernel
+ * takes to clear the pages; does nothing when they are not plentiful. */
+void crypt_prepare(const struct header *h);
+
 #endif

@@ -128,6 +128,9 @@ static void child_main(const struct volume *v, int fd)
 		serve(&c, &request, &result);
 		if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) != sizeof(result))
 			_exit(1);
+		/* A person is asked now; what is done here is not waited for after Enter. */
+		if (request.job == JOB_MODULES || (request.job == JOB_UNLOCK && result.unlock.status == UNLOCK_WRONG))
+			crypt_prepare(&c.header);
 	}
 }
 

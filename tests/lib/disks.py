@@ -15,7 +15,7 @@ from . import cache, lab, roots, tamper, tree
 from .proc import Missing, run
 from .qemu import Drive
 
-ROOT_UUID = "1a7ac700-0000-4000-8000-000000000001"
+ROOT_UUID = roots.LUKS_UUID
 PASSPHRASE = b"intact"
 
 def argon2(memory: int, lanes: int = 1) -> tuple[str, ...]:

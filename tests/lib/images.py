@@ -15,7 +15,7 @@ from . import cache, disks, initrd, kernel, lab, ours, roots, tree
 from .proc import Failed, run
 from .qemu import Drive, Machine, Qemu
 
-NAME = "cryptroot"               # the mapping's name in every crypttab
+NAME = roots.NAME
 CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
 FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 

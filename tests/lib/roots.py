@@ -14,6 +14,8 @@ from .paths import TESTS
 from .proc import run
 
 FS_UUID = "5f5b0c9e-0000-4000-8000-0000000000f5"
+LUKS_UUID = "1a7ac700-0000-4000-8000-000000000001"       # of every disk with a single root
+NAME = "cryptroot"                                       # of its mapping, in every crypttab
 FS_LABEL = "intact-root"
 MIB = 1 << 20
 # What a system needs to be a guest of ours beside its packages.
@@ -107,8 +109,8 @@ cp /out/*.service /etc/systemd/system/
 systemctl enable intact-report.service intact-demo.service
 systemctl mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
 rm -f /etc/resolv.conf
-printf 'intact-root UUID=00000000-0000-0000-0000-000000000000 none luks\\n' >/etc/crypttab
-printf 'UUID={FS_UUID} / ext4 errors=remount-ro 0 1\\n' >/etc/fstab
+printf '{NAME} UUID={LUKS_UUID} none luks\\n' >/etc/crypttab
+printf '/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\\n' >/etc/fstab
 echo 'root:{PASSWORD}' | chpasswd
 rm -rf /var/cache/apt/*.bin /var/lib/apt/lists/* /usr/share/locale/* /boot/initrd*
 mkdir /tmp/whole
@@ -126,5 +128,5 @@ def image(name: str) -> Path:
         return cache.entry("root", "tiny", (lab.busybox(), TESTS / "lib/tiny-init", TESTS / "lib/report", MKE2FS,
                                             inspect.getsource(_tiny)), _tiny)
     base = tree.tree({"debian": "debian", "debian-peer": "peer"}[name])
-    return cache.entry("root", name, (base.id, TESTS / "lib/report", MKE2FS, RUN_SHARE, SERVICES,
+    return cache.entry("root", name, (base.id, TESTS / "lib/report", MKE2FS, LUKS_UUID, NAME, RUN_SHARE, SERVICES,
                                       inspect.getsource(_debian)), lambda path: _debian(path, base), say=print)

@@ -46,7 +46,9 @@ def _tiny(path: Path) -> None:
 SERVICES = {
     "intact-report.service": """[Unit]
 Description=Report to the test bed
-After=multi-user.target
+After=basic.target
+# A getty hangs up whoever writes to its line.
+Before=getty.target serial-getty@ttyS0.service
 ConditionKernelCommandLine=intact.report
 [Service]
 Type=oneshot

@@ -4,7 +4,7 @@
 # dracut module: puts what `intact needs` lists into the image. Which volumes and modules those are is decided there,
 # not here.
 #
-# 91: after crypt (90, since dracut 107 70), whose install() replaces the image's /etc/crypttab, to which ours adds.
+# 91: after crypt (90; in newer dracut 70), whose install() replaces the image's /etc/crypttab, to which ours adds.
 # shellcheck disable=SC2154 # variables are dracut's
 
 # dracut asks in check(), installkernel() and install(): the answer is kept.
@@ -27,7 +27,7 @@ depends() {
     # dm brings the device-mapper rules for udev: without them udev never links what was opened.
     echo dm
     dracut_module_included systemd && echo systemd-ask-password
-    # Part of base before dracut 107.
+    # Older dracut has it in base.
     [[ -d $(dracut_module_path initqueue) ]] && echo initqueue
     return 0
 }

@@ -154,11 +154,10 @@ $(eval $(call compile,kmod,$(kmod),-include $(CONFIG)/kmod.h -std=gnu11 -I. -Ish
 	$(patsubst $(kmod)/%,%,$(sort $(wildcard $(kmod)/libkmod/*.c)))))
 $(eval $(call archive,kmod,kmod))
 
-# libcryptsetup. 2.7 has no mbedtls backend of its own: it gets a copy of the one in 2.8.
+# libcryptsetup
 cs := $(SOURCES)/cryptsetup
-cs_old := $(if $(wildcard $(cs)/lib/crypto_backend/crypto_mbedtls.c),,$(DEPS)/cryptsetup-2.7)
 $(eval $(call compile,cryptsetup,$(cs),-include $(CONFIG)/cryptsetup.h -DPACKAGE_VERSION='"$(call version,cryptsetup)"' \
-	$(if $(cs_old),-Dcrypt_backend_memcpy=memcpy) -I. -Ilib -Ilib/crypto_backend $(mbedtls_flags) -I$(argon2)/include -I$(dm)/libdm -I$(ul)/libuuid/src/.. \
+	-I. -Ilib -Ilib/crypto_backend $(mbedtls_flags) -I$(argon2)/include -I$(dm)/libdm -I$(ul)/libuuid/src/.. \
 	-I$(CURDIR)/include,\
 	$(call in,lib,$(addsuffix .c,bitlk/bitlk fvault2/fvault2 integrity/integrity loopaes/loopaes luks1/af \
 		luks1/keyencryption luks1/keymanage verity/rs_decode_char verity/rs_encode_char verity/verity \
@@ -168,9 +167,7 @@ $(eval $(call compile,cryptsetup,$(cs),-include $(CONFIG)/cryptsetup.h -DPACKAGE
 		volumekey)) \
 	$(patsubst $(cs)/%,%,$(sort $(wildcard $(cs)/lib/luks2/*.c $(cs)/lib/luks2/hw_opal/*.c))) \
 	$(call in,lib/crypto_backend,argon2_generic.c base64.c cipher_check.c cipher_generic.c crc32.c \
-		crypto_cipher_kernel.c crypto_storage.c pbkdf_check.c utf8.c \
-		$(if $(cs_old),,crypto_mbedtls.c memutils.c)) \
-	$(if $(cs_old),$(cs_old)/crypto_mbedtls.c)))
+		crypto_cipher_kernel.c crypto_mbedtls.c crypto_storage.c memutils.c pbkdf_check.c utf8.c)))
 $(eval $(call archive,cryptsetup,cryptsetup))
 $(cryptsetup_objects): include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
 

@@ -24,17 +24,6 @@ static bool is_octal(char c)
 	return c >= '0' && c <= '7';
 }
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 static void add_error(const struct line *line, const char *word, size_t len, bool ignored,
 		      const char *problem)
 {

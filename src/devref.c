@@ -19,17 +19,6 @@ static const struct {
 	{ DEVREF_SERIAL, "SERIAL=", NULL },
 };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 /* udev writes bytes that it does not want in a file name as \xhh (encode_devnode_name). In place. */
 static int udev_unescape(char *s)
 {

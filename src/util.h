@@ -99,4 +99,7 @@ int make_parent_dirs(const char *path, unsigned mode);
 /* Milliseconds on CLOCK_MONOTONIC. */
 uint64_t now_ms(void);
 
+/* 0 to 15, or -1 when c is no hexadecimal digit. */
+int hex_digit(char c);
+
 #endif

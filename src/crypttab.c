@@ -50,9 +50,9 @@ static void unescape(char *s, bool hex)
 		if (s[0] == '\\' && s[1] == '0') {
 			for (used = 2; used < 5 && is_octal(s[used]); used++)
 				value = value * 8 + (s[used] - '0');
-		} else if (hex && s[0] == '\\' && s[1] == 'x' && hex_digit(s[2]) >= 0 &&
-			   hex_digit(s[3]) >= 0) {
-			value = hex_digit(s[2]) << 4 | hex_digit(s[3]);
+		} else if (hex && s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 &&
+			   hex_value(s[3]) >= 0) {
+			value = hex_value(s[2]) << 4 | hex_value(s[3]);
 			used = 4;
 		}
 		/* A NUL cannot be meant, nor can more than a byte holds: such a sequence is no escape. */

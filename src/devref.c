@@ -26,7 +26,7 @@ static int udev_unescape(char *s)
 
 	while (*s) {
 		if (s[0] == '\\' && s[1] == 'x') {
-			int high = hex_digit(s[2]), low = high < 0 ? -1 : hex_digit(s[3]);
+			int high = hex_value(s[2]), low = high < 0 ? -1 : hex_value(s[3]);
 
 			if (low < 0 || (high == 0 && low == 0))
 				return -EINVAL;

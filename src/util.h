@@ -100,6 +100,6 @@ int make_parent_dirs(const char *path, unsigned mode);
 uint64_t now_ms(void);
 
 /* 0 to 15, or -1 when c is no hexadecimal digit. */
-int hex_digit(char c);
+int hex_value(char c);
 
 #endif

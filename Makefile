@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # intact: `make help` says what can be made. Variables a packager may set on the command line:
-#   DESTDIR PREFIX SBINDIR LIBDIR DATADIR MANDIR SYSCONFDIR   where things are installed
+#   DESTDIR PREFIX SBINDIR LIBDIR DATADIR MANDIR SYSCONFDIR UNITDIR   where things are installed
 #   CFLAGS LDFLAGS        added to (and winning over) the hardening flags below
-#   WITH_INITRAMFS_TOOLS  yes (default) or no: install the hook of that generator
+#   WITH_INITRAMFS_TOOLS WITH_DRACUT WITH_MKINITCPIO   yes (default) or no: install the hook of that generator
 #   DEPS_TARBALLS         folder with the source tarballs of deps/list, instead of the package manager
 #   INTACT_CACHE          where static libraries and test systems are kept (default ~/.cache/intact)
 #   V=1                   show commands
@@ -13,9 +13,14 @@ VERSION := 0.1.0
 DESTDIR ?=
 PREFIX ?= /usr
 SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(LIBDIR)/systemd/system
 WITH_INITRAMFS_TOOLS ?= yes
+WITH_DRACUT ?= yes
+WITH_MKINITCPIO ?= yes
 
 CFLAGS ?= -Os
 HARDENING ?= -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now,-z,noexecstack
@@ -153,16 +158,29 @@ bench: all
 
 # --- installing ---------------------------------------------------------------------------------------
 
-# Each line: mode, file of the tree, where it goes. One list serves install and uninstall.
+# Each word: mode, file of the tree, where it goes. One list serves install and uninstall.
 INITRAMFS_TOOLS_DIR ?= $(DATADIR)/initramfs-tools
+DRACUT_DIR ?= $(LIBDIR)/dracut/modules.d
+INITCPIO_DIR ?= $(LIBDIR)/initcpio
 FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0755:build/intact:$(SBINDIR)/intact \
 	0644:man/intact-unlock.8:$(MANDIR)/man8/intact-unlock.8 \
 	0644:man/intact.8:$(MANDIR)/man8/intact.8
 ifeq ($(WITH_INITRAMFS_TOOLS),yes)
-FILES += 0755:initramfs-tools/hooks/intact:$(INITRAMFS_TOOLS_DIR)/hooks/intact \
-	0755:initramfs-tools/scripts/local-top/intact:$(INITRAMFS_TOOLS_DIR)/scripts/local-top/intact \
+FILES += $(foreach f,hooks/intact scripts/local-top/intact,0755:initramfs-tools/$f:$(INITRAMFS_TOOLS_DIR)/$f) \
 	0644:initramfs-tools/conf-hooks.d/intact:$(INITRAMFS_TOOLS_DIR)/conf-hooks.d/intact
+endif
+ifeq ($(WITH_DRACUT),yes)
+FILES += $(foreach f,$(notdir $(wildcard dracut/91intact/*.sh)),0755:dracut/91intact/$f:$(DRACUT_DIR)/91intact/$f)
+endif
+ifeq ($(WITH_MKINITCPIO),yes)
+FILES += $(foreach f,hooks/intact install/intact,0644:mkinitcpio/$f:$(INITCPIO_DIR)/$f) \
+	0644:mkinitcpio/mkinitcpio.conf.d/zz-intact.conf:$(SYSCONFDIR)/mkinitcpio.conf.d/zz-intact.conf
+endif
+# What an image with systemd in it needs, whoever made it. The drop-ins are only for the image: there, not here.
+ifneq ($(filter yes,$(WITH_DRACUT) $(WITH_MKINITCPIO)),)
+FILES += 0644:hooks/systemd/intact-unlock.service:$(UNITDIR)/intact-unlock.service \
+	$(foreach d,$(notdir $(wildcard hooks/systemd/*.d)),0644:hooks/systemd/$d/intact.conf:$(LIBDIR)/intact/systemd/$d/intact.conf)
 endif
 field = $(word $(1),$(subst :, ,$(2)))
 

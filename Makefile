@@ -35,7 +35,7 @@ say = $(if $(V),,@echo '  $(1)';)
 
 # What each program is made of. The pure files know no system call; the unit tests link them alone.
 PURE := cmdline config config_cmdline crypttab devref engine header lineedit modplan prompt secret util verdict
-SYSTEM := kmsg ondisk sys_crypt sys_device sys_dm sys_module
+SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_module
 PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
 UNLOCK := unlock report worker $(PROMPTERS)
 TOOL := intact needs sys_stack

@@ -667,6 +667,8 @@ static void add_base(struct needs *needs)
 				 "kernel %s has no module %s in %s, and it is not built in: it cannot open "
 				 "an integrity-protected volume",
 				 needs->kernel, module_base[i], needs->modules_dir);
+	if (needs->modules)
+		(void)modules_resolve(needs->modules, module_crypto_user, add_module, needs);
 }
 
 /* --- what is printed -------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 /* dm_crypt and dm_integrity pull in dm_mod, dm_bufio, async_xor and what else they link to. */
 const char *const module_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
 const size_t module_base_n = ARRAY_SIZE(module_base);
+const char module_crypto_user[] = "crypto_user";
 
 struct modules {
 	struct kmod_ctx *ctx;
@@ -225,15 +226,4 @@ int modules_load(struct modules *m, const char *name_or_alias, enum module_found
 	if (ret_found)
 		*ret_found = found;
 	return offered ? 0 : err;
-}
-
-bool crypto_registered(const char *name)
-{
-	cleanup_free char *text = NULL;
-	cleanup_free char *line = xasprintf("name         : %s\n", name);
-
-	/* procfs gives no size; the list is a few dozen KiB at most. */
-	if (read_file("/proc/crypto", 1 << 20, &text, NULL) < 0)
-		return false;
-	return strstr(text, line) != NULL;
 }

@@ -12,6 +12,8 @@
 /* What every integrity-protected LUKS2 volume needs besides its ciphers; by name, since dm_integrity has no alias. */
 extern const char *const module_base[];
 extern const size_t module_base_n;
+/* Answers crypto_instantiate(); where a kernel has none, unlocking takes a little longer. */
+extern const char module_crypto_user[];
 
 struct modules; /* one kernel's module tree */
 
@@ -41,8 +43,5 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
  * name in failed.
  */
 int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found, char *failed, size_t failed_size);
-
-/* Is the algorithm registered in the running kernel (/proc/crypto)? */
-bool crypto_registered(const char *name);
 
 #endif

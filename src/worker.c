@@ -2,6 +2,7 @@
 #include "worker.h"
 
 #include "modplan.h"
+#include "sys_cryptoapi.h"
 #include "sys_dm.h"
 #include "sys_module.h"
 #include "util.h"
@@ -32,6 +33,7 @@ struct child {
 	const struct volume *v;
 	struct crypt_volume *cv;
 	struct header header;
+	char algorithm[MODPLAN_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before JOB_MODULES */
 };
 
 static void load_one(struct modules *m, const char *name, struct modules_report *report)
@@ -62,13 +64,17 @@ static void load_base(void)
 
 /* Which names of the plan nothing offers: no module, not built in, not registered. Names that are an instance of a template
  * ("hmac(sha256)") are made by the kernel from their parts and need no module. */
-static void load_crypto(const struct header *h, struct modules_report *report)
+static void load_crypto(struct child *c, struct modules_report *report)
 {
+	const struct header *h = &c->header;
 	struct modules_report found = { 0 };
 	struct modplan plan;
 	struct modules *m = NULL;
 
-	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, NULL, 0) < 0 || modules_open(NULL, &m) < 0)
+	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, NULL, 0) < 0)
+		return;
+	str_copy(c->algorithm, sizeof(c->algorithm), plan.names[0]);
+	if (modules_open(NULL, &m) < 0)
 		return;
 	/* From the inside out: when a template is instantiated, the best implementation of its parts is there. */
 	for (size_t i = plan.n; i-- > 0;) {
@@ -88,6 +94,22 @@ static void load_crypto(const struct header *h, struct modules_report *report)
 	*report = found;
 }
 
+/* What needs no secret and would be waited for after Enter: a person is being asked now. */
+static void prepare(struct child *c)
+{
+	struct modules_report ignored = { 0 };
+	struct modules *m = NULL;
+
+	if (c->algorithm[0]) {
+		if (modules_open(NULL, &m) == 0)
+			load_one(m, module_crypto_user, &ignored);
+		modules_close(m);
+		(void)crypto_instantiate(c->algorithm);
+		c->algorithm[0] = '\0';
+	}
+	crypt_prepare(&c->header);
+}
+
 static void serve(struct child *c, const struct request *request, struct job_result *result)
 {
 	result->job = request->job;
@@ -99,7 +121,7 @@ static void serve(struct child *c, const struct request *request, struct job_res
 		result->header = c->header;
 		break;
 	case JOB_MODULES:
-		load_crypto(&c->header, &result->modules);
+		load_crypto(c, &result->modules);
 		break;
 	case JOB_UNLOCK:
 		crypt_volume_open(c->cv, c->v, &c->header, request->secret, &result->unlock);
@@ -128,9 +150,8 @@ static void child_main(const struct volume *v, int fd)
 		serve(&c, &request, &result);
 		if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) != sizeof(result))
 			_exit(1);
-		/* A person is asked now; what is done here is not waited for after Enter. */
 		if (request.job == JOB_MODULES || (request.job == JOB_UNLOCK && result.unlock.status == UNLOCK_WRONG))
-			crypt_prepare(&c.header);
+			prepare(&c);
 	}
 }
 

@@ -71,6 +71,7 @@ struct modules {
 
 const char *const module_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
 const size_t module_base_n = ARRAY_SIZE(module_base);
+const char module_crypto_user[] = "crypto_user";
 
 /* Everything a module; on the next, nearly everything built in; on the third, without authenc. */
 static const struct module_entry modular[] = {

@@ -257,6 +257,16 @@ static void set_integrity(const struct word *w)
 	w->v->integrity = steal_pointer(&type);
 }
 
+static void set_fstype(const struct word *w)
+{
+	/* It becomes a part of a module alias. */
+	if (strlen(w->value) >= sizeof(w->v->fstype) ||
+	    w->value[strspn(w->value, "abcdefghijklmnopqrstuvwxyz0123456789_-")])
+		ignored(w, "what is behind the '=' is not the name of a file system");
+	else
+		str_copy(w->v->fstype, sizeof(w->v->fstype), w->value);
+}
+
 static void unknown_own(const struct word *w)
 {
 	ignored(w, "this version of intact does not know it");
@@ -273,6 +283,7 @@ static const struct option {
 } options[] = {
 	/* ours */
 	{ "x-intact.integrity", VALUE_OPTIONAL, set_integrity, 0 },
+	{ "x-intact.fstype", VALUE_NEEDED, set_fstype, 0 },
 	{ "x-intact.*", VALUE_OPTIONAL, unknown_own, 0 },
 
 	/* where the header and the key are */

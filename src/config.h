@@ -40,6 +40,8 @@ struct volume {
 	uint64_t prompt_wait;  /* ms a prompt stays open; WAIT_FOREVER */
 	enum expect expect;
 	char *integrity;       /* with EXPECT_NAMED: "hmac(sha256)", "aead", "poly1305", "cmac(aes)" as in the LUKS2 JSON */
+	char fstype[32];       /* x-intact.fstype: of what will be mounted from it; "": not known. Its module is loaded while a
+				* passphrase is typed, nothing depends on it */
 	bool nofail;	       /* its failure does not fail the boot */
 	bool headless;	       /* never prompt */
 	bool readonly;

@@ -94,16 +94,26 @@ static void load_crypto(struct child *c, struct modules_report *report)
 	*report = found;
 }
 
+/* Modules that save time later and that nothing needs: what instantiates algorithms, and the driver of the file system. */
+static void load_helpful(const struct volume *v)
+{
+	struct modules_report ignored = { 0 };
+	cleanup_free char *fs = xasprintf("fs-%s", v->fstype);
+	struct modules *m;
+
+	if (modules_open(NULL, &m) < 0)
+		return;
+	load_one(m, module_crypto_user, &ignored);
+	if (v->fstype[0])
+		load_one(m, fs, &ignored);
+	modules_close(m);
+}
+
 /* What needs no secret and would be waited for after Enter: a person is being asked now. */
 static void prepare(struct child *c)
 {
-	struct modules_report ignored = { 0 };
-	struct modules *m = NULL;
-
 	if (c->algorithm[0]) {
-		if (modules_open(NULL, &m) == 0)
-			load_one(m, module_crypto_user, &ignored);
-		modules_close(m);
+		load_helpful(c->v);
 		(void)crypto_instantiate(c->algorithm);
 		c->algorithm[0] = '\0';
 	}

@@ -48,9 +48,9 @@ SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
     # Nobody types; by then the kernel has built and tested what dm-crypt will ask for. No other case uses this algorithm.
-    "prepared": Direct("hmac-sha1", crypttab=TAB.replace("sha256", "sha1").replace("luks,", "luks,timeout=3,"),
+    "prepared": Direct("hmac-sha1", crypttab=TAB.replace("sha256", "sha1").replace("luks,", "luks,timeout=3,x-intact.fstype=minix,"),
                        dialogue=((PROMPT, b""),), exit=6, setup="grep -F 'authenc(hmac(sha1)' /proc/crypto",
-                       hides=("authenc",), check="grep -F ': authenc(hmac(sha1),xts(aes))' /proc/crypto"),
+                       hides=("authenc",), check="grep -F ': authenc(hmac(sha1),xts(aes))' /proc/crypto && grep '^minix ' /proc/modules"),
     "mounts": Direct(check=SHELL_HERE),
     "already-open": Direct(dialogue=(), setup='printf intact | cryptsetup open --key-file - /dev/loop0 root',
                            check=OPEN),

@@ -90,7 +90,7 @@ TEST(options_are_understood)
 	build("root UUID=" U1 " /key luks,initramfs,x-initrd.attach,_netdev,nofail,read-only,same-cpu-crypt,"
 	      "submit-from-crypt-cpus,no-read-workqueue,no-write-workqueue,tries=5,timeout=2min,"
 	      "x-systemd.device-timeout=10,keyfile-size=64,keyfile-offset=128,key-slot=3,header=/boot/h,headless,"
-	      "try-empty-password,x-intact.integrity=hmac(sha256),cipher=aes,hash=x,size=1,offset=2,skip=3,verify,"
+	      "try-empty-password,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4,cipher=aes,hash=x,size=1,offset=2,skip=3,verify,"
 	      "sector-size=4096,x-systemd.foo,password-echo=no,noearly,,check=x,loud\n",
 	      NULL);
 	CHECK_STR(findings(), "");
@@ -107,6 +107,12 @@ TEST(options_are_understood)
 	CHECK_INT(v->keyslot, 3);
 	CHECK(v->expect == EXPECT_NAMED);
 	CHECK_STR(v->integrity, "hmac(sha256)");
+	CHECK_STR(v->fstype, "ext4");
+
+	build("root UUID=" U1 " none x-intact.fstype=../x,x-intact.fstype=a234567890123456789012345678901x", NULL);
+	CHECK_STR(first()->fstype, "");
+	CHECK(strstr(findings(), "\"x-intact.fstype=../x\" of root is ignored: what is behind the '=' is not the name of a file system"));
+	CHECK(strstr(findings(), "a234567890123456789012345678901x"));
 
 	build("root UUID=" U1 " none "
 			      "readonly,keyslot=0,tries=0,timeout=0,x-systemd.device-timeout=infinity,headless=no,"

@@ -37,7 +37,7 @@ say = $(if $(V),,@echo '  $(1)';)
 PURE := cmdline config config_cmdline crypttab devref engine header lineedit modplan prompt secret util verdict
 SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_module
 PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
-UNLOCK := unlock report worker $(PROMPTERS)
+UNLOCK := unlock early report worker $(PROMPTERS)
 TOOL := intact needs sys_stack
 
 LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma -lz -lpthread -lm
@@ -167,7 +167,7 @@ FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0644:man/intact-unlock.8:$(MANDIR)/man8/intact-unlock.8 \
 	0644:man/intact.8:$(MANDIR)/man8/intact.8
 ifeq ($(WITH_INITRAMFS_TOOLS),yes)
-FILES += $(foreach f,hooks/intact scripts/local-top/intact,0755:initramfs-tools/$f:$(INITRAMFS_TOOLS_DIR)/$f) \
+FILES += $(foreach f,hooks/intact $(addsuffix /intact,$(addprefix scripts/,init-top local-top panic)),0755:initramfs-tools/$f:$(INITRAMFS_TOOLS_DIR)/$f) \
 	0644:initramfs-tools/conf-hooks.d/intact:$(INITRAMFS_TOOLS_DIR)/conf-hooks.d/intact
 endif
 ifeq ($(WITH_DRACUT),yes)

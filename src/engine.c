@@ -43,13 +43,15 @@ struct track {
 	enum exit_code code;
 };
 
+#define NOT_YET UINT64_MAX
+
 struct engine {
 	const struct config *config;
 	const struct ops *ops;
 	void *ctx;
 	struct track *tracks;
 	size_t n;
-	uint64_t started;
+	uint64_t started;      /* engine_start, or NOT_YET */
 	struct secret *typed;  /* what the prompt fills */
 	bool shared_ready;     /* typed holds a passphrase that opened a volume; kept while others may use it */
 	int prompting;	       /* index of the volume whose prompt is open, or -1 */
@@ -66,6 +68,7 @@ struct engine *engine_new(const struct config *config, const struct ops *ops, vo
 	e->n = config->n_volumes;
 	e->tracks = xcalloc(e->n ? e->n : 1, sizeof(*e->tracks));
 	e->prompting = e->holding = -1;
+	e->started = NOT_YET;
 	e->typed = secret_new();
 	if (!e->typed) {
 		free(e->tracks);
@@ -75,6 +78,7 @@ struct engine *engine_new(const struct config *config, const struct ops *ops, vo
 	for (size_t i = 0; i < e->n; i++) {
 		e->tracks[i].v = &config->volumes[i];
 		e->tracks[i].keyslot = -1;
+		e->tracks[i].notice_at = NOT_YET;
 	}
 	return e;
 }
@@ -551,7 +555,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 
 static uint64_t device_deadline(const struct engine *e, const struct track *t)
 {
-	return t->v->device_wait == WAIT_FOREVER ? WAIT_FOREVER : e->started + t->v->device_wait;
+	return t->v->device_wait == WAIT_FOREVER || e->started == NOT_YET ? WAIT_FOREVER : e->started + t->v->device_wait;
 }
 
 static uint64_t track_deadline(const struct engine *e, const struct track *t)

@@ -16,7 +16,7 @@ struct engine;
 struct engine *engine_new(const struct config *config, const struct ops *ops, void *ctx);
 struct engine *engine_free(struct engine *e);
 
-/* Call once, after which events may come. */
+/* Call once, when volumes begin to be waited for: their deadlines count from here. Events may come before. */
 void engine_start(struct engine *e);
 
 void engine_device(struct engine *e, const struct device *dev);

@@ -3,6 +3,8 @@
  * unlock: intact-unlock's main(): reads options and configuration, then turns file descriptors into engine events until every
  * volume is open or has a reason.
  */
+#include "cmdline.h"
+#include "early.h"
 #include "engine.h"
 #include "prompters.h"
 #include "report.h"
@@ -20,6 +22,15 @@
 
 #define CONFIG_PATH "/etc/intact/crypttab"
 #define CONFIG_MAX (1 << 20)
+#define UDEV_CONTROL "/run/udev/control"
+
+struct options {
+	const char *config, *cmdline, *run_dir;
+	unsigned places; /* set of enum place, 0: not given */
+	bool list;
+	bool early;    /* work ahead of the boot script that will wait */
+	bool withdraw; /* end the one that does */
+};
 
 struct app {
 	const struct config *config;
@@ -27,6 +38,7 @@ struct app {
 	struct engine *engine;
 	struct worker **workers; /* one a volume, NULL when none runs */
 	struct prompt *prompt;
+	bool attended; /* a boot script waits for us; false: we work ahead of it */
 	int monitor;
 	int signals;
 };
@@ -127,6 +139,36 @@ static void device_seen(void *arg, const struct device *dev)
 	engine_device(app->engine, dev);
 }
 
+/* Whether nothing but us writes on the console: "quiet" as initramfs-tools, dracut and the kernel understand it. */
+static bool boot_is_quiet(void)
+{
+	cleanup_free char *text = NULL;
+	struct cmdline cmdline;
+	bool quiet;
+
+	if (read_file("/proc/cmdline", CONFIG_MAX, &text, NULL) < 0)
+		return false;
+	cmdline_parse(text, &cmdline);
+	quiet = cmdline_get(&cmdline, "quiet") != NULL;
+	cmdline_free(&cmdline);
+	return quiet;
+}
+
+/* The boot has come to where volumes are needed: from now on a disk that is missing is a failure. */
+static void attend(struct app *app)
+{
+	if (app->attended)
+		return;
+	app->attended = true;
+	engine_start(app->engine);
+	(void)device_scan(device_seen, app);
+	/* What has been printed meanwhile stands below the prompt. */
+	if (!boot_is_quiet()) {
+		prompt_before_message(app->prompt, "");
+		prompt_after_message(app->prompt);
+	}
+}
+
 static void read_uevents(struct app *app)
 {
 	char node[64];
@@ -137,6 +179,10 @@ static void read_uevents(struct app *app)
 		struct device dev;
 
 		if (r == 0)
+			continue;
+		/* A mapping made without udevd is one that its rules never hear of. Once it runs, all that is there is
+		 * announced again (udevadm trigger). */
+		if (!app->attended && access(UDEV_CONTROL, F_OK) < 0)
 			continue;
 		if (gone)
 			engine_device_gone(app->engine, node);
@@ -151,7 +197,11 @@ static void read_signal(struct app *app)
 {
 	struct signalfd_siginfo info;
 
-	if (read(app->signals, &info, sizeof(info)) == sizeof(info))
+	if (read(app->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == EARLY_SIGNAL)
+		attend(app);
+	else
 		engine_interrupt(app->engine, info.ssi_signo == SIGINT ? "interrupted" : "stopped by a signal");
 }
 
@@ -211,6 +261,7 @@ static int open_signals(void)
 	sigset_t set;
 
 	sigemptyset(&set);
+	sigaddset(&set, EARLY_SIGNAL);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
 	sigaddset(&set, SIGHUP);
@@ -219,9 +270,9 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-static enum exit_code unlock_all(const struct config *config, const char *run_dir, unsigned places)
+static enum exit_code unlock_all(const struct config *config, const struct options *options)
 {
-	struct app app = { .config = config, .run_dir = run_dir, .monitor = -1, .signals = -1 };
+	struct app app = { .config = config, .run_dir = options->run_dir, .monitor = -1, .signals = -1 };
 	cleanup_free struct pollfd *fds = xcalloc(POLL_WORKERS + config->n_volumes, sizeof(*fds));
 	enum exit_code code;
 
@@ -232,13 +283,13 @@ static enum exit_code unlock_all(const struct config *config, const char *run_di
 		return EXIT_CODE_MEMORY;
 	}
 	app.signals = open_signals();
-	app.prompt = prompters_open(places);
+	app.prompt = prompters_open(options->places);
 	/* Before the scan, so that no disk is missed between the two. */
 	if (device_monitor_open(&app.monitor) < 0)
 		report_say(LEVEL_WARNING, NULL, "the kernel's device events cannot be received; disks that appear late are not seen");
 	worker_preload();
-	engine_start(app.engine);
-	(void)device_scan(device_seen, &app);
+	if (!options->early)
+		attend(&app);
 	while (!engine_finished(app.engine))
 		step(&app, fds);
 	code = engine_exit_code(app.engine);
@@ -263,17 +314,13 @@ static const char help[] =
 	"  --run-dir DIR   where reports go (default " REPORT_DIR ")\n"
 	"  --ask LIST      where to ask for passphrases: console, systemd, plymouth, fifo, with commas between\n"
 	"                  (default: what fits standard input and the init system)\n"
+	"  --early         return at once and go on in the background; who calls intact-unlock later waits for that one\n"
+	"  --withdraw      end the one in the background\n"
 	"  --list          print the volumes and the mistakes found in the configuration; open nothing\n"
 	"  --help, --version\n"
 	"\n"
 	"Exit status: 0 ok, 1 error, 2 no passphrase fits, 3 out of memory, 4 wrong device, 5 busy, 6 timed out,\n"
 	"7 refused: not the disk it should be, 8 integrity failure found\n";
-
-struct options {
-	const char *config, *cmdline, *run_dir;
-	unsigned places; /* set of enum place, 0: not given */
-	bool list;
-};
 
 /* Returns false when the program is done, with *ret_code. */
 static bool parse_options(int argc, char **argv, struct options *ret, enum exit_code *ret_code)
@@ -281,6 +328,7 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 	static const struct option long_options[] = {
 		{ "config", required_argument, NULL, 'c' }, { "cmdline", required_argument, NULL, 'k' },
 		{ "run-dir", required_argument, NULL, 'r' }, { "ask", required_argument, NULL, 'a' },
+		{ "early", no_argument, NULL, 'e' },	      { "withdraw", no_argument, NULL, 'w' },
 		{ "list", no_argument, NULL, 'l' },	      { "help", no_argument, NULL, 'h' },
 		{ "version", no_argument, NULL, 'V' },	      { NULL, 0, NULL, 0 },
 	};
@@ -305,6 +353,12 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 				optarg);
 			*ret_code = EXIT_CODE_GENERAL;
 			return false;
+		case 'e':
+			ret->early = true;
+			break;
+		case 'w':
+			ret->withdraw = true;
+			break;
 		case 'l':
 			ret->list = true;
 			break;
@@ -364,22 +418,54 @@ static void list_volumes(const struct config *config)
 	}
 }
 
+/* Is it of use to begin before the boot script waits? Where plymouth is going to take the screen, the prompt must be its. */
+static bool may_work_ahead(void)
+{
+	static const char *const daemons[] = { "/usr/sbin/plymouthd", "/sbin/plymouthd", "/usr/bin/plymouthd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
+		if (access(daemons[i], F_OK) == 0)
+			return false;
+	return true;
+}
+
+/* Returns false when there is nothing to do in this process. */
+static bool work_ahead(const struct options *options, int *ret_fd)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, EARLY_SIGNAL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return may_work_ahead() && early_begin(options->run_dir, ret_fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct options options = { .config = CONFIG_PATH, .cmdline = "/proc/cmdline", .run_dir = REPORT_DIR };
 	struct config config = { 0 };
 	enum exit_code code = EXIT_CODE_OK;
+	int early = -1;
 
 	if (!parse_options(argc, argv, &options, &code))
+		return (int)code;
+	if (options.withdraw)
+		early_withdraw(options.run_dir);
+	if (options.withdraw || (!options.early && !options.list && early_attend(options.run_dir, &code)))
 		return (int)code;
 	/* No core dump, and no other process of the same user looks in. */
 	prctl(PR_SET_DUMPABLE, 0);
 	read_config(&options, &config);
-	say_findings(&config);
-	if (options.list)
-		list_volumes(&config);
-	else if (!config.disabled && config.n_volumes > 0)
-		code = unlock_all(&config, options.run_dir, options.places);
+	/* What is wrong with the configuration is said once, by the one that works with it. */
+	if (!options.early || (config.n_volumes > 0 && !config.disabled && work_ahead(&options, &early))) {
+		say_findings(&config);
+		if (options.list)
+			list_volumes(&config);
+		else if (!config.disabled && config.n_volumes > 0)
+			code = unlock_all(&config, &options);
+	}
 	config_free(&config);
+	if (early >= 0)
+		early_end(early, code);
 	return (int)code;
 }

@@ -38,7 +38,8 @@ PURE := cmdline config config_cmdline crypttab devref engine header lineedit mod
 SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_module
 PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
 UNLOCK := unlock early report worker $(PROMPTERS)
-TOOL := intact needs sys_stack
+TOOL_PURE := findings needs_modules needs_plan needs_select needs_tab needs_volume texts
+TOOL := intact needs needs_facts $(TOOL_PURE) sys_block sys_etc sys_mounts sys_stack
 
 LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma -lz -lpthread -lm
 
@@ -106,7 +107,7 @@ build/intact-unlock build/intact: %: %.full
 HOST_CC ?= gcc
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TEST_CFLAGS = $(BASE_CFLAGS) -g -O1 $(SANITIZE) -idirafter $(DEPS)/include
-TESTABLE := $(PURE) kmsg report $(PROMPTERS)
+TESTABLE := $(PURE) $(TOOL_PURE) kmsg report $(PROMPTERS)
 UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/test_*.c))
 
 build/tests/obj/%.o: src/%.c build/deps.mk Makefile

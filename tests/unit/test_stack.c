@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * `intact needs` on systems made of files: sysfs, procfs and /etc in a folder, headers and module trees from
- * the tables below.  The real needs.c and sys_stack.c are compiled in; what they ask of libcryptsetup,
+ * the tables below.  The real files are compiled in, those that read sysfs, procfs and /etc among them; what they ask of libcryptsetup,
  * libkmod and libblkid is answered here.
  */
 #include "../../src/needs.c"
+#include "../../src/needs_facts.c"
+#include "../../src/sys_block.c"
+#include "../../src/sys_etc.c"
+#include "../../src/sys_mounts.c"
 #include "../../src/sys_stack.c"
 #include "test.h"
 

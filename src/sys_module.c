@@ -53,7 +53,8 @@ int modules_open(const char *dir, struct modules **ret)
 
 	if (!dir)
 		dir = running;
-	if (!dir || access(dir, X_OK) < 0)
+	/* A folder without any of depmod's lists is what a removed kernel left behind. */
+	if (!dir || (!readable(dir, "modules.dep.bin") && !readable(dir, "modules.dep") && !readable(dir, "modules.builtin")))
 		return -ENOENT;
 	m = xcalloc(1, sizeof(*m));
 	m->ctx = kmod_new(dir, NULL);

@@ -17,7 +17,8 @@ extern const char module_crypto_user[];
 
 struct modules; /* one kernel's module tree */
 
-/* dir: "/lib/modules/6.1.0-50-amd64"; NULL: the running kernel's. -ENOENT when there is no such tree. */
+/* dir: "/lib/modules/6.1.0-50-amd64"; NULL: the running kernel's. -ENOENT when there is no such tree, or
+ * depmod never saw it. */
 int modules_open(const char *dir, struct modules **ret);
 struct modules *modules_close(struct modules *m);
 

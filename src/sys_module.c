@@ -186,6 +186,46 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
 	return found;
 }
 
+/* Softdeps may form circles, and real ones are one deep. */
+#define SOFTDEP_DEPTH 3
+
+static int insert(struct kmod_module *mod, unsigned depth);
+
+static void insert_soft(struct kmod_list *list, unsigned depth)
+{
+	struct kmod_list *item;
+
+	kmod_list_foreach(item, list) {
+		struct kmod_module *mod = kmod_module_get_module(item);
+
+		(void)insert(mod, depth);
+		kmod_module_unref(mod);
+	}
+}
+
+/*
+ * Loads a module and what its softdeps name: xts does not work without ecb when the CPU has no AES, and libkmod forgets
+ * the softdeps of a module that it shall load without its install command, which would run a shell. A blacklisted
+ * implementation stays out only while an alias, not its name, asks for it.
+ */
+static int insert(struct kmod_module *mod, unsigned depth)
+{
+	struct kmod_list *pre = NULL, *post = NULL;
+	int r;
+
+	if (kmod_module_get_initstate(mod) == KMOD_MODULE_LIVE)
+		return 0;
+	if (depth)
+		(void)kmod_module_get_softdeps(mod, &pre, &post);
+	insert_soft(pre, depth - 1);
+	r = kmod_module_probe_insert_module(mod, KMOD_PROBE_IGNORE_COMMAND | KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
+					    NULL, NULL, NULL, NULL);
+	insert_soft(post, depth - 1);
+	kmod_module_unref_list(pre);
+	kmod_module_unref_list(post);
+	return r;
+}
+
 int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found, char *failed, size_t failed_size)
 {
 	enum module_found found = MODULE_MISSING;
@@ -205,10 +245,7 @@ int modules_load(struct modules *m, const char *name_or_alias, enum module_found
 			continue;
 		}
 		found = MODULE_AVAILABLE;
-		/* install commands would run a shell; a blacklisted implementation stays out only while an alias, not its
-		 * name, asks for it. */
-		r = kmod_module_probe_insert_module(mod, KMOD_PROBE_IGNORE_COMMAND | KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
-						    NULL, NULL, NULL, NULL);
+		r = insert(mod, SOFTDEP_DEPTH);
 		if (r == 0 || r == -EEXIST)
 			offered = true;
 		else if (r == -ENODEV || r == -EOPNOTSUPP)

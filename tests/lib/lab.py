@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import cache, kernel, pack, tree
+from . import cache, kernel, kernels, pack, tree
 from .console import Console, Unexpected
 from .paths import CACHE, TESTS
 from .proc import ENVIRONMENT, TIED, Missing
@@ -59,6 +59,7 @@ class Job:
     timeout: float = 300
     memory: int = 1024
     cpu: str = ""
+    kernel: kernels.Kernel | None = None                            # qemu: another kernel than the tree's
 
 
 def _image(path: Path) -> None:
@@ -143,6 +144,8 @@ def _with_job(job: Job, path: Path) -> None:
     with path.open("wb") as out:
         with image().open("rb") as base:
             shutil.copyfileobj(base, out)
+        if job.kernel:
+            out.write(kernels.modules_archive(job.kernel, MODULES).read_bytes())
         out.write(pack.cpio(entries))
 
 
@@ -192,7 +195,7 @@ def start(job: Job, folder: Path, kind: str) -> Qemu | Uml:
     _with_job(job, initrd)
     if kind == "uml":
         return Uml(initrd, job, folder)
-    version, vmlinuz = tree.tree("debian").kernel()
+    vmlinuz = job.kernel.image if job.kernel else tree.tree("debian").kernel()[1]
     append = "console=ttyS0 quiet panic=-1 oops=panic lab.qemu"
     append += "".join(f" lab.wait=vd{letter}" for letter, drive in zip("abcdefgh", job.drives) if not drive.late)
     if job.share:

@@ -133,9 +133,9 @@ void facts_read(struct facts *facts, const char *resume, struct findings *findin
 	read_mounted(facts, "/", &facts->mounted_root);
 	read_mounted(facts, "/usr", &facts->mounted_usr);
 	stack_walk_all(facts->sysroot, &facts->everything);
-	find_place(facts, etc_fstab(facts->root, "/"), &facts->fstab_root);
-	find_place(facts, etc_fstab(facts->root, "/usr"), &facts->fstab_usr);
-	find_place(facts, etc_fstab(facts->root, "swap"), &facts->fstab_swap);
+	find_place(facts, etc_fstab(facts->root, "/", &facts->fstab_root_type), &facts->fstab_root);
+	find_place(facts, etc_fstab(facts->root, "/usr", &facts->fstab_usr_type), &facts->fstab_usr);
+	find_place(facts, etc_fstab(facts->root, "swap", NULL), &facts->fstab_swap);
 	read_resume(facts, resume);
 	read_swaps(facts);
 }
@@ -184,4 +184,6 @@ void facts_free(struct facts *facts)
 	stack_free(&facts->resume_kernel);
 	tab_free(&facts->tab);
 	free(facts->keyfile_pattern);
+	free(facts->fstab_root_type);
+	free(facts->fstab_usr_type);
 }

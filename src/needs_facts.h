@@ -46,6 +46,7 @@ struct facts {
 	struct mounted mounted_root, mounted_usr;
 	struct stack everything; /* every open volume */
 	struct place fstab_root, fstab_usr, fstab_swap;
+	char *fstab_root_type, *fstab_usr_type; /* of the file systems, or NULL */
 	/* RESUME of initramfs-tools ("auto" when not set, perhaps "none"), resume= and /sys/power/resume */
 	struct place resume_setting, resume_cmdline;
 	struct stack resume_kernel;

@@ -49,6 +49,7 @@ struct needs_kernel {
 };
 
 struct plan {
+	bool runs_here; /* the root that runs here is the one that the image is for */
 	struct wanted *wanted;
 	size_t n_wanted;
 	char **lines; /* "volume …" and "file …" */

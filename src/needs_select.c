@@ -238,7 +238,8 @@ static bool runs_here(const struct facts *facts)
 
 void plan_select(struct plan *plan, const struct facts *facts)
 {
-	if (runs_here(facts))
+	plan->runs_here = runs_here(facts);
+	if (plan->runs_here)
 		want_running(plan, facts);
 	else
 		want_from_fstab(plan, facts);

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #define CLAIM "x-intact.integrity"
+#define FSTYPE "x-intact.fstype"
 
 static const struct volume *volume_of(const struct wanted *w)
 {
@@ -181,8 +182,22 @@ static void add_option_value(char **options, const char *name, const char *value
 	add_option(options, option);
 }
 
+/* What will be mounted from it, or NULL: of several file systems the one that is mounted first. */
+static const char *fstype_of(const struct plan *plan, const struct facts *facts, const struct wanted *w)
+{
+	const struct mounted *mounted = w->uses & USE_ROOT ? &facts->mounted_root : &facts->mounted_usr;
+	const char *type = w->uses & USE_ROOT ? facts->fstab_root_type : facts->fstab_usr_type;
+
+	if (!holds_system(w))
+		return NULL;
+	if (plan->runs_here)
+		type = mounted->there ? mounted->mount.type : NULL;
+	/* "auto" and lists of types in fstab name none. */
+	return type && !str_eq(type, "auto") && !strchr(type, ',') ? type : NULL;
+}
+
 /* The user's options, but for those that cannot work or would contradict what the image is for. */
-static char *image_options(const struct wanted *w, const char *header_place)
+static char *image_options(const struct wanted *w, const char *header_place, const char *fstype)
 {
 	char *options = xstrdup("");
 	size_t len = 0;
@@ -210,6 +225,8 @@ static char *image_options(const struct wanted *w, const char *header_place)
 		else if (w->dif)
 			add_option(&options, CLAIM);
 	}
+	if (fstype && !options_have(options, FSTYPE))
+		add_option_value(&options, FSTYPE, fstype);
 	return options;
 }
 
@@ -235,7 +252,7 @@ void plan_volume(struct plan *plan, const struct facts *facts, const struct want
 		str_copy(text, sizeof(text), w->node);
 	name = crypttab_escape(w->name);
 	source = crypttab_escape(text);
-	options = image_options(w, header_place);
+	options = image_options(w, header_place, fstype_of(plan, facts, w));
 	escaped = crypttab_escape(*options ? options : "luks");
 	line = xasprintf("volume %s %s %s %s", name, source, keyfile ? keyfile : "none", escaped);
 	texts_add(&plan->lines, &plan->n_lines, line);

@@ -6,19 +6,24 @@
 #include <mntent.h>
 #include <stdio.h>
 
-char *etc_fstab(const char *root, const char *mount_point)
+char *etc_fstab(const char *root, const char *mount_point, char **ret_type)
 {
 	cleanup_free char *path = xasprintf("%s/etc/fstab", root);
 	FILE *file = setmntent(path, "re");
 	struct mntent *entry;
 	char *source = NULL;
 
+	if (ret_type)
+		*ret_type = NULL;
 	if (!file)
 		return NULL;
 	while (!source && (entry = getmntent(file))) {
 		if (str_eq(mount_point, "swap") ? str_eq(entry->mnt_type, "swap")
-						: str_eq(entry->mnt_dir, mount_point))
+						: str_eq(entry->mnt_dir, mount_point)) {
 			source = xstrdup(entry->mnt_fsname);
+			if (ret_type)
+				*ret_type = xstrdup(entry->mnt_type);
+		}
 	}
 	endmntent(file);
 	return source;

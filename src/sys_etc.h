@@ -8,8 +8,8 @@
 #define INTACT_SYS_ETC_H
 
 /* First field of the fstab line for a mount point, or of the first swap line with "swap"; NULL when there is
- * none. */
-char *etc_fstab(const char *root, const char *mount_point);
+ * none. *ret_type (may be NULL) gets the third, the type, or NULL. */
+char *etc_fstab(const char *root, const char *mount_point, char **ret_type);
 
 /* NAME=value of a small shell file that people edit by hand, the last one counts; NULL when it is not set or
  * would have to be computed. */

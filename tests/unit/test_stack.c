@@ -337,7 +337,7 @@ TEST(plain_running_root)
 	start_plain();
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
-			  " none luks,x-initrd.attach,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
+			  " none luks,x-initrd.attach,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
 	CHECK(said("option \"discard\" of root is dropped"));
 }
 
@@ -436,7 +436,7 @@ TEST(lvm_inside)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* Root needs it, so it may fail the boot although the resume device needs it too. */
 	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
-			  " none luks,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
+			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(nested_volumes)
@@ -451,8 +451,8 @@ TEST(nested_volumes)
 	file("/etc/crypttab", "inner /dev/mapper/vg-root none luks\nroot UUID=" LUKS_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* What is below is opened first, whatever the order in crypttab. */
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-intact.integrity=hmac(sha256)\n"
-			  "volume inner UUID=" SWAP_UUID " none luks,x-intact.integrity=aead\n" MODULES_HMAC
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"
+			  "volume inner UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n" MODULES_HMAC
 			  "module aegis128\nmodule aegis128_aesni\n"));
 }
 
@@ -483,7 +483,7 @@ TEST(btrfs_on_two_volumes)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
 	/* It is open but nobody wrote it into crypttab: it goes by the name it has. */
-	CHECK(printed("volume second UUID=" SWAP_UUID " none x-intact.integrity=hmac(sha256)\n"));
+	CHECK(printed("volume second UUID=" SWAP_UUID " none x-intact.integrity=hmac(sha256),x-intact.fstype=btrfs\n"));
 }
 
 TEST(zfs_says_nothing)
@@ -555,7 +555,7 @@ TEST(usr_elsewhere)
 	file("/proc/self/mountinfo", "27 1 253:1 / / rw - ext4 /dev/mapper/root rw\n"
 				     "28 27 253:3 / /usr ro - ext4 /dev/mapper/swap ro\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,x-intact.integrity=aead\n"));
+	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
 }
 
 TEST(root_is_never_nofail)
@@ -563,7 +563,7 @@ TEST(root_is_never_nofail)
 	start_plain();
 	file("/etc/crypttab", "root UUID=" LUKS_UUID " none nofail,noauto,tries=5\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed(" none tries=5,x-intact.integrity=hmac(sha256)\n"));
+	CHECK(printed(" none tries=5,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"));
 }
 
 TEST(open_under_another_name)
@@ -580,7 +580,7 @@ TEST(promises_that_the_disk_breaks)
 	start_plain();
 	file("/etc/crypttab", "root UUID=" LUKS_UUID " none x-intact.integrity=aead\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
-	CHECK(printed(" none x-intact.integrity=aead\n"));
+	CHECK(printed(" none x-intact.integrity=aead,x-intact.fstype=ext4\n"));
 	CHECK(said("promises integrity by aead, but the header on /dev/vda2 says hmac(sha256)"));
 	disks[0].header.integrity[0] = '\0';
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
@@ -592,7 +592,7 @@ TEST(header_that_cannot_be_read)
 	start_plain();
 	disks[0].header = (struct header){ .kind = HEADER_UNREADABLE, .err = EACCES };
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume root UUID=" LUKS_UUID " none luks,x-initrd.attach,x-intact.integrity\n"));
+	CHECK(printed("volume root UUID=" LUKS_UUID " none luks,x-initrd.attach,x-intact.integrity,x-intact.fstype=ext4\n"));
 	CHECK(printed("module aegis128\n"));
 	CHECK(said("Permission denied"));
 }
@@ -635,7 +635,7 @@ TEST(chroot_with_the_disk_in_sight)
 	     "data UUID=" SWAP_UUID " none luks\nsystem UUID=" LUKS_UUID " none luks,discard\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(str_eq(out, "volume system UUID=" LUKS_UUID
-			  " none luks,x-intact.integrity=hmac(sha256)\n" MODULES_HMAC));
+			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(chroot_without_the_disk)
@@ -647,14 +647,22 @@ TEST(chroot_without_the_disk)
 				     "swap /dev/vda9 /dev/urandom swap\n"
 				     "home UUID=77777777-89ab-cdef-0123-456789abcdef /etc/home.key luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
-	CHECK(printed("volume system UUID=" SWAP_UUID " none luks\n"));
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks,x-intact.fstype=ext4\n"));
 	CHECK(!printed("volume swap") && !printed("volume home"));
 	CHECK(printed("module authenc\n") && printed("module aegis128\n"));
 	CHECK(said("warning: system: its disk cannot be seen here"));
+	/* Lists and "auto" are no type. */
+	file("/target/etc/fstab", "UUID=5-5 / ext4,btrfs defaults 0 1\n");
+	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks\n"));
+	file("/target/etc/fstab", "UUID=5-5 / auto defaults 0 1\n");
+	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks\n"));
+	file("/target/etc/fstab", "UUID=5-5 / ext4 defaults 0 1\n");
 	/* What the administrator claims is kept. */
 	file("/target/etc/crypttab", "system UUID=" SWAP_UUID " none luks,x-intact.integrity\n");
 	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
-	CHECK(printed("volume system UUID=" SWAP_UUID " none luks,x-intact.integrity\n"));
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks,x-intact.integrity,x-intact.fstype=ext4\n"));
 	/* Root on a bare partition needs nothing. */
 	file("/target/etc/fstab", "PARTUUID=5-5 / ext4 defaults 0 1\n");
 	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
@@ -669,7 +677,7 @@ TEST(chroot_on_a_bind_mount)
 	file("/etc/fstab", "/dev/mapper/other / ext4 defaults 0 1\n");
 	file("/etc/crypttab", "other UUID=" SWAP_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume other UUID=" SWAP_UUID " none luks,x-intact.integrity=aead\n"));
+	CHECK(printed("volume other UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
 	CHECK(!printed(LUKS_UUID));
 }
 

@@ -48,6 +48,9 @@ NO_BUSYBOX = "sed -i 's/^BUSYBOX=.*/BUSYBOX=n/' /etc/initramfs-tools/initramfs.c
 FEW_DRIVERS = ("(cd /lib/modules/*/kernel/drivers && rm -rf ata firewire hid input mmc net nvme scsi usb)\n"
                "depmod -a $(ls /lib/modules)")
 
+# Hardware that takes its time: what comes after udev in init-top is late.
+SLOW = "initramfs-tools/scripts/init-top/zz-slow"
+
 TABLE: dict[str, Image] = {
     "most": Image(),
     "dep": Image(guest="uml", modules="dep"),
@@ -61,6 +64,7 @@ TABLE: dict[str, Image] = {
     "nonsense": Image(crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n" + CRYPTTAB),
     "uuid-fstab": Image(fstab=f"UUID={roots.FS_UUID} / ext4 defaults 0 1\n"),
     "no-xts": Image(prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
+    "slow-hardware": Image(etc={SLOW: '#!/bin/sh\n[ "$1" = prereqs ] || sleep 6\n'}, prepare=f"chmod 755 /etc/{SLOW}"),
     "bare": Image(ours=False, crypttab=""),                         # nothing that unlocks: to count bytes against
     "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
     "peer-untouched": Image(tree="peer", ours=False, crypttab=PEER_CRYPTTAB),

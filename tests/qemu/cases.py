@@ -38,6 +38,11 @@ CASES: dict[str, Case] = {
     "late-disk": Case("most", late=True, prompts=1, dialogue=(
         expect(f"waiting for the disk with UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer())),
 
+    # The prompt does not wait for the slowest hardware; it is not in the way of a shell, and comes back after it.
+    "early": Case("slow-hardware", prompts=2, append="break=premount", dialogue=(
+        expect(PROMPT), expect(r"^\(initramfs\) ", unless="Kernel panic"), shell("echo typed-$((40+2))", "^typed-42"),
+        send("exit\n"), expect(PROMPT, unless="Kernel panic"), enter())),
+
     # --- typing ----------------------------------------------------------------------------------------------
     "second-try": Case("most", prompts=2, dialogue=(answer("wrong"), expect("wrong passphrase"), answer())),
     "backspace": Case("most", dialogue=(expect(PROMPT), send("intaX\x7fct"), send("\x7f\x7f\x08"), send("act"),

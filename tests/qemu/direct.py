@@ -45,8 +45,21 @@ ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; umount /mnt; exit $code"
 
+# Works ahead; by then A holds its arguments.
+TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --early"
+
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
+    "early": Direct(run=f"{TWICE} && intact-unlock $A", check=f"{OPEN} && ! test -e /run/intact/.early"),
+    "early-fails": Direct(run=f"{TWICE} && intact-unlock $A", dialogue=WRONG, exit=2, check=f"{CLOSED} && {ECHO}"),
+    # Who tries again after a failure starts afresh.
+    "early-again": Direct(run=f"{TWICE} && {{ ! intact-unlock $A; }} && intact-unlock $A",
+                          dialogue=(*WRONG, (PROMPT, b"intact\n")), check=OPEN),
+    "early-withdrawn": Direct(run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && intact-unlock $A",
+                              check=OPEN),
+    "early-killed": Direct(run=f"{TWICE} && kill -9 $(pidof intact-unlock) && sleep 1 && intact-unlock $A", check=OPEN),
+    "early-nothing": Direct(crypttab="", dialogue=(), check="! pidof intact-unlock",
+                            run=f"{TWICE} && intact-unlock $A"),
     # Nobody types; by then the kernel has built and tested what dm-crypt will ask for. No other case uses this algorithm.
     "prepared": Direct("hmac-sha1", crypttab=TAB.replace("sha256", "sha1").replace("luks,", "luks,timeout=3,x-intact.fstype=minix,"),
                        dialogue=((PROMPT, b""),), exit=6, setup="grep -F 'authenc(hmac(sha1)' /proc/crypto",
@@ -134,7 +147,7 @@ printf %s {shlex.quote(case.cmdline)} >/tmp/cmdline
 {f'cp "$(disk {case.disk})" /tmp/disk && losetup /dev/loop0 /tmp/disk' if case.disk else ''}
 echo "INTACT-CASE-BEGIN {name}"
 {case.setup}
-timeout -s KILL {case.seconds} {run}
+timeout -s KILL {case.seconds} sh -c {shlex.quote(run)}
 echo "INTACT-CASE-EXIT $?"
 ( {case.check or ':'} )
 echo "INTACT-CASE-CHECK $?"

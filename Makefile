@@ -34,10 +34,10 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)';)
 
 # What each program is made of. The pure files know no system call; the unit tests link them alone.
-PURE := cmdline config config_cmdline crypttab devref engine header lineedit modplan prompt secret util verdict
+PURE := cmdline config config_cmdline crypttab devref engine header keyslots lineedit modplan prompt secret util verdict
 SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_module
 PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
-UNLOCK := unlock early report worker $(PROMPTERS)
+UNLOCK := unlock early report sys_machine tries worker $(PROMPTERS)
 TOOL_PURE := findings needs_modules needs_plan needs_select needs_tab needs_volume texts
 TOOL := intact needs needs_facts $(TOOL_PURE) sys_block sys_etc sys_mounts sys_stack
 
@@ -123,6 +123,11 @@ build/tests/unit/%: tests/unit/%.c build/tests/testable.a
 	$(call say,CC $<)$(HOST_CC) $(TEST_CFLAGS) $< build/tests/testable.a -lpthread -o $@
 
 -include $(wildcard build/tests/obj/*.d build/tests/unit/*.d)
+
+# The key derivation as the worker runs it, without device-mapper: not a test, but what measurements are made with.
+build/tests/try-keyslots: tests/native/try-keyslots.c $(call objects,$(PURE) $(SYSTEM) sys_machine tries)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
 
 # The corpus is replayed with the unit tests; this looks for more.
 FUZZ_SECONDS ?= 60

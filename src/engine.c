@@ -15,6 +15,7 @@ enum state {
 	LOADING, /* JOB_MODULES */
 	READY,	 /* may be asked for: a secret is all that is missing */
 	ASKING,	 /* its prompt is open */
+	HOLDING, /* what was typed for it waits for memory to be tried with */
 	TRYING,	 /* JOB_UNLOCK */
 	CHECKING,/* JOB_VERIFY */
 	ENDED,
@@ -35,6 +36,10 @@ struct track {
 	uint64_t notice_at;    /* next "still waiting" line */
 	uint64_t prompt_until; /* when its prompt ends; WAIT_FOREVER */
 	char again[192];       /* why the last answer was no use, for the next prompt; or "" */
+	uint64_t granted;      /* KiB that its worker may use */
+	bool prepared;	       /* its worker has been told to get ready */
+	bool releasing;	       /* JOB_RELEASE is under way */
+	char left[256];	       /* keyslots that were left out: said already */
 	int keyslot;
 	char missing[256];     /* algorithms the kernel seems to lack */
 	bool clone_said;
@@ -55,7 +60,7 @@ struct engine {
 	struct secret *typed;  /* what the prompt fills */
 	bool shared_ready;     /* typed holds a passphrase that opened a volume; kept while others may use it */
 	int prompting;	       /* index of the volume whose prompt is open, or -1 */
-	int holding;	       /* index of the volume whose worker reads typed now, or -1 */
+	struct budget machine; /* when no worker had any of it */
 };
 
 struct engine *engine_new(const struct config *config, const struct ops *ops, void *ctx)
@@ -67,7 +72,7 @@ struct engine *engine_new(const struct config *config, const struct ops *ops, vo
 	e->ctx = ctx;
 	e->n = config->n_volumes;
 	e->tracks = xcalloc(e->n ? e->n : 1, sizeof(*e->tracks));
-	e->prompting = e->holding = -1;
+	e->prompting = -1;
 	e->started = NOT_YET;
 	e->typed = secret_new();
 	if (!e->typed) {
@@ -112,6 +117,14 @@ static void say(struct engine *e, enum level level, const struct track *t, const
 
 static void schedule(struct engine *e);
 
+/* Ends its worker, and whatever that one had. */
+static void kill_job(struct engine *e, struct track *t)
+{
+	e->ops->job_kill(e->ctx, index_of(e, t));
+	t->granted = 0;
+	t->prepared = t->releasing = false;
+}
+
 /* The volume is finished, one way or the other; the only place that sets ENDED. */
 static void end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code, const char *text)
 {
@@ -130,9 +143,7 @@ static void end(struct engine *e, struct track *t, enum outcome outcome, enum ex
 		e->ops->prompt_close(e->ctx);
 	}
 	/* Before the worker is forgotten: it may still read the passphrase. */
-	e->ops->job_kill(e->ctx, index_of(e, t));
-	if (e->holding == (int)index_of(e, t))
-		e->holding = -1;
+	kill_job(e, t);
 	t->state = ENDED;
 	t->outcome = outcome;
 	t->code = code;
@@ -152,12 +163,13 @@ static void fail(struct engine *e, struct track *t, enum exit_code code, const c
 }
 
 /* job_start, with the one thing that can go wrong turned into the volume's end. */
-static bool start_job(struct engine *e, struct track *t, enum job job, enum state state, const struct secret *secret)
+static bool start_job(struct engine *e, struct track *t, enum job job, enum state state, const struct secret *secret,
+		      const struct budget *budget)
 {
 	int r;
 
 	t->state = state;
-	r = e->ops->job_start(e->ctx, index_of(e, t), job, t->dev.node, t->header_valid ? &t->header : NULL, secret);
+	r = e->ops->job_start(e->ctx, index_of(e, t), job, t->dev.node, t->header_valid ? &t->header : NULL, secret, budget);
 	if (r < 0) {
 		fail(e, t, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
 		     "cannot start the process that opens %s: %s", t->dev.node, strerror(-r));
@@ -187,7 +199,7 @@ void engine_device(struct engine *e, const struct device *dev)
 
 		if (t->state == WAITING && matches(e, t, dev)) {
 			t->dev = *dev;
-			start_job(e, t, JOB_HEADER, READING, NULL);
+			start_job(e, t, JOB_HEADER, READING, NULL, NULL);
 		} else if (t->state != WAITING && t->state != ENDED && !t->clone_said && t->dev.node[0] &&
 			   t->dev.devno != dev->devno && t->v->source.kind == DEVREF_UUID && matches(e, t, dev)) {
 			/* A copied disk: only the person knows which one is meant. */
@@ -211,9 +223,7 @@ void engine_device_gone(struct engine *e, const char *node)
 			e->prompting = -1;
 			e->ops->prompt_close(e->ctx);
 		}
-		e->ops->job_kill(e->ctx, (unsigned)i);
-		if (e->holding == (int)i)
-			e->holding = -1;
+		kill_job(e, t);
 		memset(&t->dev, 0, sizeof(t->dev));
 		t->header_valid = false;
 		memset(t->spent, 0, sizeof(t->spent));
@@ -268,7 +278,7 @@ static void header_read(struct engine *e, struct track *t, const struct header *
 	case VERDICT_ACTIVE:
 		/* Who opened it may have been fooled: its tables are looked at like those of our own. */
 		t->was_open = true;
-		start_job(e, t, JOB_VERIFY, CHECKING, NULL);
+		start_job(e, t, JOB_VERIFY, CHECKING, NULL, NULL);
 		return;
 	case VERDICT_LEAVE:
 		end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, verdict.text);
@@ -281,7 +291,7 @@ static void header_read(struct engine *e, struct track *t, const struct header *
 	}
 	if (verdict.text[0])
 		say(e, LEVEL_WARNING, t, "%s", verdict.text);
-	start_job(e, t, JOB_MODULES, LOADING, NULL);
+	start_job(e, t, JOB_MODULES, LOADING, NULL, NULL);
 }
 
 static void modules_loaded(struct engine *e, struct track *t, const struct modules_report *report)
@@ -305,10 +315,19 @@ static bool tries_left(const struct track *t)
 	return t->v->tries == TRIES_ENDLESS || t->asked < t->v->tries;
 }
 
+/* Does a worker read what was typed, or will it? */
+static bool typed_in_use(const struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state == HOLDING || (e->tracks[i].state == TRYING && e->tracks[i].source != SOURCE_KEYFILE))
+			return true;
+	return false;
+}
+
 /* Wipes the passphrase once no volume can use it any more. */
 static void settle_secret(struct engine *e)
 {
-	if (e->prompting >= 0 || e->holding >= 0)
+	if (e->prompting >= 0 || typed_in_use(e))
 		return;
 	if (e->shared_ready)
 		for (size_t i = 0; i < e->n; i++)
@@ -375,42 +394,164 @@ static enum source next_source(const struct engine *e, const struct track *t)
 	return SOURCE_PROMPT;
 }
 
-static void try_secret(struct engine *e, struct track *t, enum source source)
+/* --- memory -------------------------------------------------------------------------------- */
+
+static uint64_t granted_to_others(const struct engine *e, const struct track *t)
 {
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < e->n; i++)
+		if (&e->tracks[i] != t)
+			sum += e->tracks[i].granted;
+	return sum;
+}
+
+/* What there is for t beside the others: their memory is theirs, the CPUs are shared with those that try now. */
+static struct budget budget_beside(struct engine *e, const struct track *t)
+{
+	uint64_t others = granted_to_others(e, t);
+	struct budget b;
+	unsigned trying = 1;
+
+	/* What workers have taken already would be missing from it. */
+	if (others == 0 && t->granted == 0)
+		e->ops->machine(e->ctx, &e->machine);
+	b = e->machine;
+	for (size_t i = 0; i < e->n; i++)
+		if (&e->tracks[i] != t && e->tracks[i].state == TRYING)
+			trying++;
+	b.cpus = b.cpus > trying ? b.cpus / trying : 1;
+	b.memory = b.memory > others ? b.memory - others : 0;
+	return b;
+}
+
+/* Has those that only keep memory ready give it back. */
+static void release_others(struct engine *e, const struct track *t)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *other = &e->tracks[i];
+
+		if (other == t || other->granted == 0 || other->releasing || other->state == TRYING || other->state == CHECKING)
+			continue;
+		if (start_job(e, other, JOB_RELEASE, other->state, NULL, NULL))
+			other->releasing = true;
+	}
+}
+
+/*
+ * Memory for t to try its keyslots with; false when it has to wait until others are done with theirs.
+ *
+ * Nothing that would fit the machine is left out because another volume was there first.
+ */
+static bool claim_memory(struct engine *e, struct track *t, struct budget *ret)
+{
+	struct budget b = budget_beside(e, t);
+	uint64_t want = keyslots_want(&t->header, t->v->keyslot, &b);
+	uint64_t least = keyslots_floor(&t->header, t->v->keyslot, &e->machine);
+
+	if (t->releasing)
+		return false;
+	if (b.memory < least && granted_to_others(e, t) > 0) {
+		release_others(e, t);
+		return false;
+	}
+	if (want < least)
+		want = least;
+	if (want < t->granted)
+		want = t->granted;
+	b.memory = t->granted = want < b.memory ? want : b.memory;
+	*ret = b;
+	return true;
+}
+
+/*
+ * Has the workers of those that wait for a passphrase get ready, the one that is asked for first. A quarter of the memory stays for
+ * everything else that goes on meanwhile: this may last as long as somebody takes to come to the keyboard.
+ */
+static void prepare(struct engine *e, enum state state)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+		struct budget b;
+		uint64_t want;
+
+		if (t->state != state || t->releasing)
+			continue;
+		b = budget_beside(e, t);
+		b.memory = b.memory > e->machine.memory / 4 ? b.memory - e->machine.memory / 4 : 0;
+		want = keyslots_want(&t->header, t->v->keyslot, &b);
+		if (want > b.memory)
+			want = 0; /* there is more to prepare than memory */
+		if (t->prepared && (t->granted > 0 || want == 0))
+			continue;
+		b.memory = t->granted = want;
+		t->prepared = start_job(e, t, JOB_PREPARE, t->state, NULL, &b);
+	}
+}
+
+/* --- trying -------------------------------------------------------------------------------- */
+
+/* False when the volume has to wait. */
+static bool try_secret(struct engine *e, struct track *t, enum source source)
+{
+	struct budget budget;
+
+	if (!claim_memory(e, t, &budget))
+		return false;
 	t->source = source;
+	t->prepared = false;
 	if (source < SOURCE_PROMPT)
 		t->spent[source] = true;
-	if (source == SOURCE_KEYFILE) {
-		start_job(e, t, JOB_UNLOCK, TRYING, NULL);
-		return;
-	}
 	if (source == SOURCE_EMPTY) {
 		secret_wipe(e->typed);
 		e->shared_ready = false;
 	}
-	if (start_job(e, t, JOB_UNLOCK, TRYING, e->typed))
-		e->holding = (int)index_of(e, t);
+	start_job(e, t, JOB_UNLOCK, TRYING, source == SOURCE_KEYFILE ? NULL : e->typed, &budget);
+	return true;
 }
 
-/* Gives every READY volume what it can have now, in config order. There is one passphrase buffer: while one volume is asked for or
- * tries what was typed, the others wait. */
+/* Asks for the first volume that has nothing left but a prompt. There is one passphrase buffer: while somebody reads it, nothing is typed. */
+static void ask_next(struct engine *e)
+{
+	for (size_t i = 0; i < e->n && e->prompting < 0 && !typed_in_use(e); i++)
+		if (e->tracks[i].state == READY && next_source(e, &e->tracks[i]) == SOURCE_PROMPT)
+			ask(e, &e->tracks[i]);
+}
+
+/* Tries what a volume can try without asking; false when it has to wait for memory. */
+static bool try_next(struct engine *e, struct track *t)
+{
+	enum source source;
+
+	if (t->state == HOLDING)
+		return try_secret(e, t, SOURCE_PROMPT);
+	if (t->state != READY)
+		return true;
+	source = next_source(e, t);
+	if (source == SOURCE_PROMPT || (source != SOURCE_KEYFILE && e->prompting >= 0) || (source == SOURCE_EMPTY && typed_in_use(e)))
+		return true;
+	return try_secret(e, t, source);
+}
+
+/* Gives every volume that needs a secret what it can have now, in config order. */
 static void schedule(struct engine *e)
 {
+	bool waiting = false, waiting_for_typed = false;
+
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
-		enum source source;
 
-		if (t->state != READY)
-			continue;
-		source = next_source(e, t);
-		if (source == SOURCE_KEYFILE) {
-			try_secret(e, t, source);
-		} else if (e->prompting < 0 && e->holding < 0) {
-			if (source == SOURCE_PROMPT)
-				ask(e, t);
-			else
-				try_secret(e, t, source);
+		if (!try_next(e, t)) {
+			waiting = true;
+			waiting_for_typed |= t->state == READY && next_source(e, t) != SOURCE_KEYFILE;
 		}
+	}
+	if (!waiting_for_typed)
+		ask_next(e);
+	/* Not while somebody waits for just that memory. */
+	if (!waiting) {
+		prepare(e, ASKING);
+		prepare(e, READY);
 	}
 	settle_secret(e);
 }
@@ -431,23 +572,28 @@ static void passphrase_wrong(struct engine *e, struct track *t)
 				  plural(t->v->tries - t->asked));
 		return;
 	}
-	fail(e, t, EXIT_CODE_PASSPHRASE, "wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
-	     "Check Caps Lock and the keyboard layout: this early, it may be the US layout.", t->asked, plural(t->asked),
-	     t->header.keyslots, plural(t->header.keyslots), t->dev.node);
+	if (t->left[0])
+		fail(e, t, EXIT_CODE_PASSPHRASE, "wrong passphrase (%u attempt%s), but not every keyslot of %s was tried: %s",
+		     t->asked, plural(t->asked), t->dev.node, t->left);
+	else
+		fail(e, t, EXIT_CODE_PASSPHRASE, "wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
+		     "Check Caps Lock and the keyboard layout: this early, it may be the US layout.", t->asked, plural(t->asked),
+		     t->header.keyslots, plural(t->header.keyslots), t->dev.node);
 }
 
 static void unlock_done(struct engine *e, struct track *t, const struct unlock *unlock)
 {
-	bool shared = e->holding == (int)index_of(e, t);
-
-	if (shared)
-		e->holding = -1;
+	t->granted = 0;
+	if (unlock->status == UNLOCK_WRONG && unlock->left[0] && !str_eq(unlock->left, t->left)) {
+		str_copy(t->left, sizeof(t->left), unlock->left);
+		say(e, LEVEL_WARNING, t, "not every keyslot of %s was tried: %s", t->dev.node, t->left);
+	}
 	switch (unlock->status) {
 	case UNLOCK_OK:
 		t->keyslot = unlock->keyslot;
-		if (shared && t->source != SOURCE_EMPTY)
+		if (t->source == SOURCE_PROMPT || t->source == SOURCE_SHARED)
 			e->shared_ready = true;
-		start_job(e, t, JOB_VERIFY, CHECKING, NULL);
+		start_job(e, t, JOB_VERIFY, CHECKING, NULL, NULL);
 		break;
 	case UNLOCK_NO_KEY:
 		say(e, LEVEL_WARNING, t, "%s", unlock->text);
@@ -482,7 +628,7 @@ void engine_prompt_done(struct engine *e, enum prompt_end how)
 		if (e->typed->len == 0)
 			say_again(e, LEVEL_NOTE, t, "an empty passphrase was not tried; please type the passphrase");
 		else
-			try_secret(e, t, SOURCE_PROMPT);
+			t->state = HOLDING;
 		break;
 	case PROMPT_TOO_LONG:
 		say_again(e, LEVEL_WARNING, t, "a passphrase has at most %d bytes; what was typed is longer and was not tried",
@@ -515,6 +661,16 @@ static void verified(struct engine *e, struct track *t, const struct opened *ope
 	end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, "");
 }
 
+static void worker_died(struct engine *e, struct track *t, int signal)
+{
+	/* Nobody else sends it that. */
+	if (signal == 9)
+		fail(e, t, EXIT_CODE_MEMORY, "the process that opens %s was killed: most likely the machine ran out of memory.\n"
+		     "The kernel log says so then: dmesg | grep -i 'out of memory'", t->dev.node);
+	else
+		fail(e, t, EXIT_CODE_GENERAL, "the process that opens %s ended unexpectedly (signal %d)", t->dev.node, signal);
+}
+
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result)
 {
 	static const enum state expected[] = {
@@ -525,28 +681,37 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 	};
 	struct track *t = &e->tracks[vol];
 
-	/* The answer of a job whose device went away meanwhile. */
-	if (t->state == ENDED || t->state != expected[result->job])
+	if (t->state == ENDED || t->state == WAITING)
 		return;
 	if (result->died) {
-		fail(e, t, EXIT_CODE_GENERAL,
-		     "the process that opens %s ended unexpectedly; it may have run out of memory (its keyslots need %llu MiB)",
-		     t->dev.node, (unsigned long long)(t->header_valid ? t->header.kdf_memory / 1024 : 0));
-	} else {
-		switch (result->job) {
-		case JOB_HEADER:
-			header_read(e, t, &result->header);
-			break;
-		case JOB_MODULES:
-			modules_loaded(e, t, &result->modules);
-			break;
-		case JOB_UNLOCK:
-			unlock_done(e, t, &result->unlock);
-			break;
-		case JOB_VERIFY:
-			verified(e, t, &result->opened);
-			break;
-		}
+		worker_died(e, t, result->signal);
+		schedule(e);
+		return;
+	}
+	if (result->job == JOB_RELEASE) {
+		t->granted = 0;
+		t->prepared = t->releasing = false;
+		schedule(e);
+		return;
+	}
+	/* JOB_PREPARE, which nobody waits for, or the answer of a job whose device went away meanwhile. */
+	if (result->job == JOB_PREPARE || t->state != expected[result->job])
+		return;
+	switch (result->job) {
+	case JOB_HEADER:
+		header_read(e, t, &result->header);
+		break;
+	case JOB_MODULES:
+		modules_loaded(e, t, &result->modules);
+		break;
+	case JOB_UNLOCK:
+		unlock_done(e, t, &result->unlock);
+		break;
+	case JOB_VERIFY:
+		verified(e, t, &result->opened);
+		break;
+	default:
+		break;
 	}
 	schedule(e);
 }

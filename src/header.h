@@ -31,6 +31,21 @@ enum superblock_state {
 	SUPERBLOCK_TAG_SIZE,  /* tag size differs from what the header's algorithm needs */
 };
 
+/* Priorities as LUKS2 stores them. */
+enum keyslot_priority { KEYSLOT_IGNORE, KEYSLOT_NORMAL, KEYSLOT_PREFER };
+
+#define KEYSLOTS_MAX 32
+
+/* One keyslot and what it costs to try it. The numbers are the disk's: 4 TiB of memory and no lane at all are possible. */
+struct keyslot {
+	int number;
+	enum keyslot_priority priority;
+	uint64_t memory;	     /* KiB of Argon2; 0: PBKDF2 */
+	uint32_t iterations;
+	uint32_t lanes;		     /* threads of Argon2 */
+	bool alone;		     /* libcryptsetup makes a temporary mapping to decrypt its key material */
+};
+
 enum active_state { ACTIVE_NONE, ACTIVE_SAME, ACTIVE_OTHER };
 
 struct header {
@@ -46,8 +61,8 @@ struct header {
 	char requirement[64];	     /* a mandatory requirement this build does not know, or "" */
 	unsigned sector_size;	     /* bytes */
 	unsigned keyslots;	     /* active ones for the data segment */
+	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first keyslots of these */
 	unsigned tokens;
-	uint64_t kdf_memory;	     /* KiB, the largest Argon2 cost among the keyslots; 0: PBKDF2 only */
 	uint64_t data_offset;	     /* bytes; of the segment */
 	uint64_t device_size;	     /* bytes; of the data device */
 	uint64_t needed_size;	     /* bytes the superblock says the device had at format time; 0: not known */

@@ -10,6 +10,7 @@
 #include "config.h"
 #include "devref.h"
 #include "header.h"
+#include "keyslots.h"
 #include "secret.h"
 #include "sys_crypt.h"
 #include "verdict.h"
@@ -20,6 +21,8 @@ enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR };
 enum job {
 	JOB_HEADER,  /* read the header of node, load the modules every volume needs */
 	JOB_MODULES, /* load the crypto modules for this header */
+	JOB_PREPARE, /* start on what JOB_UNLOCK will need, the memory above all; the answer does not wait for it */
+	JOB_RELEASE, /* give that memory back */
 	JOB_UNLOCK,  /* try a secret, or the key file */
 	JOB_VERIFY,  /* look at what was opened */
 };
@@ -31,7 +34,8 @@ struct modules_report {
 
 struct job_result {
 	enum job job;
-	bool died; /* the worker ended without an answer; nothing else is valid */
+	bool died;  /* the worker ended without an answer; nothing else is valid but … */
+	int signal; /* … the one it died of, or 0 */
 	union {
 		struct header header;
 		struct modules_report modules;
@@ -80,10 +84,13 @@ struct ops {
 	dev_t (*resolve)(void *ctx, const char *path);
 	/* Every block device there is now, for the message at the deadline. */
 	void (*list_devices)(void *ctx, void (*seen)(void *arg, const struct device *), void *arg);
-	/* Starts a job for volume number vol. node is set for JOB_HEADER, header for the later ones; secret NULL means the key
-	 * file. secret stays valid and unchanged until the result came. 0 or a negative errno. */
+	/* CPUs and memory of the machine as they are now. */
+	void (*machine)(void *ctx, struct budget *ret);
+	/* Starts a job for volume number vol. node is set for JOB_HEADER, header for the later ones, budget for JOB_PREPARE and
+	 * JOB_UNLOCK; secret NULL means the key file. secret stays valid and unchanged until the result came; several jobs may read it
+	 * at once. 0 or a negative errno. */
 	int (*job_start)(void *ctx, unsigned vol, enum job job, const char *node, const struct header *header,
-			 const struct secret *secret);
+			 const struct secret *secret, const struct budget *budget);
 	/* Ends a worker, whatever it is doing. */
 	void (*job_kill)(void *ctx, unsigned vol);
 	/* Opens the prompt; at most one is open at a time. 0 or a negative errno: there is no one to ask. */

@@ -22,6 +22,7 @@
 struct crypt_volume {
 	struct crypt_device *cd;
 	char node[64];
+	const char *header_path; /* the volume's */
 	char error[256]; /* libcryptsetup's last error message */
 };
 
@@ -47,19 +48,36 @@ struct crypt_volume *crypt_volume_free(struct crypt_volume *cv)
 
 /* --- facts -------------------------------------------------------------------------------------- */
 
+static void read_keyslot(struct crypt_device *cd, int number, struct keyslot *slot)
+{
+	struct crypt_pbkdf_type pbkdf = { 0 };
+	size_t size = 0;
+	const char *cipher = crypt_keyslot_get_encryption(cd, number, &size);
+	int priority = crypt_keyslot_get_priority(cd, number);
+
+	slot->number = number;
+	slot->priority = priority < 0 ? KEYSLOT_NORMAL : (enum keyslot_priority)priority;
+	/* What Mbed TLS has; the rest goes through the kernel. */
+	slot->alone = !cipher || strncmp(cipher, "aes-", 4) != 0;
+	if (crypt_keyslot_get_pbkdf(cd, number, &pbkdf) < 0)
+		return;
+	slot->iterations = pbkdf.iterations;
+	slot->memory = pbkdf.max_memory_kb;
+	slot->lanes = pbkdf.parallel_threads;
+}
+
 static void read_keyslots(struct crypt_device *cd, struct header *h)
 {
 	int max = crypt_keyslot_max(CRYPT_LUKS2);
 
 	for (int i = 0; i < max; i++) {
 		crypt_keyslot_info info = crypt_keyslot_status(cd, i);
-		struct crypt_pbkdf_type pbkdf;
 
 		if (info != CRYPT_SLOT_ACTIVE && info != CRYPT_SLOT_ACTIVE_LAST)
 			continue;
+		if (h->keyslots < KEYSLOTS_MAX)
+			read_keyslot(cd, i, &h->keyslot[h->keyslots]);
 		h->keyslots++;
-		if (crypt_keyslot_get_pbkdf(cd, i, &pbkdf) == 0 && pbkdf.max_memory_kb > h->kdf_memory)
-			h->kdf_memory = pbkdf.max_memory_kb;
 	}
 	max = crypt_token_max(CRYPT_LUKS2);
 	for (int i = 0; i < max; i++) {
@@ -178,10 +196,41 @@ static void read_luks2(struct crypt_volume *cv, const char *name, struct header 
 	str_printable(h->integrity);
 }
 
+/* Always hands out a crypt_volume; one to free when the answer is a negative errno. */
+static int load(const char *node, const char *header_path, struct crypt_volume **ret)
+{
+	struct crypt_volume *cv = xcalloc(1, sizeof(*cv));
+	int r;
+
+	str_copy(cv->node, sizeof(cv->node), node);
+	cv->header_path = header_path;
+	*ret = cv;
+	/* Tokens would be plug-ins, which a static program cannot load. */
+	crypt_token_external_disable();
+	crypt_set_log_callback(NULL, keep_error, cv);
+	r = crypt_init_data_device(&cv->cd, header_path ? header_path : node, header_path ? node : NULL);
+	if (r < 0)
+		return r;
+	crypt_set_log_callback(cv->cd, keep_error, cv);
+	return crypt_load(cv->cd, CRYPT_LUKS, NULL);
+}
+
+int crypt_volume_again(const struct crypt_volume *cv, struct crypt_volume **ret)
+{
+	struct crypt_volume *again;
+	int r = load(cv->node, cv->header_path, &again);
+
+	if (r < 0)
+		crypt_volume_free(again);
+	else
+		*ret = again;
+	return r;
+}
+
 void crypt_read_header(const char *node, const char *header_path, const char *name, struct header *ret, struct crypt_volume **ret_cv)
 {
 	const char *where = header_path ? header_path : node;
-	struct crypt_volume *cv = xcalloc(1, sizeof(*cv));
+	struct crypt_volume *cv;
 	struct header h = { 0 };
 	int r;
 
@@ -190,15 +239,7 @@ void crypt_read_header(const char *node, const char *header_path, const char *na
 	if (fd >= 0)
 		(void)ondisk_luks2_copies(fd, &h.first, &h.second);
 
-	str_copy(cv->node, sizeof(cv->node), node);
-	/* Tokens would be plug-ins, which a static program cannot load. */
-	crypt_token_external_disable();
-	crypt_set_log_callback(NULL, keep_error, cv);
-	r = crypt_init_data_device(&cv->cd, where, header_path ? node : NULL);
-	if (r == 0) {
-		crypt_set_log_callback(cv->cd, keep_error, cv);
-		r = crypt_load(cv->cd, CRYPT_LUKS, NULL);
-	}
+	r = load(node, header_path, &cv);
 	if (r < 0)
 		judge_unloadable(where, &h, r);
 	else if (!str_eq(crypt_get_type(cv->cd), CRYPT_LUKS2))
@@ -234,23 +275,8 @@ static uint32_t activation_flags(const struct volume *v)
 	return all;
 }
 
-/* MemAvailable in MiB, 0 when unknown. */
-static unsigned long memory_available(void)
-{
-	cleanup_free char *text = NULL;
-	const char *p;
-	unsigned long kib = 0;
-
-	if (read_file("/proc/meminfo", 1 << 16, &text, NULL) < 0)
-		return 0;
-	p = strstr(text, "MemAvailable:");
-	if (p)
-		sscanf(p, "MemAvailable: %lu", &kib);
-	return kib / 1024;
-}
-
 /* libcryptsetup's errno and words, and the kernel's, as one reason with a next step. */
-static void explain_failure(const struct crypt_volume *cv, const struct volume *v, const struct header *h, int err,
+static void explain_failure(const struct crypt_volume *cv, const struct volume *v, int err,
 			    const char *kernel, struct unlock *ret)
 {
 	char *text = ret->text;
@@ -261,9 +287,7 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 	switch (err) {
 	case -ENOMEM:
 		ret->code = EXIT_CODE_MEMORY;
-		snprintf(text, size, "not enough memory to try the keyslots of %s: the largest needs %llu MiB, %lu MiB are free.\n"
-			 "Add memory, or give it a cheaper keyslot from a larger machine: cryptsetup luksConvertKey --pbkdf-memory",
-			 cv->node, (unsigned long long)h->kdf_memory / 1024, memory_available());
+		snprintf(text, size, "not enough memory to open %s", cv->node);
 		return;
 	case -EBUSY:
 	case -EEXIST:
@@ -271,13 +295,6 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 		snprintf(text, size, "%s is in use by something else, or a mapping called %s exists already: see dmsetup ls --tree",
 			 cv->node, v->name);
 		return;
-	case -ENOENT:
-		if (v->keyslot != KEYSLOT_ANY) {
-			ret->code = EXIT_CODE_PASSPHRASE;
-			snprintf(text, size, "keyslot %d of %s, which the option key-slot= asks for, does not exist", v->keyslot, cv->node);
-			return;
-		}
-		break;
 	case -EILSEQ:
 		ret->code = EXIT_CODE_INTEGRITY;
 		snprintf(text, size, "a sector of %s failed its integrity check while it was being opened: the disk is failing or was "
@@ -291,46 +308,53 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 		 kernel[0] ? kernel : cv->error[0] ? cv->error : strerror(-err));
 }
 
-static int activate(struct crypt_volume *cv, const struct volume *v, const struct secret *secret)
+int crypt_keyslot_open(struct crypt_volume *cv, const struct volume *v, int keyslot, const struct secret *secret, struct secret *ret)
 {
-	if (secret)
-		return crypt_activate_by_passphrase(cv->cd, v->name, v->keyslot, (const char *)secret->bytes, secret->len,
-						    activation_flags(v));
-	return crypt_activate_by_keyfile_device_offset(cv->cd, v->name, v->keyslot, v->keyfile, v->keyfile_size,
-						       v->keyfile_offset, activation_flags(v));
+	struct crypt_keyslot_context *context = NULL;
+	size_t size = sizeof(ret->bytes);
+	int r;
+
+	cv->error[0] = '\0';
+	if (secret) {
+		r = crypt_volume_key_get(cv->cd, keyslot, (char *)ret->bytes, &size, (const char *)secret->bytes, secret->len);
+	} else {
+		r = crypt_keyslot_context_init_by_keyfile(cv->cd, v->keyfile, v->keyfile_size, v->keyfile_offset, &context);
+		if (r == 0)
+			r = crypt_volume_key_get_by_keyslot_context(cv->cd, keyslot, (char *)ret->bytes, &size, context);
+		crypt_keyslot_context_free(context);
+	}
+	if (r >= 0)
+		ret->len = size;
+	return r < 0 ? r : 0;
 }
 
-void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct header *h, const struct secret *secret, struct unlock *ret)
+const char *crypt_volume_node(const struct crypt_volume *cv)
 {
-	struct unlock result = { .keyslot = -1 };
+	return cv->node;
+}
+
+const char *crypt_volume_error(const struct crypt_volume *cv)
+{
+	return cv->error;
+}
+
+void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct secret *key, struct unlock *ret)
+{
+	struct unlock result = { .status = UNLOCK_OK };
 	cleanup_close int kmsg = kmsg_mark();
 	char kernel[256] = "";
 	int r;
 
-	if (!secret && access(v->keyfile, R_OK) < 0) {
-		result.status = UNLOCK_NO_KEY;
-		snprintf(result.text, sizeof(result.text), "the key file %s cannot be read (%s)", v->keyfile, strerror(errno));
-		*ret = result;
-		return;
-	}
 	cv->error[0] = '\0';
-	r = activate(cv, v, secret);
-	if (r >= 0) {
-		result.status = UNLOCK_OK;
-		result.keyslot = r;
-	} else if (r == -EPERM) {
-		result.status = UNLOCK_WRONG;
-	} else {
+	r = crypt_activate_by_volume_key(cv->cd, v->name, (const char *)key->bytes, key->len, activation_flags(v));
+	if (r < 0) {
 		kmsg_since(kmsg, "device-mapper: table: ", kernel, sizeof(kernel));
-		explain_failure(cv, v, h, r, kernel, &result);
+		explain_failure(cv, v, r, kernel, &result);
 	}
 	*ret = result;
 }
 
-void crypt_prepare(const struct header *h)
+void crypt_prepare(uint64_t memory)
 {
-	/* The cost comes from the disk, and several volumes may be waiting: half of what is there must be left. Without, the
-	 * key derivation asks for it itself, and fails in words when there is not enough. */
-	if (h->kdf_memory > 0 && h->kdf_memory / 1024 < memory_available() / 2)
-		argon2_prepare(h->kdf_memory);
+	argon2_prepare(memory);
 }

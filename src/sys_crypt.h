@@ -20,7 +20,18 @@ struct crypt_volume; /* an open header */
  * Always fills *ret, also for disks that cannot be used. *ret_cv (may be NULL) is set only for HEADER_LUKS2: keep it for crypt_volume_open.
  */
 void crypt_read_header(const char *node, const char *header_path, const char *name, struct header *ret, struct crypt_volume **ret_cv);
+/* The same disk once more, for another process: of what fork() leaves them both, the files would share one position. 0 or a negative errno. */
+int crypt_volume_again(const struct crypt_volume *cv, struct crypt_volume **ret);
 struct crypt_volume *crypt_volume_free(struct crypt_volume *cv);
+const char *crypt_volume_node(const struct crypt_volume *cv);
+/* libcryptsetup's last words about it, or "". */
+const char *crypt_volume_error(const struct crypt_volume *cv);
+
+/*
+ * Gets the volume key out of one keyslot, with the secret or with v->keyfile when secret is NULL; ret should be locked in memory.
+ * 0; -EPERM: this is not its passphrase; -ENOMEM; -ENOENT: the keyslot is not one of the volume; or another negative errno.
+ */
+int crypt_keyslot_open(struct crypt_volume *cv, const struct volume *v, int keyslot, const struct secret *secret, struct secret *ret);
 
 enum unlock_status {
 	UNLOCK_OK,
@@ -33,12 +44,13 @@ struct unlock {
 	int keyslot;		/* with UNLOCK_OK */
 	enum exit_code code;	/* with UNLOCK_FAILED */
 	char text[512];		/* with UNLOCK_FAILED and UNLOCK_NO_KEY: what, why, what to do next */
+	char left[256];		/* keyslots that could not be tried, and why, or "" */
 };
-/* Opens the volume as v->name with the secret, or with v->keyfile when secret is NULL. */
-void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct header *h, const struct secret *secret, struct unlock *ret);
+/* Opens the volume as v->name with its key. ret->keyslot and ret->left are the caller's to set. */
+void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct secret *key, struct unlock *ret);
 
-/* Gets the memory that the next key derivation needs from the kernel, while nobody waits for it yet. Takes as long as the kernel
- * takes to clear the pages; does nothing when they are not plentiful. */
-void crypt_prepare(const struct header *h);
+/* Gets the KiB of memory that the next key derivation of this process needs from the kernel, while nobody waits for it yet. Takes as
+ * long as the kernel takes to clear the pages. */
+void crypt_prepare(uint64_t memory);
 
 #endif

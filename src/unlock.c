@@ -9,6 +9,7 @@
 #include "prompters.h"
 #include "report.h"
 #include "sys_device.h"
+#include "sys_machine.h"
 #include "util.h"
 #include "version.h"
 #include "worker.h"
@@ -72,8 +73,14 @@ static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct devi
 	(void)device_scan(seen, arg);
 }
 
+static void op_machine(void *ctx, struct budget *ret)
+{
+	(void)ctx;
+	machine_read(ret);
+}
+
 static int op_job_start(void *ctx, unsigned vol, enum job job, const char *node, const struct header *header,
-			const struct secret *secret)
+			const struct secret *secret, const struct budget *budget)
 {
 	struct app *app = ctx;
 
@@ -84,7 +91,7 @@ static int op_job_start(void *ctx, unsigned vol, enum job job, const char *node,
 		if (r < 0)
 			return r;
 	}
-	return worker_send(app->workers[vol], job, node, secret);
+	return worker_send(app->workers[vol], job, node, secret, budget);
 }
 
 static void op_job_kill(void *ctx, unsigned vol)
@@ -123,6 +130,7 @@ static const struct ops ops = {
 	.say = op_say,
 	.resolve = op_resolve,
 	.list_devices = op_list_devices,
+	.machine = op_machine,
 	.job_start = op_job_start,
 	.job_kill = op_job_kill,
 	.prompt_open = op_prompt_open,

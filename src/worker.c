@@ -4,7 +4,9 @@
 #include "modplan.h"
 #include "sys_cryptoapi.h"
 #include "sys_dm.h"
+#include "sys_machine.h"
 #include "sys_module.h"
+#include "tries.h"
 #include "util.h"
 
 #include <fcntl.h>
@@ -25,15 +27,18 @@ struct request {
 	enum job job;
 	char node[64];
 	const struct secret *secret; /* valid in the child too: mapped before the fork */
+	struct budget budget;
 };
 
 /* --- the child ---------------------------------------------------------------------------------- */
 
 struct child {
 	const struct volume *v;
+	int fd;
 	struct crypt_volume *cv;
 	struct header header;
 	char algorithm[MODPLAN_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before JOB_MODULES */
+	struct tries *tries;
 };
 
 static void load_one(struct modules *m, const char *name, struct modules_report *report)
@@ -109,15 +114,44 @@ static void load_helpful(const struct volume *v)
 	modules_close(m);
 }
 
-/* What needs no secret and would be waited for after Enter: a person is being asked now. */
-static void prepare(struct child *c)
+/* What needs no secret and would be waited for after Enter: a person is being asked now, or a key derivation runs. */
+static void prepare(void *child)
 {
+	struct child *c = child;
+
 	if (c->algorithm[0]) {
 		load_helpful(c->v);
 		(void)crypto_instantiate(c->algorithm);
 		c->algorithm[0] = '\0';
 	}
-	crypt_prepare(&c->header);
+}
+
+/* The processes for the keyslots, started when they are needed. */
+static struct tries *tries(struct child *c)
+{
+	if (!c->tries)
+		c->tries = tries_new(c->cv, c->v, &c->header, c->fd);
+	return c->tries;
+}
+
+static void unlock(struct child *c, const struct request *request, struct unlock *ret)
+{
+	const struct secret *key = NULL;
+	struct unlock tried = { .status = UNLOCK_NO_KEY, .keyslot = -1 }, opened = { .status = UNLOCK_OK };
+
+	if (!request->secret && access(c->v->keyfile, R_OK) < 0) {
+		snprintf(tried.text, sizeof(tried.text), "the key file %s cannot be read (%s)", c->v->keyfile, strerror(errno));
+		*ret = tried;
+		return;
+	}
+	tries_open(tries(c), &request->budget, request->secret, prepare, c, &tried, &key);
+	if (tried.status == UNLOCK_OK) {
+		crypt_volume_open(c->cv, c->v, key, &opened);
+		opened.keyslot = tried.keyslot;
+		tried = opened;
+	}
+	tries_settle(c->tries);
+	*ret = tried;
 }
 
 static void serve(struct child *c, const struct request *request, struct job_result *result)
@@ -126,6 +160,7 @@ static void serve(struct child *c, const struct request *request, struct job_res
 	switch (request->job) {
 	case JOB_HEADER:
 		load_base();
+		c->tries = tries_free(c->tries);
 		c->cv = crypt_volume_free(c->cv);
 		crypt_read_header(request->node, c->v->header, c->v->name, &c->header, &c->cv);
 		result->header = c->header;
@@ -133,8 +168,14 @@ static void serve(struct child *c, const struct request *request, struct job_res
 	case JOB_MODULES:
 		load_crypto(c, &result->modules);
 		break;
+	case JOB_PREPARE:
+		tries_prepare(tries(c), &request->budget);
+		break;
+	case JOB_RELEASE:
+		c->tries = tries_free(c->tries);
+		break;
 	case JOB_UNLOCK:
-		crypt_volume_open(c->cv, c->v, &c->header, request->secret, &result->unlock);
+		unlock(c, request, &result->unlock);
 		break;
 	case JOB_VERIFY:
 		dm_read_opened(c->v->name, &result->opened);
@@ -144,11 +185,12 @@ static void serve(struct child *c, const struct request *request, struct job_res
 
 static void child_main(const struct volume *v, int fd)
 {
-	struct child c = { .v = v };
+	struct child c = { .v = v, .fd = fd };
 	struct request request;
 
-	/* The parent alone decides when to stop; when it dies, so does this. */
+	/* The parent alone decides when to stop; when it dies, so does this, and then its own children. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	machine_oom_score(500);
 	for (;;) {
 		struct job_result result = { 0 };
 		ssize_t n = recv(fd, &request, sizeof(request), 0);
@@ -158,10 +200,16 @@ static void child_main(const struct volume *v, int fd)
 		if (n != sizeof(request))
 			_exit(0);
 		serve(&c, &request, &result);
+		/* What was tried is over, and its memory somebody else's: before others hear of it, unless one
+		 * opened: then they have what this one needed soon enough. */
+		if (request.job == JOB_UNLOCK && result.unlock.status != UNLOCK_OK)
+			c.tries = tries_free(c.tries);
 		if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) != sizeof(result))
 			_exit(1);
-		if (request.job == JOB_MODULES || (request.job == JOB_UNLOCK && result.unlock.status == UNLOCK_WRONG))
+		if (request.job == JOB_PREPARE)
 			prepare(&c);
+		if (request.job == JOB_UNLOCK)
+			c.tries = tries_free(c.tries);
 	}
 }
 
@@ -235,9 +283,12 @@ struct worker *worker_kill(struct worker *w)
 	return NULL;
 }
 
-int worker_send(struct worker *w, enum job job, const char *node, const struct secret *secret)
+int worker_send(struct worker *w, enum job job, const char *node, const struct secret *secret, const struct budget *budget)
 {
 	struct request request = { .job = job, .secret = secret };
+
+	if (budget)
+		request.budget = *budget;
 
 	str_copy(request.node, sizeof(request.node), node);
 	w->job = job;
@@ -258,9 +309,14 @@ void worker_receive(struct worker *w, struct job_result *ret)
 		n = recv(w->fd, &result, sizeof(result), 0);
 	while (n < 0 && errno == EINTR);
 	if (n != sizeof(result)) {
+		siginfo_t end = { .si_code = 0 };
+
 		memset(&result, 0, sizeof(result));
 		result.died = true;
 		result.job = w->job;
+		/* It stays for worker_kill to reap. Nothing but its end closes its socket, so this does not wait. */
+		if (waitid(P_PID, (id_t)w->pid, &end, WEXITED | WNOWAIT) == 0 && end.si_code != CLD_EXITED)
+			result.signal = end.si_status;
 	}
 	*ret = result;
 }

@@ -2,9 +2,8 @@
 /*
  * worker: one child process a volume, which alone touches libcryptsetup and libdevmapper.
  *
- * A process, not a thread: neither library is thread-safe, a running key derivation can only be stopped by ending who runs it,
- * and its gigabyte goes back to the system at once.  Passphrases reach it through the shared mapping of secret.h, never
- * through the socket.
+ * A process, not a thread: neither library is thread-safe.  Passphrases reach it through the shared mapping of secret.h, never
+ * through the socket.  The key derivations run in processes of its own, see tries.h.
  */
 #ifndef INTACT_WORKER_H
 #define INTACT_WORKER_H
@@ -20,8 +19,8 @@ void worker_preload(void);
 int worker_start(const struct volume *v, struct worker **ret);
 /* Kills it, whatever it does; NULL is fine. */
 struct worker *worker_kill(struct worker *w);
-/* Sends a job; one at a time. node with JOB_HEADER; secret as in struct ops. */
-int worker_send(struct worker *w, enum job job, const char *node, const struct secret *secret);
+/* Sends a job; they are done one after the other. node with JOB_HEADER; secret and budget as in struct ops. */
+int worker_send(struct worker *w, enum job job, const char *node, const struct secret *secret, const struct budget *budget);
 /* Readable when the answer is there. */
 int worker_fd(const struct worker *w);
 /* Fetches it; died is set when there is none and will be none. */

@@ -21,6 +21,8 @@ struct world {
 	struct secret *prompt_secret;
 	int open_prompts;
 	int prompt_error, job_error;
+	struct budget machine;
+	bool memory_matters; /* otherwise nothing is recorded about it */
 };
 
 static void record(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -75,15 +77,30 @@ static void fake_list_devices(void *ctx, void (*seen)(void *arg, const struct de
 	seen(arg, &dev);
 }
 
-static int fake_job_start(void *ctx, unsigned vol, enum job job, const char *node, const struct header *header,
-			  const struct secret *secret)
+static void fake_machine(void *ctx, struct budget *ret)
 {
-	static const char *const names[] = { "header", "modules", "unlock", "verify" };
 	struct world *w = ctx;
 
+	*ret = w->machine.total ? w->machine : (struct budget){ .cpus = 2, .memory = 4 << 20, .total = 8 << 20 };
+}
+
+static int fake_job_start(void *ctx, unsigned vol, enum job job, const char *node, const struct header *header,
+			  const struct secret *secret, const struct budget *budget)
+{
+	static const char *const names[] = {
+		[JOB_HEADER] = "header", [JOB_MODULES] = "modules", [JOB_PREPARE] = "prepare",
+		[JOB_RELEASE] = "release", [JOB_UNLOCK] = "unlock", [JOB_VERIFY] = "verify",
+	};
+	struct world *w = ctx;
+	char grant[64] = "";
+
 	(void)header;
-	record(w, "job %s %s %s %.*s", w->config.volumes[vol].name, names[job], node,
-	       secret ? (int)secret->len : 9, secret ? (const char *)secret->bytes : "(keyfile)");
+	if (!w->memory_matters && (job == JOB_PREPARE || job == JOB_RELEASE))
+		return 0;
+	if (w->memory_matters && budget)
+		snprintf(grant, sizeof(grant), " with %llu MiB, %u CPUs", (unsigned long long)budget->memory / 1024, budget->cpus);
+	record(w, "job %s %s %s %.*s%s", w->config.volumes[vol].name, names[job], node,
+	       secret ? (int)secret->len : 9, secret ? (const char *)secret->bytes : "(keyfile)", grant);
 	return w->job_error;
 }
 
@@ -126,6 +143,7 @@ static const struct ops fake_ops = {
 	.say = fake_say,
 	.resolve = fake_resolve,
 	.list_devices = fake_list_devices,
+	.machine = fake_machine,
 	.job_start = fake_job_start,
 	.job_kill = fake_job_kill,
 	.prompt_open = fake_prompt_open,
@@ -608,7 +626,7 @@ TEST(answer_of_a_job_that_no_longer_counts)
 TEST(worker_dies)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_UNLOCK, .died = true };
+	struct job_result r = { .job = JOB_UNLOCK, .died = true, .signal = 9 };
 
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
@@ -618,7 +636,7 @@ TEST(worker_dies)
 	expect(&w, "unlock");
 	engine_job_done(w.engine, 0, &r);
 	expect(&w, "kill root");
-	expect(&w, "report root failed 1 the process that opens /dev/vdb ended unexpectedly");
+	expect(&w, "report root failed 3 the process that opens /dev/vdb was killed: most likely the machine ran out of memory");
 	CHECK(w.prompt_secret->len == 0);
 	finish(&w);
 }

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sys_machine: how many CPUs and how much memory there is, and who goes first when it runs out.
+ */
+#ifndef INTACT_SYS_MACHINE_H
+#define INTACT_SYS_MACHINE_H
+
+#include "keyslots.h"
+
+/* What is there now: CPUs this process may run on; memory that can be had without swapping. What cannot be found out is without limit. */
+void machine_read(struct budget *ret);
+
+/* Has the kernel's OOM killer take this process (and its later children) before those with a lower score; others have 0. */
+void machine_oom_score(int score);
+
+#endif

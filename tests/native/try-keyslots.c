@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * try-keyslots: what a worker does with a passphrase, up to the volume key, without device-mapper: for measurements and for
+ * trying odd headers on any machine.
+ *
+ *   try-keyslots FILE [SLOT] <passphrase      prints: keyslot or "-", seconds, CPU seconds, KiB of the largest process and of this one
+ *
+ * Environment: WAIT (ms between the header and "Enter", 2000), CPUS and MEMORY (MiB) instead of what the machine has.
+ */
+#include "../../src/keyslots.h"
+#include "../../src/sys_crypt.h"
+#include "../../src/sys_machine.h"
+#include "../../src/tries.h"
+#include "../../src/util.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+#include <time.h>
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static double cpu(const struct rusage *u)
+{
+	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) + (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e6;
+}
+
+static unsigned long number(const char *name, unsigned long otherwise)
+{
+	const char *text = getenv(name);
+
+	return text ? strtoul(text, NULL, 10) : otherwise;
+}
+
+int main(int argc, char **argv)
+{
+	struct volume v = { .name = (char[]){ "root" }, .keyslot = argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY };
+	struct crypt_volume *cv = NULL;
+	struct secret *secret = secret_new();
+	const struct secret *key = NULL;
+	struct rusage children, self;
+	struct budget budget;
+	struct unlock unlock;
+	struct header h;
+	struct tries *t;
+	double begin, end;
+	int c;
+
+	if (argc < 2 || !secret)
+		return 1;
+	while ((c = getchar()) != EOF)
+		secret_add(secret, (unsigned char)c);
+	crypt_read_header(argv[1], NULL, NULL, &h, &cv);
+	if (!cv) {
+		fprintf(stderr, "%s: not a LUKS2 header\n", argv[1]);
+		return 1;
+	}
+	machine_read(&budget);
+	budget.cpus = (unsigned)number("CPUS", budget.cpus);
+	budget.memory = number("MEMORY", budget.memory / 1024) * 1024;
+	t = tries_new(cv, &v, &h, -1);
+	if (number("WAIT", 2000)) {
+		tries_prepare(t, &budget);
+		usleep((useconds_t)number("WAIT", 2000) * 1000);
+	}
+	begin = seconds();
+	tries_open(t, &budget, secret, NULL, NULL, &unlock, &key);
+	end = seconds();
+	tries_free(t);
+	getrusage(RUSAGE_CHILDREN, &children);
+	getrusage(RUSAGE_SELF, &self);
+	if (unlock.status == UNLOCK_OK)
+		printf("%d", unlock.keyslot);
+	else
+		printf("-");
+	printf(" %.3f %.2f %ld %ld\n", end - begin, cpu(&children), children.ru_maxrss, self.ru_maxrss);
+	if (unlock.text[0])
+		printf("%s\n", unlock.text);
+	if (unlock.left[0])
+		printf("left: %s\n", unlock.left);
+	secret_free(secret);
+	crypt_volume_free(cv);
+	return unlock.status == UNLOCK_OK ? 0 : (int)unlock.code ? (int)unlock.code : 2;
+}

@@ -11,6 +11,7 @@
 
 #define ROOT_UUID "11111111-1111-1111-1111-111111111111"
 #define DATA_UUID "22222222-2222-2222-2222-222222222222"
+#define MORE_UUID "33333333-3333-3333-3333-333333333333"
 
 struct world {
 	struct config config;
@@ -221,6 +222,15 @@ static struct opened good_opened(void)
 	return o;
 }
 
+/* Whose only keyslot costs that much. */
+static struct header costly_header(const char *uuid, uint64_t mib)
+{
+	struct header h = good_header(uuid);
+
+	h.keyslot[0] = (struct keyslot){ .number = 0, .priority = KEYSLOT_NORMAL, .memory = mib << 10, .iterations = 4, .lanes = 4 };
+	return h;
+}
+
 static void device_appears(struct world *w, const char *node, unsigned devno, const char *uuid)
 {
 	struct device dev = disk(node, devno, uuid);
@@ -279,6 +289,30 @@ static void up_to_prompt(struct world *w, unsigned vol, const char *node, unsign
 	done_header(w, vol, uuid);
 	expect(w, "modules");
 	done_modules(w, vol);
+}
+
+/* A volume with a costly keyslot, as far as its modules; what comes then depends on the memory. */
+static void up_to_ready(struct world *w, unsigned vol, const char *node, unsigned devno, const char *uuid, uint64_t mib)
+{
+	struct job_result r = { .job = JOB_HEADER, .header = costly_header(uuid, mib) };
+
+	device_appears(w, node, devno, uuid);
+	expect(w, "header");
+	engine_job_done(w->engine, vol, &r);
+	expect(w, "modules");
+	done_modules(w, vol);
+}
+
+static void done_release(struct world *w, unsigned vol)
+{
+	struct job_result r = { .job = JOB_RELEASE };
+
+	engine_job_done(w->engine, vol, &r);
+}
+
+static struct budget machine(unsigned cpus, uint64_t mib)
+{
+	return (struct budget){ .cpus = cpus, .memory = mib << 10, .total = mib << 11 };
 }
 
 /* --- the boots ---------------------------------------------------------------------------------------- */
@@ -816,10 +850,194 @@ TEST(tampered_superblock)
 	finish(&w);
 }
 
+/* The passphrase of the first opens the others side by side, when there is memory for them, … */
+TEST(one_passphrase_side_by_side)
+{
+	struct world w = { .machine = machine(8, 4096), .memory_matters = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID);
+	volume(&w, "more", "UUID=" MORE_UUID);
+	start(&w);
+	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
+	expect(&w, "prompt root");
+	expect(&w, "job root prepare /dev/vda (keyfile) with 1024 MiB, 8 CPUs");
+	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
+	expect(&w, "job data prepare /dev/vdb (keyfile) with 1024 MiB, 8 CPUs");
+	up_to_ready(&w, 2, "/dev/vdc", 3, MORE_UUID, 1024);
+	expect(&w, "job more prepare /dev/vdc (keyfile) with 1024 MiB, 8 CPUs"); /* a quarter stays free */
+	types(&w, "same");
+	expect(&w, "job root unlock /dev/vda same with 1024 MiB, 8 CPUs");
+	expect_nothing(&w);
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "job root verify");
+	expect(&w, "job data unlock /dev/vdb same with 1024 MiB, 8 CPUs");
+	expect(&w, "job more unlock /dev/vdc same with 1024 MiB, 4 CPUs");
+	done_unlock(&w, 2, UNLOCK_OK);
+	expect(&w, "job more verify");
+	CHECK(w.prompt_secret->len == 4); /* the other still reads it */
+	done_unlock(&w, 1, UNLOCK_OK);
+	expect(&w, "job data verify");
+	CHECK(w.prompt_secret->len == 0);
+	finish(&w);
+}
+
+/* … and one after the other when there is not. */
+TEST(one_passphrase_in_turn)
+{
+	struct world w = { .machine = machine(8, 1600), .memory_matters = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID);
+	volume(&w, "more", "UUID=" MORE_UUID);
+	start(&w);
+	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
+	expect(&w, "prompt root");
+	expect(&w, "job root prepare");
+	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
+	up_to_ready(&w, 2, "/dev/vdc", 3, MORE_UUID, 1024);
+	expect_nothing(&w); /* no memory to get them ready */
+	types(&w, "same");
+	expect(&w, "job root unlock");
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "job root verify");
+	expect(&w, "job data unlock /dev/vdb same with 1024 MiB");
+	expect_nothing(&w);
+	CHECK(w.prompt_secret->len == 4);
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "job more unlock /dev/vdc same with 1024 MiB");
+	expect_nothing(&w); /* data is not asked for while more may need what was typed */
+	done_unlock(&w, 2, UNLOCK_OK);
+	expect(&w, "job more verify");
+	expect(&w, "prompt data");
+	expect(&w, "job data prepare");
+	finish(&w);
+}
+
+/* A prompt's memory, got ahead of time, is not kept from a volume that could go on now. */
+TEST(memory_is_given_back)
+{
+	struct world w = { .machine = machine(2, 1600), .memory_matters = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID)->keyfile = xstrdup("/etc/key");
+	start(&w);
+	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
+	expect(&w, "prompt root");
+	expect(&w, "job root prepare /dev/vda (keyfile) with 1024 MiB");
+	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
+	expect(&w, "job root release");
+	engine_tick(w.engine);
+	expect_nothing(&w); /* asked once */
+	done_release(&w, 0);
+	expect(&w, "job data unlock /dev/vdb (keyfile) with 1024 MiB");
+	expect_nothing(&w);
+	/* The passphrase comes in the meantime: it waits, too. */
+	types(&w, "right");
+	expect_nothing(&w);
+	CHECK(w.prompt_secret->len == 5);
+	done_unlock(&w, 1, UNLOCK_OK);
+	expect(&w, "job data verify");
+	expect(&w, "job root unlock /dev/vda right with 1024 MiB");
+	finish(&w);
+}
+
+/* The same when the person is faster than the release. */
+TEST(typed_while_memory_is_given_back)
+{
+	struct world w = { .machine = machine(2, 1600), .memory_matters = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID)->keyfile = xstrdup("/etc/key");
+	start(&w);
+	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
+	expect(&w, "prompt root");
+	expect(&w, "job root prepare");
+	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
+	expect(&w, "job root release");
+	types(&w, "right");
+	expect_nothing(&w);
+	done_release(&w, 0);
+	expect(&w, "job root unlock /dev/vda right with 1024 MiB");
+	expect_nothing(&w);
+	done_unlock(&w, 0, UNLOCK_WRONG);
+	expect(&w, "wrong passphrase");
+	expect(&w, "job data unlock /dev/vdb (keyfile)");
+	expect(&w, "prompt root");
+	expect_nothing(&w); /* and nothing is prepared: data has the memory */
+	done_unlock(&w, 1, UNLOCK_OK);
+	expect(&w, "job data verify");
+	expect(&w, "job root prepare");
+	finish(&w);
+}
+
+/* More than there is is tried with all there is: the worker decides what that is good for. */
+TEST(more_than_the_machine_has)
+{
+	struct world w = { .machine = machine(2, 512), .memory_matters = true };
+	struct job_result r = { .job = JOB_UNLOCK, .unlock = { .status = UNLOCK_FAILED, .code = EXIT_CODE_MEMORY, .text = "too much" } };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 700);
+	expect(&w, "prompt root");
+	expect_nothing(&w);
+	types(&w, "x");
+	expect(&w, "job root unlock /dev/vda x with 512 MiB");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "kill root");
+	expect(&w, "report root failed 3 too much");
+	finish(&w);
+}
+
+/* Said once, and again at the end. */
+TEST(left_out_keyslots_are_named)
+{
+	struct world w = { 0 };
+	struct job_result r = { .job = JOB_UNLOCK, .unlock = { .status = UNLOCK_WRONG, .left = "keyslot 1 asks for 3.9 TiB" } };
+
+	volume(&w, "root", "UUID=" ROOT_UUID)->tries = 2;
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "prompt root");
+	types(&w, "x");
+	expect(&w, "unlock");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "say warning root: not every keyslot of /dev/vda was tried: keyslot 1 asks for 3.9 TiB");
+	expect(&w, "1 more attempt");
+	expect(&w, "prompt root");
+	types(&w, "y");
+	expect(&w, "unlock");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "kill root");
+	expect(&w, "report root failed 2 wrong passphrase (2 attempts), but not every keyslot of /dev/vda was tried: keyslot 1 asks for 3.9 TiB");
+	finish(&w);
+}
+
+/* Also while nothing was asked of it. */
+TEST(idle_worker_dies)
+{
+	struct world w = { 0 };
+	struct job_result r = { .job = JOB_PREPARE, .died = true, .signal = 11 };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "prompt root");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "withdraw");
+	expect(&w, "kill root");
+	expect(&w, "report root failed 1 the process that opens /dev/vda ended unexpectedly (signal 11)");
+	CHECK(engine_finished(w.engine));
+	finish(&w);
+}
+
 TEST_MAIN(late_disk_wrong_then_right, three_wrong_passphrases, endless_tries, empty_and_too_long_cost_no_try, no_such_disk,
 	  waits_for_ever_when_told_so, one_passphrase_for_two_volumes, other_passphrase_for_second_volume,
 	  failure_of_one_does_not_stop_the_other, keyfile_then_prompt, headless_never_asks, empty_passphrase_when_asked_for,
 	  end_of_console, ctrl_c, signal_while_asking, prompt_times_out, disk_pulled_while_asking,
 	  answer_of_a_job_that_no_longer_counts, worker_dies, worker_cannot_start, no_console_at_all,
 	  missing_module_is_named_when_the_unlock_fails, already_open, already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
-	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused, tampered_superblock)
+	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused, tampered_superblock,
+	  one_passphrase_side_by_side, one_passphrase_in_turn, memory_is_given_back, typed_while_memory_is_given_back,
+	  more_than_the_machine_has, left_out_keyslots_are_named, idle_worker_dies)

@@ -24,6 +24,7 @@ struct world {
 	int prompt_error, job_error;
 	struct budget machine;
 	bool memory_matters; /* otherwise nothing is recorded about it */
+	int prepared_without;/* JOB_PREPARE without memory, never recorded */
 };
 
 static void record(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -96,7 +97,9 @@ static int fake_job_start(void *ctx, unsigned vol, enum job job, const char *nod
 	char grant[64] = "";
 
 	(void)header;
-	if (!w->memory_matters && (job == JOB_PREPARE || job == JOB_RELEASE))
+	if (job == JOB_PREPARE && budget->memory == 0)
+		w->prepared_without++;
+	if (job == JOB_PREPARE ? !w->memory_matters || budget->memory == 0 : job == JOB_RELEASE && !w->memory_matters)
 		return 0;
 	if (w->memory_matters && budget)
 		snprintf(grant, sizeof(grant), " with %llu MiB, %u CPUs", (unsigned long long)budget->memory / 1024, budget->cpus);
@@ -982,6 +985,8 @@ TEST(more_than_the_machine_has)
 	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 700);
 	expect(&w, "prompt root");
 	expect_nothing(&w);
+	engine_tick(w.engine);
+	CHECK_INT(w.prepared_without, 1); /* all but the memory, once */
 	types(&w, "x");
 	expect(&w, "job root unlock /dev/vda x with 512 MiB");
 	engine_job_done(w.engine, 0, &r);

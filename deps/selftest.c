@@ -9,11 +9,14 @@
 
 #include "argon2.h"
 #include "core.h"
+#include <mbedtls/md.h>
 #include <mbedtls/pkcs5.h>
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 static int failures;
 
@@ -32,6 +35,23 @@ static void check_bytes(const uint8_t *bytes, size_t count, const char *hex, con
 	for (size_t i = 0; i < count; i++)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 	check(!strcmp(text, hex), what);
+}
+
+/* The same numbers in every build (xorshift64). */
+static uint64_t random_state = UINT64_C(0x9e3779b97f4a7c15);
+
+static uint32_t any(uint32_t least, uint32_t most)
+{
+	random_state ^= random_state << 13;
+	random_state ^= random_state >> 7;
+	random_state ^= random_state << 17;
+	return least + (uint32_t)(random_state >> 32) % (most - least + 1);
+}
+
+static void any_bytes(uint8_t *bytes, size_t count)
+{
+	while (count--)
+		*bytes++ = (uint8_t)any(0, 255);
 }
 
 /* RFC 6070, RFC 7914 section 11; the others were computed with OpenSSL, some with a key longer than a block. */
@@ -94,23 +114,151 @@ static void test_pbkdf2(void)
 			check_bytes(key, size, cases[i].key, "PBKDF2");
 	}
 
-#ifdef __x86_64__
-	uint32_t inner[8], outer[8], u[2][8], sum[2][8];
+}
 
-	for (uint32_t i = 0; i < 8; i++) {
-		inner[i] = i * 0x9e3779b9;
-		outer[i] = ~inner[i];
-		u[0][i] = u[1][i] = sum[0][i] = sum[1][i] = i << 28 | i;
+/* PBKDF2 as RFC 8018 writes it down, from nothing but an HMAC. */
+static void simple_pbkdf2(const mbedtls_md_info_t *info, const uint8_t *password, size_t password_size, const uint8_t *salt,
+			  size_t salt_size, uint32_t iterations, uint8_t *key, size_t key_size)
+{
+	size_t digest_size = mbedtls_md_get_size(info);
+	uint8_t message[80], u[64], sum[64];
+
+	for (uint8_t n = 1; key_size; n++) {
+		size_t size = key_size < digest_size ? key_size : digest_size;
+
+		memcpy(message, salt, salt_size);
+		memcpy(message + salt_size, (const uint8_t[]){0, 0, 0, n}, 4);
+		mbedtls_md_hmac(info, password, password_size, message, salt_size + 4, u);
+		memcpy(sum, u, digest_size);
+		for (uint32_t i = 1; i < iterations; i++) {
+			mbedtls_md_hmac(info, password, password_size, u, digest_size, u);
+			for (size_t j = 0; j < digest_size; j++)
+				sum[j] ^= u[j];
+		}
+		memcpy(key, sum, size);
+		key += size;
+		key_size -= size;
 	}
-	pbkdf2_sha256_iterate(inner, outer, u[0], sum[0], 100);
-	pbkdf2_sha256_iterate_plain(inner, outer, u[1], sum[1], 100);
-	check(!memcmp(u[0], u[1], sizeof(u[0])) && !memcmp(sum[0], sum[1], sizeof(sum[0])), "SHA instructions");
+}
+
+#ifdef __x86_64__
+static void words(uint32_t *to, const uint8_t *from, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		to[i] = (uint32_t)from[4 * i] << 24 | from[4 * i + 1] << 16 | from[4 * i + 2] << 8 | from[4 * i + 3];
+}
+
+/* One block of key from the first digest on, by the loop with the SHA instructions (where there are any) and by the other. */
+static void test_sha256_loops(const uint8_t *password, size_t password_size, const uint8_t *first, uint32_t iterations,
+			      const uint8_t *expected)
+{
+	uint32_t inner[8], outer[8], block[16], u[8], sum[8], wanted[8];
+	uint8_t pad[64];
+
+	words(wanted, expected, 8);
+	for (int plain = 0; plain < 2; plain++) {
+		for (size_t i = 0; i < 64; i++)
+			pad[i] = (i < password_size ? password[i] : 0) ^ 0x36;
+		words(block, pad, 16);
+		pbkdf2_sha256_start(inner);
+		pbkdf2_sha256_block(inner, block);
+		for (size_t i = 0; i < 64; i++)
+			pad[i] ^= 0x36 ^ 0x5c;
+		words(block, pad, 16);
+		pbkdf2_sha256_start(outer);
+		pbkdf2_sha256_block(outer, block);
+		words(u, first, 8);
+		words(sum, first, 8);
+		(plain ? pbkdf2_sha256_iterate_plain : pbkdf2_sha256_iterate)(inner, outer, u, sum, iterations - 1);
+		check(!memcmp(sum, wanted, sizeof(sum)), plain ? "SHA-256 in plain C" : "SHA instructions");
+	}
+}
 #endif
+
+static void test_pbkdf2_random(void)
+{
+	static const mbedtls_md_type_t hashes[] = {MBEDTLS_MD_SHA1,   MBEDTLS_MD_SHA224, MBEDTLS_MD_SHA256,
+						   MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_RIPEMD160};
+	uint8_t password[200], salt[64], expected[150], key[150];
+
+	for (int round = 0; round < 300; round++) {
+		mbedtls_md_type_t hash = hashes[round % 6];
+		size_t password_size = any(0, sizeof(password)), salt_size = any(0, sizeof(salt)), size = any(1, sizeof(key));
+		uint32_t iterations = any(1, 40);
+
+		any_bytes(password, sizeof(password));
+		any_bytes(salt, sizeof(salt));
+		simple_pbkdf2(mbedtls_md_info_from_type(hash), password, password_size, salt, salt_size, iterations, expected, size);
+		check(!mbedtls_pkcs5_pbkdf2_hmac_ext(hash, password, password_size, salt, salt_size, iterations, size, key) &&
+			      !memcmp(key, expected, size),
+		      "PBKDF2 with random parameters");
+#ifdef __x86_64__
+		if (hash == MBEDTLS_MD_SHA256 && password_size <= 64 && size >= 32) {
+			simple_pbkdf2(mbedtls_md_info_from_type(hash), password, password_size, salt, salt_size, 1, key, 32);
+			test_sha256_loops(password, password_size, key, iterations, expected);
+		}
+#endif
+	}
+}
+
+typedef void fill_segment_fn(const argon2_instance_t *instance, argon2_position_t position);
+
+fill_segment_fn fill_segment_plain, fill_segment_ssse3, fill_segment_avx2, fill_segment_avx512;
+
+/* The builds of the loop that this processor can run. The first is the reference code, compiled as it is. */
+static struct loop {
+	fill_segment_fn *fill;
+	const char *name;
+} loops[4];
+static int loop_count;
+
+static void find_loops(void)
+{
+	loops[loop_count++] = (struct loop){fill_segment_plain, "Argon2 in plain C"};
+#ifdef __x86_64__
+	if (__builtin_cpu_supports("ssse3"))
+		loops[loop_count++] = (struct loop){fill_segment_ssse3, "Argon2 with SSSE3"};
+	if (__builtin_cpu_supports("avx2"))
+		loops[loop_count++] = (struct loop){fill_segment_avx2, "Argon2 with AVX2"};
+	if (__builtin_cpu_supports("avx512f"))
+		loops[loop_count++] = (struct loop){fill_segment_avx512, "Argon2 with AVX-512"};
+#endif
+}
+
+/* argon2_ctx(), without threads and with a loop of our choice. */
+static void run_loop(fill_segment_fn *fill, argon2_context *context, argon2_type type)
+{
+	uint32_t segment = context->m_cost / (context->lanes * ARGON2_SYNC_POINTS);
+	argon2_instance_t instance = {
+		.version = context->version,
+		.passes = context->t_cost,
+		.memory_blocks = segment * context->lanes * ARGON2_SYNC_POINTS,
+		.segment_length = segment,
+		.lane_length = segment * ARGON2_SYNC_POINTS,
+		.lanes = context->lanes,
+		.threads = 1,
+		.type = type,
+	};
+
+	check(!initialize(&instance, context), "Argon2's start");
+	for (uint32_t pass = 0; pass < instance.passes; pass++)
+		for (uint8_t slice = 0; slice < ARGON2_SYNC_POINTS; slice++)
+			for (uint32_t lane = 0; lane < instance.lanes; lane++)
+				fill(&instance, (argon2_position_t){.pass = pass, .lane = lane, .slice = slice});
+	finalize(context, &instance);
 }
 
 /* RFC 9106, section 5. */
 static void test_argon2(void)
 {
+	static const struct {
+		argon2_type type;
+		const char *tag;
+	} cases[] = {
+		{Argon2_d, "512b391b6f1162975371d30919734294f868e3be3984f3c1a13a4db9fabe4acb"},
+		{Argon2_i, "c814d9d1dc7f37aa13f0d77f2494bda1c8de6b016dd388d29952a4c4672b6ce8"},
+		{Argon2_id, "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"},
+	};
 	uint8_t password[32], salt[16], secret[8], data[12], tag[32];
 	argon2_context context = {
 		.out = tag,
@@ -130,10 +278,50 @@ static void test_argon2(void)
 		.version = ARGON2_VERSION_13,
 	};
 
-	check(!argon2_ctx(&context, Argon2_i), "Argon2i");
-	check_bytes(tag, sizeof(tag), "c814d9d1dc7f37aa13f0d77f2494bda1c8de6b016dd388d29952a4c4672b6ce8", "Argon2i");
-	check(!argon2_ctx(&context, Argon2_id), "Argon2id");
-	check_bytes(tag, sizeof(tag), "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659", "Argon2id");
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		check(!argon2_ctx(&context, cases[i].type), "Argon2");
+		check_bytes(tag, sizeof(tag), cases[i].tag, "Argon2");
+		for (int j = 0; j < loop_count; j++) {
+			run_loop(loops[j].fill, &context, cases[i].type);
+			check_bytes(tag, sizeof(tag), cases[i].tag, loops[j].name);
+		}
+	}
+}
+
+/* All builds, and the whole with its threads, against the reference: any sizes, also those that are no multiple of anything. */
+static void test_argon2_random(void)
+{
+	uint8_t password[100], salt[40], secret[20], tags[6][150];
+
+	for (int round = 0; round < 90; round++) {
+		uint32_t lanes = any(1, 6);
+		argon2_context context = {
+			.outlen = any(4, sizeof(tags[0])),
+			.pwd = password,
+			.pwdlen = any(0, sizeof(password)),
+			.salt = salt,
+			.saltlen = any(8, sizeof(salt)),
+			.secret = secret,
+			.secretlen = any(0, sizeof(secret)),
+			.t_cost = any(1, 4),
+			.m_cost = any(8 * lanes, 8 * lanes + 700),
+			.lanes = lanes,
+			.threads = any(1, lanes + 1),
+			.version = any(0, 3) ? ARGON2_VERSION_13 : ARGON2_VERSION_10,
+		};
+		argon2_type type = (argon2_type)(round % 3);
+
+		any_bytes(password, sizeof(password));
+		any_bytes(salt, sizeof(salt));
+		any_bytes(secret, sizeof(secret));
+		for (int i = 0; i < loop_count; i++) {
+			context.out = tags[i];
+			run_loop(loops[i].fill, &context, type);
+			check(!memcmp(tags[i], tags[0], context.outlen), loops[i].name);
+		}
+		context.out = tags[5];
+		check(!argon2_ctx(&context, type) && !memcmp(tags[5], tags[0], context.outlen), "Argon2 with random parameters");
+	}
 }
 
 /* With memory that was prepared, too little of it, or none. */
@@ -151,62 +339,41 @@ static void test_prepare(void)
 	}
 }
 
-#ifdef __x86_64__
-#define BLOCKS (ARGON2_SYNC_POINTS * 8)
-
-typedef void fill_segment_fn(const argon2_instance_t *instance, argon2_position_t position);
-
-fill_segment_fn fill_segment_plain, fill_segment_ssse3, fill_segment_avx2, fill_segment_avx512;
-
-static void run_loop(fill_segment_fn *loop, block *memory)
+/* What a header may ask for and no machine has is an error, and nothing that was prepared is in the way of the next one. */
+static void test_refused(void)
 {
-	argon2_instance_t instance = {
-		.memory = memory,
-		.version = ARGON2_VERSION_13,
-		.passes = 2,
-		.memory_blocks = BLOCKS,
-		.segment_length = BLOCKS / ARGON2_SYNC_POINTS,
-		.lane_length = BLOCKS,
-		.lanes = 1,
-		.threads = 1,
-		.type = Argon2_id,
-	};
+	struct rlimit before, low;
+	uint8_t tag[32];
 
-	for (size_t i = 0; i < BLOCKS; i++)
-		for (size_t j = 0; j < ARGON2_QWORDS_IN_BLOCK; j++)
-			memory[i].v[j] = (i * ARGON2_QWORDS_IN_BLOCK + j) * UINT64_C(0x9e3779b97f4a7c15);
-	for (uint32_t pass = 0; pass < 2; pass++)
-		for (uint8_t slice = 0; slice < ARGON2_SYNC_POINTS; slice++)
-			loop(&instance, (argon2_position_t){.pass = pass, .slice = slice});
+	getrlimit(RLIMIT_AS, &before);
+	low = before;
+	low.rlim_cur = 256 << 20;
+	setrlimit(RLIMIT_AS, &low);
+	for (int prepare = 0; prepare < 2; prepare++) {
+		static const uint32_t costs[] = {1 << 20, INT32_MAX, UINT32_MAX};
+
+		for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
+			if (prepare)
+				argon2_prepare(costs[i]);
+			check(argon2_hash(1, costs[i], 4, "password", 8, "somesalt", 8, tag, 32, NULL, 0, Argon2_id, ARGON2_VERSION_13) ==
+				      ARGON2_MEMORY_ALLOCATION_ERROR,
+			      "Argon2 without memory");
+		}
+	}
+	setrlimit(RLIMIT_AS, &before);
 }
-
-static void test_loops(void)
-{
-	static block expected[BLOCKS], memory[BLOCKS];
-
-	run_loop(fill_segment_plain, expected);
-	if (__builtin_cpu_supports("ssse3")) {
-		run_loop(fill_segment_ssse3, memory);
-		check(!memcmp(expected, memory, sizeof(memory)), "Argon2 with SSSE3");
-	}
-	if (__builtin_cpu_supports("avx2")) {
-		run_loop(fill_segment_avx2, memory);
-		check(!memcmp(expected, memory, sizeof(memory)), "Argon2 with AVX2");
-	}
-	if (__builtin_cpu_supports("avx512f")) {
-		run_loop(fill_segment_avx512, memory);
-		check(!memcmp(expected, memory, sizeof(memory)), "Argon2 with AVX-512");
-	}
-}
-#endif
 
 int main(void)
 {
+	find_loops();
 	test_pbkdf2();
+	test_pbkdf2_random();
 	test_argon2();
+	test_argon2_random();
 	test_prepare();
-#ifdef __x86_64__
-	test_loops();
-#endif
+	test_refused();
+	/* Once more on a kernel without large pages. */
+	prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0);
+	test_prepare();
 	return failures != 0;
 }

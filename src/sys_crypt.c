@@ -58,7 +58,7 @@ static void read_keyslot(struct crypt_device *cd, int number, struct keyslot *sl
 	slot->number = number;
 	slot->priority = priority < 0 ? KEYSLOT_NORMAL : (enum keyslot_priority)priority;
 	/* What Mbed TLS has; the rest goes through the kernel. */
-	slot->alone = !cipher || strncmp(cipher, "aes-", 4) != 0;
+	slot->alone = !cipher || (strncmp(cipher, "aes-xts-", 8) != 0 && strncmp(cipher, "aes-cbc-", 8) != 0);
 	if (crypt_keyslot_get_pbkdf(cd, number, &pbkdf) < 0)
 		return;
 	slot->iterations = pbkdf.iterations;

@@ -76,6 +76,12 @@ TABLE: dict[str, Disk] = {
     "zero": Disk(format="zero", size=32),
     "stranger": Disk(uuid="1a7ac700-0000-4000-8000-00000000dead"),
     "long-passphrase": Disk(passphrase=b"0123456789abcdef" * 32),
+    # More than one keyslot: the passphrase "intact" in the first, "second" in the second.
+    "two-keys": Disk(then='printf second >/tmp/second; cryptsetup luksAddKey --key-file /lab/passphrase '
+                          + " ".join(CHEAP) + ' "$DISK0" /tmp/second'),
+    "memory-first": Disk(base="two-keys", tamper=(tamper.memory_4_tib,)),
+    "memory-only": Disk(base="tiny", tamper=(tamper.memory_4_tib,)),
+    "memory-most": Disk(base="two-keys", tamper=(tamper.memory_most,)),
     "spaced-passphrase": Disk(passphrase=" a\tb \xe4\u20ac\"'\\ ".encode()),
     # Damaged.
     "header-1": Disk(base="tiny", tamper=(tamper.header_first,)),

@@ -104,6 +104,22 @@ def unknown_hash(path: Path) -> None:
     edit_header(path, change)
 
 
+def _memory(path: Path, memory: int) -> None:
+    def change(text: dict) -> None:
+        text["keyslots"]["0"]["kdf"]["memory"] = memory
+    edit_header(path, change)
+
+
+def memory_4_tib(path: Path) -> None:
+    """The first keyslot asks for 4 TiB of memory: what libcryptsetup, which takes any number here, makes of -1."""
+    _memory(path, -1)
+
+
+def memory_most(path: Path) -> None:
+    """The first keyslot asks for nearly all the memory of a lab guest: more than is free, less than there is."""
+    _memory(path, 960 << 10)
+
+
 def find_block(path: Path, content: bytes) -> list[int]:
     """Where the content lies on the disk, at 512-byte steps, beyond the header."""
     if len(set(content)) < 16:

@@ -106,6 +106,33 @@ DIRECT: dict[str, Direct] = {
                            check=CLOSED),
     "flip-fs": Direct("flip-fs", exit=8, shows=("sector",)),
     "flip-init": Direct("flip-init", check=OPEN),
+    # Keyslots and memory.
+    "keyslots/second": Direct("two-keys", dialogue=((PROMPT, b"second\n"),), check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
+    "keyslots/wrong": Direct("two-keys", dialogue=WRONG, exit=2, check=CLOSED, shows=("none of the 2 keyslots",)),
+    "keyslots/asked-for": Direct("two-keys", crypttab=TAB.replace("luks,", "luks,key-slot=1,"), check=OPEN,
+                                 dialogue=((PROMPT, b"intact\n"), (PROMPT, b"second\n"))),
+    "keyslots/asked-for-absent": Direct("two-keys", crypttab=TAB.replace("luks,", "luks,key-slot=7,"), exit=2, check=CLOSED,
+                                        shows=("keyslot 7 of /dev/loop0, which the option key-slot= asks for, does not exist",)),
+    "keyslots/key-file": Direct("two-keys", crypttab=TAB.replace("none", "/tmp/key"), setup="printf second >/tmp/key", dialogue=(),
+                                check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
+    "memory/4-tib-and-a-good-one": Direct("memory-first", dialogue=((PROMPT, b"second\n"),), check=OPEN),
+    "memory/4-tib-left-out": Direct("memory-first", dialogue=WRONG, exit=2, check=CLOSED,
+                                    shows=("warning: not every keyslot of /dev/loop0 was tried: keyslot 0 asks for 3.9 TiB of memory, more "
+                                           "than the .* this machine has",)),
+    "memory/4-tib": Direct("memory-only", exit=3, check=CLOSED, shows=("no keyslot of /dev/loop0 can be tried on this machine: keyslot 0 asks "
+                                                                       "for 3.9 TiB",)),
+    # Really runs out: what the kernel kills is the process of that keyslot.
+    "memory/killed": Direct("memory-most", dialogue=((PROMPT, b"intact\n"), (PROMPT, b"second\n")), seconds=120, check=OPEN,
+                            shows=("not every keyslot of /dev/loop0 was tried: keyslot 0 needs 960 MiB of memory, and there was not enough",)),
+    # Whom the kernel takes first, and that nothing is left when the parent is killed.
+    "memory/worker-first": Direct(dialogue=((PROMPT, b""),), exit=137, setup="""rm -f /tmp/scores
+(sleep 4
+for p in $(pidof intact-unlock); do
+	read -r score </proc/$p/oom_score_adj
+	echo $score >>/tmp/scores
+	[ $score != 0 ] || parent=$p
+done
+kill -KILL $parent) &""", check='sleep 1; [ "$(sort -n /tmp/scores | tr "\\n" " ")" = "0 500 1000 " ] && ! pidof intact-unlock'),
     "unwiped": Direct("unwiped", check=OPEN),
     "nonsense-line": Direct(crypttab="gibberish\nsecond UUID=zz none frob=1,x-systemd.device-timeout=3\n" + TAB,
                             shows=("line 1", "line 2"), dialogue=((PROMPT, b"intact\n"),), exit=6, check=OPEN),

@@ -223,14 +223,17 @@ static void child_files(int *keep)
 	(void)syscall(SYS_close_range, *keep + 1, ~0U, 0);
 }
 
-/* Signals are the parent's business (they arrive in its signalfd); a child must die of them as usual. */
+/* Signals are the parent's business (they arrive in its signalfd). Those that are sent to a whole foreground group (Ctrl-C, the end of
+ * a terminal) or to all of a unit are not for a child: the parent says what happened, and its end is the child's. */
 static void child_signals(void)
 {
 	sigset_t none;
 
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
-	signal(SIGINT, SIG_IGN); /* Ctrl-C reaches the whole foreground group */
+	signal(SIGINT, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
 }
 
 void worker_preload(void)

@@ -226,7 +226,8 @@ static void note(struct outcome *outcome, const struct keyslot *slot, const char
 /* A slot that ended without the key. Returns whether it is to be tried again. */
 static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, const char *error, bool beside)
 {
-	char need[32], why[300];
+	struct budget machine;
+	char need[32], have[32], why[300];
 
 	if (r == -EPERM) {
 		outcome->wrong = true;
@@ -238,7 +239,12 @@ static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, co
 			slot->alone = true;
 			return true;
 		}
-		snprintf(why, sizeof(why), "needs %s of memory, and there was not enough", format_bytes(slot->memory * 1024, need));
+		machine_read(&machine);
+		format_bytes(slot->memory * 1024, need);
+		if (machine.memory < slot->memory)
+			snprintf(why, sizeof(why), "needs %s of memory, and %s are free", need, format_bytes(machine.memory * 1024, have));
+		else
+			snprintf(why, sizeof(why), "needs %s of memory, and there was not enough", need);
 	} else {
 		snprintf(why, sizeof(why), "could not be tried (%s)", error[0] ? error : strerror(-r));
 	}

@@ -124,7 +124,7 @@ build/tests/unit/%: tests/unit/%.c build/tests/testable.a
 
 -include $(wildcard build/tests/obj/*.d build/tests/unit/*.d)
 
-# The key derivation as the worker runs it, without device-mapper: not a test, but what measurements are made with.
+# The key derivation as the worker runs it, without device-mapper: for tests on all CPUs there are, and for measurements.
 build/tests/try-keyslots: tests/native/try-keyslots.c $(call objects,$(PURE) $(SYSTEM) sys_machine tries)
 	@mkdir -p $(@D)
 	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
@@ -150,7 +150,7 @@ strict: build/deps.mk
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem -D_GNU_SOURCE -DINTACT_VERSION='""' src
 
-check: all $(UNIT_TESTS)
+check: all $(UNIT_TESTS) build/tests/try-keyslots
 	@deps/setup tests/packages
 	@tests/run $(TEST)
 

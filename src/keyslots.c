@@ -30,9 +30,10 @@ static bool usable(const struct keyslot *slot, const struct budget *budget)
 /*
  * Does a come before b?
  *
- * A slot that seems too big for what is free comes last: what is free is an estimate, and the process that dies of it is all that is
- * lost, but the others had their chance. Then the header's own priority. Nothing tells two slots of one priority apart as to who typed
- * the passphrase: when every order is as likely to hit, the shortest first has the shortest wait on average. (cryptsetup goes by number.)
+ * A slot that seems too big for what is free comes last: what is free is an estimate, and the process that dies of it is all
+ * that is lost, but the others had their chance. Then the header's own priority. Nothing tells two slots of one priority apart
+ * as to whose passphrase was typed: when each is as likely to hit, the shortest first has the shortest wait on average.
+ * (cryptsetup goes by number.)
  */
 static bool before(const struct keyslot *a, const struct keyslot *b, const struct budget *budget)
 {
@@ -74,9 +75,9 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 }
 
 /*
- * The first one waiting is started whenever nothing runs. Beside others, one is started when a core has nothing to do and an eighth of
- * the memory stays free: a second slot in a first one's way only makes both late. No slot overtakes one of higher priority, and what makes a mapping of
- * its own is alone, since its process should then not be killed when another one hits.
+ * The first one waiting is started whenever nothing runs. Beside others, one is started when a core has nothing to do and an
+ * eighth of the memory stays free: a second slot in a first one's way only makes both late. No slot overtakes one of higher
+ * priority, and what makes a mapping of its own is alone, since its process should then not be killed when another one hits.
  */
 int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget, const enum try_state *states)
 {

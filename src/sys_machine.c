@@ -4,6 +4,7 @@
 #include "util.h"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <stdio.h>
 
 /* KiB behind a name of /proc/meminfo. */
@@ -18,10 +19,13 @@ static uint64_t field(const char *meminfo, const char *name, uint64_t otherwise)
 void machine_read(struct budget *ret)
 {
 	cleanup_free char *meminfo = NULL;
-	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+	cpu_set_t cpus;
 
+	/* Those that are online (hyperthreads may be off) and that we are let on. */
+	CPU_ZERO(&cpus);
+	(void)sched_getaffinity(0, sizeof(cpus), &cpus);
 	(void)read_file("/proc/meminfo", 1 << 16, &meminfo, NULL);
-	ret->cpus = cpus > 0 ? (unsigned)cpus : 1;
+	ret->cpus = CPU_COUNT(&cpus) > 0 ? (unsigned)CPU_COUNT(&cpus) : 1;
 	ret->memory = field(meminfo, "MemAvailable:", UINT64_MAX / 1024);
 	ret->total = field(meminfo, "MemTotal:", UINT64_MAX / 1024);
 	if (meminfo)

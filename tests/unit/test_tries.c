@@ -387,9 +387,22 @@ TEST(the_machine)
 {
 	struct budget b;
 
+	cpu_set_t before, one;
+	int cpu = 0;
+
 	machine_read(&b);
 	CHECK(b.cpus >= 1);
 	CHECK(b.memory > 0 && b.memory <= b.total);
+	/* All others off. */
+	sched_getaffinity(0, sizeof(before), &before);
+	while (!CPU_ISSET(cpu, &before))
+		cpu++;
+	CPU_ZERO(&one);
+	CPU_SET(cpu, &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	machine_read(&b);
+	CHECK_INT(b.cpus, 1);
+	sched_setaffinity(0, sizeof(before), &before);
 }
 
 TEST_MAIN(last_one_opens, side_by_side, others_are_killed, one_asked_for, all_ignored, killed_beside_others, killed_alone, no_memory_at_all,

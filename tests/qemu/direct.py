@@ -128,6 +128,7 @@ DIRECT: dict[str, Direct] = {
     "memory/worker-first": Direct(dialogue=((PROMPT, b""),), exit=137, setup="""rm -f /tmp/scores
 (sleep 4
 for p in $(pidof intact-unlock); do
+	[ "$(tr -d '\\0' </proc/$p/cmdline)" ] || continue # has ended
 	read -r score </proc/$p/oom_score_adj
 	echo $score >>/tmp/scores
 	[ $score != 0 ] || parent=$p

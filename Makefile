@@ -43,7 +43,7 @@ TOOL := intact needs needs_facts $(TOOL_PURE) sys_block sys_etc sys_mounts sys_s
 
 LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma -lz -lpthread -lm
 
-.PHONY: all deps demo check bench fuzz lint strict install uninstall clean help FORCE
+.PHONY: all deps demo check bench fuzz lint strict install uninstall source deb rpm arch clean help FORCE
 .DELETE_ON_ERROR:
 
 all: build/intact-unlock build/intact
@@ -54,7 +54,8 @@ help:
 	@echo 'make check      every test; TEST=word runs those whose name holds it, MUST_RUN=1 makes skips failures'
 	@echo 'make bench      our timings and sizes beside those of what a user would use instead'
 	@echo 'make install    into DESTDIR; the head of the Makefile lists the variables'
-	@echo 'make uninstall  takes away what install put there'
+	@echo 'make uninstall  takes away what install put there, and the folders that are empty then and were its own'
+	@echo 'make deb rpm arch   packages, in build/packages; make source: what they are made from'
 	@echo 'make deps       only the static libraries; prints the folder they are in'
 	@echo 'make strict     compile with warnings as errors, gcc -fanalyzer, clang, cppcheck'
 	@echo 'make fuzz       run each fuzz target for FUZZ_SECONDS (default 60)'
@@ -193,8 +194,28 @@ field = $(word $(1),$(subst :, ,$(2)))
 install: all
 	$(Q)$(foreach f,$(FILES),install -D -m $(call field,1,$(f)) $(call field,2,$(f)) $(DESTDIR)$(call field,3,$(f)) &&) :
 
+# Folders that nobody else puts anything into, those inside others first.
+OWN_DIRS := $(DRACUT_DIR)/91intact $(foreach d,$(notdir $(wildcard hooks/systemd/*.d)),$(LIBDIR)/intact/systemd/$d) \
+	$(LIBDIR)/intact/systemd $(LIBDIR)/intact
+
 uninstall:
 	$(Q)rm -f $(foreach f,$(FILES),$(DESTDIR)$(call field,3,$(f)))
+	$(Q)for d in $(OWN_DIRS:%=$(DESTDIR)%); do [ ! -d $$d ] || rmdir --ignore-fail-on-non-empty $$d || exit; done
+
+# --- packages ---------------------------------------------------------------------------------------------
+
+# In a git checkout everything in a package is as old as the last commit, in an unpacked source as its files are.
+SOURCE_DATE_EPOCH ?= $(shell [ -e .git ] && git log -1 --format=%ct || stat -c %Y NEWS)
+
+source: export SOURCE_DATE_EPOCH := $(SOURCE_DATE_EPOCH)
+source:
+	@rm -rf build/packages/source && mkdir -p build/packages/source
+	@packaging/source $(VERSION) build/packages/source
+
+deb rpm arch: export SOURCE_DATE_EPOCH := $(SOURCE_DATE_EPOCH)
+deb rpm arch: source
+	@deps/setup packaging/packages.$@
+	@packaging/build-$@ $(VERSION)
 
 clean:
 	rm -rf build

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # intact: `make help` says what can be made. Variables a packager may set on the command line:
-#   DESTDIR PREFIX SBINDIR LIBDIR DATADIR MANDIR SYSCONFDIR UNITDIR   where things are installed
+#   DESTDIR PREFIX SBINDIR LIBDIR DATADIR MANDIR BASHCOMPDIR SYSCONFDIR UNITDIR   where things are installed
+#   INITRAMFS_TOOLS_DIR DRACUT_DIR INITCPIO_DIR   the same, for each generator's hook; README.md tells more
 #   CFLAGS LDFLAGS        added to (and winning over) the hardening flags below
 #   WITH_INITRAMFS_TOOLS WITH_DRACUT WITH_MKINITCPIO   yes (default) or no: install the hook of that generator
 #   DEPS_TARBALLS         folder with the source tarballs of deps/list, instead of the package manager
@@ -18,6 +19,7 @@ DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(LIBDIR)/systemd/system
+BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
 WITH_INITRAMFS_TOOLS ?= yes
 WITH_DRACUT ?= yes
 WITH_MKINITCPIO ?= yes
@@ -152,7 +154,7 @@ strict: build/deps.mk
 		--suppress=missingIncludeSystem -D_GNU_SOURCE -DINTACT_VERSION='""' src
 
 check: all $(UNIT_TESTS) build/tests/try-keyslots
-	@deps/setup tests/packages
+	@deps/setup tests/packages packaging/packages.*
 	@tests/run $(TEST)
 
 demo: all
@@ -172,7 +174,8 @@ INITCPIO_DIR ?= $(LIBDIR)/initcpio
 FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0755:build/intact:$(SBINDIR)/intact \
 	0644:man/intact-unlock.8:$(MANDIR)/man8/intact-unlock.8 \
-	0644:man/intact.8:$(MANDIR)/man8/intact.8
+	0644:man/intact.8:$(MANDIR)/man8/intact.8 \
+	$(foreach f,intact intact-unlock,0644:completions/$f:$(BASHCOMPDIR)/$f)
 ifeq ($(WITH_INITRAMFS_TOOLS),yes)
 FILES += $(foreach f,hooks/intact $(addsuffix /intact,$(addprefix scripts/,init-top local-top panic)),0755:initramfs-tools/$f:$(INITRAMFS_TOOLS_DIR)/$f) \
 	0644:initramfs-tools/conf-hooks.d/intact:$(INITRAMFS_TOOLS_DIR)/conf-hooks.d/intact

@@ -12,7 +12,8 @@ NO_LICENCE_LINE = re.compile(r"(^|/)(LICENSE|COPYING|\.gitignore)$|\.(png|svg|js
                              r"^tests/fuzz/corpus|^deps/(list|checksums)")
 HOST = re.compile(r"[a-z]+://[a-z0-9.-]+\.[a-z]{2,}", re.I)
 # Where a URL would be a place the build or the tests go to.
-CODE = re.compile(r"^(deps/|tests/|Makefile$|\.ci/|initramfs-tools/|dracut/|mkinitcpio/|hooks/)")
+CODE = re.compile(r"^(deps/|tests/|Makefile$|\.ci/|initramfs-tools/|dracut/|mkinitcpio/|hooks/|completions/|"
+                  r"packaging/(?!deb/copyright$))")
 
 
 def files() -> list[str]:

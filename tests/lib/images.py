@@ -8,36 +8,18 @@ generator and `intact needs` see the running stack.
 
 import inspect
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import cache, disks, initrd, kernel, lab, ours, roots, tree
+from . import cache, disks, gen_dracut, initrd, kernel, lab, ours, roots, tree
+from .generator import CRYPTTAB, NAME, Generator, Image
 from .proc import Failed, run
 from .qemu import Drive, Machine, Qemu
-
-NAME = roots.NAME
-CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
-FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 
 # What a person must add by hand for the peer (as the guides say, plus what MODULES=dep leaves out).
 PEER_CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks,initramfs\n"
 PEER_MODULES = "dm_bufio\ndm_integrity\n"
 PEER_MODULES_DEP = PEER_MODULES + ("authenc\nhmac\nsha256_generic\nsha256_ssse3\nxts\naesni_intel\naes_generic\n"
                                    "dm_crypt\nvirtio_pci\nvirtio_blk\next4\n")
-
-
-@dataclass(frozen=True)
-class Image:
-    """How an image is made."""
-    tree: str = "debian"
-    ours: bool = True                      # with our hook installed
-    modules: str = "most"                  # MODULES=
-    etc: dict[str, str] = field(default_factory=dict)    # more files below /etc
-    crypttab: str = CRYPTTAB
-    fstab: str = FSTAB
-    prepare: str = ""                      # shell, before the generator runs
-    guest: str = ""                        # made in a guest of that kind ("uml", "qemu") from the running root
-
 
 PEER_ETC = {"initramfs-tools/modules": PEER_MODULES}
 PEER_ETC_DEP = {"initramfs-tools/modules": PEER_MODULES_DEP}
@@ -69,6 +51,7 @@ TABLE: dict[str, Image] = {
     "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
     "peer-untouched": Image(tree="peer", ours=False, crypttab=PEER_CRYPTTAB),
     "peer-dep": Image(tree="peer", ours=False, etc=PEER_ETC_DEP, crypttab=PEER_CRYPTTAB, guest="uml", modules="dep"),
+    **gen_dracut.IMAGES,
 }
 
 
@@ -76,10 +59,37 @@ TABLE: dict[str, Image] = {
 QUICK = "COMPRESS=zstd\nCOMPRESSLEVEL=1\n"
 
 
+def _tools_settings(spec: Image) -> dict[str, str]:
+    return {"initramfs-tools/conf.d/test": f"MODULES={spec.modules}\n{QUICK}"}
+
+
+def _tools_make(_: Image, version: str, where: str) -> str:
+    return (f"rm -f /boot/initrd.img-{version}\n"
+            f"update-initramfs -c -k {version} >{where}/build.log 2>&1 || "
+            f"{{ cat {where}/build.log; exit 1; }}\n"
+            f"cp /boot/initrd.img-{version} {where}/initrd\n")
+
+
+GENERATORS: dict[str, Generator] = {
+    "initramfs-tools": Generator(_tools_settings, _tools_make, "lsinitramfs -l /out/initrd", r"^\(initramfs\) ",
+                                 "printf 'virtio_pci\\nvirtio_blk\\n' >>/share/etc/initramfs-tools/modules"),
+    "dracut": gen_dracut.GENERATOR,
+}
+
+
 def _settings(spec: Image) -> dict[str, str]:
     """Files below /etc."""
-    return {"crypttab": spec.crypttab, "fstab": spec.fstab,
-            "initramfs-tools/conf.d/test": f"MODULES={spec.modules}\n{QUICK}", **spec.etc}
+    return {"crypttab": spec.crypttab, "fstab": spec.fstab, **GENERATORS[spec.generator].settings(spec), **spec.etc}
+
+
+def version(spec: Image) -> str:
+    """The kernel that an image is for."""
+    return lab.uml_version() if spec.kernel == "uml" else tree.tree(spec.tree).kernels()[-1]
+
+
+def _modules(spec: Image) -> dict[str, Path]:
+    """Module trees that the generator's system has beside its own."""
+    return {"/lib/modules/" + lab.uml_version(): lab.UML_MODULES / lab.uml_version()} if spec.kernel == "uml" else {}
 
 
 def _prepare(spec: Image, where: str) -> str:
@@ -92,11 +102,9 @@ def _prepare(spec: Image, where: str) -> str:
     return "\n".join(steps)
 
 
-def _generate(version: str, where: str) -> str:
-    return (f"rm -f /boot/initrd.img-{version}\n"
-            f"update-initramfs -c -k {version} >{where}/build.log 2>&1 || "
-            f"{{ cat {where}/build.log; exit 1; }}\n"
-            f"cp /boot/initrd.img-{version} {where}/initrd\n")
+def _script(spec: Image, where: str) -> str:
+    """Shell that makes the image."""
+    return _prepare(spec, where) + "\n" + GENERATORS[spec.generator].make(spec, version(spec), where)
 
 
 def _stage(spec: Image, folder: Path) -> None:
@@ -109,27 +117,25 @@ def _stage(spec: Image, folder: Path) -> None:
         run(["cp", "-a", ours.installed(), folder / "ours"])
 
 
-def _list(base: tree.Tree, folder: Path) -> None:
+def _list(spec: Image, base: tree.Tree, folder: Path) -> None:
     """Keep a listing of the image beside it: mode, owner, size, name."""
     with tree.mounted(base) as mount:
-        (folder / "files").write_text(mount.run("lsinitramfs -l /out/initrd", binds={"/out": folder}))
+        (folder / "files").write_text(mount.run(GENERATORS[spec.generator].listing, binds={"/out": folder}))
 
 
 def _in_chroot(spec: Image, base: tree.Tree, folder: Path) -> None:
     with tree.mounted(base) as mount:
-        mount.run(_prepare(spec, "/out") + "\n" + _generate(base.kernels()[-1], "/out"),
-                  binds={"/out": folder}, timeout=600)
+        mount.run(_script(spec, "/out"), binds={"/out": folder, **_modules(spec)}, timeout=600)
 
 
-def _in_guest(spec: Image, base: tree.Tree, folder: Path) -> None:
+def _in_guest(spec: Image, _: tree.Tree, folder: Path) -> None:
     """Run the generator on a root that lies on the integrity disk, opened as people would have it."""
-    version = base.kernels()[-1]
     # Nobody is there to answer a question.
-    script = f"exec </dev/null\nexport DEBIAN_FRONTEND=noninteractive TMPDIR=/tmp\n{_prepare(spec, '/share')}\n{_generate(version, '/share')}"
+    script = f"exec </dev/null\nexport DEBIAN_FRONTEND=noninteractive TMPDIR=/tmp\n{_script(spec, '/share')}"
     if spec.guest == "uml":
         # The running kernel is another one than the image's, as after an upgrade; the stack is real.
         # Its disk has no driver to be seen in sysfs, so the virtio drivers are named.
-        script = "printf 'virtio_pci\\nvirtio_blk\\n' >>/share/etc/initramfs-tools/modules\n" + script
+        script = GENERATORS[spec.generator].name_drivers + "\n" + script
         (folder / "script").write_text(script)
         job = lab.Job(f"""set -e
 cryptsetup open --key-file /lab/passphrase "$DISK0" {NAME}
@@ -147,13 +153,13 @@ chroot /mnt /bin/sh /share/script
 code=$?
 mount --move /mnt/dev /dev
 exit $code
-""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk(_disk(spec)))], share=folder, timeout=1200)
+""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk(disk_of(spec)))], share=folder, timeout=1200)
         result = lab.lab(job, "uml")
         if result.exit:
             raise Failed(f"the generator failed in the guest: exit {result.exit}\n{result.output}")
     else:
         (folder / "script").write_text(script)
-        with peer_guest(folder, _disk(spec)) as guest:
+        with peer_guest(folder, disk_of(spec)) as guest:
             guest.console.expect("Please unlock disk .*: ", 90)
             guest.console.send(disks.PASSPHRASE + b"\n")
             guest.console.expect("INTACT-SHARE-START", 120, unless=r"\(initramfs\)|Kernel panic")
@@ -163,9 +169,9 @@ exit $code
             guest.wait(60)
 
 
-def _disk(spec: Image) -> str:
+def disk_of(spec: Image) -> str:
     """The disk with the system that an image is made in."""
-    return {"debian": "debian", "peer": "debian-peer"}[spec.tree]
+    return "debian" if spec.tree == "debian" else f"debian-{spec.tree}"
 
 
 def peer_guest(share: Path, disk: str) -> Qemu:
@@ -180,19 +186,19 @@ def folder(name: str) -> Path:
     """The folder with the image `initrd`, the same `unpacked`, the generator's `build.log` and the listing `files`."""
     spec = TABLE[name]
     base = tree.tree(spec.tree)
-    parts = [repr(spec), QUICK, base.id, _prepare(spec, ""), _generate("", ""), inspect.getsource(_in_guest) if spec.guest else "",
+    parts = [repr(spec), _settings(spec), base.id, _script(spec, ""), inspect.getsource(_in_guest) if spec.guest else "",
              inspect.getsource(initrd)]
     if spec.ours:
         parts.append(ours.installed().name)
     if spec.guest:
-        parts.append(disks.folder(_disk(spec)).name)
+        parts.append(disks.folder(disk_of(spec)).name)
 
     def build(path: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
             work = Path(scratch)
             _stage(spec, work)
             (_in_guest if spec.guest else _in_chroot)(spec, base, work)
-            _list(base, work)
+            _list(spec, base, work)
             path.mkdir()
             for file in ("initrd", "build.log", "files"):
                 run(["cp", work / file, path / file])

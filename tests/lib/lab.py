@@ -36,6 +36,7 @@ MODULES = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/drivers/md", "kern
            "kernel/security")
 
 UML = "linux.uml"
+UML_MODULES = Path("/usr/lib/uml/modules")
 
 
 @dataclass
@@ -155,11 +156,9 @@ class Uml:
     def __init__(self, initrd: Path, job: Job, folder: Path) -> None:
         self.folder = folder
         found = shutil.which(UML)
-        versions = sorted(Path("/usr/lib/uml/modules").glob("*"))
-        if not found or not versions:
-            raise Missing("user-mode-linux is not installed (see tests/packages)")
+        uml_version()
         command = [*TIED, found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1", "con=null", "ssl=null",
-                   "panic=-1", "lab.uml", "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
+                   "panic=-1", "lab.uml", f"lab.modules={UML_MODULES}", f"umid=intact-{os.getpid()}-{id(self):x}",
                    f"uml_dir={folder}/umid/"]
         if job.share:
             command.append(f"lab.share={job.share}")
@@ -208,7 +207,15 @@ def start(job: Job, folder: Path, kind: str) -> Qemu | Uml:
 
 
 def have_uml() -> bool:
-    return bool(shutil.which(UML)) and Path("/usr/lib/uml/modules").is_dir()
+    return bool(shutil.which(UML)) and UML_MODULES.is_dir()
+
+
+def uml_version() -> str:
+    """The version of user-mode Linux's kernel."""
+    versions = sorted(UML_MODULES.glob("*"))
+    if not have_uml() or not versions:
+        raise Missing("user-mode-linux is not installed (see tests/packages)")
+    return versions[-1].name
 
 
 def lab(job: Job, kind: str = "", folder: Path | None = None,

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Root file systems as images, made on the host: what is copied into a mapping in one stream.
 
-"tiny" is busybox and an init that reports and switches off; "debian" is the real tree, "debian-peer" the same with
-cryptsetup-initramfs.
+"tiny" is busybox and an init that reports and switches off; "debian" is the real tree, "debian-TREE" another of
+lib/tree.py.
 """
 
 import inspect
@@ -129,6 +129,6 @@ def image(name: str) -> Path:
     if name == "tiny":
         return cache.entry("root", "tiny", (lab.busybox(), TESTS / "lib/tiny-init", TESTS / "lib/report", MKE2FS,
                                             inspect.getsource(_tiny)), _tiny)
-    base = tree.tree({"debian": "debian", "debian-peer": "peer"}[name])
+    base = tree.tree(name.removeprefix("debian-"))
     return cache.entry("root", name, (base.id, TESTS / "lib/report", MKE2FS, LUKS_UUID, NAME, RUN_SHARE, SERVICES,
                                       inspect.getsource(_debian)), lambda path: _debian(path, base), say=print)

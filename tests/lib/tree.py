@@ -4,6 +4,8 @@
 A layer is stored as the upper folder of an overlay mount, or, where the cache lies on a file system
 that overlayfs refuses, as a full copy. Either way a Tree is a list of folders, topmost first, and
 `mounted()` gives one folder with everything in it to look at, to chroot into and to write to.
+
+A tree is of the suite that is tested on, or of the one behind an @ in its name: "dracut@trixie".
 """
 
 import contextlib
@@ -26,8 +28,9 @@ BASE = ("linux-image-amd64", "initramfs-tools", "busybox", "zstd", "cryptsetup-b
 LAYERS = {
     "debian": BASE,
     "peer": ("cryptsetup-initramfs",),   # the peer we measure against, and that we must live beside
+    "dracut": ("dracut", "lvm2", "btrfs-progs"),    # takes initramfs-tools away
 }
-PARENT = {"peer": "debian"}
+PARENT = {"peer": "debian", "dracut": "debian"}
 
 
 @dataclass(frozen=True)
@@ -79,9 +82,8 @@ def suite() -> str:
     raise Failed("/etc/os-release names no VERSION_CODENAME: set INTACT_SUITE")
 
 
-def mirror() -> tuple[str, list[str]]:
-    """Mirror and sources.list lines for the suite, derived from the machine's own apt."""
-    wanted = suite()
+def mirror(wanted: str) -> tuple[str, list[str]]:
+    """Mirror and sources.list lines for a suite, derived from the machine's own apt."""
     rows = [line.split() for line in
             run(["apt-get", "indextargets", "--format", "$(REPO_URI) $(RELEASE) $(COMPONENT)",
                  "Created-By: Packages"]).splitlines()]
@@ -167,9 +169,9 @@ def mounted(tree: Tree, upper: Path | None = None) -> Iterator[Mount]:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def _bootstrap(path: Path) -> None:
-    uri, lines = mirror()
-    run(["debootstrap", "--variant=minbase", suite(), path, uri], timeout=1200)
+def _bootstrap(wanted: str, path: Path) -> None:
+    uri, lines = mirror(wanted)
+    run(["debootstrap", "--variant=minbase", wanted, path, uri], timeout=1200)
     (path / "etc/apt/sources.list").write_text("\n".join(lines) + "\n")
     # What slows dpkg down or only fills the image.
     (path / "etc/dpkg/dpkg.cfg.d/fast").write_text(
@@ -199,12 +201,14 @@ def _install(packages: tuple[str, ...], parent: Tree, path: Path) -> None:
 
 def tree(name: str) -> Tree:
     """The tree of that name from LAYERS (or "base": plain debootstrap), made when it is not cached."""
-    if name == "base":
-        uri, lines = mirror()
-        folder = cache.entry("tree", f"base-{suite()}", (uri, lines, inspect.getsource(_bootstrap)),
-                             _bootstrap, say=print)
-        return Tree("base", (folder,))
-    parent = tree(PARENT.get(name, "base"))
-    folder = cache.entry("tree", f"{name}-{suite()}", (parent.id, LAYERS[name], inspect.getsource(_install)),
-                         lambda path: _install(LAYERS[name], parent, path), say=print)
+    layer, _, wanted = name.partition("@")
+    wanted = wanted or suite()
+    if layer == "base":
+        uri, lines = mirror(wanted)
+        folder = cache.entry("tree", f"base-{wanted}", (uri, lines, inspect.getsource(_bootstrap)),
+                             lambda path: _bootstrap(wanted, path), say=print)
+        return Tree(name, (folder,))
+    parent = tree(f"{PARENT.get(layer, 'base')}@{wanted}")
+    folder = cache.entry("tree", f"{layer}-{wanted}", (parent.id, LAYERS[layer], inspect.getsource(_install)),
+                         lambda path: _install(LAYERS[layer], parent, path), say=print)
     return Tree(name, (folder, *parent.folders) if have_overlay() else (folder,))

@@ -13,7 +13,7 @@ from lib.proc import Failed
 from lib.qemu import Drive, Machine, Qemu
 
 PROMPT = rf"Please unlock disk {images.NAME}: "
-SHELL = r"^\(initramfs\) "
+SHELL = "|".join(generator.shell for generator in images.GENERATORS.values())
 MOUNTED = f"{images.NAME} over {images.NAME}_dif"
 
 Step = Callable[[Qemu], None]
@@ -60,7 +60,7 @@ def quiet(text: str, seconds: float) -> Step:
 
 
 def shell(command: str, want: str = "", timeout: float = 30) -> Step:
-    """In initramfs-tools' shell: run a command, and wait for what it should print."""
+    """In the generator's shell: run a command, and wait for what it should print."""
     def step(guest: Qemu) -> None:
         # The prompt is waited for here or was by the end of the dialogue before; the echo is not the output.
         guest.console.send(command + "; echo shell-done\n")
@@ -75,8 +75,8 @@ def shell(command: str, want: str = "", timeout: float = 30) -> Step:
 
 @dataclass(frozen=True)
 class Case:
-    """One boot. `ends`: "root" (the root on the disk reported, marker and all), "shell" (initramfs-tools'
-    shell), "off" (the guest ended by itself), "said" (the dialogue is all)."""
+    """One boot. `ends`: "root" (the root on the disk reported, marker and all), "shell" (the
+    generator's shell), "off" (the guest ended by itself), "said" (the dialogue is all)."""
     image: str
     disk: str | tuple[str, ...] = "tiny"
     dialogue: tuple[Step | tuple[Step, ...], ...] = answer()

@@ -7,6 +7,7 @@ The texts the console must show are here and nowhere else.
 from lib import roots
 from lib.disks import ROOT_UUID
 
+from . import cases_dracut
 from .boot import PROMPT, Case, answer, enter, expect, plug, quiet, send, shell
 
 TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"), answer("again"))
@@ -89,4 +90,6 @@ CASES: dict[str, Case] = {
        ("hmac-sha512", "long-key", "essiv", "adiantum", "gcm", "chacha", "aegis", "sector-512", "unwiped",
         "no-journal")},
     "mode/no-aesni": Case("most", cpu="qemu64"),
+
+    **cases_dracut.CASES,
 }

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What an initramfs image is made of, and what a generator is to the test bed.
+
+Each generator is a file gen_NAME.py with the two things that images.py takes from it: `GENERATOR`, how it is asked,
+and `IMAGES`, its part of the table.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from . import disks, roots
+
+NAME = roots.NAME
+CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
+FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
+
+
+@dataclass(frozen=True)
+class Image:
+    """How an image is made."""
+    generator: str = "initramfs-tools"
+    tree: str = "debian"                   # lib/tree.py; "dracut@trixie" is that layer on another suite
+    ours: bool = True                      # with our files installed
+    modules: str = "most"                  # initramfs-tools' MODULES=
+    options: tuple[str, ...] = ()          # more for the generator's command line
+    etc: dict[str, str] = field(default_factory=dict)    # more files below /etc
+    crypttab: str = CRYPTTAB
+    fstab: str = FSTAB
+    prepare: str = ""                      # shell, before the generator runs
+    guest: str = ""                        # made in a guest of that kind ("uml", "qemu") from the running root
+    kernel: str = ""                       # "uml": for user-mode Linux instead of the tree's kernel
+
+
+@dataclass(frozen=True)
+class Generator:
+    """How a generator is asked. Its shell runs in the system that the image is for."""
+    settings: Callable[[Image], dict[str, str]]     # files below /etc that every image of it has
+    make: Callable[[Image, str, str], str]          # (image, kernel version, folder) → shell that leaves there
+                                                    # `initrd` and, whatever happens, `build.log`
+    listing: str                                    # shell that prints /out/initrd's files as ls -l does
+    shell: str                                      # regular expression: the prompt of the shell after a failed boot
+    name_drivers: str = ""                          # shell that names virtio's drivers to it, for a guest whose disk
+                                                    # has no driver to be seen in sysfs; /share is the folder

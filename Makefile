@@ -30,7 +30,8 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	-Wwrite-strings -Wundef -Wformat=2 -Wvla -Wimplicit-fallthrough -Wno-format-truncation
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION='"$(VERSION)"' -MMD -MP \
 	-ffunction-sections -fdata-sections -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. $(WARNINGS)
-BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none
+# libdevmapper's wait for udev gets an end: src/sys_dm.c.
+BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none -Wl,--wrap=semop
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)';)

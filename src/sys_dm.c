@@ -9,6 +9,8 @@
 #include <linux/fs.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
+#include <sys/sem.h>
+#include <time.h>
 
 /* --- tables ------------------------------------------------------------------------------------- */
 
@@ -64,6 +66,35 @@ static bool read_table(const char *name, const char *type, void (*parse)(const c
 	}
 	dm_task_destroy(task);
 	return exists;
+}
+
+/* --- udev's answer ------------------------------------------------------------------------------- */
+
+/* udev has far more to do when a disk appears than when a mapping does. */
+#define UDEV_SECONDS 15
+
+static bool udev_silent;
+
+/*
+ * libdevmapper waits here, on a semaphore and without end, until udev's rules (95-dm-notify.rules) say that they are done
+ * with a device; it has no time-out of its own to set. The link puts this in the place of semop(). Once udev was silent it
+ * is not trusted to answer for the next device.
+ */
+int __wrap_semop(int id, struct sembuf *ops, size_t n);
+int __wrap_semop(int id, struct sembuf *ops, size_t n)
+{
+	struct timespec limit = { .tv_sec = udev_silent ? 0 : UDEV_SECONDS };
+	bool waits_for_zero = n == 1 && ops[0].sem_op == 0;
+
+	if (semtimedop(id, ops, n, waits_for_zero ? &limit : NULL) == 0)
+		return 0;
+	if (errno != EAGAIN || !waits_for_zero || ops[0].sem_flg & IPC_NOWAIT)
+		return -1;
+	udev_silent = true;
+	/* The node in /dev/mapper is udev's work too. */
+	(void)dm_mknodes(NULL);
+	(void)dm_task_update_nodes();
+	return 0;
 }
 
 /* --- reading back --------------------------------------------------------------------------------- */
@@ -133,5 +164,6 @@ void dm_read_opened(const char *name, struct opened *ret)
 	opened.crypt_present = read_table(name, "crypt", dm_parse_crypt, &opened);
 	opened.dif_present = read_table(dif, "integrity", dm_parse_integrity, &opened);
 	read_back(name, &opened);
+	opened.udev_silent = udev_silent;
 	*ret = opened;
 }

@@ -398,4 +398,9 @@ void verdict_opened(const struct volume *v, const char *node, const struct heade
 	 * counts. */
 	if (o->read_failed && !*o->type)
 		judge_read(&s, o, ret);
+	else if (o->udev_silent)
+		snprintf(ret->text, sizeof(ret->text),
+			 "udev did not confirm /dev/mapper/%s in time: the image lacks device-mapper's udev rules "
+			 "(95-dm-notify.rules), or udevd hangs.\n"
+			 "It is open; what waits for its links in /dev/disk waits in vain.", v->name);
 }

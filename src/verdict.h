@@ -39,6 +39,7 @@ struct opened {
 	int read_err;			   /* errno of it: EILSEQ when the tag did not match */
 	uint64_t read_sector;		   /* 512-byte sector of the mapping */
 	char type[32];			   /* what was recognised ("ext4", "LVM2_member", …), or "" */
+	bool udev_silent;		   /* udev never confirmed a device: it was not waited for any longer */
 };
 
 /* Is what was opened what the header promised?  VERDICT_OPEN or VERDICT_REFUSE. A failed read counts only when nothing was

@@ -140,6 +140,8 @@ kill -KILL $parent) &""", check='sleep 1; [ "$(sort -n /tmp/scores | tr "\\n" " 
     "nonsense-cmdline": Direct(cmdline="rd.luks.uuid=;;; cryptdevice= rd.luks.name=x=/../y quiet", check=OPEN),
     "discard": Direct(crypttab=TAB.replace("luks,", "luks,discard,"), check=OPEN, shows=("discard",)),
     "disabled": Direct(cmdline="rd.luks=0", dialogue=(), check=CLOSED),
+    # A udevd that never says it is done with a device, as in an image without 95-dm-notify.rules.
+    "udev-silent": Direct(setup="mkdir -p /run/udev; : >/run/udev/control", check=OPEN, shows=("udev did not confirm",)),
     "bad-argument": Direct(disk="", arguments="frobnicate", dialogue=(), exit=1, shows=("frobnicate",)),
     "no-config": Direct(disk="", arguments="--config /nowhere", dialogue=()),
     "list": Direct(disk="", arguments="--list", dialogue=(), shows=(f"^root UUID={ROOT_UUID}",)),
@@ -159,7 +161,7 @@ clean() {
 	stty sane
 	for name in root second root_dif second_dif; do dmsetup remove --retry -f $name >/dev/null 2>&1; done
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact
+	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact /run/udev
 }
 """
 

@@ -386,6 +386,11 @@ TEST(superblock_of_the_file_system)
 		     "gets worse; the mapping stays open for that.");
 	o.read_failed = false; /* nothing recognised, nothing wrong: mounting it is for others to try */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
+	o.udev_silent = true;
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK,
+		     "udev did not confirm /dev/mapper/root in time: the image lacks device-mapper's udev rules "
+		     "(95-dm-notify.rules), or udevd hangs.\n"
+		     "It is open; what waits for its links in /dev/disk waits in vain.");
 	o.crypt_tag_size = 0; /* what the mapping is comes before what is on it */
 	o.read_failed = true;
 	verdict_opened(&v, "/dev/vda2", &h, &o, &got);

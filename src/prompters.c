@@ -32,7 +32,7 @@ struct prompt *prompters_open(unsigned places)
 
 	if (!chosen)
 		places = prompt_places(input, access(SYSTEMD_PATH, F_OK) == 0);
-	if (places & PLACE_SYSTEMD && askpass_prompter(ASKPASS_FOLDER, &p) == 0)
+	if (places & PLACE_SYSTEMD && askpass_prompter(ASKPASS_FOLDER, ASKPASS_PLYMOUTH, &p) == 0)
 		prompt_add(set, p, false);
 	if (places & PLACE_PLYMOUTH && plymouth_prompter(NULL, &p) == 0)
 		prompt_add(set, p, false);

@@ -17,7 +17,7 @@
 
 struct askpass {
 	struct prompter prompter;
-	const char *folder;
+	const char *folder, *plymouth;
 	int socket;	  /* -1: no request stands */
 	char *socket_path;
 	char *ask_path;	  /* what agents look for; NULL until it is complete */
@@ -99,6 +99,10 @@ static char *request_text(const struct askpass *a, const struct prompt_request *
 	cleanup_free char *message = xasprintf("%s%s%s", request->again, request->again[0] ? ". " : "", request->text);
 	cleanup_free char *node = xstrdup(request->node);
 
+	one_line(message);
+	/* Where plymouth needs a colon it sets one; the agent for it only hands the text on. */
+	if (access(a->plymouth, F_OK) == 0 && message[0] && message[strlen(message) - 1] == ':')
+		message[strlen(message) - 1] = '\0';
 	return xasprintf("[Ask]\n"
 			 "PID=%d\n"
 			 "Socket=%s\n"
@@ -111,7 +115,7 @@ static char *request_text(const struct askpass *a, const struct prompt_request *
 			 "Id=cryptsetup:%s\n",
 			 (int)getpid(), a->socket_path,
 			 request->until == WAIT_FOREVER ? 0 : (unsigned long long)request->until * 1000,
-			 one_line(message), one_line(node));
+			 message, one_line(node));
 }
 
 /* A call of its own, for musl has none. Not link(): agents wait for the event of a rename. */
@@ -244,12 +248,13 @@ static const struct prompter_ops askpass_ops = {
 	.free = askpass_free,
 };
 
-int askpass_prompter(const char *folder, struct prompter **ret)
+int askpass_prompter(const char *folder, const char *plymouth, struct prompter **ret)
 {
 	struct askpass *a = xcalloc(1, sizeof(*a));
 
 	a->prompter.ops = &askpass_ops;
 	a->folder = folder;
+	a->plymouth = plymouth;
 	a->socket = -1;
 	*ret = &a->prompter;
 	return 0;

@@ -10,7 +10,10 @@
 
 #define ASKPASS_FOLDER "/run/systemd/ask-password"
 
-/* folder: ASKPASS_FOLDER but for tests; it is made when the first question comes. */
-int askpass_prompter(const char *folder, struct prompter **ret);
+/* By it systemd decides whether its agent for plymouth or the one for the console is the one to answer. */
+#define ASKPASS_PLYMOUTH "/run/plymouth/pid"
+
+/* folder: ASKPASS_FOLDER, plymouth: ASKPASS_PLYMOUTH, but for tests. The folder is made when the first question comes. */
+int askpass_prompter(const char *folder, const char *plymouth, struct prompter **ret);
 
 #endif

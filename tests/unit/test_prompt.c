@@ -541,7 +541,7 @@ TEST(no_such_terminal)
 /* --- systemd's agents ---------------------------------------------------------------------------------------- */
 
 struct agent {
-	char base[64], folder[96];
+	char base[64], folder[96], plymouth[96];
 	struct prompt *set;
 	struct secret *secret;
 	char ask[512], socket[256]; /* the request: its text and the socket it names */
@@ -561,7 +561,8 @@ static void agent_start(struct agent *agent)
 	struct prompter *p = NULL;
 
 	snprintf(agent->folder, sizeof(agent->folder), "%s/systemd/ask-password", agent->base);
-	CHECK(askpass_prompter(agent->folder, &p) == 0);
+	snprintf(agent->plymouth, sizeof(agent->plymouth), "%s/pid", agent->base);
+	CHECK(askpass_prompter(agent->folder, agent->plymouth, &p) == 0);
 	prompt_add(agent->set, p, false);
 }
 
@@ -685,6 +686,21 @@ TEST(agent_request)
 	CHECK(agent_looks(&agent));
 	CHECK_HAS(agent.ask, "\nNotAfter=12345000\n");
 	CHECK_HAS(agent.ask, "\nMessage=wrong passphrase; 2 more attempts. Please unlock disk a?Socket=/x?:\n");
+	agent_free(&agent);
+}
+
+TEST(agent_that_asks_through_plymouth)
+{
+	struct agent agent = agent_new();
+	int fd;
+
+	agent_start(&agent);
+	fd = open(agent.plymouth, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	CHECK(fd >= 0);
+	close(fd);
+	agent_asked(&agent);
+	CHECK_HAS(agent.ask, "\nMessage=Please unlock disk root\n"); /* plymouth's own colon follows */
+	unlink(agent.plymouth);
 	agent_free(&agent);
 }
 
@@ -813,7 +829,7 @@ TEST(agent_folder_cannot_be_made)
 	struct prompter *p = NULL;
 	struct prompt *set = prompt_new();
 
-	CHECK(askpass_prompter("/dev/null/ask-password", &p) == 0);
+	CHECK(askpass_prompter("/dev/null/ask-password", "/dev/null/pid", &p) == 0);
 	prompt_add(set, p, false);
 	CHECK(prompt_open(set, &request) < 0);
 	prompt_free(set);
@@ -1317,7 +1333,7 @@ TEST(remote_only_in_such_an_image)
 TEST_MAIN(places, list_of_places, first_answer_wins, cancel_anywhere_cancels, end_of_one_place_is_not_the_end,
 	  console_stands_in_for_the_splash, nobody_to_ask, messages, terminal_answer, terminal_keys, terminal_length,
 	  terminal_withdrawn, terminal_message_repeats_the_prompt, terminal_signals, terminal_hangs_up, no_such_terminal,
-	  agent_request, agent_answers, agent_length, agent_noise_is_ignored, agent_of_another_user_is_ignored,
-	  agent_folder_cannot_be_made, agent_and_terminal, plymouth_answers, plymouth_length, plymouth_leaves,
+	  agent_request, agent_that_asks_through_plymouth, agent_answers, agent_length, agent_noise_is_ignored,
+	  agent_of_another_user_is_ignored, agent_folder_cannot_be_made, agent_and_terminal, plymouth_answers, plymouth_length, plymouth_leaves,
 	  plymouth_withdrawn, plymouth_messages, remote_is_found, remote_figures_die_with_us, remote_answers,
 	  remote_only_a_private_fifo, remote_only_in_such_an_image)

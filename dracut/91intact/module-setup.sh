@@ -72,6 +72,9 @@ install() {
         esac
     done <<< "$(intact_needs)"
     inst_binary /usr/sbin/intact-unlock || intact_fail "/usr/sbin/intact-unlock cannot be copied into the image"
+    # Who opens a volume waits for udev, and these rules answer.
+    [[ -e $initdir$udevdir/rules.d/95-dm-notify.rules || -e $initdir/etc/udev/rules.d/95-dm-notify.rules ]] \
+        || intact_fail "the image has no udev rules for device-mapper: they come with dmsetup"
     inst_hook emergency 95 "$moddir/intact-reason.sh"
     if dracut_module_included systemd; then
         inst_simple "$systemdsystemunitdir/intact-unlock.service"

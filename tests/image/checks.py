@@ -7,6 +7,8 @@ from collections.abc import Callable
 from lib import images
 from lib.proc import Failed
 
+from . import checks_dracut
+
 
 def listing(name: str) -> dict[str, int]:
     """File names of an image (without a leading slash) and their sizes."""
@@ -59,6 +61,8 @@ MODULE = r"/{}\.ko(\.xz|\.zst|\.gz)?$"
 STACK = tuple(MODULE.format(m) for m in ("dm-mod", "dm-crypt", "dm-integrity", "dm-bufio", "authenc"))
 MINE = (r"bin/intact-unlock$", r"scripts/local-top/intact$", r"etc/intact/crypttab$")
 
+MINE_DRACUT = (r"bin/intact-unlock$", r"etc/intact/crypttab$", r"rules.d/95-dm-notify.rules$")
+
 # A row: a name → the images it needs, and the check.
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     # The premise: without help the generator leaves dm-integrity out even with MODULES=most.
@@ -72,5 +76,11 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     "beside-holds-both": (("beside",), lambda: has("beside", *MINE, "scripts/local-top/cryptroot$")),
     "discard-warns": (("discard",), lambda: build_log("discard", wanted=("discard",))),
     "nonsense-warns": (("nonsense",), lambda: build_log("nonsense", wanted=("line 2.*broken",))),
+    "dracut-systemd-holds": (("dracut-systemd",), lambda: has("dracut-systemd", *MINE_DRACUT, *STACK,
+                                                              "system/intact-unlock.service$")),
+    "dracut-plain-holds": (("dracut-plain",), lambda: has("dracut-plain", *MINE_DRACUT, *STACK,
+                                                          "hooks/initqueue/10-intact-unlock.sh$")),
+    "dracut-without-cryptsetup": (("dracut-plain",), lambda: lacks("dracut-plain", "bin/cryptsetup$", "libcryptsetup")),
+    **{name: (("dracut-systemd",), check) for name, check in checks_dracut.REFUSED.items()},
     "smaller-than-peer": (("most", "peer", "bare"), _small),
 }

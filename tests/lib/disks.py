@@ -49,10 +49,27 @@ class Disk:
     then: str = ""                      # shell run with the mapping open as /dev/mapper/disk, $DISK0 the raw one
 
 
+# The root on a logical volume, and on a subvolume.
+LVM = """lvm pvcreate -q -ff -y /dev/mapper/disk
+lvm vgcreate -q system /dev/mapper/disk
+lvm lvcreate -q -y -Zn -l 100%FREE -n root system
+lvm vgmknodes
+dd if=$DISK1 of=/dev/system/root bs=1M conv=notrunc 2>/dev/null
+sync
+lvm vgchange -q -an system"""
+BTRFS = f"""mkfs.btrfs -q -f -M -L {roots.FS_LABEL} /dev/mapper/disk
+mkdir -p /mnt/from /mnt/to
+mount -o ro $DISK1 /mnt/from
+mount /dev/mapper/disk /mnt/to
+btrfs -q subvolume create /mnt/to/@root
+cp -a /mnt/from/. /mnt/to/@root/
+umount /mnt/from /mnt/to"""
+
 TABLE: dict[str, Disk] = {
     "tiny": Disk(),
     "debian": Disk(fs="debian", kdf=argon2(65536)),
-    "debian-peer": Disk(fs="debian-peer"),
+    # The systems that images of a running root are made in.
+    **{f"debian-{name}": Disk(fs=f"debian-{name}") for name in ("peer", "dracut", "dracut@trixie", "dracut@testing")},
     "bench": Disk(kdf=argon2(65536)),
     # Integrity modes (facts: `--integrity` / `--cipher`).
     "random-iv": Disk(cipher="aes-xts-random"),
@@ -69,6 +86,9 @@ TABLE: dict[str, Disk] = {
     "sector-512": Disk(sector=512),
     "no-journal": Disk(open=("--integrity-no-journal", "--persistent")),
     "unwiped": Disk(fill=False),
+    # What lies in the mapping.
+    "lvm": Disk(then=LVM),
+    "btrfs": Disk(then=BTRFS, size=192),
     # Not what the image expects.
     "luks2-plain": Disk(integrity=""),
     "luks1": Disk(format="luks1", integrity=""),

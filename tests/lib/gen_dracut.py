@@ -1,20 +1,54 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""dracut, and its part of the table of images."""
+"""dracut, and its part of the table of images.
 
-from .generator import Generator, Image
+"Plain" is an image without systemd. Those of a further suite have its name behind an @.
+"""
 
-# Without systemd in the image, as its users leave it out. "Plain" below.
+from dataclasses import replace
+
+from .generator import CRYPTTAB, Generator, Image
+
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
-HOSTONLY = ("--hostonly", "--no-hostonly-cmdline")
-# A chroot on the machine that runs the tests says nothing about the drivers of the guests.
-VIRTIO = ("--add-drivers", "virtio_pci virtio_blk ext4")
+# A chroot on the machine that runs the tests says nothing about the drivers of the guests, and its / is no root to boot.
+HOSTONLY = ("--hostonly", "--no-hostonly-cmdline", "--add-drivers", "virtio_pci virtio_blk ext4")
+STRICT = (*HOSTONLY, "--hostonly-mode", "strict")
+NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"
+PROMISED = CRYPTTAB.replace("luks", "luks,x-intact.integrity=hmac(sha256)")
+
+
+def _dracut(options: tuple[str, ...], **more: object) -> Image:
+    return Image("dracut", **{"tree": "dracut", "options": options, **more})
+
+
+SYSTEMD_AND_PLAIN: dict[str, Image] = {}
+for _name, _more in (("systemd", ()), ("plain", PLAIN)):
+    SYSTEMD_AND_PLAIN |= {
+        f"dracut-{_name}": _dracut(HOSTONLY + _more),
+        f"dracut-{_name}-strict": _dracut(STRICT + _more),
+        f"dracut-{_name}-generic": _dracut(GENERIC + _more),
+        # For any machine: nothing about a volume in it, the command line says which.
+        f"dracut-{_name}-bare": _dracut(GENERIC + _more, crypttab="", fstab=""),
+        f"dracut-{_name}-promised": _dracut(HOSTONLY + _more, crypttab=PROMISED),
+        f"dracut-{_name}-no-authenc": _dracut(HOSTONLY + _more, prepare=NO_AUTHENC),
+        # On the running root, where dracut sees what it stands on.
+        f"dracut-{_name}-guest": _dracut(("--hostonly",) + _more, guest="uml"),
+        # Beside dracut's own crypt module, as where cryptsetup is installed.
+        f"dracut-{_name}-beside": _dracut(HOSTONLY + ("--add", "crypt") + _more),
+    }
+
+SUITES = ("", "@trixie", "@testing")
 
 IMAGES: dict[str, Image] = {
-    "dracut-systemd": Image("dracut", "dracut", options=HOSTONLY + VIRTIO),
-    "dracut-plain": Image("dracut", "dracut", options=HOSTONLY + VIRTIO + PLAIN),
-    "dracut-systemd-generic": Image("dracut", "dracut", options=GENERIC),
-    "dracut-plain-generic": Image("dracut", "dracut", options=GENERIC + PLAIN),
+    **{name + suite: replace(spec, tree=spec.tree + suite)
+       for suite in SUITES for name, spec in SYSTEMD_AND_PLAIN.items()},
+    # What the guides tell people to write.
+    "dracut-hand-made": _dracut(HOSTONLY, etc={"dracut.conf.d/dm-integrity.conf": 'add_drivers+=" dm-integrity "\n'}),
+    "dracut-plymouth": _dracut(HOSTONLY, tree="plymouth"),
+    "dracut-plymouth-plain": _dracut(HOSTONLY + PLAIN, tree="plymouth"),
+    # The whole guide, from an empty disk on.
+    "dracut-scratch": _dracut(("--hostonly",), guest="scratch"),
+    "dracut-scratch-plain": _dracut(("--hostonly", *PLAIN), guest="scratch"),
 }
 
 

@@ -27,8 +27,8 @@ class Image:
     crypttab: str = CRYPTTAB
     fstab: str = FSTAB
     prepare: str = ""                      # shell, before the generator runs
-    guest: str = ""                        # made in a guest of that kind ("uml", "qemu") from the running root
-    kernel: str = ""                       # "uml": for user-mode Linux instead of the tree's kernel
+    guest: str = ""                        # made in a guest of that kind ("uml", "qemu") from the running root,
+                                           # or with a whole system on an empty disk ("scratch")
 
 
 @dataclass(frozen=True)

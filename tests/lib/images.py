@@ -82,16 +82,6 @@ def _settings(spec: Image) -> dict[str, str]:
     return {"crypttab": spec.crypttab, "fstab": spec.fstab, **GENERATORS[spec.generator].settings(spec), **spec.etc}
 
 
-def version(spec: Image) -> str:
-    """The kernel that an image is for."""
-    return lab.uml_version() if spec.kernel == "uml" else tree.tree(spec.tree).kernels()[-1]
-
-
-def _modules(spec: Image) -> dict[str, Path]:
-    """Module trees that the generator's system has beside its own."""
-    return {"/lib/modules/" + lab.uml_version(): lab.UML_MODULES / lab.uml_version()} if spec.kernel == "uml" else {}
-
-
 def _prepare(spec: Image, where: str) -> str:
     """Shell that turns the tree into the system that the image is for; `where` holds our files."""
     steps = ["set -e", "rm -rf /lab-root"]
@@ -104,7 +94,7 @@ def _prepare(spec: Image, where: str) -> str:
 
 def _script(spec: Image, where: str) -> str:
     """Shell that makes the image."""
-    return _prepare(spec, where) + "\n" + GENERATORS[spec.generator].make(spec, version(spec), where)
+    return _prepare(spec, where) + "\n" + GENERATORS[spec.generator].make(spec, tree.tree(spec.tree).kernels()[-1], where)
 
 
 def _stage(spec: Image, folder: Path) -> None:
@@ -125,7 +115,14 @@ def _list(spec: Image, base: tree.Tree, folder: Path) -> None:
 
 def _in_chroot(spec: Image, base: tree.Tree, folder: Path) -> None:
     with tree.mounted(base) as mount:
-        mount.run(_script(spec, "/out"), binds={"/out": folder, **_modules(spec)}, timeout=600)
+        mount.run(_script(spec, "/out"), binds={"/out": folder}, timeout=600)
+
+
+def attempt(spec: Image, after: str) -> str:
+    """Ask the generator for an image in a chroot, whether it makes one or not: what it and `after` print."""
+    with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch, tree.mounted(tree.tree(spec.tree)) as mount:
+        _stage(spec, Path(scratch))
+        return mount.run(f"( {_script(spec, '/out')} ) 2>&1\n{after}", binds={"/out": Path(scratch)}, timeout=600)
 
 
 def _in_guest(spec: Image, _: tree.Tree, folder: Path) -> None:
@@ -169,6 +166,37 @@ exit $code
             guest.wait(60)
 
 
+def _from_scratch(spec: Image, base: tree.Tree, folder: Path) -> None:
+    """The whole guide: an empty disk is formatted, a system copied onto it, and in a chroot there our files are
+    installed and the image is made. The kernel that runs is another one, and nothing of the new system is mounted as
+    the root of the old."""
+    source = roots.image(disk_of(spec))
+    with (folder / "disk").open("wb") as file:
+        file.truncate(source.stat().st_size // 4 * 5 + 64 * roots.MIB)
+    (folder / "script").write_text(f"exec </dev/null\n{GENERATORS[spec.generator].name_drivers}\n{_script(spec, '/share')}")
+    job = lab.Job(f"""set -e
+cryptsetup luksFormat --batch-mode --type luks2 --integrity hmac-sha256 --sector-size 4096 {' '.join(disks.CHEAP)} \
+	--uuid {disks.ROOT_UUID} --key-file /lab/passphrase "$DISK0"
+cryptsetup open --key-file /lab/passphrase "$DISK0" {NAME}
+/usr/sbin/mke2fs -q -t ext4 -L {roots.FS_LABEL} /dev/mapper/{NAME}
+mkdir /from /target
+mount -o ro "$DISK1" /from
+mount /dev/mapper/{NAME} /target
+cp -a /from/. /target
+mkdir /target/share
+mount --bind /share /target/share
+for name in dev proc sys; do mount --bind /$name /target/$name; done
+chroot /target /bin/sh /share/script
+umount /target/share /target/dev /target/proc /target/sys /target
+cryptsetup close {NAME}
+""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(folder / "disk", keep=True), Drive(source)], share=folder,
+                  timeout=1200)
+    result = lab.lab(job, "uml")
+    if result.exit:
+        raise Failed(f"the guide failed: exit {result.exit}\n{result.output}")
+    run(["fallocate", "-d", folder / "disk"])
+
+
 def disk_of(spec: Image) -> str:
     """The disk with the system that an image is made in."""
     return "debian" if spec.tree == "debian" else f"debian-{spec.tree}"
@@ -183,25 +211,29 @@ def peer_guest(share: Path, disk: str) -> Qemu:
 
 
 def folder(name: str) -> Path:
-    """The folder with the image `initrd`, the same `unpacked`, the generator's `build.log` and the listing `files`."""
+    """The folder with the image `initrd`, the same `unpacked`, the generator's `build.log` and the listing `files`;
+    and the `disk`, when that was made with it."""
     spec = TABLE[name]
     base = tree.tree(spec.tree)
-    parts = [repr(spec), _settings(spec), base.id, _script(spec, ""), inspect.getsource(_in_guest) if spec.guest else "",
+    how = {"": _in_chroot, "scratch": _from_scratch}.get(spec.guest, _in_guest)
+    parts = [repr(spec), _settings(spec), base.id, _script(spec, ""), inspect.getsource(how) if spec.guest else "",
              inspect.getsource(initrd)]
     if spec.ours:
         parts.append(ours.installed().name)
-    if spec.guest:
+    if spec.guest == "scratch":
+        parts.append(roots.image(disk_of(spec)).name)
+    elif spec.guest:
         parts.append(disks.folder(disk_of(spec)).name)
 
     def build(path: Path) -> None:
         with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
             work = Path(scratch)
             _stage(spec, work)
-            (_in_guest if spec.guest else _in_chroot)(spec, base, work)
+            how(spec, base, work)
             _list(spec, base, work)
             path.mkdir()
-            for file in ("initrd", "build.log", "files"):
-                run(["cp", work / file, path / file])
+            for file in ("initrd", "build.log", "files") + (("disk",) if spec.guest == "scratch" else ()):
+                run(["cp", "--sparse=always", work / file, path / file])
             initrd.unpacked(path / "initrd", path / "unpacked")
     return cache.entry("image", name, tuple(parts), build)
 

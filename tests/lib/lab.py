@@ -23,7 +23,7 @@ from .qemu import Drive, Machine, Qemu
 
 PROGRAMS = ("/usr/sbin/cryptsetup", "/usr/sbin/integritysetup", "/usr/sbin/dmsetup", "/usr/sbin/mke2fs",
             "/usr/sbin/e2fsck", "/usr/sbin/tune2fs", "/usr/sbin/blkid", "/usr/bin/kmod", "/usr/bin/udevadm",
-            "/usr/bin/keyctl", "/usr/bin/strace")
+            "/usr/bin/keyctl", "/usr/bin/strace", "/usr/sbin/lvm", "/usr/sbin/mkfs.btrfs", "/usr/bin/btrfs")
 UDEV = ("/lib/systemd/systemd-udevd", "/lib/udev/rules.d/50-udev-default.rules", "/lib/udev/rules.d/55-dm.rules",
         "/lib/udev/rules.d/60-persistent-storage.rules", "/lib/udev/rules.d/60-persistent-storage-dm.rules",
         "/lib/udev/rules.d/60-block.rules", "/lib/udev/rules.d/80-drivers.rules",
@@ -36,7 +36,6 @@ MODULES = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/drivers/md", "kern
            "kernel/security")
 
 UML = "linux.uml"
-UML_MODULES = Path("/usr/lib/uml/modules")
 
 
 @dataclass
@@ -64,7 +63,7 @@ class Job:
 
 
 def _image(path: Path) -> None:
-    base = tree.tree("debian")
+    base = tree.tree("lab")
     version = base.kernel()[0]
     with tree.mounted(base) as mount, tempfile.TemporaryDirectory() as out:
         # Done in the chroot, where library paths and links mean what they say.
@@ -124,7 +123,7 @@ def busybox() -> bytes:
 
 def image() -> Path:
     """The lab's initramfs, without the script."""
-    base = tree.tree("debian")
+    base = tree.tree("lab")
     return cache.entry("lab", "lab", (base.id, PROGRAMS, UDEV, MODULES, TESTS / "lib/lab-init",
                                       inspect.getsource(_image)), _image)
 
@@ -156,9 +155,11 @@ class Uml:
     def __init__(self, initrd: Path, job: Job, folder: Path) -> None:
         self.folder = folder
         found = shutil.which(UML)
-        uml_version()
+        versions = sorted(Path("/usr/lib/uml/modules").glob("*"))
+        if not found or not versions:
+            raise Missing("user-mode-linux is not installed (see tests/packages)")
         command = [*TIED, found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1", "con=null", "ssl=null",
-                   "panic=-1", "lab.uml", f"lab.modules={UML_MODULES}", f"umid=intact-{os.getpid()}-{id(self):x}",
+                   "panic=-1", "lab.uml", "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
                    f"uml_dir={folder}/umid/"]
         if job.share:
             command.append(f"lab.share={job.share}")
@@ -207,15 +208,7 @@ def start(job: Job, folder: Path, kind: str) -> Qemu | Uml:
 
 
 def have_uml() -> bool:
-    return bool(shutil.which(UML)) and UML_MODULES.is_dir()
-
-
-def uml_version() -> str:
-    """The version of user-mode Linux's kernel."""
-    versions = sorted(UML_MODULES.glob("*"))
-    if not have_uml() or not versions:
-        raise Missing("user-mode-linux is not installed (see tests/packages)")
-    return versions[-1].name
+    return bool(shutil.which(UML)) and Path("/usr/lib/uml/modules").is_dir()
 
 
 def lab(job: Job, kind: str = "", folder: Path | None = None,

@@ -78,7 +78,7 @@ class Case:
     """One boot. `ends`: "root" (the root on the disk reported, marker and all), "shell" (the
     generator's shell), "off" (the guest ended by itself), "said" (the dialogue is all)."""
     image: str
-    disk: str | tuple[str, ...] = "tiny"
+    disk: str | tuple[str, ...] = "tiny"    # lib/disks.py; "scratch": the one that was made with the image
     dialogue: tuple[Step | tuple[Step, ...], ...] = answer()
     ends: str = "root"
     root: str = f"/dev/mapper/{images.NAME}"
@@ -92,6 +92,7 @@ class Case:
     seconds: float = 0                  # from the last Enter to the mounted root, at most (0: no matter)
     memory: int = 1024
     cpu: str = ""
+    stack: str = MOUNTED                # what / lies on
     timeout: float = 90                 # for reaching the end after the dialogue
 
 
@@ -102,7 +103,7 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     initrd, vmlinux = images.image(case.image)
     marker = disks.marker(folder)
     names = (case.disk,) if isinstance(case.disk, str) else case.disk
-    drives = [Drive(disks.disk(name), serial=f"disk{number}", late=case.late and number == 0)
+    drives = [Drive(images.folder(case.image) / "disk" if name == "scratch" else disks.disk(name), serial=f"disk{number}", late=case.late and number == 0)
               for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
     append = f"root={case.root} ro console=ttyS0 quiet {case.append}".strip()
     made = Machine(vmlinux, initrd, append, drives, case.memory)
@@ -134,8 +135,8 @@ def boot(case: Case, folder: Path) -> None:
         for step in case.after:
             step(guest)
     marked = disks.marked(marker)
-    if case.ends == "root" and marked != MOUNTED:
-        raise Failed(f"the marker disk says {marked or 'nothing'!r}, wanted {MOUNTED!r}")
+    if case.ends == "root" and marked != case.stack:
+        raise Failed(f"the marker disk says {marked or 'nothing'!r}, wanted {case.stack!r}")
     if case.ends != "root" and marked:
         raise Failed("the root was started although it should not have been")
     for text in case.shows:

@@ -1,9 +1,95 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""dracut's part of the table of boots."""
+"""dracut's part of the table of boots: image kind by image kind, of which a diagonal runs by default."""
 
-from .boot import Case
+from dataclasses import replace
 
-CASES: dict[str, Case] = {
-    "dracut/systemd": Case("dracut-systemd"),
-    "dracut/plain": Case("dracut-plain"),
+from lib import roots
+from lib.disks import ROOT_UUID
+from lib.gen_dracut import SUITES
+
+from .boot import PROMPT, Case, Step, answer, enter, expect, shell
+
+KINDS = ("systemd", "plain")
+MODES = ("hmac-sha512", "hmac-sha1", "random-iv", "long-key", "essiv", "serpent", "adiantum", "gcm", "chacha", "aegis",
+         "sector-512", "no-journal", "unwiped")
+TIMES_3 = (answer("wrong"), expect("wrong passphrase", unless=""), answer("guess"),
+           expect("wrong passphrase", unless=""), answer("again"))
+SHORT_WAIT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=8"
+# plymouth's "details", which is what it shows on a serial line.
+SPLASH = rf"Please unlock disk {roots.NAME}:(?!:)"
+# The prompts of others.
+THEIRS = (r"[Ee]nter passphrase", r"Password \(")
+
+# What goes wrong → the image it takes, and the boot with the name of that image left out.
+FAILURES: dict[str, tuple[str, Case]] = {
+    "wrong": ("", Case("", prompts=3, dialogue=TIMES_3, last="cryptroot: wrong passphrase")),
+    "absent": ("", Case("", disk="stranger", prompts=0, dialogue=(), append=SHORT_WAIT, timeout=150,
+                        last=f"no disk with UUID={ROOT_UUID} appeared")),
+    "refused": ("-promised", Case("", disk="luks2-plain", prompts=0, dialogue=(), last="integrity")),
+    "superblock": ("", Case("", disk="superblock", prompts=0, dialogue=(), last="superblock")),
+    "flip-fs": ("", Case("", disk="flip-fs", last="Integrity check failed")),
+    "no-module": ("-no-authenc", Case("", last="authenc")),
 }
+CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}
+
+
+def _failure(what: str, kind: str, suite: str) -> Case:
+    how, case = FAILURES[what]
+    after: tuple[Step, ...] = (shell("cat /run/intact/*", f"code={CODES[what]}"),)
+    if kind == "systemd" and suite:
+        # Newer systemd keeps the shell locked where root has no password. Enter: the whole once more.
+        after = (enter(""), expect(rf"intact: {roots.NAME}: |{PROMPT}", unless=""))
+    elif kind == "systemd":
+        after = (enter(""), *after, shell("systemctl is-failed intact-unlock", "^failed"),
+                 shell("journalctl -u intact-unlock | cat", case.last.removeprefix("cryptroot: ")))
+    return replace(case, image=f"dracut-{kind}{how}{suite}", ends="shell", after=after)
+
+
+ALL: dict[str, Case] = {
+    **{f"{kind}{how}{suite}": Case(f"dracut-{kind}{how}{suite}")
+       for kind in KINDS for how in ("", "-strict", "-generic", "-guest") for suite in SUITES},
+    **{f"{kind}{how}{suite}/mode-{mode}": Case(f"dracut-{kind}{how}{suite}", disk=mode)
+       for kind in KINDS for how in ("", "-generic") for suite in SUITES for mode in MODES},
+    **{f"{kind}{suite}/fails-{what}": _failure(what, kind, suite)
+       for kind in KINDS for suite in SUITES for what in FAILURES},
+    # The same root by its other names.
+    **{f"{kind}{suite}/root-{name.lower()}": Case(f"dracut-{kind}{suite}", root=f"{name}={value}")
+       for kind in KINDS for suite in SUITES for name, value in (("UUID", roots.FS_UUID), ("LABEL", roots.FS_LABEL))},
+    # An image that knows no volume: the command line names it.
+    **{f"{kind}{suite}/luks-name": Case(f"dracut-{kind}-bare{suite}", hides=THEIRS,
+                                                    append=f"rd.luks.name={ROOT_UUID}={roots.NAME}")
+       for kind in KINDS for suite in SUITES},
+    **{f"{kind}{suite}/luks-uuid": Case(f"dracut-{kind}-bare{suite}", hides=THEIRS, root=f"UUID={roots.FS_UUID}",
+                                                    dialogue=answer(prompt=rf"Please unlock disk luks-{ROOT_UUID}: "), prompts=0,
+                                                    stack=f"luks-{ROOT_UUID} over luks-{ROOT_UUID}_dif",
+                                                    append=f"rd.luks.uuid={ROOT_UUID}")
+       for kind in KINDS for suite in SUITES},
+    # Beside dracut's crypt module, which is told to open the same disk.
+    **{f"{kind}{suite}/beside-crypt": Case(f"dracut-{kind}-beside{suite}", hides=THEIRS,
+                                                       append=f"rd.luks.uuid={ROOT_UUID}")
+       for kind in KINDS for suite in SUITES},
+    # What lies in the volume.
+    **{f"{kind}{suite}/lvm": Case(f"dracut-{kind}-generic{suite}", disk="lvm", root="/dev/system/root",
+                                              stack=f"system-root over {roots.NAME} over {roots.NAME}_dif")
+       for kind in KINDS for suite in SUITES},
+    **{f"{kind}{suite}/btrfs": Case(f"dracut-{kind}-generic{suite}", disk="btrfs",
+                                                append="rootflags=subvol=@root")
+       for kind in KINDS for suite in SUITES},
+    "hand-made": Case("dracut-hand-made"),
+    # plymouthd asks, and draws its prompt anew with each key.
+    **{f"plymouth{how}": Case(f"dracut-plymouth{how}", append="splash", prompts=0, hides=("::", r"\(press TAB"),
+                              dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"), answer(prompt=SPLASH)))
+       for how in ("", "-plain")},
+    # From an empty disk to the login prompt.
+    "from-scratch": Case("dracut-scratch", disk="scratch", root=f"LABEL={roots.FS_LABEL}", timeout=300,
+                                     append="intact.report"),
+    "from-scratch-login": Case("dracut-scratch", disk="scratch", root=f"LABEL={roots.FS_LABEL}", ends="said",
+                                           dialogue=(answer(), expect("^intact-test login: ", 300))),
+    "from-scratch-plain": Case("dracut-scratch-plain", disk="scratch", root=f"LABEL={roots.FS_LABEL}",
+                                           timeout=300, append="intact.report"),
+}
+
+# Some of everything; the rest only when asked for by name.
+DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong", "plain@trixie/fails-flip-fs",
+            "systemd@testing/beside-crypt", "plain@testing/lvm", "plain/luks-name", "systemd@trixie/btrfs")
+CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case for name, case in ALL.items()}

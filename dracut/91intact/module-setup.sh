@@ -78,6 +78,7 @@ install() {
     inst_hook emergency 95 "$moddir/intact-reason.sh"
     if dracut_module_included systemd; then
         inst_simple "$systemdsystemunitdir/intact-unlock.service"
+        inst_simple /usr/lib/intact/udev/98-intact.rules "$udevdir/rules.d/98-intact.rules"
         for dropin in /usr/lib/intact/systemd/*.d; do
             inst_simple "$dropin/intact.conf" "$systemdsystemunitdir/${dropin##*/}/intact.conf"
         done

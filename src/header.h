@@ -57,6 +57,7 @@ struct header {
 	char encryption[128];	     /* "aes-xts-plain64" */
 	char integrity[64];	     /* "" none at all; "none": random IV only, authenticates nothing */
 	char dm_cipher[160];	     /* "capi:authenc(hmac(sha256),xts(aes))-plain64" */
+	unsigned integrity_key_size; /* bytes, where the header asks for another than the algorithm's own; else 0 */
 	bool inline_tags;	     /* requirement inline-hw-tags: no dm-integrity below */
 	char requirement[64];	     /* a mandatory requirement this build does not know, or "" */
 	unsigned sector_size;	     /* bytes */

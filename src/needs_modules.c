@@ -3,6 +3,8 @@
 
 #include "modplan.h"
 
+#include <stdio.h>
+
 /* The plan that is made, and the kernel it is made for. */
 struct making {
 	struct plan *plan;
@@ -68,6 +70,22 @@ static void add_modplan(struct making *m, const struct modplan *modplan)
 		(void)has_algorithm(m, modplan->names[i], true);
 }
 
+/*
+ * No module list says what dm-crypt can: only the version does, and a distribution may have carried the change into an
+ * older kernel.
+ */
+static void check_key_size(struct making *m, const struct wanted *w)
+{
+	unsigned major, minor;
+
+	if (w->header.integrity_key_size && sscanf(m->kernel->version, "%u.%u", &major, &minor) == 2 &&
+	    (major < 6 || (major == 6 && minor < 12)))
+		findings_add(&m->plan->findings, SEVERITY_WARNING,
+			     "kernel %s is probably too old to open %s: the header on %s asks for an integrity key of "
+			     "%u bytes, which dm-crypt can use since Linux 6.12",
+			     m->kernel->version, w->name, w->node, w->header.integrity_key_size);
+}
+
 static void add_header_modules(struct making *m, const struct wanted *w)
 {
 	const struct header *h = &w->header;
@@ -89,6 +107,7 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 			     "crypto-%s); boot another kernel, or install all of this one's modules",
 			     m->kernel->version, w->name, missing, m->kernel->dir, missing);
 	add_modplan(m, &modplan);
+	check_key_size(m, w);
 }
 
 static void add_all_modes(struct making *m)

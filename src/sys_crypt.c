@@ -112,6 +112,9 @@ static void read_integrity(struct crypt_device *cd, struct header *h)
 		h->dm_cipher[0] = '\0';
 	if (h->integrity[0])
 		h->tag_size = modplan_tag_size(h->encryption, h->integrity);
+	/* A hash's own key is as long as its tag, where no IV lies beside that. */
+	if (ip.integrity_key_size != modplan_tag_size("aes-xts-plain64", h->integrity))
+		h->integrity_key_size = ip.integrity_key_size;
 }
 
 static void read_superblock(struct header *h, const char *node)
@@ -302,6 +305,12 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 		return;
 	default:
 		break;
+	}
+	/* "Invalid feature arguments", says the kernel, and not which. */
+	if (h->integrity_key_size && strstr(cv->error, "integrity_key_size")) {
+		snprintf(text, size, "%s could not be opened: its header asks for an integrity key of %u bytes, which this kernel's dm-crypt "
+			 "cannot use.\nBoot a newer kernel: Linux can since 6.12.", cv->node, h->integrity_key_size);
+		return;
 	}
 	/* The kernel's reason comes first: libcryptsetup's is a guess from a bare errno, and points elsewhere. */
 	snprintf(text, size, "%s could not be opened: %s \"%s\".", cv->node, kernel[0] ? "the kernel says" : "libcryptsetup says",

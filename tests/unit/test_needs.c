@@ -51,6 +51,7 @@ static struct plan plan;
 static struct needs_kernel kernel;
 static struct modules tree;
 static char out[4096];
+static unsigned integrity_key_size; /* of the headers */
 
 static void start(const char *crypttab)
 {
@@ -103,6 +104,7 @@ static const char *decide(enum header_kind kind, const char *encryption, const c
 		if (!w->node[0])
 			continue;
 		w->header.kind = kind;
+		w->header.integrity_key_size = integrity_key_size;
 		str_copy(w->header.uuid, sizeof(w->header.uuid), UUID);
 		str_copy(w->header.encryption, sizeof(w->header.encryption), encryption);
 		str_copy(w->header.integrity, sizeof(w->header.integrity), integrity);
@@ -346,5 +348,25 @@ TEST(only_of_this_header)
 	finish();
 }
 
+TEST(integrity_key_of_its_own_size)
+{
+	static const struct {
+		const char *version;
+		bool said;
+	} rows[] = { { "6.1.0-56-amd64", true }, { "5.14.0", true }, { "6.12.1", false }, { "7.2-x", false }, { "odd", false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start("");
+		mounted_on("root", "/dev/vda2");
+		kernel.version = rows[i].version;
+		integrity_key_size = 64;
+		CHECK_ROW((strstr(decide_hmac(), "asks for an integrity key of 64 bytes") != NULL) == rows[i].said,
+			  rows[i].version);
+		CHECK(!plan.findings.failed);
+		integrity_key_size = 0;
+		finish();
+	}
+}
+
 TEST_MAIN(running_root, said_once, which_system, kernel_without_dm_integrity, kernel_without_dm_integrity_for_others,
-	  no_module_tree, promises_nothing_it_has_not_seen, only_of_this_header)
+	  no_module_tree, promises_nothing_it_has_not_seen, only_of_this_header, integrity_key_of_its_own_size)

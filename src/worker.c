@@ -67,14 +67,16 @@ static void load_base(void)
 	modules_close(m);
 }
 
-/* Which names of the plan nothing offers: no module, not built in, not registered. Names that are an instance of a template
- * ("hmac(sha256)") are made by the kernel from their parts and need no module. */
+/* And what is missing for it: of the names that nothing offers (no module, not built in, not registered) the first without
+ * which it cannot work. What kernels have moved into themselves is no loss: ghash of gcm, nhpoly1305 of adiantum. */
 static void load_crypto(struct child *c, struct modules_report *report)
 {
 	const struct header *h = &c->header;
 	struct modules_report found = { 0 };
+	bool offered[MODPLAN_MAX] = { false };
 	struct modplan plan;
 	struct modules *m = NULL;
+	const char *missing;
 
 	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, NULL, 0) < 0)
 		return;
@@ -90,9 +92,11 @@ static void load_crypto(struct child *c, struct modules_report *report)
 		load_one(m, alias, &one);
 		if (one.failed[0])
 			str_append(found.failed, sizeof(found.failed), "%s%s", found.failed[0] ? ", " : "", one.failed);
-		if (one.missing[0] && !strchr(plan.names[i], '(') && !crypto_registered(plan.names[i]))
-			str_append(found.missing, sizeof(found.missing), "%s%s", found.missing[0] ? " " : "", plan.names[i]);
+		offered[i] = !one.missing[0] || crypto_registered(plan.names[i]);
 	}
+	missing = modplan_missing(&plan, offered);
+	if (missing)
+		str_append(found.missing, sizeof(found.missing), "%s", missing);
 	for (size_t i = 0; i < module_base_n; i++)
 		load_one(m, module_base[i], &found);
 	modules_close(m);

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import cache, lab, roots, tamper, tree
-from .proc import Missing, run
+from . import cache, debs, kernels, lab, roots, tamper, tree
+from .proc import run
 from .qemu import Drive
 
 ROOT_UUID = roots.LUKS_UUID
@@ -46,6 +46,7 @@ class Disk:
     fill: bool = True                   # write every block (else unwritten ones have no valid tag)
     base: str = ""                      # a copy of that disk …
     tamper: tuple[Callable[[Path], None], ...] = ()     # … changed by these
+    since: tuple[int, ...] = ()         # the first Linux that can open it: made with a later one and the newest cryptsetup
     then: str = ""                      # shell run with the mapping open as /dev/mapper/disk, $DISK0 the raw one
 
 
@@ -75,7 +76,7 @@ TABLE: dict[str, Disk] = {
     "random-iv": Disk(cipher="aes-xts-random"),
     "hmac-sha512": Disk(integrity="hmac-sha512"),
     "hmac-sha1": Disk(integrity="hmac-sha1"),
-    "long-key": Disk(options=("--integrity-key-size", "512")),
+    "long-key": Disk(options=("--integrity-key-size", "512"), since=(6, 12)),
     "essiv": Disk(cipher="aes-cbc-essiv:sha256", key_size=256),
     "serpent": Disk(cipher="serpent-xts-plain64"),
     "adiantum": Disk(cipher="xchacha20,aes-adiantum-plain64", key_size=256),
@@ -145,8 +146,9 @@ dd if=/dev/mapper/disk_dif of=/share/block.fs bs=4096 count=1 2>/dev/null
 block=$(cat /share/init-block)
 dd if=/dev/mapper/disk_dif of=/share/block.init bs=4096 skip="$block" count=1 2>/dev/null
 """
+    newer = 'cryptsetup() { /lab/new/cryptsetup "$@"; }\n' if disk.since else ""
     return f"""set -e
-cryptsetup luksFormat {' '.join(options)} --key-file /lab/passphrase "$DISK0"
+{newer}cryptsetup luksFormat {' '.join(options)} --key-file /lab/passphrase "$DISK0"
 cryptsetup open {opening} --key-file /lab/passphrase "$DISK0" disk
 {copy}{fill}sync
 {disk.then}
@@ -185,9 +187,10 @@ def _make(name: str, path: Path) -> None:
     drives = [Drive(raw, keep=True)] + ([Drive(filesystem)] if filesystem else [])
     job = lab.Job(_format_script(disk), add={"lab/passphrase": disk.passphrase}, drives=drives, share=path,
                   timeout=900)
-    result = lab.lab(job)
-    if "unknown option" in result.output:
-        raise Missing(f"the tree's cryptsetup is too old for disk {name}: {result.output.strip().splitlines()[-1]}")
+    if disk.since:
+        job.add.update(debs.cryptsetup())
+        job.kernel = kernels.of("trixie")
+    result = lab.lab(job, "qemu" if disk.since else "")
     if result.exit:
         raise lab.Unexpected(f"disk {name} could not be made: exit {result.exit}\n{result.output}")
     run(["fallocate", "-d", raw])

@@ -59,7 +59,7 @@ def modules_archive(kernel: Kernel, folders: tuple[str, ...]) -> Path:
                     target = to / source.relative_to(kernel.modules)
                     target.parent.mkdir(parents=True, exist_ok=True)
                     if source.is_dir():
-                        shutil.copytree(source, target)
+                        shutil.copytree(source, target, dirs_exist_ok=True)
                     else:
                         shutil.copy(source, target)
             run(["depmod", "-b", scratch, kernel.version])

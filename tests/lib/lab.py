@@ -59,7 +59,7 @@ class Job:
     timeout: float = 300
     memory: int = 1024
     cpu: str = ""
-    kernel: kernels.Kernel | None = None                            # qemu: another kernel than the tree's
+    kernel: kernels.Kernel | None = None                            # qemu: another kernel than the tree's, or it with more modules
 
 
 def _image(path: Path) -> None:
@@ -145,7 +145,7 @@ def _with_job(job: Job, path: Path) -> None:
         with image().open("rb") as base:
             shutil.copyfileobj(base, out)
         if job.kernel:
-            out.write(kernels.modules_archive(job.kernel, MODULES).read_bytes())
+            out.write(kernels.modules_archive(job.kernel, (*MODULES, "kernel/drivers/crypto")).read_bytes())
         out.write(pack.cpio(entries))
 
 

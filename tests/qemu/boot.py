@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lib import disks, images
 from lib.console import Unexpected
-from lib.proc import Failed
+from lib.proc import Failed, Missing
 from lib.qemu import Drive, Machine, Qemu
 
 PROMPT = rf"Please unlock disk {images.NAME}: "
@@ -103,6 +103,10 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     initrd, vmlinux = images.image(case.image)
     marker = disks.marker(folder)
     names = (case.disk,) if isinstance(case.disk, str) else case.disk
+    version = re.match(r"vmlinuz-(\d+)\.(\d+)", vmlinux.name)
+    for since in (disks.TABLE[name].since for name in names if name != "scratch"):
+        if version and tuple(map(int, version.groups())) < since:
+            raise Missing(f"{vmlinux.name[8:]} cannot open {case.disk}, Linux {since[0]}.{since[1]} can: see modules/long-key-4096")
     drives = [Drive(images.folder(case.image) / "disk" if name == "scratch" else disks.disk(name), serial=f"disk{number}", late=case.late and number == 0)
               for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
     append = f"root={case.root} ro console=ttyS0 quiet {case.append}".strip()

@@ -87,8 +87,9 @@ CASES: dict[str, Case] = {
 
     # --- other integrity modes, through a whole boot -------------------------------------------------------------
     **{f"mode/{name}": Case("most", disk=name) for name in
-       ("hmac-sha512", "long-key", "essiv", "adiantum", "gcm", "chacha", "aegis", "sector-512", "unwiped",
+       ("hmac-sha512", "essiv", "adiantum", "gcm", "chacha", "aegis", "sector-512", "unwiped",
         "no-journal")},
+    "slow/mode/long-key": Case("most", disk="long-key"),
     "mode/no-aesni": Case("most", cpu="qemu64"),
 
     **cases_dracut.CASES,

@@ -149,7 +149,6 @@ kill -KILL $parent) &""", check='sleep 1; [ "$(sort -n /tmp/scores | tr "\\n" " 
     "modes/hmac-sha512": Direct("hmac-sha512", crypttab=TAB.replace("sha256", "sha512"), check=OPEN),
     "modes/random-iv": Direct("random-iv", check=OPEN),
     "modes/sector-512": Direct("sector-512", check=OPEN),
-    "modes/long-key": Direct("long-key", check=OPEN),
 }
 
 # $(disk NAME): the file of a disk. Everything of the case before is removed, whatever it left behind.

@@ -55,7 +55,7 @@ help:
 	@echo 'make            build/intact-unlock and build/intact (static libraries included, see deps/)'
 	@echo 'make demo       boot an emulated disk with an integrity-protected root; DEMO_AUTO=1 types the passphrase'
 	@echo 'make check      every test; TEST=word runs those whose name holds it, MUST_RUN=1 makes skips failures'
-	@echo 'make bench      our timings and sizes beside those of what a user would use instead'
+	@echo 'make bench      our timings and sizes beside those of what a user would use instead; BENCH_ONLY, BENCH_RUNS'
 	@echo 'make install    into DESTDIR; the head of the Makefile lists the variables'
 	@echo 'make uninstall  takes away what install put there, and the folders that are empty then and were its own'
 	@echo 'make deb rpm arch   packages, in build/packages; make source: what they are made from'
@@ -162,7 +162,13 @@ demo: all
 	@deps/setup tests/packages
 	@tests/demo
 
-bench: all
+# What measurements are made with: no tests, so `make check` does without. The second comes with the source it is named after.
+MEASURING := build/tests/unlock-time $(patsubst tests/native/%.c,build/tests/%,$(wildcard tests/native/try-keyslots.c))
+build/tests/unlock-time: tests/native/unlock-time.c build/deps.mk Makefile
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(STATIC_CC) $(filter-out -MMD -MP,$(BASE_CFLAGS)) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $< -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
+
+bench: all $(MEASURING)
 	@deps/setup tests/packages
 	@tests/bench
 

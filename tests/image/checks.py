@@ -45,10 +45,10 @@ def build_log(name: str, wanted: tuple[str, ...] = (), unwanted: tuple[str, ...]
             raise Failed(f"the generator said {found.group(0)!r}:\n{text}")
 
 
-def unlock_bytes(name: str) -> int:
+def unlock_bytes(name: str, bare: str = "bare") -> int:
     """What the unlock part adds, uncompressed, kernel modules apart: against an image without any."""
-    bare = listing("bare")
-    return sum(size for file, size in listing(name).items() if file not in bare and "lib/modules" not in file)
+    without = listing(bare)
+    return sum(size for file, size in listing(name).items() if file not in without and "lib/modules" not in file)
 
 
 def _small() -> None:

@@ -72,6 +72,9 @@ TABLE: dict[str, Disk] = {
     # The systems that images of a running root are made in.
     **{f"debian-{name}": Disk(fs=f"debian-{name}") for name in ("peer", "dracut", "dracut@trixie", "dracut@testing")},
     "bench": Disk(kdf=argon2(65536)),
+    "bench-256": Disk(kdf=argon2(262144)),
+    # All that a key derivation is not.
+    "bench-no-kdf": Disk(kdf=("--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000")),
     # Integrity modes (facts: `--integrity` / `--cipher`).
     "random-iv": Disk(cipher="aes-xts-random"),
     "hmac-sha512": Disk(integrity="hmac-sha512"),

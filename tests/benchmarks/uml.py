@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The whole unlock in user-mode Linux, where programs run at the CPU's own speed: from Enter until the program returned.
+
+One guest, the two in turn. Modules are loaded before, which only cryptsetup gains from: intact-unlock loads them while
+the passphrase is typed.
+"""
+
+import tempfile
+from pathlib import Path
+
+from lib import disks, lab, ours
+from lib.console import Console
+from lib.proc import Failed, Missing
+from lib.qemu import Drive
+
+from . import table
+
+# Nobody types at once.
+TYPING = 3.0
+# Each disk, and what is printed about it.
+DISKS = (("bench-256", "Argon2id 256 MiB x1"), ("bench-no-kdf", "all but the key derivation"))
+ENDS = r"^BENCH-RETURNED (\d+)\n"
+# A program's turn: whether what it opened is what it should be is looked at when the clock has stopped.
+SCRIPT = """
+turn() {{
+	"$@"
+	echo "BENCH-RETURNED $?"
+	dmsetup table root | grep -q 'authenc(hmac(sha256),xts(aes))' || exit 1
+	cryptsetup close root
+	rm -rf /run/intact
+}}
+: >/lab/cmdline
+for disk in $DISK0 $DISK1; do
+	echo "root $disk none luks,x-intact.integrity=hmac(sha256)" >/lab/crypttab
+	cryptsetup open --key-file /lab/passphrase "$disk" root
+	cryptsetup close root
+	for run in $(seq {runs}); do
+		turn intact-unlock --config /lab/crypttab --cmdline /lab/cmdline
+		turn cryptsetup open "$disk" root
+	done
+done
+"""
+
+
+def wait_typing(console: Console) -> None:
+    """The time that somebody needs to type a passphrase; what can be done in it, is done."""
+    deadline = console.elapsed() + TYPING
+    while console.elapsed() < deadline:
+        console.pump(deadline - console.elapsed())
+
+
+def _turn(console: Console, prompt: str) -> float:
+    """Seconds from Enter until the program has returned."""
+    console.expect(prompt, 60, unless="INTACT-LAB-EXIT|Kernel panic")
+    wait_typing(console)
+    console.send(disks.PASSPHRASE + b"\n")
+    enter = console.elapsed()
+    found = console.expect(ENDS, 120, unless="INTACT-LAB-EXIT|Kernel panic")
+    if found.group(1) != "0":
+        raise Failed(f"{prompt} exit {found.group(1)}\n{console.tail()}")
+    return console.when(found.start()) - enter
+
+
+def bench(runs: int) -> None:
+    table.head("The whole unlock, in user-mode Linux")
+    if not lab.have_uml():
+        raise Missing("user-mode-linux is not installed (see tests/packages)")
+    job = lab.Job(SCRIPT.format(runs=runs), drives=[Drive(disks.disk(name)) for name, _ in DISKS],
+                  add={"lab/passphrase": disks.PASSPHRASE, "bin/intact-unlock": ours.program(ours.UNLOCK)})
+    with tempfile.TemporaryDirectory(prefix="intact-bench-") as scratch:
+        guest = lab.start(job, Path(scratch), "uml")
+        try:
+            guest.console.expect("INTACT-LAB-START .*\n", 120, unless="Kernel panic")
+            for _, label in DISKS:
+                times = [(_turn(guest.console, "Please unlock disk root: "),
+                          _turn(guest.console, r"Enter passphrase for \S+: ")) for _ in range(runs)]
+                table.row(f"Enter to opened, {label}", *zip(*times))
+        finally:
+            guest.stop()

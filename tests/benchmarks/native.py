@@ -135,7 +135,7 @@ def _derivation(label: str, kdf: Kdf, wall: float, cpu: float, startup: list[Run
     if kdf.memory:
         table.row("  CPU, getting memory ready included", [r.cpu + r.ready for r in ours],
                   [r.cpu - s.cpu for r, s in zip(theirs, base)])
-    table.row(f"  peak memory beside Argon2's (goal: {SPARE} MiB)" if kdf.memory else f"  peak memory (goal: {SPARE} MiB)",
+    table.row(f"  memory beside Argon2's (at most {SPARE} MiB)" if kdf.memory else f"  memory (at most {SPARE} MiB)",
               *([(r.peak - kdf.memory) / MIB for r in side] for side in (ours, theirs)), unit="MiB")
 
 

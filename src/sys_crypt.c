@@ -23,6 +23,7 @@ struct crypt_volume {
 	struct crypt_device *cd;
 	char node[64];
 	const char *header_path; /* the volume's */
+	unsigned integrity_key_size; /* as in struct header */
 	char error[256]; /* libcryptsetup's last error message */
 };
 
@@ -192,6 +193,7 @@ static void read_luks2(struct crypt_volume *cv, const char *name, struct header 
 	read_requirements(cd, h);
 	read_keyslots(cd, h);
 	read_integrity(cd, h);
+	cv->integrity_key_size = h->integrity_key_size;
 	read_superblock(h, cv->node);
 	read_active(h, name);
 	str_printable(h->label);
@@ -307,9 +309,9 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 		break;
 	}
 	/* "Invalid feature arguments", says the kernel, and not which. */
-	if (h->integrity_key_size && strstr(cv->error, "integrity_key_size")) {
+	if (cv->integrity_key_size && strstr(cv->error, "integrity_key_size")) {
 		snprintf(text, size, "%s could not be opened: its header asks for an integrity key of %u bytes, which this kernel's dm-crypt "
-			 "cannot use.\nBoot a newer kernel: Linux can since 6.12.", cv->node, h->integrity_key_size);
+			 "cannot use.\nBoot a newer kernel: Linux can since 6.12.", cv->node, cv->integrity_key_size);
 		return;
 	}
 	/* The kernel's reason comes first: libcryptsetup's is a guess from a bare errno, and points elsewhere. */

@@ -45,6 +45,11 @@ ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; umount /mnt; exit $code"
 
+# A second volume, on another copy of "tiny".
+BOTH = "".join(f"{name} /dev/loop{number} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=3\n"
+               for number, name in enumerate(("root", "second")))
+SECOND = 'rm -f /tmp/disk2; cp "$(disk tiny)" /tmp/disk2; losetup /dev/loop1 /tmp/disk2'
+
 # Works ahead; by then A holds its arguments.
 TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --early"
 
@@ -106,6 +111,10 @@ DIRECT: dict[str, Direct] = {
                            check=CLOSED),
     "flip-fs": Direct("flip-fs", exit=8, shows=("sector",)),
     "flip-init": Direct("flip-init", check=OPEN),
+    # One passphrase, two volumes.
+    "two-volumes": Direct("two-keys", crypttab=BOTH, setup=SECOND, check=f"{OPEN} && dmsetup table second | grep -q integrity"),
+    "two-volumes-two-passphrases": Direct("two-keys", crypttab=BOTH, setup=SECOND, check=f"{OPEN} && dmsetup table second | grep -q integrity",
+                                          dialogue=((PROMPT, b"second\n"), ("Please unlock disk second: ", b"intact\n"))),
     # Keyslots and memory.
     "keyslots/second": Direct("two-keys", dialogue=((PROMPT, b"second\n"),), check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
     "keyslots/wrong": Direct("two-keys", dialogue=WRONG, exit=2, check=CLOSED, shows=("none of the 2 keyslots",)),

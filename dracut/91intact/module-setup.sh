@@ -84,6 +84,7 @@ install() {
         done
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
+        inst_hook pre-trigger 10 "$moddir/intact-early.sh"
         inst_hook initqueue 10 "$moddir/intact-unlock.sh"
         inst_hook initqueue/finished 10 "$moddir/intact-done.sh"
         dracut_need_initqueue

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import images, ours, tree
+from . import generator, images, ours, tree
 from .paths import BUILD, REPO
 from .proc import Failed, Missing, run
 from .suite import Need, Report, Test
@@ -174,7 +174,7 @@ def _deb_life() -> None:
         out = Path(scratch)
         _newer(deb, out)
         shutil.copy(deb, out / "intact.deb")
-        for name, content in {"crypttab": images.CRYPTTAB, "fstab": images.FSTAB,
+        for name, content in {"crypttab": generator.CRYPTTAB, "fstab": generator.FSTAB,
                               "initramfs-tools/conf.d/test": f"MODULES=most\n{images.QUICK}"}.items():
             (out / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
             (out / "etc" / name).write_text(content)

@@ -3,6 +3,7 @@
 
 #include "util.h"
 
+#include <dirent.h>
 #include <libkmod.h>
 #include <stdio.h>
 #include <sys/utsname.h>
@@ -29,21 +30,50 @@ static bool readable(const char *dir, const char *file)
 	return access(path, R_OK) == 0;
 }
 
+static const char *const tree_roots[] = { "/lib/modules", "/usr/lib/modules" };
+
 static char *running_dir(void)
 {
-	static const char *const roots[] = { "/lib/modules", "/usr/lib/modules" };
 	struct utsname uts;
 
 	if (uname(&uts) < 0)
 		return NULL;
-	for (size_t i = 0; i < ARRAY_SIZE(roots); i++) {
-		char *dir = xasprintf("%s/%s", roots[i], uts.release);
+	for (size_t i = 0; i < ARRAY_SIZE(tree_roots); i++) {
+		char *dir = xasprintf("%s/%s", tree_roots[i], uts.release);
 
 		if (access(dir, X_OK) == 0)
 			return dir;
 		free(dir);
 	}
 	return NULL;
+}
+
+/* The name of a folder with a module list in it. */
+static char *any_tree(const char *root)
+{
+	DIR *dir = opendir(root);
+	char *found = NULL;
+
+	if (!dir)
+		return NULL;
+	for (struct dirent *d; !found && (d = readdir(dir));) {
+		cleanup_free char *path = xasprintf("%s/%s", root, d->d_name);
+
+		if (d->d_name[0] != '.' && readable(path, "modules.dep.bin"))
+			found = xstrdup(d->d_name);
+	}
+	closedir(dir);
+	return found;
+}
+
+char *modules_other_kernel(void)
+{
+	cleanup_free char *running = running_dir();
+	char *found = NULL;
+
+	for (size_t i = 0; !running && !found && i < ARRAY_SIZE(tree_roots); i++)
+		found = any_tree(tree_roots[i]);
+	return found;
 }
 
 int modules_open(const char *dir, struct modules **ret)

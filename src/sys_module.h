@@ -45,4 +45,10 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
  */
 int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found, char *failed, size_t failed_size);
 
+/*
+ * For an image that was not made for the running kernel: the version that a module tree is there for, to be freed.
+ * NULL when the running one has a tree, or when there is none at all (everything may be built in).
+ */
+char *modules_other_kernel(void);
+
 #endif

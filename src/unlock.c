@@ -10,6 +10,7 @@
 #include "report.h"
 #include "sys_device.h"
 #include "sys_machine.h"
+#include "sys_module.h"
 #include "util.h"
 #include "version.h"
 #include "worker.h"
@@ -20,6 +21,7 @@
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <sys/utsname.h>
 
 #define CONFIG_PATH "/etc/intact/crypttab"
 #define CONFIG_MAX (1 << 20)
@@ -278,6 +280,19 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
+/* A new kernel with an old image, or the other way round: what is missing then is told apart from what is broken. */
+static void say_other_kernel(void)
+{
+	cleanup_free char *other = modules_other_kernel(), *text = NULL;
+	struct utsname uts;
+
+	if (!other || uname(&uts) < 0)
+		return;
+	text = xasprintf("this initramfs image has modules for kernel %s, but kernel %s is running: drivers and ciphers may be missing.\n"
+			 "Boot the kernel that the image was made for, or make an image for this one.", other, uts.release);
+	report_say(LEVEL_WARNING, NULL, text);
+}
+
 static enum exit_code unlock_all(const struct config *config, const struct options *options)
 {
 	struct app app = { .config = config, .run_dir = options->run_dir, .monitor = -1, .signals = -1 };
@@ -290,6 +305,7 @@ static enum exit_code unlock_all(const struct config *config, const struct optio
 		report_say(LEVEL_ERROR, NULL, "out of memory");
 		return EXIT_CODE_MEMORY;
 	}
+	say_other_kernel();
 	app.signals = open_signals();
 	app.prompt = prompters_open(options->places);
 	/* Before the scan, so that no disk is missed between the two. */

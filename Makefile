@@ -192,6 +192,7 @@ FILES += $(foreach f,$(notdir $(wildcard dracut/91intact/*.sh)),0755:dracut/91in
 endif
 ifeq ($(WITH_MKINITCPIO),yes)
 FILES += $(foreach f,hooks/intact install/intact,0644:mkinitcpio/$f:$(INITCPIO_DIR)/$f) \
+	0755:mkinitcpio/post/intact:$(INITCPIO_DIR)/post/intact \
 	0644:mkinitcpio/mkinitcpio.conf.d/zz-intact.conf:$(SYSCONFDIR)/mkinitcpio.conf.d/zz-intact.conf
 endif
 # What an image with systemd in it needs, whoever made it. The drop-ins are only for the image: there, not here.

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from lib import images
 from lib.proc import Failed
 
-from . import checks_dracut
+from . import checks_dracut, checks_mkinitcpio
 
 
 def listing(name: str) -> dict[str, int]:
@@ -83,4 +83,5 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     "dracut-without-cryptsetup": (("dracut-plain",), lambda: lacks("dracut-plain", "bin/cryptsetup$", "libcryptsetup")),
     **{name: (("dracut-systemd",), check) for name, check in checks_dracut.REFUSED.items()},
     "smaller-than-peer": (("most", "peer", "bare"), _small),
+    **checks_mkinitcpio.CHECKS,
 }

@@ -69,8 +69,8 @@ umount /mnt/from /mnt/to"""
 TABLE: dict[str, Disk] = {
     "tiny": Disk(),
     "debian": Disk(fs="debian", kdf=argon2(65536)),
-    # The systems that images of a running root are made in.
-    **{f"debian-{name}": Disk(fs=f"debian-{name}") for name in ("peer", "dracut", "dracut@trixie", "dracut@testing")},
+    **{f"debian-{name}": Disk(fs=f"debian-{name}")
+       for name in ("peer", "dracut", "dracut@trixie", "dracut@testing", "mkinitcpio@trixie")},
     "bench": Disk(kdf=argon2(65536)),
     "bench-256": Disk(kdf=argon2(262144)),
     # All that a key derivation is not.

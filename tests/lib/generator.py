@@ -7,6 +7,7 @@ and `IMAGES`, its part of the table.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from . import disks, roots
 
@@ -41,3 +42,7 @@ class Generator:
     shell: str                                      # regular expression: the prompt of the shell after a failed boot
     name_drivers: str = ""                          # shell that names virtio's drivers to it, for a guest whose disk
                                                     # has no driver to be seen in sysfs; /share is the folder
+    # For one that is no package of the tree: the folder of the host that it comes from, and shell that installs it
+    # from there (`generator` in the shell's folder, which is $where).
+    source: Callable[[], Path] | None = None
+    setup: str = ""

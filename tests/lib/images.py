@@ -10,9 +10,9 @@ import inspect
 import tempfile
 from pathlib import Path
 
-from . import cache, disks, gen_dracut, initrd, kernel, lab, ours, roots, tree
+from . import cache, disks, gen_dracut, gen_mkinitcpio, initrd, kernel, lab, ours, roots, tree
 from .generator import CRYPTTAB, NAME, Generator, Image
-from .proc import Failed, run
+from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
 # What a person must add by hand for the peer (as the guides say, plus what MODULES=dep leaves out).
@@ -52,6 +52,7 @@ TABLE: dict[str, Image] = {
     "peer-untouched": Image(tree="peer", ours=False, crypttab=PEER_CRYPTTAB),
     "peer-dep": Image(tree="peer", ours=False, etc=PEER_ETC_DEP, crypttab=PEER_CRYPTTAB, guest="uml", modules="dep"),
     **gen_dracut.IMAGES,
+    **gen_mkinitcpio.IMAGES,
 }
 
 
@@ -74,6 +75,7 @@ GENERATORS: dict[str, Generator] = {
     "initramfs-tools": Generator(_tools_settings, _tools_make, "lsinitramfs -l /out/initrd", r"^\(initramfs\) ",
                                  "printf 'virtio_pci\\nvirtio_blk\\n' >>/share/etc/initramfs-tools/modules"),
     "dracut": gen_dracut.GENERATOR,
+    "mkinitcpio": gen_mkinitcpio.GENERATOR,
 }
 
 
@@ -82,9 +84,24 @@ def _settings(spec: Image) -> dict[str, str]:
     return {"crypttab": spec.crypttab, "fstab": spec.fstab, **GENERATORS[spec.generator].settings(spec), **spec.etc}
 
 
+def possible(spec: Image) -> bool:
+    """Whether all is there that only a person can bring."""
+    source = GENERATORS[spec.generator].source
+    try:
+        if source:
+            source()
+        if spec.ours:
+            ours.program(ours.UNLOCK)
+    except Missing:
+        return False
+    return True
+
+
 def _prepare(spec: Image, where: str) -> str:
     """Shell that turns the tree into the system that the image is for; `where` holds our files."""
     steps = ["set -e", "rm -rf /lab-root"]
+    if GENERATORS[spec.generator].setup:
+        steps += [f"where={where}", GENERATORS[spec.generator].setup]
     if spec.ours:
         steps.append(f"tar -C {where}/ours -c . | tar -C / -x --keep-directory-symlink --no-same-owner")
     steps.append(f"cp -r {where}/etc/. /etc/")
@@ -105,6 +122,9 @@ def _stage(spec: Image, folder: Path) -> None:
         file.write_text(content)
     if spec.ours:
         run(["cp", "-a", ours.installed(), folder / "ours"])
+    source = GENERATORS[spec.generator].source
+    if source:
+        run(["cp", "-a", source(), folder / "generator"])
 
 
 def _list(spec: Image, base: tree.Tree, folder: Path) -> None:
@@ -166,6 +186,14 @@ exit $code
             guest.wait(60)
 
 
+def in_system(spec: Image, script: str) -> str:
+    """Run shell in a chroot of the system that an image is made in, not to make one; its output."""
+    with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
+        _stage(spec, Path(scratch))
+        with tree.mounted(tree.tree(spec.tree)) as mount:
+            return mount.run(_prepare(spec, "/out") + "\n" + script, binds={"/out": Path(scratch)}, timeout=600)
+
+
 def _from_scratch(spec: Image, base: tree.Tree, folder: Path) -> None:
     """The whole guide: an empty disk is formatted, a system copied onto it, and in a chroot there our files are
     installed and the image is made. The kernel that runs is another one, and nothing of the new system is mounted as
@@ -214,10 +242,12 @@ def folder(name: str) -> Path:
     """The folder with the image `initrd`, the same `unpacked`, the generator's `build.log` and the listing `files`;
     and the `disk`, when that was made with it."""
     spec = TABLE[name]
+    source = GENERATORS[spec.generator].source
+    origin = [source()] if source else []       # before anything slow is made in vain
     base = tree.tree(spec.tree)
     how = {"": _in_chroot, "scratch": _from_scratch}.get(spec.guest, _in_guest)
     parts = [repr(spec), _settings(spec), base.id, _script(spec, ""), inspect.getsource(how) if spec.guest else "",
-             inspect.getsource(initrd)]
+             inspect.getsource(initrd), *origin]
     if spec.ours:
         parts.append(ours.installed().name)
     if spec.guest == "scratch":

@@ -32,8 +32,11 @@ LAYERS = {
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works, in the second.
     "dracut": ("dracut", "util-linux-extra"),
     "plymouth": ("plymouth", "plymouth-themes"),
+    # What mkinitcpio calls: it is no package of Debian.
+    "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools", "systemd-cryptsetup",
+                   "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
-PARENT = {"peer": "debian", "lab": "debian", "dracut": "lab", "plymouth": "dracut"}
+PARENT = {"peer": "debian", "lab": "debian", "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab"}
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, images
+from lib import disks, images, kernel, tree
 from lib.console import Unexpected
 from lib.proc import Failed, Missing
 from lib.qemu import Drive, Machine, Qemu
@@ -92,6 +92,7 @@ class Case:
     seconds: float = 0                  # from the last Enter to the mounted root, at most (0: no matter)
     memory: int = 1024
     cpu: str = ""
+    kernel: str = ""                    # the tree whose kernel is started, when not the image's own
     stack: str = MOUNTED                # what / lies on
     timeout: float = 90                 # for reaching the end after the dialogue
 
@@ -101,6 +102,8 @@ LAST_LINES = 16
 
 def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     initrd, vmlinux = images.image(case.image)
+    if case.kernel:
+        vmlinux = kernel.fast(tree.tree(case.kernel).kernel()[1])
     marker = disks.marker(folder)
     names = (case.disk,) if isinstance(case.disk, str) else case.disk
     version = re.match(r"vmlinuz-(\d+)\.(\d+)", vmlinux.name)

@@ -7,7 +7,7 @@ The texts the console must show are here and nowhere else.
 from lib import roots
 from lib.disks import ROOT_UUID
 
-from . import cases_dracut
+from . import cases_dracut, cases_mkinitcpio
 from .boot import PROMPT, Case, answer, enter, expect, plug, quiet, send, shell
 
 TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"), answer("again"))
@@ -93,4 +93,5 @@ CASES: dict[str, Case] = {
     "mode/no-aesni": Case("most", cpu="qemu64"),
 
     **cases_dracut.CASES,
+    **cases_mkinitcpio.CASES,
 }

@@ -84,7 +84,8 @@ install() {
         done
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
-        inst_hook pre-trigger 10 "$moddir/intact-early.sh"
+        # i18n loads the keymap while udev runs: whoever is asked before that types another passphrase.
+        dracut_module_included i18n || inst_hook pre-trigger 10 "$moddir/intact-early.sh"
         inst_hook initqueue 10 "$moddir/intact-unlock.sh"
         inst_hook initqueue/finished 10 "$moddir/intact-done.sh"
         dracut_need_initqueue

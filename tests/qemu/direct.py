@@ -87,6 +87,10 @@ DIRECT: dict[str, Direct] = {
     "sigterm": Direct(dialogue=((PROMPT, b""),), setup="(sleep 4; kill -TERM $(pidof intact-unlock)) &", exit=1,
                       check=f"{CLOSED} && {ECHO}"),
     "absent": Direct(disk="", dialogue=(), exit=6, shows=(f"no disk with UUID={ROOT_UUID}",)),
+    # The kernel was updated, its image was not.
+    "old-image": Direct(disk="", dialogue=(), exit=6, check="umount /lib/modules", setup="mount -t tmpfs old /lib/modules; "
+                        "mkdir /lib/modules/6.0.0-old; : >/lib/modules/6.0.0-old/modules.dep.bin",
+                        shows=(r"has modules for kernel 6\.0\.0-old, but kernel \S+ is running",)),
     "stranger": Direct("stranger", dialogue=(), exit=6, shows=("Disks seen: .*loop0",)),
     "late-disk": Direct(disk="", check=OPEN, crypttab=TAB.replace("timeout=3", "timeout=20"),
                         setup=f"(sleep 2; cp $(disk tiny) /tmp/disk; losetup /dev/loop0 /tmp/disk) &"),

@@ -18,7 +18,7 @@ from . import table
 # Nobody types at once.
 TYPING = 3.0
 # Each disk, and what is printed about it.
-DISKS = (("bench-256", "Argon2id 256 MiB x1"), ("bench-no-kdf", "all but the key derivation"))
+DISKS = (("bench-256", "Argon2id 256 MiB x1"), ("bench-no-kdf", "no key derivation"))
 ENDS = r"^BENCH-RETURNED (\d+)\n"
 # A program's turn: whether what it opened is what it should be is looked at when the clock has stopped.
 SCRIPT = """

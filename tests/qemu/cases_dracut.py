@@ -38,7 +38,7 @@ def _failure(what: str, kind: str, suite: str) -> Case:
     after: tuple[Step, ...] = (shell("cat /run/intact/*", f"code={CODES[what]}"),)
     if kind == "systemd" and suite:
         # Newer systemd keeps the shell locked where root has no password. Enter: the whole once more.
-        after = (enter(""), expect(rf"intact: {roots.NAME}: |{PROMPT}", unless=""))
+        after = (expect("^Press Enter to continue", unless=""), enter(""), expect(rf"intact: {roots.NAME}: |{PROMPT}", unless=""))
     elif kind == "systemd":
         after = (enter(""), *after, shell("systemctl is-failed intact-unlock", "^failed"),
                  shell("journalctl -u intact-unlock | cat", case.last.removeprefix("cryptroot: ")))

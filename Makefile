@@ -208,7 +208,7 @@ install: all
 
 # Folders that nobody else puts anything into, those inside others first.
 OWN_DIRS := $(DRACUT_DIR)/91intact $(foreach d,$(notdir $(wildcard hooks/systemd/*.d)),$(LIBDIR)/intact/systemd/$d) \
-	$(LIBDIR)/intact/systemd $(LIBDIR)/intact
+	$(LIBDIR)/intact/systemd $(LIBDIR)/intact/udev $(LIBDIR)/intact
 
 uninstall:
 	$(Q)rm -f $(foreach f,$(FILES),$(DESTDIR)$(call field,3,$(f)))

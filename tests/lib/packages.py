@@ -292,7 +292,7 @@ def _install_uninstall() -> None:
         kept = root / "usr/lib/intact/kept"
         kept.write_text("somebody else's")
         run([*make, "uninstall"], env=PASSED)
-        left = {path.relative_to(root) for path in root.rglob("*") if path.is_file() or "intact" in path.name}
+        left = {path.relative_to(root) for path in root.rglob("*") if path.is_file() or "intact" in str(path.relative_to(root))}
         if left != {kept.relative_to(root), kept.parent.relative_to(root)}:
             raise Failed(f"left behind: {sorted(map(str, left))}")
 

@@ -164,9 +164,10 @@ demo: all
 
 # What measurements are made with: no tests, so `make check` does without. The second comes with the source it is named after.
 MEASURING := build/tests/unlock-time $(patsubst tests/native/%.c,build/tests/%,$(wildcard tests/native/try-keyslots.c))
-build/tests/unlock-time: tests/native/unlock-time.c build/deps.mk Makefile
+# With our objects for what they put in the place of libc's functions (the flag --wrap).
+build/tests/unlock-time: tests/native/unlock-time.c $(call objects,$(PURE) $(SYSTEM) sys_machine tries)
 	@mkdir -p $(@D)
-	$(call say,LD $@)$(STATIC_CC) $(filter-out -MMD -MP,$(BASE_CFLAGS)) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $< -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
+	$(call say,LD $@)$(STATIC_CC) $(filter-out -MMD -MP,$(BASE_CFLAGS)) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
 
 bench: all $(MEASURING)
 	@deps/setup tests/packages

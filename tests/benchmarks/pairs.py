@@ -14,6 +14,8 @@ from lib.images import NAME, TABLE
 from . import table
 
 BY_NAME = f"rd.luks.name={disks.ROOT_UUID}={NAME}"
+# dracut without systemd takes the name from there, but opens only what it is told to by this.
+BY_UUID = f"rd.luks.uuid={disks.ROOT_UUID} {BY_NAME}"
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,7 @@ class Pair:
     packages: tuple[str, ...]
     prompt: str = rf"[Ee]nter passphrase for .*: ?"     # theirs
     append: str = ""        # what theirs needs on the kernel command line
+    alone: tuple[str, str] = ("", "")       # when the image of ours holds their hook too: one that does not, and one with neither
 
     @property
     def label(self) -> str:
@@ -35,10 +38,12 @@ class Pair:
 PAIRS = (
     Pair("initramfs-tools", "", "most", "peer", "bare", ("initramfs-tools-core", "cryptsetup-initramfs"),
          prompt=f"Please unlock disk {NAME}: "),
-    Pair("dracut", "systemd", "dracut-systemd", "dracut-systemd-peer", "dracut-systemd-none", ("dracut-core", "systemd"),
-         append=BY_NAME),
-    Pair("dracut", "plain", "dracut-plain", "dracut-plain-peer", "dracut-plain-none", ("dracut-core",),
-         prompt=r"[Ee]nter passphrase.*: ?|Password \(.*\): ?", append=BY_NAME),
+    # Images for any machine: in a chroot dracut sees no disk that its own module could be fitted to.
+    Pair("dracut", "systemd", "dracut-systemd-generic", "dracut-systemd-peer", "dracut-systemd-none", ("dracut-core", "systemd"),
+         append=BY_UUID, alone=("dracut-systemd", "dracut-systemd-hostonly-none")),
+    Pair("dracut", "plain", "dracut-plain-generic", "dracut-plain-peer", "dracut-plain-none", ("dracut-core",),
+         prompt=r"[Ee]nter passphrase.*: ?|Password \(.*\): ?", append=BY_UUID,
+         alone=("dracut-plain", "dracut-plain-hostonly-none")),
     Pair("mkinitcpio", "encrypt", "mkinitcpio-udev", "mkinitcpio-udev-peer", "mkinitcpio-udev-none", (),
          append=f"cryptdevice=UUID={disks.ROOT_UUID}:{NAME}"),
     Pair("mkinitcpio", "sd-encrypt", "mkinitcpio-systemd", "mkinitcpio-systemd-peer", "mkinitcpio-systemd-none", ("systemd",),
@@ -51,10 +56,13 @@ def _add(name: str, base: str, **changes: object) -> None:
         TABLE[name] = replace(TABLE[base], ours=False, **changes)       # type: ignore[arg-type]
 
 
-# dracut's crypt module, which goes in by itself only where it sees the disk, and neither that nor ours.
+# dracut's crypt module goes into every image for any machine; our images for one machine are without it.
 for _kind in ("systemd", "plain"):
-    _add(f"dracut-{_kind}-peer", f"dracut-{_kind}-beside")
-    _add(f"dracut-{_kind}-none", f"dracut-{_kind}", crypttab="")
+    _generic = f"dracut-{_kind}-generic"
+    _add(f"dracut-{_kind}-peer", _generic, crypttab="")
+    if _generic in TABLE:
+        _add(f"dracut-{_kind}-none", _generic, crypttab="", options=(*TABLE[_generic].options, "--omit", "crypt systemd-cryptsetup"))
+    _add(f"dracut-{_kind}-hostonly-none", f"dracut-{_kind}", crypttab="")
 
 
 def missing(pair: Pair) -> str:

@@ -14,12 +14,10 @@ from .proc import Failed, run
 
 
 def _fetch(suite: str, package: str, wanted: str, path: Path) -> None:
-    uri, _ = tree.mirror()
-    keyring = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-    option = f"[signed-by={keyring}] " if keyring.exists() else ""
+    _, lines = tree.mirror(suite)
     with tempfile.TemporaryDirectory() as scratch:
         sources = Path(scratch, "sources.list")
-        sources.write_text(f"deb {option}{uri} {suite} main\n")
+        sources.write_text("\n".join(lines) + "\n")
         apt = ["apt-get", "-q", "-o", f"Dir::Etc::sourcelist={sources}", "-o", "Dir::Etc::sourceparts=/dev/null",
                "-o", f"Dir::State={scratch}", "-o", f"Dir::Cache={scratch}", "-o", "Dir::State::status=/dev/null",
                "-o", "APT::Sandbox::User=root", "-o", "Acquire::Languages=none"]
@@ -39,7 +37,7 @@ def _fetch(suite: str, package: str, wanted: str, path: Path) -> None:
 
 def folder(suite: str, package: str, wanted: str = "") -> Path:
     """Of a package and all it depends on, those whose names begin with the pattern `wanted`, unpacked."""
-    return cache.entry("debs", f"{package}-{suite}", (tree.mirror()[0], suite, package, wanted, inspect.getsource(_fetch)),
+    return cache.entry("debs", f"{package}-{suite}", (tree.mirror(suite)[0], suite, package, wanted, inspect.getsource(_fetch)),
                        lambda path: _fetch(suite, package, wanted, path), say=print)
 
 

@@ -46,9 +46,10 @@ WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; umount /mnt; exit $code"
 
 # A second volume, on another copy of "tiny".
-BOTH = "".join(f"{name} /dev/loop{number} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=3\n"
+BOTH = "".join(f"{name} /dev/loop{number} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=20\n"
                for number, name in enumerate(("root", "second")))
-SECOND = 'rm -f /tmp/disk2; cp "$(disk tiny)" /tmp/disk2; losetup /dev/loop1 /tmp/disk2'
+# Later, so that the first is asked for first.
+SECOND = '(rm -f /tmp/disk2; sleep 2; cp "$(disk tiny)" /tmp/disk2; losetup /dev/loop1 /tmp/disk2) &'
 
 # Works ahead; by then A holds its arguments.
 TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --early"
@@ -170,6 +171,7 @@ modprobe -q loop
 export PATH=/lab/bin:$PATH
 disk() { echo /share/$(sed -n "s/^$1 //p" /lab/disks | head -n 1)/disk; }
 clean() {
+	killall -q -9 intact-unlock
 	stty sane
 	for name in root second root_dif second_dif; do dmsetup remove --retry -f $name >/dev/null 2>&1; done
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
@@ -189,7 +191,7 @@ printf %s {shlex.quote(case.cmdline)} >/tmp/cmdline
 {f'cp "$(disk {case.disk})" /tmp/disk && losetup /dev/loop0 /tmp/disk' if case.disk else ''}
 echo "INTACT-CASE-BEGIN {name}"
 {case.setup}
-timeout -s KILL {case.seconds} sh -c {shlex.quote(run)}
+timeout -s KILL {case.seconds} {f'sh -c {shlex.quote(case.run)}' if case.run else run}
 echo "INTACT-CASE-EXIT $?"
 ( {case.check or ':'} )
 echo "INTACT-CASE-CHECK $?"

@@ -86,6 +86,15 @@ static void check_key_size(struct making *m, const struct wanted *w)
 			     m->kernel->version, w->name, w->node, w->header.integrity_key_size);
 }
 
+/* No reason to have no image if the system may do without this volume. */
+static void say_lacking(struct making *m, const struct wanted *w, const char *missing)
+{
+	findings_add(&m->plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
+		     "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to "
+		     "crypto-%s); boot another kernel, or install all of this one's modules",
+		     m->kernel->version, w->name, missing, m->kernel->dir, missing);
+}
+
 static void add_header_modules(struct making *m, const struct wanted *w)
 {
 	const struct header *h = &w->header;
@@ -100,14 +109,35 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 		return;
 	}
 	missing = lacking(m, &modplan);
-	/* No reason to have no image if the system may do without this volume. */
 	if (missing)
-		findings_add(&m->plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
-			     "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to "
-			     "crypto-%s); boot another kernel, or install all of this one's modules",
-			     m->kernel->version, w->name, missing, m->kernel->dir, missing);
+		say_lacking(m, w, missing);
 	add_modplan(m, &modplan);
 	check_key_size(m, w);
+}
+
+/* A disk that cannot be seen, of which crypttab says how it is authenticated: can the kernel do that with any cipher? */
+static void check_promise(struct making *m, const struct wanted *w)
+{
+	const struct volume *v = w->entry ? entry_volume(w->entry) : NULL;
+	const struct modplan_mode *modes;
+	size_t n = modplan_all(&modes);
+	char missing[MODPLAN_NAME_MAX] = "";
+
+	for (size_t i = 0; v && v->expect == EXPECT_NAMED && i < n; i++) {
+		struct modplan modplan;
+		const char *name;
+
+		if (!str_eq(modes[i].integrity, v->integrity) ||
+		    modplan_build(modes[i].encryption, modes[i].integrity, &modplan, NULL, 0) < 0)
+			continue;
+		name = lacking(m, &modplan);
+		if (!name)
+			return;
+		if (!missing[0])
+			str_copy(missing, sizeof(missing), name);
+	}
+	if (missing[0])
+		say_lacking(m, w, missing);
 }
 
 static void add_all_modes(struct making *m)
@@ -187,10 +217,12 @@ void plan_modules(struct plan *plan, const struct needs_kernel *kernel)
 			base_missing(&m, kernel->base[i]);
 	(void)resolve(&m, kernel->helper, true);
 	for (size_t i = 0; i < plan->n_wanted; i++) {
-		if (plan->wanted[i].verdict == TAKE_READ)
+		if (plan->wanted[i].verdict == TAKE_READ) {
 			add_header_modules(&m, &plan->wanted[i]);
-		else if (plan->wanted[i].verdict == TAKE_UNREAD)
+		} else if (plan->wanted[i].verdict == TAKE_UNREAD) {
 			any_mode = true;
+			check_promise(&m, &plan->wanted[i]);
+		}
 	}
 	if (any_mode)
 		add_all_modes(&m);

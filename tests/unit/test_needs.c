@@ -329,6 +329,25 @@ TEST(promises_nothing_it_has_not_seen)
 	finish();
 }
 
+/* crypttab says how, the disk cannot be seen: one cipher that the kernel can do it with is enough. */
+TEST(kernel_that_cannot_keep_a_promise)
+{
+	start("root UUID=9-9 none x-intact.integrity=hmac(sha256)\n");
+	place(&facts.fstab_root, "UUID=5-5");
+	decide_hmac();
+	CHECK(!plan.findings.failed);
+	finish();
+	start("root UUID=9-9 none x-intact.integrity=hmac(sha512)\n");
+	place(&facts.fstab_root, "UUID=5-5");
+	CHECK_HAS(decide_hmac(), "E kernel 6.1 cannot open root: it lacks the algorithm sha512");
+	finish();
+	start("root UUID=9-9 none x-intact.integrity=frobnication\n");
+	place(&facts.fstab_root, "UUID=5-5");
+	decide_hmac();
+	CHECK(!plan.findings.failed);
+	finish();
+}
+
 TEST(only_of_this_header)
 {
 	start("root /dev/vda2 none\n");
@@ -369,4 +388,4 @@ TEST(integrity_key_of_its_own_size)
 }
 
 TEST_MAIN(running_root, said_once, which_system, kernel_without_dm_integrity, kernel_without_dm_integrity_for_others,
-	  no_module_tree, promises_nothing_it_has_not_seen, only_of_this_header, integrity_key_of_its_own_size)
+	  no_module_tree, promises_nothing_it_has_not_seen, kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size)

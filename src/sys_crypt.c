@@ -308,8 +308,9 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 	default:
 		break;
 	}
-	/* "Invalid feature arguments", says the kernel, and not which. */
-	if (cv->integrity_key_size && strstr(cv->error, "integrity_key_size")) {
+	/* The kernel does not say which; libcryptsetup does, unless something else went wrong after it. */
+	if (cv->integrity_key_size &&
+	    (strstr(kernel, "Invalid feature arguments") || strstr(cv->error, "integrity_key_size"))) {
 		snprintf(text, size, "%s could not be opened: its header asks for an integrity key of %u bytes, which this kernel's dm-crypt "
 			 "cannot use.\nBoot a newer kernel: Linux can since 6.12.", cv->node, cv->integrity_key_size);
 		return;

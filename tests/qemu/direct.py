@@ -172,10 +172,11 @@ export PATH=/lab/bin:$PATH
 disk() { echo /share/$(sed -n "s/^$1 //p" /lab/disks | head -n 1)/disk; }
 clean() {
 	killall -q -9 intact-unlock
+	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there
 	stty sane
 	for name in root second root_dif second_dif; do dmsetup remove --retry -f $name >/dev/null 2>&1; done
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact /run/udev
+	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact
 }
 """
 

@@ -7,7 +7,7 @@ from lib import roots
 from lib.disks import ROOT_UUID
 from lib.gen_dracut import SUITES
 
-from .boot import PROMPT, Case, Step, answer, enter, expect, shell
+from .boot import PROMPT, Case, Step, answer, enter, expect, quiet, shell
 
 KINDS = ("systemd", "plain")
 MODES = ("hmac-sha512", "hmac-sha1", "random-iv", "long-key", "essiv", "serpent", "adiantum", "gcm", "chacha", "aegis",
@@ -38,7 +38,8 @@ def _failure(what: str, kind: str, suite: str) -> Case:
     after: tuple[Step, ...] = (shell("cat /run/intact/*", f"code={CODES[what]}"),)
     if kind == "systemd" and suite:
         # Newer systemd keeps the shell locked where root has no password. Enter: the whole once more.
-        after = (expect("^Press Enter to continue", unless=""), enter(""), expect(rf"intact: {roots.NAME}: |{PROMPT}", unless=""))
+        # What is typed before it reads is thrown away.
+        after = (expect("^Press Enter to continue", unless=""), quiet(PROMPT, 2), enter(""), expect(rf"intact: {roots.NAME}: |{PROMPT}", unless=""))
     elif kind == "systemd":
         after = (enter(""), *after, shell("systemctl is-failed intact-unlock", "^failed"),
                  shell("journalctl -u intact-unlock | cat", case.last.removeprefix("cryptroot: ")))

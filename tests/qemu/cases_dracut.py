@@ -8,29 +8,13 @@ from lib.disks import ROOT_UUID
 from lib.gen_dracut import SUITES
 
 from .boot import PROMPT, Case, Step, answer, enter, expect, quiet, shell
+from .failures import CODES, FAILURES, MODES
 
 KINDS = ("systemd", "plain")
-MODES = ("hmac-sha512", "hmac-sha1", "random-iv", "long-key", "essiv", "serpent", "adiantum", "gcm", "chacha", "aegis",
-         "sector-512", "no-journal", "unwiped")
-TIMES_3 = (answer("wrong"), expect("wrong passphrase", unless=""), answer("guess"),
-           expect("wrong passphrase", unless=""), answer("again"))
-SHORT_WAIT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=8"
 # plymouth's "details", which is what it shows on a serial line.
 SPLASH = rf"Please unlock disk {roots.NAME}:(?!:)"
 # The prompts of others.
 THEIRS = (r"[Ee]nter passphrase", r"Password \(")
-
-# What goes wrong → the image it takes, and the boot with the name of that image left out.
-FAILURES: dict[str, tuple[str, Case]] = {
-    "wrong": ("", Case("", prompts=3, dialogue=TIMES_3, last="cryptroot: wrong passphrase")),
-    "absent": ("", Case("", disk="stranger", prompts=0, dialogue=(), append=SHORT_WAIT, timeout=150,
-                        last=f"no disk with UUID={ROOT_UUID} appeared")),
-    "refused": ("-promised", Case("", disk="luks2-plain", prompts=0, dialogue=(), last="integrity")),
-    "superblock": ("", Case("", disk="superblock", prompts=0, dialogue=(), last="superblock")),
-    "flip-fs": ("", Case("", disk="flip-fs", last="Integrity check failed")),
-    "no-module": ("-no-authenc", Case("", last="authenc")),
-}
-CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}
 
 
 def _failure(what: str, kind: str, suite: str) -> Case:

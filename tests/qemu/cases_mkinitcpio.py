@@ -7,30 +7,18 @@ from lib import roots
 from lib.disks import ROOT_UUID
 
 from .boot import Case, answer, enter, expect, shell
+from .failures import CODES, MODES, SHORT_WAIT, TIMES_3
+from .failures import FAILURES as COMMON
 
 KINDS = ("udev", "systemd")
-MODES = ("hmac-sha512", "hmac-sha1", "random-iv", "long-key", "essiv", "serpent", "adiantum", "gcm", "chacha", "aegis",
-         "sector-512", "no-journal", "unwiped")
-TIMES_3 = (answer("wrong"), expect("wrong passphrase", unless=""), answer("guess"),
-           expect("wrong passphrase", unless=""), answer("again"))
-SHORT_WAIT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=8"
 # What users of mkinitcpio's own hooks have on the command line, and how these ask.
 THEIR_LINE = {"udev": f"cryptdevice=UUID={ROOT_UUID}:{roots.NAME}", "systemd": f"rd.luks.name={ROOT_UUID}={roots.NAME}"}
 THEIRS = (r"A password is required", r"[Ee]nter passphrase")
 # When ours is over, mkinitcpio's encrypt hook says that there is nothing left to do.
 CONTENT = {"udev": (f"Device {roots.NAME} already exists",), "systemd": ()}
 
-# What goes wrong → the image it takes, and the boot with the name of that image left out.
-FAILURES: dict[str, tuple[str, Case]] = {
-    "wrong": ("", Case("", prompts=3, dialogue=TIMES_3, last=r"wrong passphrase \(3 attempts\)")),
-    "absent": ("", Case("", disk="stranger", prompts=0, dialogue=(), append=SHORT_WAIT, timeout=150,
-                        last=f"no disk with UUID={ROOT_UUID} appeared")),
-    "refused": ("-promised", Case("", disk="luks2-plain", prompts=0, dialogue=(), last="integrity")),
-    "superblock": ("", Case("", disk="superblock", prompts=0, dialogue=(), last="superblock")),
-    "flip-fs": ("", Case("", disk="flip-fs", last="Integrity check failed")),
-    "no-module": ("-no-authenc", Case("", last="authenc")),
-}
-CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}
+# mkinitcpio does not repeat the reason; it is the program's own.
+FAILURES = {**COMMON, "wrong": ("", replace(COMMON["wrong"][1], last=r"wrong passphrase \(3 attempts\)"))}
 
 
 def _failure(what: str, kind: str) -> Case:

@@ -30,15 +30,15 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 	-Wwrite-strings -Wundef -Wformat=2 -Wvla -Wimplicit-fallthrough -Wno-format-truncation
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION='"$(VERSION)"' -MMD -MP \
 	-ffunction-sections -fdata-sections -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. $(WARNINGS)
-# libdevmapper's wait for udev gets an end: src/sys_dm.c.
+# libdevmapper's wait for udev gets an end: src/sys_mapping.c.
 BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none -Wl,--wrap=semop
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)';)
 
 # What each program is made of. The pure files know no system call; the unit tests link them alone.
-PURE := cmdline config config_cmdline crypttab devref engine header keyslots lineedit modplan prompt secret util verdict
-SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_module
+PURE := cmdline config config_cmdline crypttab devref dmtable engine header keyslots lineedit modplan prompt secret util verdict
+SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_mapping sys_module
 PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
 UNLOCK := unlock early report sys_machine tries worker $(PROMPTERS)
 TOOL_PURE := findings needs_modules needs_plan needs_select needs_tab needs_volume texts

@@ -46,6 +46,17 @@ struct keyslot {
 	bool alone;		     /* libcryptsetup makes a temporary mapping to decrypt its key material */
 };
 
+/* How device-mapper is to run a volume: the header's persistent flags (LUKS2 specification, "config"), or crypttab's options. */
+enum dm_option {
+	DM_OPTION_READONLY = 1 << 0,
+	DM_OPTION_SAME_CPU_CRYPT = 1 << 1,
+	DM_OPTION_SUBMIT_FROM_CRYPT_CPUS = 1 << 2,
+	DM_OPTION_NO_READ_WORKQUEUE = 1 << 3,
+	DM_OPTION_NO_WRITE_WORKQUEUE = 1 << 4,
+	DM_OPTION_HIGH_PRIORITY = 1 << 5,
+	DM_OPTION_NO_JOURNAL = 1 << 6,
+};
+
 enum active_state { ACTIVE_NONE, ACTIVE_SAME, ACTIVE_OTHER };
 
 struct header {
@@ -65,7 +76,11 @@ struct header {
 	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first keyslots of these */
 	unsigned tokens;
 	uint64_t data_offset;	     /* bytes; of the segment */
+	uint64_t iv_offset;	     /* 512-byte sectors */
+	unsigned options;	     /* set of enum dm_option: the persistent flags */
+	char key_description[80];    /* of the volume key in the kernel's keyring, as libcryptsetup has it; "" when not known */
 	uint64_t device_size;	     /* bytes; of the data device */
+	uint64_t provided;	     /* bytes of data the superblock says it offers; 0: not known */
 	uint64_t needed_size;	     /* bytes the superblock says the device had at format time; 0: not known */
 	enum superblock_state superblock;
 	unsigned superblock_tag_size;/* bytes, as read */

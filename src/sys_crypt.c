@@ -9,6 +9,7 @@
 
 #include <argon2_prepare.h>
 #include <fcntl.h>
+#include <json-c/json.h>
 #include <libcryptsetup.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -102,6 +103,51 @@ static void read_requirements(struct crypt_device *cd, struct header *h)
 		str_copy(h->requirement, sizeof(h->requirement), "offline-reencrypt (an interrupted re-encryption)");
 }
 
+static const struct {
+	enum dm_option option;
+	uint32_t flag;
+} dm_options[] = {
+	{ DM_OPTION_READONLY, CRYPT_ACTIVATE_READONLY },
+	{ DM_OPTION_SAME_CPU_CRYPT, CRYPT_ACTIVATE_SAME_CPU_CRYPT },
+	{ DM_OPTION_SUBMIT_FROM_CRYPT_CPUS, CRYPT_ACTIVATE_SUBMIT_FROM_CRYPT_CPUS },
+	{ DM_OPTION_NO_READ_WORKQUEUE, CRYPT_ACTIVATE_NO_READ_WORKQUEUE },
+	{ DM_OPTION_NO_WRITE_WORKQUEUE, CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE },
+	{ DM_OPTION_HIGH_PRIORITY, CRYPT_ACTIVATE_HIGH_PRIORITY },
+	{ DM_OPTION_NO_JOURNAL, CRYPT_ACTIVATE_NO_JOURNAL },
+};
+
+static void read_options(struct crypt_device *cd, struct header *h)
+{
+	uint32_t flags = 0;
+
+	if (crypt_persistent_flags_get(cd, CRYPT_FLAGS_ACTIVATION, &flags) < 0)
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(dm_options); i++)
+		if (flags & dm_options[i].flag)
+			h->options |= dm_options[i].option;
+}
+
+/* "cryptsetup:UUID-dDIGEST", which libcryptsetup (lib/luks2/luks2_digest.c) expects when it is to work with the mapping later. No other
+ * call tells the number of the digest. */
+static void read_key_description(struct crypt_device *cd, struct header *h)
+{
+	const char *text = NULL;
+	struct json_object *json, *digests = NULL;
+
+	if (crypt_dump_json(cd, &text, 0) < 0)
+		return;
+	json = json_tokener_parse(text);
+	if (json && json_object_object_get_ex(json, "digests", &digests) && json_object_is_type(digests, json_type_object)) {
+		struct json_object_iterator first = json_object_iter_begin(digests), end = json_object_iter_end(digests);
+
+		/* Two would be a re-encryption that is under way. */
+		if (!json_object_iter_equal(&first, &end) && json_object_object_length(digests) == 1)
+			snprintf(h->key_description, sizeof(h->key_description), "cryptsetup:%s-d%s", h->uuid,
+				 json_object_iter_peek_name(&first));
+	}
+	json_object_put(json);
+}
+
 static void read_integrity(struct crypt_device *cd, struct header *h)
 {
 	struct crypt_params_integrity ip = { 0 };
@@ -127,6 +173,7 @@ static void read_superblock(struct header *h, const char *node)
 		return;
 	h->superblock = sb.state;
 	h->superblock_tag_size = sb.tag_size;
+	h->provided = sb.provided;
 	if (sb.needed)
 		h->needed_size = h->data_offset + sb.needed;
 	if (sb.state == SUPERBLOCK_OK && h->tag_size && sb.tag_size != h->tag_size)
@@ -189,8 +236,11 @@ static void read_luks2(struct crypt_volume *cv, const char *name, struct header 
 		   mode ? "-" : "", mode ? mode : "");
 	h->sector_size = (unsigned)crypt_get_sector_size(cd);
 	h->data_offset = crypt_get_data_offset(cd) * 512;
+	h->iv_offset = crypt_get_iv_offset(cd);
 	h->device_size = size_of(cv->node);
 	read_requirements(cd, h);
+	read_options(cd, h);
+	read_key_description(cd, h);
 	read_keyslots(cd, h);
 	read_integrity(cd, h);
 	cv->integrity_key_size = h->integrity_key_size;
@@ -260,24 +310,31 @@ void crypt_read_header(const char *node, const char *header_path, const char *na
 
 /* --- opening ------------------------------------------------------------------------------------ */
 
+static unsigned options_of(const struct volume *v)
+{
+	return (v->readonly ? DM_OPTION_READONLY : 0U) | (v->same_cpu_crypt ? DM_OPTION_SAME_CPU_CRYPT : 0U) |
+	       (v->submit_from_crypt_cpus ? DM_OPTION_SUBMIT_FROM_CRYPT_CPUS : 0U) |
+	       (v->no_read_workqueue ? DM_OPTION_NO_READ_WORKQUEUE : 0U) | (v->no_write_workqueue ? DM_OPTION_NO_WRITE_WORKQUEUE : 0U);
+}
+
 static uint32_t activation_flags(const struct volume *v)
 {
-	const struct {
-		bool set;
-		uint32_t flag;
-	} flags[] = {
-		{ v->readonly, CRYPT_ACTIVATE_READONLY },
-		{ v->same_cpu_crypt, CRYPT_ACTIVATE_SAME_CPU_CRYPT },
-		{ v->submit_from_crypt_cpus, CRYPT_ACTIVATE_SUBMIT_FROM_CRYPT_CPUS },
-		{ v->no_read_workqueue, CRYPT_ACTIVATE_NO_READ_WORKQUEUE },
-		{ v->no_write_workqueue, CRYPT_ACTIVATE_NO_WRITE_WORKQUEUE },
-	};
+	unsigned options = options_of(v);
 	uint32_t all = 0;
 
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		if (flags[i].set)
-			all |= flags[i].flag;
+	for (size_t i = 0; i < ARRAY_SIZE(dm_options); i++)
+		if (options & dm_options[i].option)
+			all |= dm_options[i].flag;
 	return all;
+}
+
+int crypt_volume_prepare(const struct crypt_volume *cv, const struct volume *v, const struct header *h, struct mapping **mapping)
+{
+	struct mapping_spec spec = { .name = v->name, .node = cv->node, .header = h, .options = options_of(v) | h->options };
+
+	if (*mapping || !mapping_possible(h))
+		return 0;
+	return mapping_prepare(&spec, mapping);
 }
 
 /* libcryptsetup's errno and words, and the kernel's, as one reason with a next step. */
@@ -291,6 +348,9 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 	ret->code = EXIT_CODE_GENERAL;
 	switch (err) {
 	case -ENOMEM:
+		/* dm-crypt's word for a cipher it cannot parse, too. */
+		if (kernel[0])
+			break;
 		ret->code = EXIT_CODE_MEMORY;
 		snprintf(text, size, "not enough memory to open %s", cv->node);
 		return;
@@ -350,7 +410,8 @@ const char *crypt_volume_error(const struct crypt_volume *cv)
 	return cv->error;
 }
 
-void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct secret *key, struct unlock *ret)
+void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct header *h, struct mapping **mapping,
+		       const struct secret *key, struct unlock *ret)
 {
 	struct unlock result = { .status = UNLOCK_OK };
 	cleanup_close int kmsg = kmsg_mark();
@@ -358,7 +419,13 @@ void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const st
 	int r;
 
 	cv->error[0] = '\0';
-	r = crypt_activate_by_volume_key(cv->cd, v->name, (const char *)key->bytes, key->len, activation_flags(v));
+	if (mapping_possible(h)) {
+		r = crypt_volume_prepare(cv, v, h, mapping);
+		if (r == 0)
+			r = mapping_open(*mapping, key);
+	} else {
+		r = crypt_activate_by_volume_key(cv->cd, v->name, (const char *)key->bytes, key->len, activation_flags(v));
+	}
 	if (r < 0) {
 		kmsg_since(kmsg, "device-mapper: table: ", kernel, sizeof(kernel));
 		explain_failure(cv, v, r, kernel, &result);

@@ -11,6 +11,7 @@
 #include "exitcode.h"
 #include "header.h"
 #include "secret.h"
+#include "sys_mapping.h"
 
 struct crypt_volume; /* an open header */
 
@@ -46,8 +47,14 @@ struct unlock {
 	char text[512];		/* with UNLOCK_FAILED and UNLOCK_NO_KEY: what, why, what to do next */
 	char left[256];		/* keyslots that could not be tried, and why, or "" */
 };
-/* Opens the volume as v->name with its key. ret->keyslot and ret->left are the caller's to set. */
-void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct secret *key, struct unlock *ret);
+/*
+ * Makes what of the volume's mappings needs no key, unless *mapping is that already; does nothing for a volume that libcryptsetup has to
+ * open as a whole. h is the volume's, and outlives *mapping. 0 or a negative errno.
+ */
+int crypt_volume_prepare(const struct crypt_volume *cv, const struct volume *v, const struct header *h, struct mapping **mapping);
+/* Opens the volume as v->name with its key; the rest as above. ret->keyslot and ret->left are the caller's to set. */
+void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const struct header *h, struct mapping **mapping,
+		       const struct secret *key, struct unlock *ret);
 
 /* Gets the KiB of memory that the next key derivation of this process needs from the kernel, while nobody waits for it yet. Takes as
  * long as the kernel takes to clear the pages. */

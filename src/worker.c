@@ -38,6 +38,7 @@ struct child {
 	struct crypt_volume *cv;
 	struct header header;
 	char algorithm[MODPLAN_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before JOB_MODULES */
+	struct mapping *mapping;	  /* NULL until JOB_PREPARE or JOB_UNLOCK */
 	struct tries *tries;
 };
 
@@ -128,6 +129,8 @@ static void prepare(void *child)
 		(void)crypto_instantiate(c->algorithm);
 		c->algorithm[0] = '\0';
 	}
+	/* What goes wrong here is said when it is tried again with the key. */
+	(void)crypt_volume_prepare(c->cv, c->v, &c->header, &c->mapping);
 }
 
 /* The processes for the keyslots, started when they are needed. */
@@ -150,7 +153,7 @@ static void unlock(struct child *c, const struct request *request, struct unlock
 	}
 	tries_open(tries(c), &request->budget, request->secret, prepare, c, &tried, &key);
 	if (tried.status == UNLOCK_OK) {
-		crypt_volume_open(c->cv, c->v, key, &opened);
+		crypt_volume_open(c->cv, c->v, &c->header, &c->mapping, key, &opened);
 		opened.keyslot = tried.keyslot;
 		tried = opened;
 	}
@@ -165,6 +168,7 @@ static void serve(struct child *c, const struct request *request, struct job_res
 	case JOB_HEADER:
 		load_base();
 		c->tries = tries_free(c->tries);
+		c->mapping = mapping_free(c->mapping);
 		c->cv = crypt_volume_free(c->cv);
 		crypt_read_header(request->node, c->v->header, c->v->name, &c->header, &c->cv);
 		result->header = c->header;

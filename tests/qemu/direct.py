@@ -40,7 +40,7 @@ class Direct:
 
 
 OPEN = "dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null"
-CLOSED = "! dmsetup info root >/dev/null 2>&1"
+CLOSED = "closed root && closed root_dif"
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; umount /mnt; exit $code"
@@ -159,10 +159,13 @@ kill -KILL $parent) &""", check='sleep 1; [ "$(sort -n /tmp/scores | tr "\\n" " 
     "bad-argument": Direct(disk="", arguments="frobnicate", dialogue=(), exit=1, shows=("frobnicate",)),
     "no-config": Direct(disk="", arguments="--config /nowhere", dialogue=()),
     "list": Direct(disk="", arguments="--list", dialogue=(), shows=(f"^root UUID={ROOT_UUID}",)),
-    "modes/gcm": Direct("gcm", crypttab=TAB.replace("hmac(sha256)", "aead"), check=OPEN),
-    "modes/hmac-sha512": Direct("hmac-sha512", crypttab=TAB.replace("sha256", "sha512"), check=OPEN),
-    "modes/random-iv": Direct("random-iv", check=OPEN),
-    "modes/sector-512": Direct("sector-512", check=OPEN),
+    **{f"modes/{mode}": Direct(mode, crypttab=TAB.replace("=hmac(sha256)", ""), check="same") for mode in (
+        "tiny", "random-iv", "hmac-sha512", "hmac-sha1", "essiv", "serpent", "adiantum", "gcm", "chacha", "aegis", "sector-512",
+        "no-journal")},
+    "modes/options": Direct(crypttab=TAB.replace("luks,", "luks,same-cpu-crypt,submit-from-crypt-cpus,no-read-workqueue,no-write-workqueue,"),
+                            check="same --perf-same_cpu_crypt --perf-submit_from_crypt_cpus --perf-no_read_workqueue "
+                                  "--perf-no_write_workqueue"),
+    "modes/readonly": Direct(crypttab=TAB.replace("luks,", "luks,readonly,"), check="same --readonly"),
 }
 
 # $(disk NAME): the file of a disk. Everything of the case before is removed, whatever it left behind.
@@ -170,6 +173,28 @@ PRELUDE = """
 modprobe -q loop
 export PATH=/lab/bin:$PATH
 disk() { echo /share/$(sed -n "s/^$1 //p" /lab/disks | head -n 1)/disk; }
+# What was made ahead goes when the last process that had it has ended.
+closed() {
+	for _ in 1 2 3 4 5 6 7 8 9 10; do
+		dmsetup info $1 >/dev/null 2>&1 || return 0
+		sleep 0.2
+	done
+	return 1
+}
+# Are the mappings what cryptsetup, which can close these, makes of the same disk?
+tables() {
+	for name in root root_dif; do
+		dmsetup table --showkeys $name
+		dmsetup info -c --noheadings -o attr,blkdevs_used $name
+		blockdev --getra --getro /dev/mapper/$name
+	done
+	dmsetup info -c --noheadings -o uuid root
+	dmsetup status root_dif
+}
+same() {
+	tables >/tmp/ours && cryptsetup close root && closed root && closed root_dif &&
+	printf intact | cryptsetup open --key-file - "$@" /dev/loop0 root && tables >/tmp/theirs && diff -u /tmp/theirs /tmp/ours
+}
 clean() {
 	killall -q -9 intact-unlock
 	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there

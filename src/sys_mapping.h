@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sys_mapping: makes the two device-mapper devices of a volume, NAME_dif (dm-integrity) and NAME (dm-crypt) on it.
+ *
+ * libcryptsetup makes them only together, with the key at hand. dm-integrity needs no key, and its part takes the longer time
+ * (journal replay, udev): it is made while the passphrase is typed. Names, UUIDs, tables and key are those of libcryptsetup, so
+ * that `cryptsetup close` and all others know them.
+ */
+#ifndef INTACT_SYS_MAPPING_H
+#define INTACT_SYS_MAPPING_H
+
+#include "header.h"
+#include "secret.h"
+
+struct mapping;
+
+/* A volume, as far as its mappings are concerned; all pointers are the caller's and outlive the mapping. */
+struct mapping_spec {
+	const char *name;
+	const char *node;	     /* the data device */
+	const struct header *header;
+	unsigned options;	     /* set of enum dm_option */
+};
+
+/* Does the header tell all that is needed? If not (inline tags, algorithms of the future), libcryptsetup has to open it. */
+bool mapping_possible(const struct header *h);
+
+/*
+ * Makes NAME_dif. The kernel takes it away again when the last process that inherited the mapping has ended, however it ended, unless
+ * mapping_open() came before. What dm-integrity writes meanwhile is what it writes at every opening: its journal's replay.
+ * 0; -EBUSY: the disk is in use, or there is a NAME_dif; or another negative errno.
+ */
+int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret);
+
+/*
+ * Makes NAME, with the volume key. Does not wait for udev: /dev/mapper/NAME is there after mapping_settle().
+ * 0; -EEXIST: there is a NAME; or another negative errno.
+ */
+int mapping_open(struct mapping *m, const struct secret *key);
+
+/* Ends the mapping's hold: NAME_dif goes if nothing is on it. NULL is fine. */
+struct mapping *mapping_free(struct mapping *m);
+
+/* Waits until udev is done with everything made here, at most UDEV_SECONDS each. */
+void mapping_settle(void);
+/* Whether udev did not answer in that time. */
+bool mapping_udev_silent(void);
+
+#endif

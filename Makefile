@@ -40,7 +40,7 @@ say = $(if $(V),,@echo '  $(1)';)
 PURE := cmdline config config_cmdline crypttab devref dmtable engine header keyslots lineedit modplan prompt secret util verdict
 SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_mapping sys_module
 PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
-UNLOCK := unlock early report sys_machine tries worker $(PROMPTERS)
+UNLOCK := unlock early report sys_machine sys_storage tries worker $(PROMPTERS)
 TOOL_PURE := findings needs_modules needs_plan needs_select needs_tab needs_volume texts
 TOOL := intact needs needs_facts $(TOOL_PURE) sys_block sys_etc sys_mounts sys_stack
 

@@ -174,13 +174,27 @@ int device_monitor_open(int *ret_fd)
 	return 0;
 }
 
-int device_monitor_read(int fd, char node[static 64], bool *ret_gone)
-{
+/* What a uevent says; NULL where it does not. */
+struct uevent {
 	char buf[8192];
+	const char *action, *subsystem, *devname, *modalias;
+};
+
+/* 1, 0 when it is none of the kernel's, or a negative errno. */
+static int read_uevent(int fd, struct uevent *ret)
+{
+	const struct {
+		const char *key;
+		const char **value;
+	} wanted[] = {
+		{ "ACTION=", &ret->action },
+		{ "SUBSYSTEM=", &ret->subsystem },
+		{ "DEVNAME=", &ret->devname },
+		{ "MODALIAS=", &ret->modalias },
+	};
 	struct sockaddr_nl from = { 0 };
-	struct iovec iov = { .iov_base = buf, .iov_len = sizeof(buf) - 1 };
+	struct iovec iov = { .iov_base = ret->buf, .iov_len = sizeof(ret->buf) - 1 };
 	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
-	const char *action = NULL, *subsystem = NULL, *devname = NULL;
 	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT);
 
 	if (n < 0)
@@ -188,22 +202,37 @@ int device_monitor_read(int fd, char node[static 64], bool *ret_gone)
 	/* Any process may send to this group's socket by unicast; only the kernel is port 0. */
 	if (from.nl_pid != 0)
 		return 0;
-	buf[n] = '\0';
+	ret->buf[n] = '\0';
 	/* "add@/devices/…" and then KEY=VALUE strings, each NUL-terminated (lib/kobject_uevent.c). */
-	for (const char *p = buf; p < buf + n; p += strlen(p) + 1) {
-		const char *v;
+	for (const char *p = ret->buf; p < ret->buf + n; p += strlen(p) + 1)
+		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
+			if (str_after(p, wanted[i].key))
+				*wanted[i].value = str_after(p, wanted[i].key);
+	return ret->action && ret->subsystem;
+}
 
-		if ((v = str_after(p, "ACTION=")))
-			action = v;
-		else if ((v = str_after(p, "SUBSYSTEM=")))
-			subsystem = v;
-		else if ((v = str_after(p, "DEVNAME=")))
-			devname = v;
-	}
-	if (!action || !subsystem || !devname || !str_eq(subsystem, "block") || is_boring(devname) || !node_of(devname, node))
+int device_monitor_read(int fd, char node[static 64], bool *ret_gone)
+{
+	struct uevent event = { .action = NULL };
+	int r = read_uevent(fd, &event);
+
+	if (r <= 0)
+		return r;
+	if (!event.devname || !str_eq(event.subsystem, "block") || is_boring(event.devname) || !node_of(event.devname, node))
 		return 0;
-	*ret_gone = str_eq(action, "remove");
+	*ret_gone = str_eq(event.action, "remove");
 	return 1;
+}
+
+int device_monitor_read_modalias(int fd, char *bus, size_t bus_size, char *modalias, size_t modalias_size)
+{
+	struct uevent event = { .action = NULL };
+	int r = read_uevent(fd, &event);
+
+	if (r <= 0)
+		return r;
+	return str_eq(event.action, "add") && event.modalias && str_copy(bus, bus_size, event.subsystem) &&
+	       str_copy(modalias, modalias_size, event.modalias);
 }
 
 dev_t device_resolve(const char *path)

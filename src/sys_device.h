@@ -25,6 +25,9 @@ int device_monitor_open(int *ret_fd);
  */
 int device_monitor_read(int fd, char node[static 64], bool *ret_gone);
 
+/* The same for whatever comes with a driver to load: its bus ("pci", "virtio") and modalias. 1, 0 or a negative errno as above. */
+int device_monitor_read_modalias(int fd, char *bus, size_t bus_size, char *modalias, size_t modalias_size);
+
 /* Device number a path leads to through symlinks, 0 when it is no block device. */
 dev_t device_resolve(const char *path);
 

@@ -256,6 +256,25 @@ static int insert(struct kmod_module *mod, unsigned depth)
 	return r;
 }
 
+static int refuse_command(struct kmod_module *mod, const char *command, void *arg)
+{
+	(void)mod, (void)command, (void)arg;
+	return -EPERM;
+}
+
+void modules_load_device(struct modules *m, const char *modalias)
+{
+	struct kmod_list *list = lookup(m, modalias), *item;
+
+	kmod_list_foreach(item, list) {
+		struct kmod_module *mod = kmod_module_get_module(item);
+
+		(void)kmod_module_probe_insert_module(mod, KMOD_PROBE_APPLY_BLACKLIST, NULL, refuse_command, NULL, NULL);
+		kmod_module_unref(mod);
+	}
+	kmod_module_unref_list(list);
+}
+
 int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found, char *failed, size_t failed_size)
 {
 	enum module_found found = MODULE_MISSING;

@@ -45,6 +45,9 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
  */
 int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found, char *failed, size_t failed_size);
 
+/* Loads what udev would load for a device with this modalias, but runs no install command: a module that has one is not loaded. */
+void modules_load_device(struct modules *m, const char *modalias);
+
 /*
  * For an image that was not made for the running kernel: the version that a module tree is there for, to be freed.
  * NULL when the running one has a tree, or when there is none at all (everything may be built in).

@@ -6,6 +6,7 @@
 #include "sys_dm.h"
 #include "sys_machine.h"
 #include "sys_module.h"
+#include "sys_storage.h"
 #include "tries.h"
 #include "util.h"
 
@@ -244,13 +245,21 @@ static void child_signals(void)
 	signal(SIGTERM, SIG_IGN);
 }
 
-void worker_preload(void)
+static void in_background(void (*work)(void))
 {
 	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		child_signals();
-		load_base();
+		machine_oom_score(500);
+		work();
 		_exit(0);
 	}
+}
+
+void worker_preload(void)
+{
+	in_background(storage_load_drivers);
+	in_background(load_base);
 }
 
 int worker_start(const struct volume *v, struct worker **ret)

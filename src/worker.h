@@ -12,7 +12,7 @@
 
 struct worker;
 
-/* Loads the modules every volume needs, in a child nobody waits for, so that it is done by the time a disk is found. */
+/* Loads the drivers of disks and the modules every volume needs, in children nobody waits for. */
 void worker_preload(void);
 
 /* Forks the child for a volume; v stays the caller's and must outlive it. */

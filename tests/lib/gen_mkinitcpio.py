@@ -50,8 +50,9 @@ NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib
 # As Arch has them. Those that the image may hold will do.
 ZSTD = """cd /lib/modules/*/kernel
 find crypto arch drivers/md drivers/block drivers/virtio fs/ext4 fs/jbd2 lib -name '*.ko.xz' | while read -r file; do
-	xz -dc "$file" | zstd -q -1 -o "${file%.xz}.zst"
-	rm "$file"
+	xz -d "$file"
+	# From a file, so that the frame says how long it is: libkmod goes by that.
+	zstd -q -1 --rm "${file%.xz}"
 done
 cd /
 depmod -a $(ls /lib/modules)"""

@@ -25,7 +25,8 @@ def _failure(what: str, kind: str, suite: str) -> Case:
         # What is typed before it reads is thrown away.
         after = (expect("^Press Enter to continue", unless=""), quiet(PROMPT, 2), enter(""), expect(rf"intact: {roots.NAME}: |{PROMPT}", unless=""))
     elif kind == "systemd":
-        after = (enter(""), *after, shell("systemctl is-failed intact-unlock", "^failed"),
+        after = (expect(r"\(or press Control-D", unless=""), quiet(PROMPT, 2), enter(""), quiet(PROMPT, 3), *after,
+                 shell("systemctl is-failed intact-unlock", "^failed"),
                  shell("journalctl -u intact-unlock | cat", case.last.removeprefix("cryptroot: ")))
     return replace(case, image=f"dracut-{kind}{how}{suite}", ends="shell", after=after)
 

@@ -147,7 +147,7 @@ for p in $(pidof intact-unlock); do
 	echo $score >>/tmp/scores
 	[ $score != 0 ] || parent=$p
 done
-kill -KILL $parent) &""", check='sleep 1; [ "$(sort -n /tmp/scores | tr "\\n" " ")" = "0 500 1000 " ] && ! pidof intact-unlock'),
+kill -KILL $parent) &""", check='sleep 1; [ "$(sort -nu /tmp/scores | tr "\\n" " ")" = "0 500 1000 " ] && ! pidof intact-unlock'),
     "unwiped": Direct("unwiped", check=OPEN),
     "nonsense-line": Direct(crypttab="gibberish\nsecond UUID=zz none frob=1,x-systemd.device-timeout=3\n" + TAB,
                             shows=("line 1", "line 2"), dialogue=((PROMPT, b"intact\n"),), exit=6, check=OPEN),

@@ -12,7 +12,6 @@
 enum state {
 	WAITING, /* for its device */
 	READING, /* JOB_HEADER */
-	LOADING, /* JOB_MODULES */
 	READY,	 /* may be asked for: a secret is all that is missing */
 	ASKING,	 /* its prompt is open */
 	HOLDING, /* what was typed for it waits for memory to be tried with */
@@ -291,7 +290,8 @@ static void header_read(struct engine *e, struct track *t, const struct header *
 	}
 	if (verdict.text[0])
 		say(e, LEVEL_WARNING, t, "%s", verdict.text);
-	start_job(e, t, JOB_MODULES, LOADING, NULL, NULL);
+	/* Loaded while the passphrase is typed; JOB_UNLOCK comes after it. */
+	start_job(e, t, JOB_MODULES, READY, NULL, NULL);
 }
 
 static void modules_loaded(struct engine *e, struct track *t, const struct modules_report *report)
@@ -305,7 +305,6 @@ static void modules_loaded(struct engine *e, struct track *t, const struct modul
 		say(e, LEVEL_WARNING, t,
 		    "this kernel seems to have no %s, which %s needs; opening it will probably fail.\n"
 		    "Rebuild the image with the package intact installed, or boot a kernel that has it.", report->missing, t->dev.node);
-	t->state = READY;
 }
 
 /* --- secrets ------------------------------------------------------------------------------- */
@@ -675,7 +674,6 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 {
 	static const enum state expected[] = {
 		[JOB_HEADER] = READING,
-		[JOB_MODULES] = LOADING,
 		[JOB_UNLOCK] = TRYING,
 		[JOB_VERIFY] = CHECKING,
 	};
@@ -694,15 +692,16 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 		schedule(e);
 		return;
 	}
+	if (result->job == JOB_MODULES) {
+		modules_loaded(e, t, &result->modules);
+		return;
+	}
 	/* JOB_PREPARE, which nobody waits for, or the answer of a job whose device went away meanwhile. */
 	if (result->job == JOB_PREPARE || t->state != expected[result->job])
 		return;
 	switch (result->job) {
 	case JOB_HEADER:
 		header_read(e, t, &result->header);
-		break;
-	case JOB_MODULES:
-		modules_loaded(e, t, &result->modules);
 		break;
 	case JOB_UNLOCK:
 		unlock_done(e, t, &result->unlock);

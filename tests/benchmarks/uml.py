@@ -42,9 +42,9 @@ done
 """
 
 
-def wait_typing(console: Console) -> None:
+def wait_typing(console: Console, seconds: float = TYPING) -> None:
     """The time that somebody needs to type a passphrase; what can be done in it, is done."""
-    deadline = console.elapsed() + TYPING
+    deadline = console.elapsed() + seconds
     while console.elapsed() < deadline:
         console.pump(deadline - console.elapsed())
 

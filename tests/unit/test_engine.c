@@ -715,10 +715,11 @@ TEST(missing_module_is_named_when_the_unlock_fails)
 	device_appears(&w, "/dev/vdb", 2, ROOT_UUID);
 	expect(&w, "header");
 	done_header(&w, 0, ROOT_UUID);
+	/* Asked for before they are loaded. */
 	expect(&w, "modules");
+	expect(&w, "prompt root");
 	engine_job_done(w.engine, 0, &r);
 	expect(&w, "say warning root: this kernel seems to have no aegis128");
-	expect(&w, "prompt root");
 	types(&w, "x");
 	expect(&w, "unlock");
 	done_unlock(&w, 0, UNLOCK_FAILED);

@@ -38,7 +38,7 @@ say = $(if $(V),,@echo '  $(1)';)
 
 # What each program is made of. The pure files know no system call; the unit tests link them alone.
 PURE := cmdline config config_cmdline crypttab devref dmtable engine header keyslots lineedit modplan prompt secret util verdict
-SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_dm sys_mapping sys_module
+SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_mapping sys_module sys_readback
 PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
 UNLOCK := unlock early report sys_machine sys_storage tries worker $(PROMPTERS)
 TOOL_PURE := findings needs_modules needs_plan needs_select needs_tab needs_volume texts

@@ -19,8 +19,8 @@ enum level { LEVEL_NOTE, LEVEL_WARNING, LEVEL_ERROR };
 
 /* Work for the process that owns a volume's libcryptsetup context, one at a time per volume. */
 enum job {
-	JOB_HEADER,  /* read the header of node, load the modules every volume needs */
-	JOB_MODULES, /* load the crypto modules for this header; nobody waits for the answer */
+	JOB_HEADER,  /* read the header of node */
+	JOB_MODULES, /* load the modules for this header; nobody waits for the answer */
 	JOB_PREPARE, /* start on what JOB_UNLOCK will need, the memory above all; the answer does not wait for it */
 	JOB_RELEASE, /* give that memory back */
 	JOB_UNLOCK,  /* try a secret, or the key file */

@@ -20,7 +20,7 @@ struct mapping {
 	struct mapping_spec spec;
 	char dif[NAME_MAX_LEN + 8];
 	char dif_device[24]; /* "254:0" */
-	char dif_node[24];   /* "/dev/dm-0" */
+	char dif_node[MAPPING_NODE_MAX]; /* "/dev/dm-0" */
 	int fd;		     /* keeps NAME_dif, which is to be removed when it is closed */
 	bool readonly;
 };
@@ -212,7 +212,6 @@ int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
 		 spec->header->uuid, &info);
 	if (r == 0)
 		r = hold(m, &info);
-	mapping_settle();
 	if (r < 0) {
 		free(m);
 		return r;
@@ -268,4 +267,43 @@ int mapping_open(struct mapping *m, const struct secret *key)
 	if (r == 0)
 		(void)set_deferred_remove(m->dif, true);
 	return r;
+}
+
+/* --- looking at them ------------------------------------------------------------------------------ */
+
+/* Calls parse with the parameters of the mapping's first target when it is of this type. Returns whether the mapping exists. */
+static bool read_table(const char *name, const char *type, void (*parse)(const char *params, struct opened *ret),
+		       struct opened *ret, char *node)
+{
+	struct dm_task *task = dm_task_create(DM_DEVICE_TABLE);
+	char *target = NULL, *params = NULL;
+	struct dm_info info = { 0 };
+	uint64_t start, length;
+	bool exists = false;
+
+	if (!task)
+		return false;
+	/* dm-crypt's table holds the volume key when it was not loaded through the kernel keyring: with this flag kernel and
+	 * libdevmapper wipe their buffers. */
+	(void)dm_task_secure_data(task);
+	if (dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) && info.exists) {
+		exists = true;
+		snprintf(node, MAPPING_NODE_MAX, "/dev/dm-%u", info.minor);
+		dm_get_next_target(task, NULL, &start, &length, &target, &params);
+		if (target && params && str_eq(target, type))
+			parse(params, ret);
+	}
+	dm_task_destroy(task);
+	return exists;
+}
+
+void mapping_read(const char *name, struct opened *ret, char node[static MAPPING_NODE_MAX])
+{
+	cleanup_free char *dif = xasprintf("%s_dif", name);
+	char dif_node[MAPPING_NODE_MAX];
+
+	dm_log_with_errno_init(no_log);
+	node[0] = '\0';
+	ret->crypt_present = read_table(name, "crypt", dmtable_parse_crypt, ret, node);
+	ret->dif_present = read_table(dif, "integrity", dmtable_parse_integrity, ret, dif_node);
 }

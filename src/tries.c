@@ -50,7 +50,8 @@ static void serve(struct crypt_volume *cv, int loaded, const struct volume *v, c
 {
 	struct answer answer = { .r = loaded };
 
-	/* Threads inherit it. What runs beside the likeliest slot takes only the time that one leaves. */
+	/* Threads inherit it. The likeliest slot comes before whatever else the image still does, since that waits for it; what runs beside
+	 * it takes only the time that it leaves. */
 	(void)setpriority(PRIO_PROCESS, 0, order->nice);
 	if (loaded == 0) {
 		answer.r = crypt_keyslot_open(cv, v, order->keyslot, order->secret, key);
@@ -294,7 +295,7 @@ static struct try *wait_for_one(struct tries *t)
 /* Gives slot i of the plan to a process. 0 or a negative errno. */
 static int slot_start(struct tries *t, struct try **last, const struct keyslot_plan *plan, int i, bool beside, const struct secret *secret)
 {
-	struct order order = { .what = ORDER_OPEN, .keyslot = plan->slots[i].number, .nice = beside ? 10 : 0, .secret = secret };
+	struct order order = { .what = ORDER_OPEN, .keyslot = plan->slots[i].number, .nice = beside ? 10 : PRIORITY_AHEAD, .secret = secret };
 	struct try *try;
 
 	while ((try = idle_try(t, *last))) {

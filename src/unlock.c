@@ -306,8 +306,7 @@ static enum exit_code unlock_all(const struct config *config, const struct optio
 		report_say(LEVEL_ERROR, NULL, "out of memory");
 		return EXIT_CODE_MEMORY;
 	}
-	/* Ahead of udev's dozens of workers, which would share the CPU evenly: nobody waits for those but us, and everybody for this. */
-	(void)setpriority(PRIO_PROCESS, 0, -10);
+	(void)setpriority(PRIO_PROCESS, 0, PRIORITY_AHEAD);
 	say_other_kernel();
 	app.signals = open_signals();
 	app.prompt = prompters_open(options->places);

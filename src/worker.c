@@ -3,9 +3,9 @@
 
 #include "modplan.h"
 #include "sys_cryptoapi.h"
-#include "sys_dm.h"
 #include "sys_machine.h"
 #include "sys_module.h"
+#include "sys_readback.h"
 #include "sys_storage.h"
 #include "tries.h"
 #include "util.h"
@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -55,7 +56,7 @@ static void load_one(struct modules *m, const char *name, struct modules_report 
 		str_append(report->missing, sizeof(report->missing), "%s%s", report->missing[0] ? " " : "", name);
 }
 
-/* Loading what is loaded already costs nothing, so this may run twice. */
+/* Loading what is loaded already costs nothing: JOB_MODULES sees to it that all is there. */
 static void load_base(void)
 {
 	struct modules_report ignored = { 0 };
@@ -162,12 +163,22 @@ static void unlock(struct child *c, const struct request *request, struct unlock
 	*ret = tried;
 }
 
+static void verify(const char *name, struct opened *ret)
+{
+	char node[MAPPING_NODE_MAX];
+
+	mapping_read(name, ret, node);
+	if (node[0])
+		readback(node, ret);
+	mapping_settle();
+	ret->udev_silent = mapping_udev_silent();
+}
+
 static void serve(struct child *c, const struct request *request, struct job_result *result)
 {
 	result->job = request->job;
 	switch (request->job) {
 	case JOB_HEADER:
-		load_base();
 		c->tries = tries_free(c->tries);
 		c->mapping = mapping_free(c->mapping);
 		c->cv = crypt_volume_free(c->cv);
@@ -187,7 +198,7 @@ static void serve(struct child *c, const struct request *request, struct job_res
 		unlock(c, request, &result->unlock);
 		break;
 	case JOB_VERIFY:
-		dm_read_opened(c->v->name, &result->opened);
+		verify(c->v->name, &result->opened);
 		break;
 	}
 }
@@ -245,12 +256,13 @@ static void child_signals(void)
 	signal(SIGTERM, SIG_IGN);
 }
 
-static void in_background(void (*work)(void))
+static void in_background(void (*work)(void), int priority)
 {
 	if (fork() == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		child_signals();
 		machine_oom_score(500);
+		(void)setpriority(PRIO_PROCESS, 0, priority);
 		work();
 		_exit(0);
 	}
@@ -258,8 +270,9 @@ static void in_background(void (*work)(void))
 
 void worker_preload(void)
 {
-	in_background(storage_load_drivers);
-	in_background(load_base);
+	in_background(storage_load_drivers, PRIORITY_AHEAD);
+	/* Needed only after the passphrase. */
+	in_background(load_base, 0);
 }
 
 int worker_start(const struct volume *v, struct worker **ret)
@@ -312,6 +325,8 @@ int worker_send(struct worker *w, enum job job, const char *node, const struct s
 
 	str_copy(request.node, sizeof(request.node), node);
 	w->job = job;
+	/* At once, whatever it is still doing. While somebody types, what shows the prompt (an agent) must get its share. */
+	(void)setpriority(PRIO_PROCESS, (id_t)w->pid, job == JOB_MODULES || job == JOB_PREPARE ? 0 : PRIORITY_AHEAD);
 	return send(w->fd, &request, sizeof(request), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
 

@@ -21,7 +21,7 @@ from .uml import wait_typing
 DISK, NO_KDF = "bench", "bench-no-kdf"
 # Longer than the boot takes from the earliest prompt until it needs the root: before that, Enter would not be what is waited for.
 # On a real machine, where a CPU is ten times as fast as an emulated one, the time to type a passphrase is more than that.
-TYPING = 6.0
+TYPING = 10.0
 FAILED = r"^\(initramfs\) |^dracut:/\S*# |^\[rootfs .*\]# |emergency mode|Kernel panic"
 
 

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* sys_readback: what reads back through an opened mapping, at the places where superblocks live. */
+#ifndef INTACT_SYS_READBACK_H
+#define INTACT_SYS_READBACK_H
+
+#include "verdict.h"
+
+/* Fills ret->read_failed, read_err, read_sector and type for the device node. */
+void readback(const char *node, struct opened *ret);
+
+#endif

@@ -15,6 +15,10 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
+/* Who multicasts on NETLINK_KOBJECT_UEVENT (systemd's src/libsystemd/sd-device/device-monitor.c). */
+#define GROUP_KERNEL 1
+#define GROUP_UDEV 2
+
 #define SYS_BLOCK "/sys/class/block"
 
 static void probe_value(blkid_probe pr, const char *key, char *dst, size_t size)
@@ -160,7 +164,7 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 
 int device_monitor_open(int *ret_fd)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = 1 /* the kernel; 2 would be udevd */ };
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL | GROUP_UDEV };
 	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	int size = 1 << 20; /* a machine with many disks announces them all at once */
 
@@ -180,8 +184,8 @@ struct uevent {
 	const char *action, *subsystem, *devname, *modalias;
 };
 
-/* 1, 0 when it is none of the kernel's, or a negative errno. */
-static int read_uevent(int fd, struct uevent *ret)
+/* 1, 0 when it is none of the kernel's (*ret_udev: but of udevd's), or a negative errno. */
+static int read_uevent(int fd, struct uevent *ret, bool *ret_udev)
 {
 	const struct {
 		const char *key;
@@ -199,9 +203,12 @@ static int read_uevent(int fd, struct uevent *ret)
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
-	/* Any process may send to this group's socket by unicast; only the kernel is port 0. */
-	if (from.nl_pid != 0)
+	/* Any process may send to this socket by unicast; only the kernel is port 0. udevd's word is only a hint to look. */
+	if (from.nl_pid != 0) {
+		if (from.nl_groups & GROUP_UDEV)
+			*ret_udev = true;
 		return 0;
+	}
 	ret->buf[n] = '\0';
 	/* "add@/devices/…" and then KEY=VALUE strings, each NUL-terminated (lib/kobject_uevent.c). */
 	for (const char *p = ret->buf; p < ret->buf + n; p += strlen(p) + 1)
@@ -211,10 +218,10 @@ static int read_uevent(int fd, struct uevent *ret)
 	return ret->action && ret->subsystem;
 }
 
-int device_monitor_read(int fd, char node[static 64], bool *ret_gone)
+int device_monitor_read(int fd, char node[static 64], bool *ret_gone, bool *ret_udev)
 {
 	struct uevent event = { .action = NULL };
-	int r = read_uevent(fd, &event);
+	int r = read_uevent(fd, &event, ret_udev);
 
 	if (r <= 0)
 		return r;
@@ -227,7 +234,8 @@ int device_monitor_read(int fd, char node[static 64], bool *ret_gone)
 int device_monitor_read_modalias(int fd, char *bus, size_t bus_size, char *modalias, size_t modalias_size)
 {
 	struct uevent event = { .action = NULL };
-	int r = read_uevent(fd, &event);
+	bool udev;
+	int r = read_uevent(fd, &event, &udev);
 
 	if (r <= 0)
 		return r;
@@ -240,6 +248,13 @@ dev_t device_resolve(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
+}
+
+int device_probe_link(const char *path, struct device *ret)
+{
+	cleanup_free char *node = realpath(path, NULL);
+
+	return node ? device_probe(node, ret) : -errno;
 }
 
 int device_signature(uint64_t size, const struct device_window *windows, size_t n, char *type, size_t type_size)

@@ -180,13 +180,25 @@ static void attend(struct app *app)
 	}
 }
 
+/* Volumes whose disk is named by a link in /dev, which comes after the disk. */
+static void look_at_links(struct app *app)
+{
+	for (size_t i = 0; i < app->config->n_volumes; i++) {
+		const struct devref *source = &app->config->volumes[i].source;
+		struct device dev;
+
+		if (source->kind == DEVREF_PATH && device_probe_link(source->value, &dev) == 0)
+			engine_device(app->engine, &dev);
+	}
+}
+
 static void read_uevents(struct app *app)
 {
 	char node[64];
-	bool gone = false;
+	bool gone = false, udev = false;
 	int r;
 
-	while ((r = device_monitor_read(app->monitor, node, &gone)) >= 0) {
+	while ((r = device_monitor_read(app->monitor, node, &gone, &udev)) >= 0) {
 		struct device dev;
 
 		if (r == 0)
@@ -202,6 +214,8 @@ static void read_uevents(struct app *app)
 	}
 	if (r == -ENOBUFS)
 		(void)device_scan(device_seen, app);
+	else if (udev)
+		look_at_links(app);
 }
 
 static void read_signal(struct app *app)

@@ -50,6 +50,8 @@ ALL: dict[str, Case] = {
                                                     stack=f"luks-{ROOT_UUID} over luks-{ROOT_UUID}_dif",
                                                     append=f"rd.luks.uuid={ROOT_UUID}")
        for kind in KINDS for suite in SUITES},
+    # By a link, which udev makes after the kernel has told of the disk.
+    "systemd/by-link": Case("dracut-systemd-bare", append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{roots.NAME}"),
     # Beside dracut's crypt module, which is told to open the same disk.
     **{f"{kind}{suite}/beside-crypt": Case(f"dracut-{kind}-beside{suite}", hides=THEIRS,
                                                        append=f"rd.luks.uuid={ROOT_UUID}")

@@ -45,6 +45,8 @@ struct volume {
 	bool nofail;	       /* its failure does not fail the boot */
 	bool headless;	       /* never prompt */
 	bool readonly;
+	bool untouched;	       /* no mapping is made on its disk before the key is there: a hibernated system may count on what is there.
+				* Set by the program, not by an option */
 	bool same_cpu_crypt, submit_from_crypt_cpus;
 	bool no_read_workqueue, no_write_workqueue;
 	bool try_empty;	       /* try-empty-password: before the first prompt */

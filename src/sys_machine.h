@@ -10,6 +10,9 @@
 /* What is there now: CPUs this process may run on; memory that can be had without swapping. What cannot be found out is without limit. */
 void machine_read(struct budget *ret);
 
+/* May the image resume a hibernated system, by the kernel command line or by what dracut and systemd go by? */
+bool machine_may_resume(const char *cmdline);
+
 /* Nice value of what others wait for: ahead of udev's dozens of workers, which would share the CPU evenly. */
 #define PRIORITY_AHEAD (-10)
 

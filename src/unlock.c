@@ -431,6 +431,8 @@ static void read_config(const struct options *options, struct config *config)
 	file.text = text;
 	(void)read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL);
 	config_build(&file, r == 0 ? 1 : 0, cmdline, config);
+	for (size_t i = 0; i < config->n_volumes; i++)
+		config->volumes[i].untouched = machine_may_resume(cmdline ? cmdline : "");
 	if (r < 0 && r != -ENOENT)
 		config_note(config, SEVERITY_ERROR, "%s cannot be read (error %d): only the kernel command line counts", options->config, -r);
 }

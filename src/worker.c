@@ -132,7 +132,8 @@ static void prepare(void *child)
 		c->algorithm[0] = '\0';
 	}
 	/* What goes wrong here is said when it is tried again with the key. */
-	(void)crypt_volume_prepare(c->cv, c->v, &c->header, &c->mapping);
+	if (!c->v->untouched)
+		(void)crypt_volume_prepare(c->cv, c->v, &c->header, &c->mapping);
 }
 
 /* The processes for the keyslots, started when they are needed. */

@@ -41,6 +41,23 @@ static bool is_disk(const char *bus, const char *modalias)
 	return false;
 }
 
+static void ignore(void *arg, const char *module)
+{
+	(void)arg, (void)module;
+}
+
+/* Drivers that reserve devices for guests must be there first, or a disk's own driver takes it. Nobody has them in an image but for
+ * that: then the order of loading is left to who made it (MODULES, rd.driver.pre=). */
+static bool devices_are_reserved(struct modules *m)
+{
+	static const char *const drivers[] = { "vfio-pci", "xen-pciback", "pci-stub" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(drivers); i++)
+		if (modules_resolve(m, drivers[i], ignore, NULL) == MODULE_AVAILABLE)
+			return true;
+	return false;
+}
+
 static void load(struct modules *m, const char *bus, const char *modalias)
 {
 	if (is_disk(bus, modalias))
@@ -84,7 +101,7 @@ void storage_load_drivers(void)
 	if (modules_open(NULL, &m) < 0)
 		return;
 	/* First, so that nothing is missed between. */
-	if (device_monitor_open(&monitor) == 0) {
+	if (!devices_are_reserved(m) && device_monitor_open(&monitor) == 0) {
 		for (size_t i = 0; i < ARRAY_SIZE(disks); i++)
 			if (i == 0 || !str_eq(disks[i].bus, disks[i - 1].bus))
 				load_present(m, disks[i].bus);

@@ -4,9 +4,13 @@
 #include "kmsg.h"
 #include "util.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+
+/* A report is a few lines. */
+#define REPORT_MAX 16384
 
 static const char *const outcome_names[] = {
 	[OUTCOME_OPEN] = "open",
@@ -128,4 +132,35 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 		if (*p == '\n')
 			*p = ' ';
 	kmsg_write(kmsg_level(), log);
+}
+
+/* The value of a line "key=…" of a report, cut out of text, or NULL. */
+static char *value_of(char *text, const char *key)
+{
+	char *p = strstr(text, key);
+
+	while (p && p != text && p[-1] != '\n')
+		p = strstr(p + 1, key);
+	return p ? strtok(p + strlen(key), "\n") : NULL;
+}
+
+void report_reasons(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		cleanup_free char *path = xasprintf("%s/%s", dir, entry->d_name), *text = NULL;
+		char *reason, *code;
+
+		if (entry->d_name[0] == '.' || read_file(path, REPORT_MAX, &text, NULL) < 0)
+			continue;
+		/* The later line first: each is cut off at its end. */
+		reason = value_of(text, "reason=");
+		code = value_of(text, "code=");
+		if (reason && code && !str_eq(code, "0"))
+			fprintf(stderr, "intact: %s: %s\n", entry->d_name, reason);
+	}
+	if (d)
+		closedir(d);
 }

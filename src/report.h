@@ -18,6 +18,8 @@
 void report_say(enum level level, const struct volume *v, const char *text);
 /* The end of a volume: console line, kernel log line, file in dir. */
 void report_result(const char *dir, const struct result *result, uint64_t now_ms);
+/* Says once more what kept volumes from being opened, by the files in dir: before a shell, when it may have scrolled away. */
+void report_reasons(const char *dir);
 /* The file's content; for report_result and the tests. Returns a string the caller frees. */
 char *report_format(const struct result *result, uint64_t now_ms);
 

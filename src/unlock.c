@@ -34,6 +34,7 @@ struct options {
 	bool list;
 	bool early;    /* work ahead of the boot script that will wait */
 	bool withdraw; /* end the one that does */
+	bool reasons;  /* only repeat them */
 };
 
 struct app {
@@ -356,6 +357,7 @@ static const char help[] =
 	"                  (default: what fits standard input and the init system)\n"
 	"  --early         return at once and go on in the background; who calls intact-unlock later waits for that one\n"
 	"  --withdraw      end the one in the background\n"
+	"  --reasons       say once more why volumes could not be opened; open nothing\n"
 	"  --list          print the volumes and the mistakes found in the configuration; open nothing\n"
 	"  --help, --version\n"
 	"\n"
@@ -369,8 +371,9 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 		{ "config", required_argument, NULL, 'c' }, { "cmdline", required_argument, NULL, 'k' },
 		{ "run-dir", required_argument, NULL, 'r' }, { "ask", required_argument, NULL, 'a' },
 		{ "early", no_argument, NULL, 'e' },	      { "withdraw", no_argument, NULL, 'w' },
-		{ "list", no_argument, NULL, 'l' },	      { "help", no_argument, NULL, 'h' },
-		{ "version", no_argument, NULL, 'V' },	      { NULL, 0, NULL, 0 },
+		{ "reasons", no_argument, NULL, 's' },	      { "list", no_argument, NULL, 'l' },
+		{ "help", no_argument, NULL, 'h' },	      { "version", no_argument, NULL, 'V' },
+		{ NULL, 0, NULL, 0 },
 	};
 	int opt;
 
@@ -398,6 +401,9 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 			break;
 		case 'w':
 			ret->withdraw = true;
+			break;
+		case 's':
+			ret->reasons = true;
 			break;
 		case 'l':
 			ret->list = true;
@@ -493,7 +499,9 @@ int main(int argc, char **argv)
 		return (int)code;
 	if (options.withdraw)
 		early_withdraw(options.run_dir);
-	if (options.withdraw || (!options.early && !options.list && early_attend(options.run_dir, &code)))
+	if (options.reasons)
+		report_reasons(options.run_dir);
+	if (options.withdraw || options.reasons || (!options.early && !options.list && early_attend(options.run_dir, &code)))
 		return (int)code;
 	/* No core dump, and no other process of the same user looks in. */
 	prctl(PR_SET_DUMPABLE, 0);

@@ -5,12 +5,4 @@
 # screen, and no prompt of ours shares the keyboard with the shell.
 
 /usr/sbin/intact-unlock --withdraw
-for report in /run/intact/*; do
-    [ -f "$report" ] || continue
-    while read -r line; do
-        case "$line" in
-            code=0) continue 2 ;;
-            reason=*) warn "intact: ${report##*/}: ${line#reason=}" ;;
-        esac
-    done < "$report"
-done
+/usr/sbin/intact-unlock --reasons

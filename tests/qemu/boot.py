@@ -97,7 +97,7 @@ class Case:
     timeout: float = 90                 # for reaching the end after the dialogue
 
 
-COLUMNS, ROWS = 80, 24      # of the smallest console; a last row is the shell's
+COLUMNS, ROWS = 128, 47     # a framebuffer of 1024x768, which firmware offers at least; a last row is the shell's
 
 
 def screen(text: str) -> str:

@@ -6,6 +6,7 @@
 
 #include <fcntl.h>
 #include <libdevmapper.h>
+#include <linux/dm-ioctl.h>
 #include <linux/fs.h>
 #include <linux/keyctl.h>
 #include <stdio.h>
@@ -104,7 +105,7 @@ static bool announce(struct dm_task *task, uint16_t udev_flags)
 static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_CREATE);
-	char dm_uuid[160] = "";
+	char dm_uuid[DM_UUID_LEN] = ""; /* of a very long name the end is lost, as with libcryptsetup */
 	int r = -ENOMEM;
 
 	dm_log_with_errno_init(no_log);

@@ -54,6 +54,8 @@ SECOND = '(rm -f /tmp/disk2; sleep 2; cp "$(disk tiny)" /tmp/disk2; losetup /dev
 # Works ahead; by then A holds its arguments.
 TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --early"
 
+LONGEST = "n" * 123
+
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A", check=f"{OPEN} && ! test -e /run/intact/.early"),
@@ -75,6 +77,8 @@ DIRECT: dict[str, Direct] = {
                     setup="(sleep 3; dmsetup info root_dif >/dev/null && echo dif is there) &"),
     "ahead-not-before-resume": Direct(cmdline="resume=/dev/vdx", check=OPEN, dialogue=((PROMPT, b""), ("dif is not there", b"intact\n")),
                                       setup="(sleep 3; dmsetup info root_dif >/dev/null 2>&1 || echo dif is not there) &"),
+    "longest-name": Direct(crypttab=TAB.replace("root", LONGEST, 1), dialogue=((f"Please unlock disk {LONGEST}: ", b"intact\n"),),
+                           check=f"dmsetup table {LONGEST} | grep -q integrity && cryptsetup close {LONGEST} && closed {LONGEST}_dif"),
     "mounts": Direct(check=SHELL_HERE),
     "already-open": Direct(dialogue=(), setup='printf intact | cryptsetup open --key-file - /dev/loop0 root',
                            check=OPEN),

@@ -12,7 +12,8 @@ from lib.console import Unexpected
 from lib.proc import Failed, Missing
 from lib.qemu import Drive, Machine, Qemu
 
-PROMPT = rf"Please unlock disk {images.NAME}: "
+# The kernel's log may come between an agent's prompt and what follows it.
+PROMPT = rf"Please unlock disk {images.NAME}:(?: |(?=\[ ))"
 SHELL = "|".join(generator.shell for generator in images.GENERATORS.values())
 MOUNTED = f"{images.NAME} over {images.NAME}_dif"
 
@@ -63,7 +64,7 @@ def shell(command: str, want: str = "", timeout: float = 30) -> Step:
     """In the generator's shell: run a command, and wait for what it should print."""
     def step(guest: Qemu) -> None:
         # The prompt is waited for here or was by the end of the dialogue before; the echo is not the output.
-        guest.console.send(command + "; echo shell-done\n")
+        guest.console.send(command + "; echo shell-''done\n")
         found = guest.console.expect(r"^shell-done$", timeout)
         begin = guest.console.text.rfind(command, 0, found.start())
         if want and not re.search(want, guest.console.text[begin + len(command):found.start()], re.MULTILINE):

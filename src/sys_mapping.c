@@ -20,7 +20,8 @@
 struct mapping {
 	struct mapping_spec spec;
 	char dif[NAME_MAX_LEN + 8];
-	char dif_device[24]; /* "254:0" */
+	unsigned major, minor; /* of NAME_dif */
+	char dif_device[24]; /* the same for a table, "254:0" */
 	char dif_node[MAPPING_NODE_MAX]; /* "/dev/dm-0" */
 	int fd;		     /* keeps NAME_dif, which is to be removed when it is closed */
 	bool readonly;
@@ -135,16 +136,19 @@ bool mapping_possible(const struct header *h)
 	       !h->inline_tags;
 }
 
-/* Removed as soon as nobody has it open, or (cancel) not any more. */
-static bool set_deferred_remove(const char *name, bool cancel)
+/*
+ * Removed as soon as nobody has it open, or (cancel) not any more. By number: libdevmapper would take the node of a name away at once where no
+ * udevd does that, although the device is still there.
+ */
+static bool set_deferred_remove(const struct mapping *m, bool cancel)
 {
 	struct dm_task *task = dm_task_create(cancel ? DM_DEVICE_TARGET_MSG : DM_DEVICE_REMOVE);
-	bool ok = task && dm_task_set_name(task, name);
+	bool ok = task && dm_task_set_major_minor(task, (int)m->major, (int)m->minor, 0);
 
-	if (ok && cancel)
-		ok = dm_task_set_sector(task, 0) && dm_task_set_message(task, "@cancel_deferred_remove");
-	else if (ok)
-		ok = dm_task_deferred_remove(task) && announce(task, 0);
+	if (cancel)
+		ok = ok && dm_task_set_sector(task, 0) && dm_task_set_message(task, "@cancel_deferred_remove");
+	else
+		ok = ok && dm_task_deferred_remove(task);
 	ok = ok && dm_task_run(task);
 	if (task)
 		dm_task_destroy(task);
@@ -164,10 +168,12 @@ static void remove_at_once(const char *name)
 /* Opens NAME_dif and leaves it to the kernel to remove. */
 static int hold(struct mapping *m, const struct dm_info *info)
 {
+	m->major = info->major;
+	m->minor = info->minor;
 	snprintf(m->dif_device, sizeof(m->dif_device), "%u:%u", info->major, info->minor);
 	snprintf(m->dif_node, sizeof(m->dif_node), "/dev/dm-%u", info->minor);
 	m->fd = open(m->dif_node, O_RDONLY | O_CLOEXEC);
-	if (m->fd >= 0 && set_deferred_remove(m->dif, false))
+	if (m->fd >= 0 && set_deferred_remove(m, false))
 		return 0;
 	if (m->fd >= 0)
 		close(m->fd);
@@ -266,7 +272,7 @@ int mapping_open(struct mapping *m, const struct secret *key)
 	if (serial >= 0)
 		(void)syscall(SYS_keyctl, KEYCTL_UNLINK, serial, KEY_SPEC_THREAD_KEYRING);
 	if (r == 0)
-		(void)set_deferred_remove(m->dif, true);
+		(void)set_deferred_remove(m, true);
 	return r;
 }
 

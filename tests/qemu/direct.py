@@ -39,7 +39,8 @@ class Direct:
     seconds: int = 40
 
 
-OPEN = "dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null"
+OPEN = ("dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null && test -b /dev/mapper/root_dif && "
+        "! dmsetup info root_dif | grep -q DEFERRED")
 CLOSED = "closed root && closed root_dif"
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))

@@ -8,10 +8,14 @@
 #include <stdio.h>
 #include <sys/file.h>
 
-/* Content: "pid=123\n", and at the end "code=0\n". */
-static int open_file(const char *run_dir, int flags)
+/* Who works ahead; its content: "pid=123\n", and at the end "code=0\n". */
+#define EARLY ".early"
+/* Who has found all disks; empty. */
+#define FOUND ".found"
+
+static int open_file(const char *run_dir, const char *name, int flags)
 {
-	cleanup_free char *path = xasprintf("%s/.early", run_dir);
+	cleanup_free char *path = xasprintf("%s/%s", run_dir, name);
 	int fd;
 
 	if (flags & O_CREAT)
@@ -20,9 +24,9 @@ static int open_file(const char *run_dir, int flags)
 	return fd < 0 ? -errno : fd;
 }
 
-static void remove_file(const char *run_dir)
+static void remove_file(const char *run_dir, const char *name)
 {
-	cleanup_free char *path = xasprintf("%s/.early", run_dir);
+	cleanup_free char *path = xasprintf("%s/%s", run_dir, name);
 
 	(void)unlink(path);
 }
@@ -50,7 +54,7 @@ static bool read_number(int fd, const char *key, int *ret)
 
 int early_begin(const char *run_dir, int *ret_fd)
 {
-	cleanup_close int fd = open_file(run_dir, O_CREAT);
+	cleanup_close int fd = open_file(run_dir, EARLY, O_CREAT);
 	pid_t pid;
 	int r;
 
@@ -96,13 +100,13 @@ static void await(int fd, int signal_number)
 
 bool early_attend(const char *run_dir, enum exit_code *ret_code)
 {
-	cleanup_close int fd = open_file(run_dir, 0);
+	cleanup_close int fd = open_file(run_dir, EARLY, 0);
 	int code;
 
 	if (fd < 0)
 		return false;
 	await(fd, EARLY_SIGNAL);
-	remove_file(run_dir);
+	remove_file(run_dir, EARLY);
 	if (!read_number(fd, "code=", &code))
 		return false;
 	*ret_code = (enum exit_code)code;
@@ -111,10 +115,35 @@ bool early_attend(const char *run_dir, enum exit_code *ret_code)
 
 void early_withdraw(const char *run_dir)
 {
-	cleanup_close int fd = open_file(run_dir, 0);
+	cleanup_close int fd = open_file(run_dir, EARLY, 0);
 
 	if (fd < 0)
 		return;
 	await(fd, SIGTERM);
-	remove_file(run_dir);
+	remove_file(run_dir, EARLY);
+}
+
+int early_hold(const char *run_dir)
+{
+	cleanup_close int fd = open_file(run_dir, FOUND, O_CREAT);
+	int r;
+
+	if (fd < 0)
+		return fd;
+	r = lock(fd, LOCK_NB);
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+void early_release(const char *run_dir, int fd)
+{
+	remove_file(run_dir, FOUND);
+	close(fd);
+}
+
+void early_await(const char *run_dir)
+{
+	cleanup_close int fd = open_file(run_dir, FOUND, 0);
+
+	if (fd >= 0)
+		(void)lock(fd, 0);
 }

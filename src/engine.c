@@ -801,6 +801,14 @@ void engine_interrupt(struct engine *e, const char *why)
 	settle_secret(e);
 }
 
+bool engine_disks_found(const struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state == WAITING)
+			return false;
+	return true;
+}
+
 bool engine_finished(const struct engine *e)
 {
 	for (size_t i = 0; i < e->n; i++)

@@ -31,6 +31,8 @@ void engine_interrupt(struct engine *e, const char *why);
 /* When engine_tick has to be called next, in the time of ops->now; UINT64_MAX: never. */
 uint64_t engine_deadline(const struct engine *e);
 bool engine_finished(const struct engine *e);
+/* No volume waits for its disk: what is still to come is a passphrase, a key derivation. */
+bool engine_disks_found(const struct engine *e);
 /* EXIT_CODE_OK, or the code of the first volume in config order that failed and is not nofail. */
 enum exit_code engine_exit_code(const struct engine *e);
 

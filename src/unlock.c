@@ -35,6 +35,7 @@ struct options {
 	bool early;    /* work ahead of the boot script that will wait */
 	bool withdraw; /* end the one that does */
 	bool reasons;  /* only repeat them */
+	bool await;    /* only wait */
 };
 
 struct app {
@@ -46,6 +47,7 @@ struct app {
 	bool attended; /* a boot script waits for us; false: we work ahead of it */
 	int monitor;
 	int signals;
+	int found; /* early_hold's, or -1 */
 };
 
 /* --- struct ops ----------------------------------------------------------------------------------- */
@@ -282,6 +284,19 @@ static void step(struct app *app, struct pollfd *fds)
 	engine_tick(app->engine);
 }
 
+/* While others have nothing to do, they may wait instead of looking again and again, which takes time from the key derivation. */
+static void tell_found(struct app *app)
+{
+	bool found = engine_disks_found(app->engine);
+
+	if (found && app->found < 0) {
+		app->found = early_hold(app->run_dir);
+	} else if (!found && app->found >= 0) {
+		early_release(app->run_dir, app->found);
+		app->found = -1;
+	}
+}
+
 static int open_signals(void)
 {
 	sigset_t set;
@@ -311,7 +326,7 @@ static void say_other_kernel(void)
 
 static enum exit_code unlock_all(const struct config *config, const struct options *options)
 {
-	struct app app = { .config = config, .run_dir = options->run_dir, .monitor = -1, .signals = -1 };
+	struct app app = { .config = config, .run_dir = options->run_dir, .monitor = -1, .signals = -1, .found = -1 };
 	cleanup_free struct pollfd *fds = xcalloc(POLL_WORKERS + config->n_volumes, sizeof(*fds));
 	enum exit_code code;
 
@@ -331,8 +346,12 @@ static enum exit_code unlock_all(const struct config *config, const struct optio
 	worker_preload();
 	if (!options->early)
 		attend(&app);
-	while (!engine_finished(app.engine))
+	while (!engine_finished(app.engine)) {
+		tell_found(&app);
 		step(&app, fds);
+	}
+	if (app.found >= 0)
+		early_release(app.run_dir, app.found);
 	code = engine_exit_code(app.engine);
 	prompt_free(app.prompt);
 	engine_free(app.engine);
@@ -357,6 +376,7 @@ static const char help[] =
 	"                  (default: what fits standard input and the init system)\n"
 	"  --early         return at once and go on in the background; who calls intact-unlock later waits for that one\n"
 	"  --withdraw      end the one in the background\n"
+	"  --await         wait for the one that has found its disks, if there is one\n"
 	"  --reasons       say once more why volumes could not be opened; open nothing\n"
 	"  --list          print the volumes and the mistakes found in the configuration; open nothing\n"
 	"  --help, --version\n"
@@ -371,6 +391,7 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 		{ "config", required_argument, NULL, 'c' }, { "cmdline", required_argument, NULL, 'k' },
 		{ "run-dir", required_argument, NULL, 'r' }, { "ask", required_argument, NULL, 'a' },
 		{ "early", no_argument, NULL, 'e' },	      { "withdraw", no_argument, NULL, 'w' },
+		{ "await", no_argument, NULL, 't' },
 		{ "reasons", no_argument, NULL, 's' },	      { "list", no_argument, NULL, 'l' },
 		{ "help", no_argument, NULL, 'h' },	      { "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
@@ -401,6 +422,9 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 			break;
 		case 'w':
 			ret->withdraw = true;
+			break;
+		case 't':
+			ret->await = true;
 			break;
 		case 's':
 			ret->reasons = true;
@@ -499,9 +523,11 @@ int main(int argc, char **argv)
 		return (int)code;
 	if (options.withdraw)
 		early_withdraw(options.run_dir);
+	if (options.await)
+		early_await(options.run_dir);
 	if (options.reasons)
 		report_reasons(options.run_dir);
-	if (options.withdraw || options.reasons || (!options.early && !options.list && early_attend(options.run_dir, &code)))
+	if (options.withdraw || options.reasons || options.await || (!options.early && !options.list && early_attend(options.run_dir, &code)))
 		return (int)code;
 	/* No core dump, and no other process of the same user looks in. */
 	prctl(PR_SET_DUMPABLE, 0);

@@ -9,6 +9,7 @@ if [ ! -e /tmp/intact-started ]; then
     {
         if /usr/sbin/intact-unlock; then : > /tmp/intact-done; else : > /tmp/intact-failed; fi
     } <> /dev/console >&0 2>&1 &
+    intact_pid=$!
 elif [ -e /tmp/intact-failed ]; then
     # The reason follows, from intact-reason.sh. Who leaves the shell has perhaps repaired something: once more.
     emergency_shell "intact: the root file system stays locked. Leave this shell with \"exit\" to try again."
@@ -17,6 +18,8 @@ elif [ ! -e /tmp/intact-done ]; then
     # dracut gives up after rd.retry seconds, also on somebody who is typing. intact-unlock has time-outs of its own.
     # shellcheck disable=SC2034 # the loop's counter
     main_loop=0
+    # With the disks found, all that another round would do is take time from the key derivation.
+    [ ! -e /run/intact/.found ] || wait "$intact_pid"
 elif [ -e /tmp/intact-held.rules ]; then
     # Other volumes are crypt's, and it skips those that are open.
     mv /tmp/intact-held.rules /etc/udev/rules.d/70-luks.rules

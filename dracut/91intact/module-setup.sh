@@ -82,6 +82,7 @@ install() {
         for dropin in /usr/lib/intact/systemd/*.d; do
             inst_simple "$dropin/intact.conf" "$systemdsystemunitdir/${dropin##*/}/intact.conf"
         done
+        inst_hook initqueue 10 "$moddir/intact-await.sh"
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
         # i18n loads the keymap while udev runs: whoever is asked before that types another passphrase.

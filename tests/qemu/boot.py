@@ -87,7 +87,7 @@ class Case:
     prompts: int | None = 1             # how often the prompt must have been shown, exactly; None: no matter
     shows: tuple[str, ...] = ()         # regular expressions that the console must have shown
     hides: tuple[str, ...] = ()         # … must never show
-    last: str = ""                      # must be on the screen at the end (the reason, not scrolled away)
+    last: str = ""                      # must be in the last lines before the end (the reason, not scrolled away)
     after: tuple[Step, ...] = ()        # more dialogue, after the end was reached
     late: bool = False                  # the first disk is plugged in by the dialogue
     seconds: float = 0                  # from the last Enter to the mounted root, at most (0: no matter)
@@ -98,18 +98,7 @@ class Case:
     timeout: float = 90                 # for reaching the end after the dialogue
 
 
-COLUMNS, ROWS = 128, 47     # a framebuffer of 1024x768, which firmware offers at least; a last row is the shell's
-
-
-def screen(text: str) -> str:
-    """What a person sees of a console's text: the lines that are still whole on the screen."""
-    left, seen = ROWS, []
-    for line in reversed(re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", text).splitlines()):
-        left -= max(1, -(-len(line) // COLUMNS))
-        if left < 0:
-            break
-        seen.insert(0, line)
-    return "\n".join(seen)
+LAST_LINES = 16
 
 
 def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
@@ -166,8 +155,9 @@ def boot(case: Case, folder: Path) -> None:
         if found:
             raise Failed(f"the console showed {found.group(0)!r}")
     if case.last:
-        if not re.search(case.last, screen(shown), re.MULTILINE):
-            raise Failed(f"{case.last!r} is not on the screen any more")
+        end = [line for line in shown.splitlines() if line.strip()][-LAST_LINES:]
+        if not re.search(case.last, "\n".join(end), re.MULTILINE):
+            raise Failed(f"{case.last!r} is not among the last {LAST_LINES} lines")
     prompts = len(re.findall(PROMPT, shown))
     if case.prompts is not None and prompts != case.prompts:
         raise Failed(f"{prompts} prompts, wanted {case.prompts}")

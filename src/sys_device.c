@@ -162,9 +162,9 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 	return 0;
 }
 
-int device_monitor_open(int *ret_fd)
+int device_monitor_open(bool udev, int *ret_fd)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL | GROUP_UDEV };
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL | (udev ? GROUP_UDEV : 0) };
 	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
 	int size = 1 << 20; /* a machine with many disks announces them all at once */
 

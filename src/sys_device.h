@@ -15,9 +15,9 @@ int device_probe(const char *node, struct device *ret);
 /* Calls seen for every block device of the system that could hold a volume (not ram, not empty loop, floppy or cdrom without medium). */
 int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg);
 
-/* A netlink socket with the kernel's own uevents (works with and without udevd) and udevd's word that it is done with one, non-blocking. Open it
- * before device_scan, so that nothing is missed between. */
-int device_monitor_open(int *ret_fd);
+/* A netlink socket with the kernel's own uevents (works with and without udevd) and, with udev, udevd's word that it is done with one;
+ * non-blocking. Open it before device_scan, so that nothing is missed between. */
+int device_monitor_open(bool udev, int *ret_fd);
 /*
  * Reads one uevent. Returns 1 and the node of a block device that came, changed or became usable (node) or went away
  * (*ret_gone), 0 when there is nothing (more) to read or it was something else with *ret_gone untouched, -EAGAIN when drained, -ENOBUFS when

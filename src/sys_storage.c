@@ -101,7 +101,7 @@ void storage_load_drivers(void)
 	if (modules_open(NULL, &m) < 0)
 		return;
 	/* First, so that nothing is missed between. */
-	if (!devices_are_reserved(m) && device_monitor_open(&monitor) == 0) {
+	if (!devices_are_reserved(m) && device_monitor_open(false, &monitor) == 0) {
 		for (size_t i = 0; i < ARRAY_SIZE(disks); i++)
 			if (i == 0 || !str_eq(disks[i].bus, disks[i - 1].bus))
 				load_present(m, disks[i].bus);

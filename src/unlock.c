@@ -31,11 +31,12 @@
 struct options {
 	const char *config, *cmdline, *run_dir;
 	unsigned places; /* set of enum place, 0: not given */
-	bool list;
-	bool early;    /* work ahead of the boot script that will wait */
-	bool withdraw; /* end the one that does */
-	bool reasons;  /* only repeat them */
-	bool await;    /* only wait */
+	/* Set by getopt_long(). */
+	int list;
+	int early;    /* work ahead of the boot script that will wait */
+	int withdraw; /* end the one that does */
+	int reasons;  /* only repeat them */
+	int await;    /* only wait */
 };
 
 struct app {
@@ -217,7 +218,7 @@ static void read_uevents(struct app *app)
 	}
 	if (r == -ENOBUFS)
 		(void)device_scan(device_seen, app);
-	else if (udev)
+	else if (udev && !engine_disks_found(app->engine))
 		look_at_links(app);
 }
 
@@ -341,7 +342,7 @@ static enum exit_code unlock_all(const struct config *config, const struct optio
 	app.signals = open_signals();
 	app.prompt = prompters_open(options->places);
 	/* Before the scan, so that no disk is missed between the two. */
-	if (device_monitor_open(&app.monitor) < 0)
+	if (device_monitor_open(true, &app.monitor) < 0)
 		report_say(LEVEL_WARNING, NULL, "the kernel's device events cannot be received; disks that appear late are not seen");
 	worker_preload();
 	if (!options->early)
@@ -387,12 +388,12 @@ static const char help[] =
 /* Returns false when the program is done, with *ret_code. */
 static bool parse_options(int argc, char **argv, struct options *ret, enum exit_code *ret_code)
 {
-	static const struct option long_options[] = {
+	const struct option long_options[] = {
 		{ "config", required_argument, NULL, 'c' }, { "cmdline", required_argument, NULL, 'k' },
 		{ "run-dir", required_argument, NULL, 'r' }, { "ask", required_argument, NULL, 'a' },
-		{ "early", no_argument, NULL, 'e' },	      { "withdraw", no_argument, NULL, 'w' },
-		{ "await", no_argument, NULL, 't' },
-		{ "reasons", no_argument, NULL, 's' },	      { "list", no_argument, NULL, 'l' },
+		{ "early", no_argument, &ret->early, 1 },     { "withdraw", no_argument, &ret->withdraw, 1 },
+		{ "await", no_argument, &ret->await, 1 },     { "reasons", no_argument, &ret->reasons, 1 },
+		{ "list", no_argument, &ret->list, 1 },
 		{ "help", no_argument, NULL, 'h' },	      { "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -417,20 +418,7 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 				optarg);
 			*ret_code = EXIT_CODE_GENERAL;
 			return false;
-		case 'e':
-			ret->early = true;
-			break;
-		case 'w':
-			ret->withdraw = true;
-			break;
-		case 't':
-			ret->await = true;
-			break;
-		case 's':
-			ret->reasons = true;
-			break;
-		case 'l':
-			ret->list = true;
+		case 0:
 			break;
 		case 'h':
 			fputs(help, stdout);
@@ -455,14 +443,16 @@ static void read_config(const struct options *options, struct config *config)
 {
 	cleanup_free char *text = NULL, *cmdline = NULL;
 	struct config_file file = { .path = options->config };
+	bool resume;
 	int r;
 
 	r = read_file(options->config, CONFIG_MAX, &text, &file.len);
 	file.text = text;
 	(void)read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL);
 	config_build(&file, r == 0 ? 1 : 0, cmdline, config);
+	resume = machine_may_resume(cmdline ? cmdline : "");
 	for (size_t i = 0; i < config->n_volumes; i++)
-		config->volumes[i].untouched = machine_may_resume(cmdline ? cmdline : "");
+		config->volumes[i].untouched = resume;
 	if (r < 0 && r != -ENOENT)
 		config_note(config, SEVERITY_ERROR, "%s cannot be read (error %d): only the kernel command line counts", options->config, -r);
 }

@@ -134,16 +134,6 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 	kmsg_write(kmsg_level(), log);
 }
 
-/* The value of a line "key=…" of a report, cut out of text, or NULL. */
-static char *value_of(char *text, const char *key)
-{
-	char *p = strstr(text, key);
-
-	while (p && p != text && p[-1] != '\n')
-		p = strstr(p + 1, key);
-	return p ? strtok(p + strlen(key), "\n") : NULL;
-}
-
 void report_reasons(const char *dir)
 {
 	DIR *d = opendir(dir);
@@ -151,13 +141,16 @@ void report_reasons(const char *dir)
 
 	while (d && (entry = readdir(d))) {
 		cleanup_free char *path = xasprintf("%s/%s", dir, entry->d_name), *text = NULL;
-		char *reason, *code;
+		const char *reason = NULL, *code = NULL;
 
 		if (entry->d_name[0] == '.' || read_file(path, REPORT_MAX, &text, NULL) < 0)
 			continue;
-		/* The later line first: each is cut off at its end. */
-		reason = value_of(text, "reason=");
-		code = value_of(text, "code=");
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+			if (str_after(line, "code="))
+				code = str_after(line, "code=");
+			else if (str_after(line, "reason="))
+				reason = str_after(line, "reason=");
+		}
 		if (reason && code && !str_eq(code, "0"))
 			fprintf(stderr, "intact: %s: %s\n", entry->d_name, reason);
 	}

@@ -7,24 +7,6 @@
 
 /* --- writing -------------------------------------------------------------------------------------- */
 
-/* The optional words of a line, which their number precedes. */
-struct words {
-	unsigned n;
-	char text[512];
-};
-
-static void add(struct words *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static void add(struct words *w, const char *fmt, ...)
-{
-	size_t len = strlen(w->text);
-	va_list ap;
-
-	va_start(ap, fmt);
-	vsnprintf(w->text + len, sizeof(w->text) - len, fmt, ap);
-	va_end(ap);
-	w->n++;
-}
-
 bool dmtable_integrity(const struct header *h, unsigned options, const char *device, char *ret, size_t size)
 {
 	/* fix_padding and fix_hmac are for formatting; of a disk that is formatted the superblock tells. */
@@ -46,18 +28,26 @@ bool dmtable_crypt(const struct header *h, unsigned options, const char *key, co
 		{ DM_OPTION_NO_WRITE_WORKQUEUE, " no_write_workqueue" },
 		{ DM_OPTION_HIGH_PRIORITY, " high_priority" },
 	};
-	struct words words = { 0 };
+	char words[512] = ""; /* the optional ones, which their number precedes */
+	unsigned count = 1;
 	int n;
 
-	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
-		if (options & flags[i].option)
-			add(&words, "%s", flags[i].word);
-	if (h->sector_size != 512)
-		add(&words, " sector_size:%u", h->sector_size);
-	add(&words, " integrity:%u:%s", h->tag_size, str_eq(h->integrity, "none") ? "none" : "aead");
-	if (h->integrity_key_size)
-		add(&words, " integrity_key_size:%u", h->integrity_key_size);
-	n = snprintf(ret, size, "%s %s %llu %s 0 %u%s", h->dm_cipher, key, (unsigned long long)h->iv_offset, device, words.n, words.text);
+	for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+		if (options & flags[i].option) {
+			str_append(words, sizeof(words), "%s", flags[i].word);
+			count++;
+		}
+	}
+	if (h->sector_size != 512) {
+		str_append(words, sizeof(words), " sector_size:%u", h->sector_size);
+		count++;
+	}
+	str_append(words, sizeof(words), " integrity:%u:%s", h->tag_size, str_eq(h->integrity, "none") ? "none" : "aead");
+	if (h->integrity_key_size) {
+		str_append(words, sizeof(words), " integrity_key_size:%u", h->integrity_key_size);
+		count++;
+	}
+	n = snprintf(ret, size, "%s %s %llu %s 0 %u%s", h->dm_cipher, key, (unsigned long long)h->iv_offset, device, count, words);
 	return n > 0 && (size_t)n < size;
 }
 

@@ -24,7 +24,6 @@ struct crypt_volume {
 	struct crypt_device *cd;
 	char node[64];
 	const char *header_path; /* the volume's */
-	unsigned integrity_key_size; /* as in struct header */
 	char error[256]; /* libcryptsetup's last error message */
 };
 
@@ -243,7 +242,6 @@ static void read_luks2(struct crypt_volume *cv, const char *name, struct header 
 	read_key_description(cd, h);
 	read_keyslots(cd, h);
 	read_integrity(cd, h);
-	cv->integrity_key_size = h->integrity_key_size;
 	read_superblock(h, cv->node);
 	read_active(h, name);
 	str_printable(h->label);
@@ -338,7 +336,7 @@ int crypt_volume_prepare(const struct crypt_volume *cv, const struct volume *v, 
 }
 
 /* libcryptsetup's errno and words, and the kernel's, as one reason with a next step. */
-static void explain_failure(const struct crypt_volume *cv, const struct volume *v, int err,
+static void explain_failure(const struct crypt_volume *cv, const struct volume *v, const struct header *h, int err,
 			    const char *kernel, struct unlock *ret)
 {
 	char *text = ret->text;
@@ -369,10 +367,10 @@ static void explain_failure(const struct crypt_volume *cv, const struct volume *
 		break;
 	}
 	/* The kernel does not say which; libcryptsetup does, unless something else went wrong after it. */
-	if (cv->integrity_key_size &&
+	if (h->integrity_key_size &&
 	    (strstr(kernel, "Invalid feature arguments") || strstr(cv->error, "integrity_key_size"))) {
 		snprintf(text, size, "%s could not be opened: its header asks for an integrity key of %u bytes, which this kernel's dm-crypt "
-			 "cannot use.\nBoot a newer kernel: Linux can since 6.12.", cv->node, cv->integrity_key_size);
+			 "cannot use.\nBoot a newer kernel: Linux can since 6.12.", cv->node, h->integrity_key_size);
 		return;
 	}
 	/* The kernel's reason comes first: libcryptsetup's is a guess from a bare errno, and points elsewhere. */
@@ -428,7 +426,7 @@ void crypt_volume_open(struct crypt_volume *cv, const struct volume *v, const st
 	}
 	if (r < 0) {
 		kmsg_since(kmsg, "device-mapper: table: ", kernel, sizeof(kernel));
-		explain_failure(cv, v, r, kernel, &result);
+		explain_failure(cv, v, h, r, kernel, &result);
 	}
 	*ret = result;
 }

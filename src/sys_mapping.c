@@ -19,11 +19,8 @@
 
 struct mapping {
 	struct mapping_spec spec;
-	char dif[NAME_MAX_LEN + 8];
 	unsigned major, minor; /* of NAME_dif */
-	char dif_device[24]; /* the same for a table, "254:0" */
-	char dif_node[MAPPING_NODE_MAX]; /* "/dev/dm-0" */
-	int fd;		     /* keeps NAME_dif, which is to be removed when it is closed */
+	int fd;		       /* keeps NAME_dif, which is to be removed when it is closed */
 	bool readonly;
 };
 
@@ -86,6 +83,11 @@ struct made {
 static void no_log(int level, const char *file, int line, int dm_errno_or_class, const char *f, ...)
 {
 	(void)level, (void)file, (void)line, (void)dm_errno_or_class, (void)f;
+}
+
+static void dm_node(unsigned minor, char node[static MAPPING_NODE_MAX])
+{
+	snprintf(node, MAPPING_NODE_MAX, "/dev/dm-%u", minor);
 }
 
 static bool set_read_ahead(struct dm_task *task, const char *below)
@@ -166,18 +168,19 @@ static void remove_at_once(const char *name)
 }
 
 /* Opens NAME_dif and leaves it to the kernel to remove. */
-static int hold(struct mapping *m, const struct dm_info *info)
+static int hold(struct mapping *m, const char *dif, const struct dm_info *info)
 {
+	char node[MAPPING_NODE_MAX];
+
 	m->major = info->major;
 	m->minor = info->minor;
-	snprintf(m->dif_device, sizeof(m->dif_device), "%u:%u", info->major, info->minor);
-	snprintf(m->dif_node, sizeof(m->dif_node), "/dev/dm-%u", info->minor);
-	m->fd = open(m->dif_node, O_RDONLY | O_CLOEXEC);
+	dm_node(m->minor, node);
+	m->fd = open(node, O_RDONLY | O_CLOEXEC);
 	if (m->fd >= 0 && set_deferred_remove(m, false))
 		return 0;
 	if (m->fd >= 0)
 		close(m->fd);
-	remove_at_once(m->dif);
+	remove_at_once(dif);
 	return -EIO;
 }
 
@@ -197,6 +200,7 @@ static int describe_disk(const char *node, char device[static 24], bool *ret_rea
 
 int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
 {
+	cleanup_free char *dif = xasprintf("%s_dif", spec->name);
 	struct mapping *m;
 	char params[DMTABLE_MAX], device[24];
 	struct dm_info info;
@@ -210,15 +214,14 @@ int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
 	m = xcalloc(1, sizeof(*m));
 	m->spec = *spec;
 	m->readonly = readonly || spec->options & DM_OPTION_READONLY;
-	snprintf(m->dif, sizeof(m->dif), "%s_dif", spec->name);
-	r = make(&(struct made){ .name = m->dif, .type = "SUBDEV", .target = "integrity", .params = params, .size = spec->header->provided,
+	r = make(&(struct made){ .name = dif, .type = "SUBDEV", .target = "integrity", .params = params, .size = spec->header->provided,
 				 .below = spec->node, .readonly = m->readonly,
 				 /* Nobody else's business: no links, no look at what is in it. */
 				 .udev_flags = DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | DM_UDEV_DISABLE_DISK_RULES_FLAG |
 					       DM_UDEV_DISABLE_OTHER_RULES_FLAG },
 		 spec->header->uuid, &info);
 	if (r == 0)
-		r = hold(m, &info);
+		r = hold(m, dif, &info);
 	if (r < 0) {
 		free(m);
 		return r;
@@ -257,14 +260,16 @@ static long give_key(const struct header *h, const struct secret *key, char *ret
 
 int mapping_open(struct mapping *m, const struct secret *key)
 {
-	char key_text[DMTABLE_MAX / 2], params[DMTABLE_MAX];
+	char key_text[DMTABLE_MAX / 2], params[DMTABLE_MAX], device[24], node[MAPPING_NODE_MAX];
 	long serial = give_key(m->spec.header, key, key_text, sizeof(key_text));
 	struct dm_info info;
 	int r = -EINVAL;
 
-	if (dmtable_crypt(m->spec.header, m->spec.options, key_text, m->dif_device, params, sizeof(params)))
+	snprintf(device, sizeof(device), "%u:%u", m->major, m->minor);
+	dm_node(m->minor, node);
+	if (dmtable_crypt(m->spec.header, m->spec.options, key_text, device, params, sizeof(params)))
 		r = make(&(struct made){ .name = m->spec.name, .type = "LUKS2", .target = "crypt", .params = params,
-					 .size = m->spec.header->provided, .below = m->dif_node, .readonly = m->readonly },
+					 .size = m->spec.header->provided, .below = node, .readonly = m->readonly },
 			 m->spec.header->uuid, &info);
 	explicit_bzero(key_text, sizeof(key_text));
 	explicit_bzero(params, sizeof(params));
@@ -280,7 +285,7 @@ int mapping_open(struct mapping *m, const struct secret *key)
 
 /* Calls parse with the parameters of the mapping's first target when it is of this type. Returns whether the mapping exists. */
 static bool read_table(const char *name, const char *type, void (*parse)(const char *params, struct opened *ret),
-		       struct opened *ret, char *node)
+		       struct opened *ret, char node[static MAPPING_NODE_MAX])
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_TABLE);
 	char *target = NULL, *params = NULL;
@@ -295,7 +300,7 @@ static bool read_table(const char *name, const char *type, void (*parse)(const c
 	(void)dm_task_secure_data(task);
 	if (dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) && info.exists) {
 		exists = true;
-		snprintf(node, MAPPING_NODE_MAX, "/dev/dm-%u", info.minor);
+		dm_node(info.minor, node);
 		dm_get_next_target(task, NULL, &start, &length, &target, &params);
 		if (target && params && str_eq(target, type))
 			parse(params, ret);

@@ -30,6 +30,9 @@ void early_end(int fd, enum exit_code code);
  * gone then as well, so that whoever tries again after a failure starts afresh.
  */
 bool early_attend(const char *run_dir, enum exit_code *ret_code);
+/* Ends the one that works ahead, if there is one, and waits until it is gone: its prompt, and echo as it was. */
+void early_withdraw(const char *run_dir);
+
 /*
  * Tells those who come with early_await() that there is nothing for them to do until this process ends or calls early_release(); the
  * file for it is RUN_DIR/.found. Its descriptor, or a negative errno.
@@ -38,8 +41,5 @@ int early_hold(const char *run_dir);
 void early_release(const char *run_dir, int fd);
 /* Waits for the one that called early_hold(), if there is one. */
 void early_await(const char *run_dir);
-
-/* Ends the one that works ahead, if there is one, and waits until it is gone: its prompt, and echo as it was. */
-void early_withdraw(const char *run_dir);
 
 #endif

@@ -107,7 +107,7 @@ build/intact-unlock build/intact: %: %.full
 # --- tests ------------------------------------------------------------------------------------------
 
 # Dynamic builds with the sanitizers: static and ASan do not mix. A test links what needs no third-party library, and
-# compiles the one file that does, if it is about it, into itself.
+# compiles the one file that does, if it is about it, into itself. A TEST() that TEST_MAIN does not name is an error.
 HOST_CC ?= gcc
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
 TEST_CFLAGS = $(BASE_CFLAGS) -g -O1 $(SANITIZE) -idirafter $(DEPS)/include
@@ -124,7 +124,7 @@ build/tests/testable.a: $(TESTABLE:%=build/tests/obj/%.o)
 
 build/tests/unit/%: tests/unit/%.c build/tests/testable.a
 	@mkdir -p $(@D)
-	$(call say,CC $<)$(HOST_CC) $(TEST_CFLAGS) $< build/tests/testable.a -lpthread -o $@
+	$(call say,CC $<)$(HOST_CC) $(TEST_CFLAGS) -Werror=unused-function $< build/tests/testable.a -lpthread -o $@
 
 -include $(wildcard build/tests/obj/*.d build/tests/unit/*.d)
 

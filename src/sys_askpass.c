@@ -124,10 +124,14 @@ static int rename_new(const char *from, const char *to)
 	return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ? neg_errno() : 0;
 }
 
-/* The file appears whole or not at all. */
+/*
+ * The file appears whole or not at all, and with one event: it is written beside the folder and closed before it moves in.
+ * Of a second event (a file closed, then moved) an agent that was quick enough for the first hears after the answer, and
+ * asks once more while the file is still there.
+ */
 static int publish(struct askpass *a, uint64_t id, const char *text)
 {
-	cleanup_free char *temporary = xasprintf("%s/tmp.%llx", a->folder, (unsigned long long)id);
+	cleanup_free char *temporary = xasprintf("%s.%llx", a->folder, (unsigned long long)id);
 	cleanup_free char *path = xasprintf("%s/ask.%llx", a->folder, (unsigned long long)id);
 	cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	int r;
@@ -138,6 +142,7 @@ static int publish(struct askpass *a, uint64_t id, const char *text)
 	/* Whoever may see that a question is open may read it; whoever may answer is the socket's business. */
 	if (r == 0 && fchmod(fd, 0644) < 0)
 		r = -errno;
+	close(steal_fd(&fd));
 	if (r == 0)
 		r = rename_new(temporary, path);
 	if (r < 0) {

@@ -14,6 +14,7 @@
 #include <fcntl.h>
 #include <pty.h>
 #include <signal.h>
+#include <sys/inotify.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -689,6 +690,28 @@ TEST(agent_request)
 	agent_free(&agent);
 }
 
+/* What an agent watches for is there once and not again: it would ask again after the answer. */
+TEST(agent_hears_once)
+{
+	struct agent agent = agent_new();
+	char events[4096];
+	int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	ssize_t n;
+
+	agent_start(&agent);
+	agent_asked(&agent);
+	prompt_withdraw(agent.set);
+	CHECK(watch >= 0);
+	CHECK(inotify_add_watch(watch, agent.folder, IN_CLOSE_WRITE | IN_MOVED_TO) >= 0);
+	agent_asked(&agent);
+	n = read(watch, events, sizeof(events));
+	CHECK(n > 0);
+	CHECK_INT(sizeof(struct inotify_event) + ((const struct inotify_event *)events)->len, n);
+	CHECK_INT(((const struct inotify_event *)events)->mask, IN_MOVED_TO);
+	close(watch);
+	agent_free(&agent);
+}
+
 TEST(agent_that_asks_through_plymouth)
 {
 	struct agent agent = agent_new();
@@ -1333,7 +1356,7 @@ TEST(remote_only_in_such_an_image)
 TEST_MAIN(places, list_of_places, first_answer_wins, cancel_anywhere_cancels, end_of_one_place_is_not_the_end,
 	  console_stands_in_for_the_splash, nobody_to_ask, messages, terminal_answer, terminal_keys, terminal_length,
 	  terminal_withdrawn, terminal_message_repeats_the_prompt, terminal_signals, terminal_hangs_up, no_such_terminal,
-	  agent_request, agent_that_asks_through_plymouth, agent_answers, agent_length, agent_noise_is_ignored,
+	  agent_request, agent_hears_once, agent_that_asks_through_plymouth, agent_answers, agent_length, agent_noise_is_ignored,
 	  agent_of_another_user_is_ignored, agent_folder_cannot_be_made, agent_and_terminal, plymouth_answers, plymouth_length, plymouth_leaves,
 	  plymouth_withdrawn, plymouth_messages, remote_is_found, remote_figures_die_with_us, remote_answers,
 	  remote_only_a_private_fifo, remote_only_in_such_an_image)

@@ -101,13 +101,14 @@ $(eval $(call compile,mbedtls-fast,$(mbedtls)/library,-O3 $(mbedtls_flags),\
 $(eval $(call compile,mbedtls,$(mbedtls)/library,$(mbedtls_flags),\
 	block_cipher.c ccm.c cipher.c cipher_wrap.c constant_time.c ctr_drbg.c entropy.c entropy_poll.c md.c \
 	platform.c platform_util.c ripemd160.c sha1.c version.c))
-$(eval $(call compile,pbkdf2,$(DEPS)/pbkdf2,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
-$(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast pbkdf2))
+$(eval $(call compile,sha256,$(DEPS)/sha256,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
+$(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast sha256))
+$(eval $(call compile,af,$(DEPS)/sha256,-O3,af.c))
 
 # Nothing is installed that computes wrong.
 all: selftest.passed
-selftest.passed: $(DEPS)/selftest.c libargon2.a libmbedcrypto.a
-	$(CC) -O1 -I$(argon2)/src -I$(argon2)/include -I$(DEPS)/argon2 -I$(DEPS)/pbkdf2 $(mbedtls_flags) $^ -o selftest
+selftest.passed: $(DEPS)/selftest.c $(if $(X86_64),$(af_objects)) libargon2.a libmbedcrypto.a
+	$(CC) -O1 -I$(argon2)/src -I$(argon2)/include -I$(DEPS)/argon2 -I$(DEPS)/sha256 $(mbedtls_flags) $^ -o selftest
 	./selftest
 	touch $@
 
@@ -156,10 +157,11 @@ $(eval $(call archive,kmod,kmod))
 
 # libcryptsetup
 cs := $(SOURCES)/cryptsetup
-$(eval $(call compile,cryptsetup,$(cs),-include $(CONFIG)/cryptsetup.h -DPACKAGE_VERSION='"$(call version,cryptsetup)"' \
+cs_flags := -include $(CONFIG)/cryptsetup.h -DPACKAGE_VERSION='"$(call version,cryptsetup)"' \
 	-I. -Ilib -Ilib/crypto_backend $(mbedtls_flags) -I$(argon2)/include -I$(dm)/libdm -I$(ul)/libuuid/src/.. \
-	-I$(CURDIR)/include,\
-	$(call in,lib,$(addsuffix .c,bitlk/bitlk fvault2/fvault2 integrity/integrity loopaes/loopaes luks1/af \
+	-I$(CURDIR)/include
+$(eval $(call compile,cryptsetup,$(cs),$(cs_flags),\
+	$(call in,lib,$(addsuffix .c,bitlk/bitlk fvault2/fvault2 integrity/integrity loopaes/loopaes \
 		luks1/keyencryption luks1/keymanage verity/rs_decode_char verity/rs_encode_char verity/verity \
 		verity/verity_fec verity/verity_hash tcrypt/tcrypt crypt_plain keyslot_context libdevmapper random \
 		setup utils utils_benchmark utils_blkid utils_crypt utils_device utils_device_locking utils_devpath \
@@ -168,8 +170,10 @@ $(eval $(call compile,cryptsetup,$(cs),-include $(CONFIG)/cryptsetup.h -DPACKAGE
 	$(patsubst $(cs)/%,%,$(sort $(wildcard $(cs)/lib/luks2/*.c $(cs)/lib/luks2/hw_opal/*.c))) \
 	$(call in,lib/crypto_backend,argon2_generic.c base64.c cipher_check.c cipher_generic.c crc32.c \
 		crypto_cipher_kernel.c crypto_mbedtls.c crypto_storage.c memutils.c pbkdf_check.c utf8.c)))
-$(eval $(call archive,cryptsetup,cryptsetup))
-$(cryptsetup_objects): include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
+# Its merge of stripes steps back for ours (deps/sha256/af.c).
+$(eval $(call compile,cryptsetup-af,$(cs),$(cs_flags) $(if $(X86_64),-DAF_merge=AF_merge_any),lib/luks1/af.c))
+$(eval $(call archive,cryptsetup,cryptsetup cryptsetup-af $(if $(X86_64),af)))
+$(cryptsetup_objects) $(cryptsetup-af_objects): include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
 
 include/json-c/json.h: $(jsonc)/json.h.cmakein
 	mkdir -p $(@D)

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Run by deps/libs.mk before the libraries are installed: what this folder does to Argon2 and PBKDF2 gives the results
- * of the standards, in every build of the code that this processor can run. A wrong one would be noticed as a
- * passphrase that is not accepted, on some machines only.
+ * Run by deps/libs.mk before the libraries are installed: what this folder does to Argon2, PBKDF2 and the merging of
+ * stripes gives the results of the standards, in every build of the code that this processor can run. A wrong one
+ * would be noticed as a passphrase that is not accepted, on some machines only.
  */
 #include "argon2_prepare.h"
-#include "pbkdf2.h"
+#include "sha256.h"
 
 #include "argon2.h"
 #include "core.h"
@@ -160,16 +160,16 @@ static void test_sha256_loops(const uint8_t *password, size_t password_size, con
 		for (size_t i = 0; i < 64; i++)
 			pad[i] = (i < password_size ? password[i] : 0) ^ 0x36;
 		words(block, pad, 16);
-		pbkdf2_sha256_start(inner);
-		pbkdf2_sha256_block(inner, block);
+		fast_sha256_start(inner);
+		fast_sha256_block(inner, block);
 		for (size_t i = 0; i < 64; i++)
 			pad[i] ^= 0x36 ^ 0x5c;
 		words(block, pad, 16);
-		pbkdf2_sha256_start(outer);
-		pbkdf2_sha256_block(outer, block);
+		fast_sha256_start(outer);
+		fast_sha256_block(outer, block);
 		words(u, first, 8);
 		words(sum, first, 8);
-		(plain ? pbkdf2_sha256_iterate_plain : pbkdf2_sha256_iterate)(inner, outer, u, sum, iterations - 1);
+		(plain ? fast_sha256_iterate_plain : fast_sha256_iterate)(inner, outer, u, sum, iterations - 1);
 		check(!memcmp(sum, wanted, sizeof(sum)), plain ? "SHA-256 in plain C" : "SHA instructions");
 	}
 }
@@ -200,6 +200,66 @@ static void test_pbkdf2_random(void)
 #endif
 	}
 }
+
+#ifdef __x86_64__
+int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
+int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
+
+static int merges_left_to_others;
+
+int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash)
+{
+	(void)src, (void)dst, (void)size, (void)stripes, (void)hash;
+	merges_left_to_others++;
+	return 0;
+}
+
+/* LUKS's On-Disk Format Specification, section 2.4, from nothing but a hash. */
+static void simple_merge(const uint8_t *src, uint8_t *dst, size_t size, unsigned int stripes)
+{
+	uint8_t block[256] = {0}, message[4 + 32] = {0};
+
+	for (; stripes > 1; stripes--, src += size) {
+		for (size_t i = 0; i < size; i++)
+			block[i] ^= src[i];
+		for (size_t i = 0; i < size / 32; i++) {
+			message[3] = (uint8_t)i;
+			memcpy(message + 4, block + 32 * i, 32);
+			mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), message, sizeof(message), block + 32 * i);
+		}
+	}
+	for (size_t i = 0; i < size; i++)
+		dst[i] = block[i] ^ src[i];
+}
+
+static void test_merge(void)
+{
+	static uint8_t stripes[1 + 9 * 256];
+	uint8_t expected[256], key[256];
+	uint32_t digests[2][8][8];
+
+	for (int round = 0; round < 200; round++) {
+		size_t size = 32 * any(1, 8);
+		unsigned int count = any(1, 9);
+		const uint8_t *src = stripes + round % 2; /* at odd addresses, too */
+
+		any_bytes(stripes, sizeof(stripes));
+		simple_merge(src, expected, size, count);
+		check(!AF_merge((const char *)src, (char *)key, size, count, "sha256") && !memcmp(key, expected, size), "merging stripes");
+		any_bytes((uint8_t *)digests[0], sizeof(digests[0]));
+		memcpy(digests[1], digests[0], sizeof(digests[1]));
+		fast_sha256_diffuse(digests[0], size / 32);
+		fast_sha256_diffuse_plain(digests[1], size / 32);
+		check(!memcmp(digests[0], digests[1], sizeof(digests[0])), "diffusion with SHA instructions");
+	}
+	check(!merges_left_to_others, "merging stripes");
+	AF_merge((const char *)stripes, (char *)key, 64, 2, "sha512");
+	AF_merge((const char *)stripes, (char *)key, 40, 2, "sha256");
+	AF_merge((const char *)stripes, (char *)key, 288, 2, "sha256");
+	AF_merge((const char *)stripes, (char *)key, 64, 0, "sha256");
+	check(merges_left_to_others == 4, "merging stripes with another hash or of another size");
+}
+#endif
 
 typedef void fill_segment_fn(const argon2_instance_t *instance, argon2_position_t position);
 
@@ -368,6 +428,9 @@ int main(void)
 	find_loops();
 	test_pbkdf2();
 	test_pbkdf2_random();
+#ifdef __x86_64__
+	test_merge();
+#endif
 	test_argon2();
 	test_argon2_random();
 	test_prepare();

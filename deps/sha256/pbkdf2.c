@@ -10,7 +10,7 @@
  * Here the two hash states that follow the padded keys are kept, so an iteration is two blocks instead of four, and
  * SHA-256, which nearly all headers use, has a loop of its own (sha256.c).
  */
-#include "pbkdf2.h"
+#include "sha256.h"
 
 #include <mbedtls/md.h>
 #include <mbedtls/pkcs5.h>
@@ -106,16 +106,16 @@ static void iterate_sha256(const struct hmac *hmac, uint8_t *u, uint8_t *sum, ui
 		uint32_t inner[8], outer[8], block[16], u[8], sum[8];
 	} s;
 
-	pbkdf2_sha256_start(s.inner);
+	fast_sha256_start(s.inner);
 	load_words(s.block, hmac->inner_key, 16);
-	pbkdf2_sha256_block(s.inner, s.block);
-	pbkdf2_sha256_start(s.outer);
+	fast_sha256_block(s.inner, s.block);
+	fast_sha256_start(s.outer);
 	load_words(s.block, hmac->outer_key, 16);
-	pbkdf2_sha256_block(s.outer, s.block);
+	fast_sha256_block(s.outer, s.block);
 
 	load_words(s.u, u, 8);
 	load_words(s.sum, sum, 8);
-	pbkdf2_sha256_iterate(s.inner, s.outer, s.u, s.sum, count);
+	fast_sha256_iterate(s.inner, s.outer, s.u, s.sum, count);
 	load_words((uint32_t *)sum, (const uint8_t *)s.sum, 8);
 	mbedtls_platform_zeroize(&s, sizeof(s));
 }

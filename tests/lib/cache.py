@@ -16,7 +16,11 @@ from pathlib import Path
 
 from .paths import CACHE
 
+# What was made for a name from other ingredients goes when it was not used for so long, and also when so many younger ones are
+# there: whoever changes the sources all day makes gigabytes of images. A run that is going on may still need what it used lately.
 KEEP_DAYS = 14
+KEEP_OTHERS = 2
+KEEP_HOURS = 1
 # What could not be made in this run: a second case that needs it must not try for minutes again.
 _failed: dict[Path, Exception] = {}
 
@@ -91,11 +95,15 @@ def entry(kind: str, name: str, parts: tuple, build: Callable[[Path], None],
 
 
 def prune(folder: Path, name: str, current: Path) -> None:
-    """Remove what was made for the same name from other ingredients and not used for a while."""
-    limit = time.time() - KEEP_DAYS * 86400
-    for old in folder.glob(f"{name}-{'[0-9a-f]' * 16}"):
-        stamp = folder / f".used-{old.name}"
-        used = stamp.stat().st_mtime if stamp.exists() else old.stat().st_mtime
-        if old != current and used < limit:
+    """Remove what was made for the same name from other ingredients and is not likely to be used again."""
+    now = time.time()
+
+    def used(path: Path) -> float:
+        stamp = folder / f".used-{path.name}"
+        return (stamp if stamp.exists() else path).stat().st_mtime
+
+    others = sorted((old for old in folder.glob(f"{name}-{'[0-9a-f]' * 16}") if old != current), key=used, reverse=True)
+    for number, old in enumerate(others):
+        if used(old) < now - (KEEP_HOURS * 3600 if number >= KEEP_OTHERS else KEEP_DAYS * 86400):
             remove(old)
-            stamp.unlink(missing_ok=True)
+            (folder / f".used-{old.name}").unlink(missing_ok=True)

@@ -38,6 +38,7 @@ class Machine:
     drives: list[Drive] = field(default_factory=list)
     memory: int = 1024
     cpu: str = "max,la57=off"    # la57 only makes emulated page walks longer
+    cpus: int = 1                # more are no faster where there are two cores for two guests
     share: Path | None = None    # a host folder, 9p tag "share"
     second: Path | None = None   # what the guest writes to a second serial port goes to this file
     extra: list[str] = field(default_factory=list)
@@ -79,7 +80,7 @@ class Qemu:
         accel = accel or accelerator(machine.kernel)
         command = [*TIED, QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc",
                    "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
-                   "-cpu", machine.cpu if accel == "tcg" else "host", "-smp", "1", "-m", str(machine.memory),
+                   "-cpu", machine.cpu if accel == "tcg" else "host", "-smp", str(machine.cpus), "-m", str(machine.memory),
                    "-kernel", str(machine.kernel), "-initrd", str(machine.initrd), "-append", machine.append,
                    "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                    "-qmp", f"unix:{self.qmp_path},server=on,wait=off",

@@ -93,6 +93,7 @@ class Case:
     seconds: float = 0                  # from the last Enter to the mounted root, at most (0: no matter)
     memory: int = 1024
     cpu: str = ""
+    cpus: int = 1
     kernel: str = ""                    # the tree whose kernel is started, when not the image's own
     stack: str = MOUNTED                # what / lies on
     timeout: float = 90                 # for reaching the end after the dialogue
@@ -114,7 +115,7 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     drives = [Drive(images.folder(case.image) / "disk" if name == "scratch" else disks.disk(name), serial=f"disk{number}", late=case.late and number == 0)
               for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
     append = f"root={case.root} ro console=ttyS0 quiet {case.append}".strip()
-    made = Machine(vmlinux, initrd, append, drives, case.memory)
+    made = Machine(vmlinux, initrd, append, drives, case.memory, cpus=case.cpus)
     if case.cpu:
         made.cpu = case.cpu
     return made, marker

@@ -44,6 +44,10 @@ CASES: dict[str, Case] = {
         expect(PROMPT), expect(r"^\(initramfs\) ", unless="Kernel panic"), shell("echo typed-$((40+2))", "^typed-42"),
         send("exit\n"), expect(PROMPT, unless="Kernel panic"), enter())),
 
+    # What runs side by side really does.
+    "many-cpus": Case("most", cpus=4),
+    "many-cpus-wrong": Case("most", cpus=4, ends="shell", prompts=3, dialogue=TIMES_3, last="wrong passphrase"),
+
     # --- typing ----------------------------------------------------------------------------------------------
     "second-try": Case("most", prompts=2, dialogue=(answer("wrong"), expect("wrong passphrase"), answer())),
     "backspace": Case("most", dialogue=(expect(PROMPT), send("intaX\x7fct"), send("\x7f\x7f\x08"), send("act"),

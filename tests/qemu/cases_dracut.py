@@ -56,6 +56,7 @@ ALL: dict[str, Case] = {
     **{f"{kind}{suite}/beside-crypt": Case(f"dracut-{kind}-beside{suite}", hides=THEIRS,
                                                        append=f"rd.luks.uuid={ROOT_UUID}")
        for kind in KINDS for suite in SUITES},
+    **{f"{kind}{suite}/many-cpus": Case(f"dracut-{kind}{suite}", cpus=4) for kind in KINDS for suite in SUITES},
     # What lies in the volume.
     **{f"{kind}{suite}/lvm": Case(f"dracut-{kind}-generic{suite}", disk="lvm", root="/dev/system/root",
                                               stack=f"system-root over {roots.NAME} over {roots.NAME}_dif")

@@ -55,6 +55,7 @@ CASES: dict[str, Case] = {
         *TIMES_3, expect(r"stays locked", unless=""), expect(r"^\[rootfs", unless=""), enter("exit"), answer())),
     **{f"slow/mkinitcpio/{kind}-root-{name.lower()}": Case(f"mkinitcpio-{kind}", root=f"{name}={value}")
        for kind in KINDS for name, value in (("UUID", roots.FS_UUID), ("LABEL", roots.FS_LABEL))},
+    **{f"slow/mkinitcpio/{kind}-many-cpus": Case(f"mkinitcpio-{kind}", cpus=4) for kind in KINDS},
     # What lies in the volume.
     **{f"slow/mkinitcpio/{kind}-lvm": Case(f"mkinitcpio-{kind}-lvm", disk="lvm", root="/dev/system/root",
                                            stack=f"system-root over {roots.NAME} over {roots.NAME}_dif") for kind in KINDS},

@@ -80,5 +80,6 @@ ALL: dict[str, Case] = {
 
 # Some of everything; the rest only when asked for by name.
 DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong", "plain@trixie/fails-flip-fs",
-            "systemd@testing/beside-crypt", "plain@testing/lvm", "plain/luks-name", "systemd@trixie/btrfs")
+            "systemd@testing/beside-crypt", "plain@testing/lvm", "plain/luks-name", "systemd/luks-name",
+            "systemd@trixie/btrfs")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case for name, case in ALL.items()}

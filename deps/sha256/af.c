@@ -27,18 +27,18 @@ static uint32_t word(const char *bytes)
 /* SRC holds STRIPES times SIZE bytes, the key of SIZE bytes goes to DST. 0 or a negative errno. */
 int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash)
 {
-	uint32_t digests[DIGESTS_MAX][8] = {0}, *words = digests[0];
+	uint32_t digests[DIGESTS_MAX][8] = {0};
 
 	if (strcmp(hash, "sha256") || size % 32 || size > sizeof(digests) || !stripes)
 		return AF_merge_any(src, dst, size, stripes, hash);
 
 	for (; stripes > 1; stripes--, src += size) {
 		for (size_t i = 0; i < size / 4; i++)
-			words[i] ^= word(src + 4 * i);
+			digests[i / 8][i % 8] ^= word(src + 4 * i);
 		fast_sha256_diffuse(digests, size / 32);
 	}
 	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t w = __builtin_bswap32(words[i] ^ word(src + 4 * i));
+		uint32_t w = __builtin_bswap32(digests[i / 8][i % 8] ^ word(src + 4 * i));
 
 		memcpy(dst + 4 * i, &w, sizeof(w));
 	}

@@ -41,6 +41,15 @@ static int lock(int fd, int how)
 	return r < 0 ? -errno : 0;
 }
 
+/* The file, locked by us; -EWOULDBLOCK: by another. */
+static int open_locked(const char *run_dir, const char *name)
+{
+	cleanup_close int fd = open_file(run_dir, name, O_CREAT);
+	int r = fd < 0 ? fd : lock(fd, LOCK_NB);
+
+	return r < 0 ? r : steal_fd(&fd);
+}
+
 static bool read_number(int fd, const char *key, int *ret)
 {
 	char text[64] = "";
@@ -54,15 +63,11 @@ static bool read_number(int fd, const char *key, int *ret)
 
 int early_begin(const char *run_dir, int *ret_fd)
 {
-	cleanup_close int fd = open_file(run_dir, EARLY, O_CREAT);
+	cleanup_close int fd = open_locked(run_dir, EARLY);
 	pid_t pid;
-	int r;
 
 	if (fd < 0)
-		return fd;
-	r = lock(fd, LOCK_NB);
-	if (r < 0)
-		return r == -EWOULDBLOCK ? -EBUSY : r;
+		return fd == -EWOULDBLOCK ? -EBUSY : fd;
 	if (ftruncate(fd, 0) < 0)
 		return -errno;
 	/* The lock belongs to the open file, which the child inherits. */
@@ -125,13 +130,7 @@ void early_withdraw(const char *run_dir)
 
 int early_hold(const char *run_dir)
 {
-	cleanup_close int fd = open_file(run_dir, FOUND, O_CREAT);
-	int r;
-
-	if (fd < 0)
-		return fd;
-	r = lock(fd, LOCK_NB);
-	return r < 0 ? r : steal_fd(&fd);
+	return open_locked(run_dir, FOUND);
 }
 
 void early_release(const char *run_dir, int fd)

@@ -103,12 +103,14 @@ $(eval $(call compile,mbedtls,$(mbedtls)/library,$(mbedtls_flags),\
 	platform.c platform_util.c ripemd160.c sha1.c version.c))
 $(eval $(call compile,sha256,$(DEPS)/sha256,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
 $(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast sha256))
-$(eval $(call compile,af,$(DEPS)/sha256,-O3,af.c))
+# libcryptsetup's header, so that the compiler notices when what it calls is not what we have.
+af_h := -I$(SOURCES)/cryptsetup/lib/luks1
+$(eval $(call compile,af,$(DEPS)/sha256,-O3 $(af_h),$(if $(X86_64),af.c)))
 
 # Nothing is installed that computes wrong.
 all: selftest.passed
-selftest.passed: $(DEPS)/selftest.c $(if $(X86_64),$(af_objects)) libargon2.a libmbedcrypto.a
-	$(CC) -O1 -I$(argon2)/src -I$(argon2)/include -I$(DEPS)/argon2 -I$(DEPS)/sha256 $(mbedtls_flags) $^ -o selftest
+selftest.passed: $(DEPS)/selftest.c $(af_objects) libargon2.a libmbedcrypto.a
+	$(CC) -O1 -I$(argon2)/src -I$(argon2)/include -I$(DEPS)/argon2 -I$(DEPS)/sha256 $(af_h) $(mbedtls_flags) $^ -o selftest
 	./selftest
 	touch $@
 
@@ -172,7 +174,7 @@ $(eval $(call compile,cryptsetup,$(cs),$(cs_flags),\
 		crypto_cipher_kernel.c crypto_mbedtls.c crypto_storage.c memutils.c pbkdf_check.c utf8.c)))
 # Its merge of stripes steps back for ours (deps/sha256/af.c).
 $(eval $(call compile,cryptsetup-af,$(cs),$(cs_flags) $(if $(X86_64),-DAF_merge=AF_merge_any),lib/luks1/af.c))
-$(eval $(call archive,cryptsetup,cryptsetup cryptsetup-af $(if $(X86_64),af)))
+$(eval $(call archive,cryptsetup,cryptsetup cryptsetup-af af))
 $(cryptsetup_objects) $(cryptsetup-af_objects): include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
 
 include/json-c/json.h: $(jsonc)/json.h.cmakein

@@ -4,6 +4,7 @@
  * stripes gives the results of the standards, in every build of the code that this processor can run. A wrong one
  * would be noticed as a passphrase that is not accepted, on some machines only.
  */
+#include "af.h"
 #include "argon2_prepare.h"
 #include "sha256.h"
 
@@ -202,9 +203,6 @@ static void test_pbkdf2_random(void)
 }
 
 #ifdef __x86_64__
-int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
-int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
-
 static int merges_left_to_others;
 
 int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash)

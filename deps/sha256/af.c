@@ -4,25 +4,13 @@
  * libcryptsetup's, which sets up and frees a hash for every 32 bytes: 12000 times for a key of 96 bytes. libs.mk renames
  * that one; it still does what is not SHA-256, the hash of nearly all headers.
  */
+#include "af.h"
 #include "sha256.h"
 
-#include <errno.h>
 #include <string.h>
 
 /* The longest key: 64 bytes for the cipher and 64 for the integrity, and room for more. */
 #define DIGESTS_MAX 8
-
-int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
-int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
-
-/* SHA-256 reads its message as big-endian words. */
-static uint32_t word(const char *bytes)
-{
-	uint32_t w;
-
-	memcpy(&w, bytes, sizeof(w));
-	return __builtin_bswap32(w);
-}
 
 /* SRC holds STRIPES times SIZE bytes, the key of SIZE bytes goes to DST. 0 or a negative errno. */
 int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash)
@@ -34,11 +22,11 @@ int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, cons
 
 	for (; stripes > 1; stripes--, src += size) {
 		for (size_t i = 0; i < size / 4; i++)
-			digests[i / 8][i % 8] ^= word(src + 4 * i);
+			digests[i / 8][i % 8] ^= fast_sha256_word(src + 4 * i);
 		fast_sha256_diffuse(digests, size / 32);
 	}
 	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t w = __builtin_bswap32(digests[i / 8][i % 8] ^ word(src + 4 * i));
+		uint32_t w = __builtin_bswap32(digests[i / 8][i % 8] ^ fast_sha256_word(src + 4 * i));
 
 		memcpy(dst + 4 * i, &w, sizeof(w));
 	}

@@ -95,9 +95,8 @@ static int iterate(struct hmac *hmac, uint8_t *u, uint8_t *sum, uint32_t count)
 #ifdef __x86_64__
 static void load_words(uint32_t *words, const uint8_t *bytes, size_t count)
 {
-	memcpy(words, bytes, count * 4);
 	for (size_t i = 0; i < count; i++)
-		words[i] = __builtin_bswap32(words[i]);
+		words[i] = fast_sha256_word(bytes + 4 * i);
 }
 
 static void iterate_sha256(const struct hmac *hmac, uint8_t *u, uint8_t *sum, uint32_t count)

@@ -4,6 +4,16 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+/* The word that SHA-256 reads at BYTES, any address: big-endian. x86 is not. */
+static inline uint32_t fast_sha256_word(const void *bytes)
+{
+	uint32_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return __builtin_bswap32(word);
+}
 
 /* SHA-256 on words in the byte order of the machine. */
 void fast_sha256_start(uint32_t state[8]);
@@ -24,5 +34,8 @@ void fast_sha256_iterate_plain(const uint32_t inner[8], const uint32_t outer[8],
  */
 void fast_sha256_diffuse(uint32_t (*digests)[8], size_t count);
 void fast_sha256_diffuse_plain(uint32_t (*digests)[8], size_t count);
+
+/* What libs.mk calls libcryptsetup's AF_merge(), in whose place stands that of af.c. Both as in libcryptsetup's af.h. */
+int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
 
 #endif

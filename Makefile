@@ -26,25 +26,28 @@ WITH_MKINITCPIO ?= yes
 
 CFLAGS ?= -Os
 HARDENING ?= -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now,-z,noexecstack
-WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wcast-qual \
-	-Wwrite-strings -Wundef -Wformat=2 -Wvla -Wimplicit-fallthrough -Wno-format-truncation
-BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION='"$(VERSION)"' -MMD -MP \
-	-ffunction-sections -fdata-sections -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. $(WARNINGS)
-# libdevmapper's wait for udev gets an end: src/sys_mapping.c.
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wcast-qual -Wwrite-strings -Wundef -Wformat=2 -Wvla -Wimplicit-fallthrough -Wno-format-truncation
+# Includes are written from src/: "facts/header.h".
+BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION='"$(VERSION)"' \
+	-iquote src -ffunction-sections -fdata-sections -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. \
+	$(WARNINGS)
+DEPENDENCIES := -MMD -MP
+# libdevmapper's wait for udev gets a time limit: src/system/mapping.c.
 BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none -Wl,--wrap=semop
+LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma \
+	-lz -lpthread -lm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)';)
 
-# What each program is made of. The pure files know no system call; the unit tests link them alone.
-PURE := cmdline config config_cmdline crypttab devref dmtable engine header keyslots lineedit modplan prompt secret util verdict
-SYSTEM := kmsg ondisk sys_crypt sys_cryptoapi sys_device sys_mapping sys_module sys_readback
-PROMPTERS := prompters sys_askpass sys_passfifo sys_plymouth sys_tty
-UNLOCK := unlock early report sys_machine sys_storage tries worker $(PROMPTERS)
-TOOL_PURE := findings needs_modules needs_plan needs_select needs_tab needs_volume texts
-TOOL := intact needs needs_facts $(TOOL_PURE) sys_block sys_etc sys_mounts sys_stack
-
-LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma -lz -lpthread -lm
+# src/README.md says what each folder is and what it may include. The pure ones know no system call.
+sources = $(foreach d,$(1),$(wildcard src/$d/*.c))
+PURE := $(call sources,base facts config policy image)
+SYSTEM := $(call sources,system)
+UNLOCK := $(call sources,ask unlock)
+TOOL := $(call sources,intact)
+SOURCES := $(PURE) $(SYSTEM) $(UNLOCK) $(TOOL)
 
 .PHONY: all deps demo check bench fuzz lint strict install uninstall source deb rpm arch clean help FORCE
 .DELETE_ON_ERROR:
@@ -60,6 +63,7 @@ help:
 	@echo 'make uninstall  takes away what install put there, and the folders that are empty then and were its own'
 	@echo 'make deb rpm arch   packages, in build/packages; make source: what they are made from'
 	@echo 'make deps       only the static libraries; prints the folder they are in'
+	@echo 'make lint       style and direction of includes; TEST=lint of make check runs it, too'
 	@echo 'make strict     compile with warnings as errors, gcc -fanalyzer, clang, cppcheck'
 	@echo 'make fuzz       run each fuzz target for FUZZ_SECONDS (default 60)'
 	@echo 'make clean      remove build/ (the cache outside the tree stays)'
@@ -83,95 +87,37 @@ build/deps.mk: $(wildcard deps/* deps/*/*)
 deps: build/deps.mk
 	@cat build/deps.path
 
-STATIC_CC = $(DEPS)/bin/musl-cc
-
 # --- the two programs -------------------------------------------------------------------------------
 
-objects = $(1:%=build/%.o)
+STATIC_CC = $(DEPS)/bin/musl-cc
+objects = $(patsubst src/%.c,build/obj/%.o,$(1))
+# $(call compile,OUTPUT): $< into an object. $(call link,OUTPUT): $^ and the libraries into a program.
+compile = $(STATIC_CC) $(BASE_CFLAGS) $(DEPENDENCIES) $(HARDENING) $(CFLAGS) -c $< -o $(1)
+link = $(STATIC_CC) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $(LDFLAGS) $^ \
+	-Wl,--start-group $(LIBS) -Wl,--end-group -o $(1)
 
-build/%.o: src/%.c build/deps.mk Makefile
+build/obj/%.o: src/%.c build/deps.mk Makefile
 	@mkdir -p $(@D)
-	$(call say,CC $<)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) -c $< -o $@
+	$(call say,CC $<)$(call compile,$@)
 
 build/intact-unlock.full: $(call objects,$(PURE) $(SYSTEM) $(UNLOCK))
 build/intact.full: $(call objects,$(PURE) $(SYSTEM) $(TOOL))
 build/%.full:
-	$(call say,LD $@)$(STATIC_CC) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $(LDFLAGS) $^ -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
+	$(call say,LD $@)$(call link,$@)
 
 # Stripped; the .full file beside it keeps the symbols.
 build/intact-unlock build/intact: %: %.full
 	$(call say,STRIP $@)strip -o $@ $<
 
--include $(wildcard build/*.d)
+-include $(patsubst src/%.c,build/obj/%.d,$(SOURCES))
 
 # --- tests ------------------------------------------------------------------------------------------
 
-# Dynamic builds with the sanitizers: static and ASan do not mix. A test links what needs no third-party library, and
-# compiles the one file that does, if it is about it, into itself. A TEST() that TEST_MAIN does not name is an error.
-HOST_CC ?= gcc
-SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
-TEST_CFLAGS = $(BASE_CFLAGS) -g -O1 $(SANITIZE) -idirafter $(DEPS)/include
-TESTABLE := $(PURE) $(TOOL_PURE) kmsg report $(PROMPTERS)
-UNIT_TESTS := $(patsubst tests/unit/%.c,build/tests/unit/%,$(wildcard tests/unit/test_*.c))
-
-build/tests/obj/%.o: src/%.c build/deps.mk Makefile
-	@mkdir -p $(@D)
-	$(call say,CC (tests) $<)$(HOST_CC) $(TEST_CFLAGS) -c $< -o $@
-
-build/tests/testable.a: $(TESTABLE:%=build/tests/obj/%.o)
-	@rm -f $@
-	$(Q)ar rcD $@ $^
-
-build/tests/unit/%: tests/unit/%.c build/tests/testable.a
-	@mkdir -p $(@D)
-	$(call say,CC $<)$(HOST_CC) $(TEST_CFLAGS) -Werror=unused-function $< build/tests/testable.a -lpthread -o $@
-
--include $(wildcard build/tests/obj/*.d build/tests/unit/*.d)
-
-# The key derivation as the worker runs it, without device-mapper: for tests on all CPUs there are, and for measurements.
-build/tests/try-keyslots: tests/native/try-keyslots.c $(call objects,$(PURE) $(SYSTEM) sys_machine tries)
-	@mkdir -p $(@D)
-	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
-
-# The corpus is replayed with the unit tests; this looks for more.
-FUZZ_SECONDS ?= 60
-FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-fuzz: $(FUZZ_TARGETS:%=build/fuzz/%)
-	$(Q)for t in $(FUZZ_TARGETS); do mkdir -p build/fuzz/corpus/$$t && \
-		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) build/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
-
-build/fuzz/%: tests/fuzz/fuzz_%.c $(PURE:%=src/%.c)
-	@mkdir -p $(@D)
-	$(call say,CC $<)clang $(filter-out -MMD -MP,$(BASE_CFLAGS)) -DFUZZING -g -O1 -fsanitize=fuzzer,address,undefined $^ -lpthread -o $@
-
-# Every file with warnings as errors, under both compilers and their analysers.
-STRICT_SOURCES = $(wildcard src/*.c)
-strict: build/deps.mk
-	$(Q)for f in $(STRICT_SOURCES); do \
-		$(DEPS)/bin/musl-cc $(filter-out -MMD -MP,$(BASE_CFLAGS)) -Werror -O2 -fanalyzer -c $$f -o /dev/null && \
-		clang $(filter-out -MMD -MP,$(BASE_CFLAGS)) -Werror -Wno-unknown-warning-option -idirafter $(DEPS)/include \
-			-fsyntax-only $$f || exit; done
-	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
-		--suppress=missingIncludeSystem -D_GNU_SOURCE -DINTACT_VERSION='""' src
-
-check: all $(UNIT_TESTS) build/tests/try-keyslots
-	@deps/setup tests/packages packaging/packages.*
-	@tests/run $(TEST)
+include tests/tests.mk
 
 demo: all
 	@deps/setup tests/packages
 	@tests/demo
-
-# What measurements are made with: no tests, so `make check` does without. The second comes with the source it is named after.
-MEASURING := build/tests/unlock-time $(patsubst tests/native/%.c,build/tests/%,$(wildcard tests/native/try-keyslots.c))
-# With our objects for what they put in the place of libc's functions (the flag --wrap).
-build/tests/unlock-time: tests/native/unlock-time.c $(call objects,$(PURE) $(SYSTEM) sys_machine tries)
-	@mkdir -p $(@D)
-	$(call say,LD $@)$(STATIC_CC) $(filter-out -MMD -MP,$(BASE_CFLAGS)) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
-
-bench: all $(MEASURING)
-	@deps/setup tests/packages
-	@tests/bench
 
 # --- installing ---------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@
 #ifndef INTACT_FUZZ_H
 #define INTACT_FUZZ_H
 
-#include "../../src/util.h"
+#include "base/util.h"
 
 #include <stdio.h>
 

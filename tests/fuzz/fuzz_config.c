@@ -5,8 +5,8 @@
  */
 #include "fuzz.h"
 
-#include "../../src/config.h"
-#include "../../src/crypttab.h"
+#include "config/config.h"
+#include "config/crypttab.h"
 
 /* What crypttab_parse made of a field must survive being written and read again. */
 static void escape_round_trip(const struct crypttab_entry *e)
@@ -108,8 +108,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	config_build(files, 2, cmdline, &config);
 	for (size_t i = 0; i < config.n_volumes; i++)
 		check_volume(&config, i);
-	for (size_t i = 0; i < config.n_findings; i++)
-		for (const char *p = config.findings[i].text; *p; p++)
+	for (size_t i = 0; i < config.findings.n; i++)
+		for (const char *p = config.findings.list[i].text; *p; p++)
 			MUST(*p >= 0x20 && *p < 0x7f);
 	check_promises(files, 2, &config);
 	config_free(&config);

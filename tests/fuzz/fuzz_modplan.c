@@ -2,7 +2,7 @@
 /* A header's encryption, a newline, its integrity type. */
 #include "fuzz.h"
 
-#include "../../src/modplan.h"
+#include "facts/cipher.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

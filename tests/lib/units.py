@@ -11,12 +11,13 @@ from .paths import BUILD
 from .proc import ENVIRONMENT, Failed, Missing
 from .suite import Report, Test
 
+UNIT = BUILD / "tests" / "unit"
 LINE = re.compile(r"^(not ok|ok)\b(?:\s+\d+)?\s*-?\s*(.*)$")
 
 
 def _run(program: Path, report: Report, folder: Path) -> None:
     start = time.monotonic()
-    name = f"unit/{program.name}"
+    name = f"unit/{program.relative_to(UNIT)}"
     log = folder / "output"
     try:
         done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
@@ -55,11 +56,10 @@ def _run(program: Path, report: Report, folder: Path) -> None:
 
 
 def tests() -> list[Test]:
-    folder = BUILD / "tests" / "unit"
-    programs = [p for p in sorted(folder.glob("*")) if p.is_file() and os.access(p, os.X_OK)]
+    programs = [p for p in sorted(UNIT.rglob("test_*")) if p.is_file() and os.access(p, os.X_OK)]
     if not programs:
         def nothing(report: Report, logs: Path) -> None:
             raise Missing("no programs in build/tests/unit (run make check, not tests/run)")
         return [Test("unit/programs", nothing)]
-    return [Test(f"unit/{p.name}", lambda report, logs, p=p: _run(p, report, logs), group=(p.name,))
+    return [Test(f"unit/{p.relative_to(UNIT)}", lambda report, logs, p=p: _run(p, report, logs), group=(p.name,))
             for p in programs]

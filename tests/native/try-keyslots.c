@@ -7,11 +7,11 @@
  *
  * Environment: WAIT (ms between the header and "Enter", 2000), CPUS and MEMORY (MiB) instead of what the machine has.
  */
-#include "../../src/keyslots.h"
-#include "../../src/sys_crypt.h"
-#include "../../src/sys_machine.h"
-#include "../../src/tries.h"
-#include "../../src/util.h"
+#include "policy/keyslots.h"
+#include "system/luks.h"
+#include "system/machine.h"
+#include "unlock/derive.h"
+#include "base/util.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -39,8 +39,8 @@ static unsigned long number(const char *name, unsigned long otherwise)
 
 int main(int argc, char **argv)
 {
-	struct volume v = { .name = (char[]){ "root" }, .keyslot = argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY };
-	struct crypt_volume *cv = NULL;
+	struct offer offer = { .source = SOURCE_PROMPT };
+	struct luks *cv = NULL;
 	struct secret *secret = secret_new();
 	const struct secret *key = NULL;
 	struct rusage children, self;
@@ -53,9 +53,10 @@ int main(int argc, char **argv)
 
 	if (argc < 2 || !secret)
 		return 1;
+	offer.secret = secret;
 	while ((c = getchar()) != EOF)
 		secret_add(secret, (unsigned char)c);
-	crypt_read_header(argv[1], NULL, NULL, &h, &cv);
+	luks_read_header(argv[1], NULL, NULL, &h, &cv);
 	if (!cv) {
 		fprintf(stderr, "%s: not a LUKS2 header\n", argv[1]);
 		return 1;
@@ -63,13 +64,13 @@ int main(int argc, char **argv)
 	machine_read(&budget);
 	budget.cpus = (unsigned)number("CPUS", budget.cpus);
 	budget.memory = number("MEMORY", budget.memory / 1024) * 1024;
-	t = tries_new(cv, &v, &h, -1);
+	t = tries_new(cv, &h, argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY, -1);
 	if (number("WAIT", 2000)) {
 		tries_prepare(t, &budget);
 		usleep((useconds_t)number("WAIT", 2000) * 1000);
 	}
 	begin = seconds();
-	tries_open(t, &budget, secret, NULL, NULL, &unlock, &key);
+	tries_open(t, &budget, &offer, NULL, NULL, &unlock, &key);
 	end = seconds();
 	tries_free(t);
 	getrusage(RUSAGE_CHILDREN, &children);
@@ -84,6 +85,6 @@ int main(int argc, char **argv)
 	if (unlock.left[0])
 		printf("left: %s\n", unlock.left);
 	secret_free(secret);
-	crypt_volume_free(cv);
+	luks_free(cv);
 	return unlock.status == UNLOCK_OK ? 0 : (int)unlock.code ? (int)unlock.code : 2;
 }

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ask/plymouth.h"
+
+#include "base/util.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+/* plymouth's ply-boot-protocol.h */
+enum {
+	COMMAND_PASSWORD = '*',
+	COMMAND_SHOW_MESSAGE = 'M',
+	COMMAND_HIDE_MESSAGE = 'm',
+	WITH_ARGUMENT = 2,
+
+	REPLY_ANSWER = 2,
+	REPLY_NO_ANSWER = 5,
+	REPLY_ACK = 6,
+	REPLY_ANSWERS = 9,
+};
+
+/* The length of an argument is one byte, and counts its NUL. */
+#define TEXT_MAX 254
+/* Type and length in front of an answer. */
+#define REPLY_HEAD 5
+
+struct plymouth {
+	struct prompter prompter;
+	const char *name;
+	int fd;
+	bool asked;		 /* and not answered yet; stays so when we withdraw, plymouth has no word for that */
+	char prompt[TEXT_MAX + 1]; /* what was asked */
+	char shown[TEXT_MAX + 1];  /* our message on the screen, or "" */
+	bool open;
+	struct secret *secret;
+	/* The reply that is coming in. */
+	unsigned head;		 /* bytes of its head so far */
+	uint32_t left;		 /* bytes of its answer to come */
+	bool complete, too_long; /* the first passphrase in it; more come only from a cache we do not ask */
+	struct secret *partial;
+};
+
+static struct plymouth *plymouth_of(struct prompter *p)
+{
+	return (struct plymouth *)p;
+}
+
+static void disconnect(struct plymouth *ply)
+{
+	if (ply->fd >= 0) {
+		/* A worker may have inherited it and keep it open. */
+		shutdown(ply->fd, SHUT_RDWR);
+		close(ply->fd);
+	}
+	ply->fd = -1;
+	ply->asked = false;
+	ply->shown[0] = '\0';
+	ply->head = 0;
+	secret_wipe(ply->partial);
+}
+
+static int connect_to(const char *name)
+{
+	/* An abstract address begins with a NUL and has no end but its length. */
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	socklen_t len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + strlen(name));
+	cleanup_close int fd = -1;
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (!str_copy(address.sun_path + 1, sizeof(address.sun_path) - 1, name))
+		return -ENAMETOOLONG;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&address, len) < 0)
+		return neg_errno();
+	/* Anyone may take an abstract name. */
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) < 0)
+		return neg_errno();
+	if (peer.uid != 0 && peer.uid != geteuid())
+		return -EPERM;
+	return steal_fd(&fd);
+}
+
+static int connect_any(struct plymouth *ply)
+{
+	/* Today's name, and the one of versions before 0.9. */
+	static const char *const names[] = { "/org/freedesktop/plymouthd", "/ply-boot-protocol" };
+
+	if (ply->fd >= 0)
+		return 0;
+	if (ply->name)
+		ply->fd = connect_to(ply->name);
+	else
+		for (size_t i = 0; i < ARRAY_SIZE(names) && ply->fd < 0; i++)
+			ply->fd = connect_to(names[i]);
+	return ply->fd < 0 ? ply->fd : 0;
+}
+
+/* A plymouthd that does not take a few bytes at once is as good as none. */
+static int send_command(struct plymouth *ply, char command, const char *text)
+{
+	char packet[3 + TEXT_MAX + 1] = { command, WITH_ARGUMENT };
+	size_t len = 3 + strlen(text) + 1;
+
+	if (len > sizeof(packet))
+		return -EMSGSIZE;
+	packet[2] = (char)(unsigned char)(strlen(text) + 1);
+	memcpy(packet + 3, text, strlen(text) + 1);
+	if (send(ply->fd, packet, len, MSG_NOSIGNAL | MSG_DONTWAIT) != (ssize_t)len) {
+		int r = neg_errno();
+
+		disconnect(ply);
+		return r;
+	}
+	return 0;
+}
+
+static int plymouth_ask(struct prompter *p, const struct prompt_request *request)
+{
+	struct plymouth *ply = plymouth_of(p);
+	char text[sizeof(ply->prompt)];
+	int r;
+
+	ply->secret = request->secret;
+	/* Where it needs a colon it sets one. */
+	str_copy(text, sizeof(text), request->text);
+	for (size_t len = strlen(text); len > 0 && strchr(": ", text[len - 1]); len--)
+		text[len - 1] = '\0';
+	/* The same question still stands there from last time. */
+	if (ply->asked && str_eq(ply->prompt, text)) {
+		ply->open = true;
+		return 0;
+	}
+	/* Another one does, or did and was answered: that answer must not reach us now. */
+	if (ply->asked)
+		disconnect(ply);
+	r = connect_any(ply);
+	if (r == 0) {
+		str_copy(ply->prompt, sizeof(ply->prompt), text);
+		r = send_command(ply, COMMAND_PASSWORD, ply->prompt);
+	}
+	ply->asked = ply->open = r == 0;
+	return r;
+}
+
+static void plymouth_withdraw(struct prompter *p)
+{
+	plymouth_of(p)->open = false;
+}
+
+static int plymouth_fd(const struct prompter *p)
+{
+	return ((const struct plymouth *)p)->fd;
+}
+
+/* One byte of a reply; true when it ends the prompt. */
+static bool reply_byte(struct plymouth *ply, unsigned char byte, enum prompt_end *ret_end)
+{
+	if (ply->head == 0) {
+		if (byte == REPLY_ACK) /* of a message */
+			return false;
+		if (byte != REPLY_ANSWER && byte != REPLY_ANSWERS) {
+			/* It shows no splash, or is about to leave. */
+			*ret_end = PROMPT_EOF;
+			return true;
+		}
+		ply->head = 1;
+		ply->left = 0;
+		ply->complete = ply->too_long = false;
+		return false;
+	}
+	if (ply->head < REPLY_HEAD) {
+		ply->left |= (uint32_t)byte << 8 * (ply->head - 1);
+		if (++ply->head < REPLY_HEAD || ply->left > 0)
+			return false;
+	} else {
+		if (byte == '\0')
+			ply->complete = true;
+		else if (!ply->complete && !secret_add(ply->partial, byte))
+			ply->too_long = true;
+		if (--ply->left > 0)
+			return false;
+	}
+	ply->head = 0;
+	*ret_end = ply->too_long ? PROMPT_TOO_LONG : PROMPT_LINE;
+	return true;
+}
+
+static void hand_over(struct plymouth *ply, enum prompt_end end)
+{
+	secret_wipe(ply->secret);
+	for (size_t i = 0; end == PROMPT_LINE && i < ply->partial->len; i++)
+		secret_add(ply->secret, ply->partial->bytes[i]);
+	secret_wipe(ply->partial);
+}
+
+static bool plymouth_input(struct prompter *p, enum prompt_end *ret_end)
+{
+	struct plymouth *ply = plymouth_of(p);
+	unsigned char data[128];
+	ssize_t n = recv(ply->fd, data, sizeof(data), MSG_DONTWAIT);
+	bool ended = false;
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return false;
+	for (ssize_t i = 0; i < n && !ended; i++)
+		ended = reply_byte(ply, data[i], ret_end);
+	explicit_bzero(data, sizeof(data));
+	if (n <= 0) {
+		*ret_end = PROMPT_EOF;
+		ended = true;
+	}
+	if (!ended)
+		return false;
+	ply->open = ply->asked = false;
+	if (*ret_end == PROMPT_EOF)
+		disconnect(ply);
+	else
+		hand_over(ply, *ret_end);
+	return true;
+}
+
+/* One message at a time: the last one. */
+static void plymouth_message(struct prompter *p, const char *text)
+{
+	struct plymouth *ply = plymouth_of(p);
+	char line[TEXT_MAX + 1];
+
+	if (connect_any(ply) < 0)
+		return;
+	str_copy(line, sizeof(line), text);
+	for (char *c = line; (c = strchr(c, '\n'));)
+		*c = ' ';
+	str_printable(line);
+	if (ply->shown[0] && send_command(ply, COMMAND_HIDE_MESSAGE, ply->shown) < 0)
+		return;
+	ply->shown[0] = '\0';
+	if (line[0] && send_command(ply, COMMAND_SHOW_MESSAGE, line) == 0)
+		str_copy(ply->shown, sizeof(ply->shown), line);
+}
+
+static void plymouth_free(struct prompter *p)
+{
+	struct plymouth *ply = plymouth_of(p);
+
+	disconnect(ply);
+	secret_free(ply->partial);
+	free(ply);
+}
+
+static const struct prompter_ops plymouth_ops = {
+	.owns_screen = true,
+	.ask = plymouth_ask,
+	.withdraw = plymouth_withdraw,
+	.fd = plymouth_fd,
+	.input = plymouth_input,
+	.message = plymouth_message,
+	.free = plymouth_free,
+};
+
+int plymouth_prompter(const char *name, struct prompter **ret)
+{
+	struct plymouth *ply = xcalloc(1, sizeof(*ply));
+
+	ply->prompter.ops = &plymouth_ops;
+	ply->name = name;
+	ply->fd = -1;
+	ply->partial = secret_new();
+	if (!ply->partial) {
+		free(ply);
+		return -ENOMEM;
+	}
+	*ret = &ply->prompter;
+	return 0;
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "ask/prompt.h"
+
+#include "base/util.h"
+
+struct seat {
+	struct prompter *prompter;
+	bool stand_in;
+	bool open; /* its prompt stands */
+	bool gone; /* ended without an answer while others were still open */
+};
+
+struct prompt {
+	struct seat seats[PLACE_N];
+	size_t n;
+	struct prompt_request request; /* while a prompt is open */
+};
+
+/* --- where to ask ------------------------------------------------------------------------------- */
+
+unsigned prompt_places(enum input input, bool systemd)
+{
+	if (input == INPUT_STREAM)
+		return PLACE_CONSOLE;
+	if (!systemd)
+		return PLACE_CONSOLE | PLACE_PLYMOUTH | PLACE_FIFO;
+	return input == INPUT_TERMINAL ? PLACE_CONSOLE : PLACE_SYSTEMD;
+}
+
+int prompt_parse_places(const char *list, unsigned *ret)
+{
+	static const struct {
+		const char *name;
+		enum place place;
+	} names[] = {
+		{ "console", PLACE_CONSOLE },
+		{ "systemd", PLACE_SYSTEMD },
+		{ "plymouth", PLACE_PLYMOUTH },
+		{ "fifo", PLACE_FIFO },
+	};
+	unsigned places = 0;
+
+	for (const char *word = list;;) {
+		size_t len = strcspn(word, ","), i;
+
+		for (i = 0; i < ARRAY_SIZE(names); i++)
+			if (strlen(names[i].name) == len && strncmp(word, names[i].name, len) == 0)
+				break;
+		if (i == ARRAY_SIZE(names))
+			return -EINVAL;
+		places |= names[i].place;
+		if (word[len] == '\0')
+			break;
+		word += len + 1;
+	}
+	*ret = places;
+	return 0;
+}
+
+/* --- the set ------------------------------------------------------------------------------------ */
+
+struct prompt *prompt_new(void)
+{
+	return xcalloc(1, sizeof(struct prompt));
+}
+
+struct prompt *prompt_free(struct prompt *set)
+{
+	if (set) {
+		prompt_withdraw(set);
+		for (size_t i = 0; i < set->n; i++)
+			set->seats[i].prompter->ops->free(set->seats[i].prompter);
+		free(set);
+	}
+	return NULL;
+}
+
+void prompt_add(struct prompt *set, struct prompter *p, bool stand_in)
+{
+	if (p)
+		set->seats[set->n++] = (struct seat){ .prompter = p, .stand_in = stand_in };
+}
+
+static int ask(struct prompt *set, struct seat *seat)
+{
+	int r = seat->prompter->ops->ask(seat->prompter, &set->request);
+
+	seat->open = r == 0;
+	return r;
+}
+
+static void withdraw(struct seat *seat)
+{
+	if (seat->open)
+		seat->prompter->ops->withdraw(seat->prompter);
+	seat->open = false;
+}
+
+static bool any_open(const struct prompt *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->seats[i].open)
+			return true;
+	return false;
+}
+
+static bool screen_owned(const struct prompt *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		if (set->seats[i].open && set->seats[i].prompter->ops->owns_screen)
+			return true;
+	return false;
+}
+
+static int ask_stand_ins(struct prompt *set)
+{
+	int r = 0;
+
+	if (screen_owned(set))
+		return 0;
+	for (size_t i = 0; i < set->n; i++)
+		if (set->seats[i].stand_in && !set->seats[i].open && !set->seats[i].gone) {
+			int err = ask(set, &set->seats[i]);
+
+			if (err < 0)
+				r = err;
+		}
+	return r;
+}
+
+int prompt_open(struct prompt *set, const struct prompt_request *request)
+{
+	int r = -ENOTTY, err;
+
+	set->request = *request;
+	for (size_t i = 0; i < set->n; i++) {
+		set->seats[i].gone = false;
+		if (set->seats[i].stand_in)
+			continue;
+		err = ask(set, &set->seats[i]);
+		if (err < 0)
+			r = err;
+	}
+	err = ask_stand_ins(set);
+	if (err < 0)
+		r = err;
+	return any_open(set) ? 0 : r;
+}
+
+void prompt_withdraw(struct prompt *set)
+{
+	for (size_t i = 0; i < set->n; i++)
+		withdraw(&set->seats[i]);
+}
+
+/* --- events ------------------------------------------------------------------------------------- */
+
+static int seat_fd(const struct seat *seat)
+{
+	return seat->open ? seat->prompter->ops->fd(seat->prompter) : -1;
+}
+
+void prompt_poll(const struct prompt *set, struct pollfd *fds)
+{
+	for (size_t i = 0; i < PLACE_N; i++)
+		fds[i] = (struct pollfd){ .fd = i < set->n ? seat_fd(&set->seats[i]) : -1, .events = POLLIN };
+}
+
+/* One place is gone. The prompt as a whole ends with the last one. */
+static bool lost(struct prompt *set, struct seat *seat)
+{
+	seat->gone = true;
+	(void)ask_stand_ins(set);
+	return !any_open(set);
+}
+
+bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end *ret_end)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct seat *seat = &set->seats[i];
+		enum prompt_end end;
+
+		if (!fds[i].revents || seat_fd(seat) != fds[i].fd || !seat->prompter->ops->input(seat->prompter, &end))
+			continue;
+		seat->open = false;
+		if (end == PROMPT_EOF && !lost(set, seat))
+			continue;
+		prompt_withdraw(set);
+		*ret_end = end;
+		return true;
+	}
+	return false;
+}
+
+/* --- messages ----------------------------------------------------------------------------------- */
+
+void prompt_before_message(struct prompt *set, const char *text)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct prompter *p = set->seats[i].prompter;
+
+		if (p->ops->step_aside && set->seats[i].open)
+			p->ops->step_aside(p);
+		if (p->ops->message)
+			p->ops->message(p, text);
+	}
+}
+
+void prompt_after_message(struct prompt *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct prompter *p = set->seats[i].prompter;
+
+		if (p->ops->come_back && set->seats[i].open)
+			p->ops->come_back(p);
+	}
+}
+
+void prompt_settled(struct prompt *set, const char *name)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct prompter *p = set->seats[i].prompter;
+
+		if (p->ops->settled)
+			p->ops->settled(p, name);
+	}
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmdline: splits the kernel command line into parameters; knows quoting, not meaning.
+ */
+#ifndef INTACT_CONFIG_CMDLINE_H
+#define INTACT_CONFIG_CMDLINE_H
+#include <stdbool.h>
+#include <stddef.h>
+
+struct cmdline_param {
+	char *key;   /* "rd.luks.uuid"; '_' and '-' are kept as written */
+	char *value; /* NULL when there is no '=' */
+};
+
+struct cmdline {
+	struct cmdline_param *params;
+	size_t n_params;
+};
+
+/*
+ * The kernel's own rules (lib/cmdline.c, next_arg): blanks separate, "…" protects blanks, quotes around a whole
+ * parameter or around its value are removed; what follows a lone "--" belongs to init and is dropped.
+ * Bytes that are not printable ASCII are kept as they are.
+ */
+void cmdline_parse(const char *text, struct cmdline *ret);
+void cmdline_free(struct cmdline *cmdline);
+/* Value of the last parameter with this key ("" for one without '='), or NULL. Borrowed. '-' and '_' are the same. */
+const char *cmdline_get(const struct cmdline *cmdline, const char *key);
+/* Do two keys mean the same, '-' and '_' being equal as in the kernel? */
+bool cmdline_key_eq(const char *a, const char *b);
+
+#endif

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/crypttab.h"
+
+#include "base/util.h"
+
+#include <stdio.h>
+
+enum { FIELD_NAME, FIELD_SOURCE, FIELD_KEYFILE, FIELD_OPTIONS, N_FIELDS };
+
+/* One line while it is read. */
+struct line {
+	struct crypttab *tab;
+	unsigned number;
+	const char *p, *end;
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
+}
+
+static bool is_octal(char c)
+{
+	return c >= '0' && c <= '7';
+}
+
+static void add_error(const struct line *line, const char *word, size_t len, bool ignored,
+		      const char *problem)
+{
+	struct crypttab_error *e = array_add(&line->tab->errors, &line->tab->n_errors, sizeof(*e));
+
+	/* The word may be a whole file without a newline, and hold anything. */
+	e->word = xcalloc(1, (len > 64 ? 64 : len) + 1);
+	for (size_t i = 0; i < len && i < 64; i++)
+		e->word[i] = word[i] ? word[i] : '?';
+	(void)str_printable(e->word);
+	e->line = line->number;
+	e->ignored = ignored;
+	e->problem = problem;
+}
+
+/* Undoes \0ooo (as "printf %b" of Debian's scripts) and, when hex, \xhh. Everything else stays. In place. */
+static void unescape(char *s, bool hex)
+{
+	char *out = s;
+
+	while (*s) {
+		int value = 0, used = 0;
+
+		if (s[0] == '\\' && s[1] == '0') {
+			for (used = 2; used < 5 && is_octal(s[used]); used++)
+				value = value * 8 + (s[used] - '0');
+		} else if (hex && s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 &&
+			   hex_value(s[3]) >= 0) {
+			value = hex_value(s[2]) << 4 | hex_value(s[3]);
+			used = 4;
+		}
+		/* A NUL cannot be meant, nor can more than a byte holds: such a sequence is no escape. */
+		if (value > 0 && value < 256) {
+			*out++ = (char)value;
+			s += used;
+		} else {
+			*out++ = *s++;
+		}
+	}
+	*out = '\0';
+}
+
+/* The next field, NULL at the end of the line. A quote that is not closed is reported and ends the line. */
+static char *next_field(struct line *line, bool *ret_broken)
+{
+	const char *start;
+	char *field, *out, quote = 0;
+
+	while (line->p < line->end && is_blank(*line->p))
+		line->p++;
+	if (line->p == line->end || *line->p == '#')
+		return NULL;
+
+	start = line->p;
+	out = field = xcalloc(1, (size_t)(line->end - start) + 1);
+	for (; line->p < line->end && (quote || !is_blank(*line->p)); line->p++) {
+		char c = *line->p;
+
+		if (quote && c == quote)
+			quote = 0;
+		else if (!quote && (c == '"' || c == '\'') && (line->p == start || line->p[-1] == '='))
+			quote = c;
+		else
+			*out++ = c;
+	}
+	if (quote) {
+		add_error(line, start, (size_t)(line->end - start), false, "has a quote that is not closed");
+		*ret_broken = true;
+	}
+	return field;
+}
+
+static bool has_control_character(const struct line *line)
+{
+	for (const char *p = line->p; p < line->end; p++)
+		if (((unsigned char)*p < 0x20 && !is_blank(*p)) || *p == 0x7f)
+			return true;
+	return false;
+}
+
+/* Takes the fields over. */
+static void add_entry(const struct line *line, char *fields[N_FIELDS])
+{
+	struct crypttab_entry *e = array_add(&line->tab->entries, &line->tab->n_entries, sizeof(*e));
+	const char *keyfile;
+
+	for (int i = 0; i < N_FIELDS; i++)
+		if (fields[i])
+			unescape(fields[i], i == FIELD_NAME);
+	e->line = line->number;
+	e->name = steal_pointer(&fields[FIELD_NAME]);
+	e->source = steal_pointer(&fields[FIELD_SOURCE]);
+	e->options = fields[FIELD_OPTIONS] ? steal_pointer(&fields[FIELD_OPTIONS]) : xstrdup("");
+	keyfile = fields[FIELD_KEYFILE];
+	if (keyfile && *keyfile && !str_eq(keyfile, "none") && !str_eq(keyfile, "-"))
+		e->keyfile = steal_pointer(&fields[FIELD_KEYFILE]);
+}
+
+static void parse_line(struct line *line)
+{
+	const char *start = line->p;
+	char *fields[N_FIELDS] = { NULL };
+	bool broken = false;
+	int n = 0;
+
+	if (has_control_character(line)) {
+		add_error(line, start, (size_t)(line->end - start), false,
+			  "has bytes that no text file has; write the line anew");
+		return;
+	}
+	while (n < N_FIELDS && !broken && (fields[n] = next_field(line, &broken)))
+		n++;
+	if (broken || n == 0)
+		goto out;
+	if (n <= FIELD_SOURCE) {
+		add_error(line, fields[FIELD_NAME], strlen(fields[FIELD_NAME]), false,
+			  "has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]");
+		goto out;
+	}
+	if (n == N_FIELDS) {
+		char *extra = next_field(line, &broken);
+
+		if (extra && !broken)
+			add_error(line, extra, strlen(extra), true,
+				  "is a fifth field and ignored; options are joined by commas, without blanks");
+		if (broken)
+			line->tab->errors[line->tab->n_errors - 1].ignored = true;
+		free(extra);
+	}
+	add_entry(line, fields);
+out:
+	for (int i = 0; i < N_FIELDS; i++)
+		free(fields[i]);
+}
+
+void crypttab_parse(const char *text, size_t len, struct crypttab *ret)
+{
+	const char *end = text + len;
+	struct line line = { .tab = ret };
+
+	*ret = (struct crypttab){ 0 };
+	while (text < end) {
+		const char *newline = memchr(text, '\n', (size_t)(end - text));
+
+		line.number++;
+		line.p = text;
+		line.end = newline ? newline : end;
+		parse_line(&line);
+		text = newline ? newline + 1 : end;
+	}
+}
+
+void crypttab_free(struct crypttab *tab)
+{
+	for (size_t i = 0; i < tab->n_entries; i++) {
+		free(tab->entries[i].name);
+		free(tab->entries[i].source);
+		free(tab->entries[i].keyfile);
+		free(tab->entries[i].options);
+	}
+	for (size_t i = 0; i < tab->n_errors; i++)
+		free(tab->errors[i].word);
+	free(tab->entries);
+	free(tab->errors);
+	*tab = (struct crypttab){ 0 };
+}
+
+char *crypttab_escape(const char *field)
+{
+	char *escaped = xcalloc(1, strlen(field) * 5 + 1), *out = escaped;
+
+	for (; *field; field++) {
+		unsigned char c = (unsigned char)*field;
+
+		if (c <= 0x20 || c == 0x7f || strchr("\\\"'#", c))
+			out += snprintf(out, 6, "\\0%03o", c);
+		else
+			*out++ = (char)c;
+	}
+	return escaped;
+}

@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts/devref.h"
+
+#include "base/util.h"
+
+#include <stdio.h>
+#include <strings.h>
+
+/* by: the folder of udev's links for this kind; their names are escaped, see udev_unescape. */
+static const struct {
+	enum devref_kind kind;
+	const char *key;
+	const char *by;
+} forms[] = {
+	{ DEVREF_UUID, "UUID=", "/dev/disk/by-uuid/" },
+	{ DEVREF_LABEL, "LABEL=", "/dev/disk/by-label/" },
+	{ DEVREF_PARTUUID, "PARTUUID=", "/dev/disk/by-partuuid/" },
+	{ DEVREF_PARTLABEL, "PARTLABEL=", "/dev/disk/by-partlabel/" },
+	{ DEVREF_SERIAL, "SERIAL=", NULL },
+};
+
+/* udev writes bytes that it does not want in a file name as \xhh (encode_devnode_name). In place. */
+static int udev_unescape(char *s)
+{
+	char *out = s;
+
+	while (*s) {
+		if (s[0] == '\\' && s[1] == 'x') {
+			int high = hex_value(s[2]), low = high < 0 ? -1 : hex_value(s[3]);
+
+			if (low < 0 || (high == 0 && low == 0))
+				return -EINVAL;
+			*out++ = (char)(high << 4 | low);
+			s += 4;
+		} else {
+			*out++ = *s++;
+		}
+	}
+	*out = '\0';
+	return 0;
+}
+
+static bool is_quoted(const char *s, size_t len)
+{
+	return len >= 2 && (s[0] == '"' || s[0] == '\'') && s[len - 1] == s[0];
+}
+
+static int set(struct devref *ref, enum devref_kind kind, const char *value, size_t len)
+{
+	if (len == 0)
+		return -EINVAL;
+	if (len >= sizeof(ref->value))
+		return -ENAMETOOLONG;
+	ref->kind = kind;
+	memcpy(ref->value, value, len);
+	ref->value[len] = '\0';
+	return 0;
+}
+
+int devref_parse(const char *text, struct devref *ret)
+{
+	struct devref ref = { .kind = DEVREF_NONE };
+	int r = -EINVAL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
+		size_t key_len = strlen(forms[i].key);
+		const char *value;
+
+		if (strncasecmp(text, forms[i].key, key_len) == 0) {
+			size_t len = strlen(text + key_len);
+			bool quoted = is_quoted(text + key_len, len);
+
+			r = set(&ref, forms[i].kind, text + key_len + quoted, quoted ? len - 2 : len);
+			goto done;
+		}
+		value = forms[i].by ? str_after(text, forms[i].by) : NULL;
+		/* A '/' in a label is escaped too: anything below such a folder is not a link of udev's. */
+		if (value && !strchr(value, '/')) {
+			r = set(&ref, forms[i].kind, value, strlen(value));
+			if (r == 0)
+				r = udev_unescape(ref.value);
+			goto done;
+		}
+	}
+	if (*text == '/')
+		r = set(&ref, DEVREF_PATH, text, strlen(text));
+done:
+	if (r == 0)
+		*ret = ref;
+	return r;
+}
+
+const char *devref_format(const struct devref *ref, char *buf, size_t size)
+{
+	const char *key = "";
+	/* Quotes that belong to the value need a pair around them, or devref_parse would take them away. */
+	bool quoted = ref->kind != DEVREF_PATH && is_quoted(ref->value, strlen(ref->value));
+
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (forms[i].kind == ref->kind)
+			key = forms[i].key;
+	(void)snprintf(buf, size, "%s%s%s%s", key, quoted ? "\"" : "", ref->value, quoted ? "\"" : "");
+	return buf;
+}
+
+bool devref_matches(const struct devref *ref, const struct device *dev, dev_t resolved)
+{
+	switch (ref->kind) {
+	case DEVREF_NONE:
+		return false;
+	case DEVREF_PATH:
+		return str_eq(ref->value, dev->node) || (resolved != 0 && resolved == dev->devno);
+	case DEVREF_UUID:
+		return strcasecmp(ref->value, dev->uuid) == 0;
+	case DEVREF_LABEL:
+		return str_eq(ref->value, dev->label);
+	case DEVREF_PARTUUID:
+		return strcasecmp(ref->value, dev->partuuid) == 0;
+	case DEVREF_PARTLABEL:
+		return str_eq(ref->value, dev->partlabel);
+	case DEVREF_SERIAL:
+		return str_eq(ref->value, dev->serial);
+	}
+	return false;
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * question: a passphrase that a person is asked for, and how that ended.
+ */
+#ifndef INTACT_FACTS_QUESTION_H
+#define INTACT_FACTS_QUESTION_H
+#include "base/parse.h"
+#include "base/secret.h"
+
+enum prompt_end {
+	PROMPT_LINE,	 /* the secret holds the answer */
+	PROMPT_TOO_LONG, /* more than SECRET_MAX bytes were typed */
+	PROMPT_EOF,	 /* nobody is there */
+	PROMPT_CANCEL,	 /* Ctrl-C, or an agent's cancel */
+};
+
+/* Texts are bounded, so that a request can be kept beyond the call. */
+struct prompt_request {
+	const char *name;	/* the volume's; outlives the prompt */
+	const char *node;	/* the volume's disk; valid while the prompt is open */
+	char text[192];		/* "Please unlock disk NAME: " */
+	char again[192];	/* why the question comes once more, or "": printed already, for places that show no messages */
+	unsigned tried;		/* passphrases that were wrong */
+	unsigned tries;		/* passphrases asked for; 0: without end */
+	uint64_t until;		/* CLOCK_MONOTONIC in ms; WAIT_FOREVER */
+	struct secret *secret;	/* where the answer goes */
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts/record.h"
+
+#include "base/util.h"
+
+#include <stdio.h>
+
+static const char *const outcome_names[] = {
+	[OUTCOME_OPEN] = "open",
+	[OUTCOME_WAS_OPEN] = "was-open",
+	[OUTCOME_LEFT] = "left",
+	[OUTCOME_FAILED] = "failed",
+};
+
+static void add(char **text, const char *key, const char *value)
+{
+	char *longer, *clean;
+
+	if (!value[0])
+		return;
+	clean = xstrdup(value);
+	for (char *p = clean; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	longer = xasprintf("%s%s=%s\n", *text, key, clean);
+	free(clean);
+	free(*text);
+	*text = longer;
+}
+
+static void add_number(char **text, const char *key, long number, bool known)
+{
+	char value[32];
+
+	snprintf(value, sizeof(value), "%ld", number);
+	if (known)
+		add(text, key, value);
+}
+
+char *record_format(const struct result *r, uint64_t now_ms)
+{
+	const struct header *h = r->header;
+	char *text = xstrdup("");
+	char seconds[32];
+
+	snprintf(seconds, sizeof(seconds), "%llu.%03llu", (unsigned long long)now_ms / 1000, (unsigned long long)now_ms % 1000);
+	add(&text, "volume", r->name);
+	add(&text, "outcome", outcome_names[r->outcome]);
+	add_number(&text, "code", r->code, true);
+	add(&text, "device", r->node);
+	if (h) {
+		add(&text, "uuid", h->uuid);
+		add(&text, "integrity", h->integrity);
+		add(&text, "cipher", h->dm_cipher);
+		add_number(&text, "sector_size", h->sector_size, h->sector_size > 0);
+		add_number(&text, "tag_size", h->tag_size, h->tag_size > 0);
+	}
+	add_number(&text, "keyslot", r->keyslot, r->keyslot >= 0);
+	add(&text, "seconds", seconds);
+	add(&text, "reason", r->text);
+	return text;
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * record: how a volume ended, and the file that keeps it.
+ *
+ * The file, /run/intact/NAME, survives into the booted system (initramfs systems hand /run over). It holds key=value lines, values up to
+ * the end of the line:
+ *   volume, outcome (open, was-open, left, failed), code (exit code), device, uuid, integrity (type), cipher (dm-crypt's),
+ *   sector_size, tag_size (bytes), keyslot, seconds (since boot, monotonic), reason. Unknown ones are left out.
+ */
+#ifndef INTACT_FACTS_RECORD_H
+#define INTACT_FACTS_RECORD_H
+#include "base/exitcode.h"
+#include "facts/header.h"
+
+enum outcome { OUTCOME_OPEN, OUTCOME_WAS_OPEN, OUTCOME_LEFT, OUTCOME_FAILED };
+
+struct result {
+	enum outcome outcome;
+	enum exit_code code;
+	const char *name;	     /* the volume's */
+	const char *node;	     /* "" when no device was found */
+	const struct header *header; /* NULL when none was read */
+	int keyslot;		     /* -1: not known */
+	const char *text;	     /* the reason of a failure, or "" */
+};
+
+/* The file's content; the caller frees it. now_ms: milliseconds since boot. */
+char *record_format(const struct result *result, uint64_t now_ms);
+
+#endif

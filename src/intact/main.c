@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * intact: the administrator's tool: one table of commands.
+ */
+#include "base/exitcode.h"
+#include "base/util.h"
+#include "base/version.h"
+#include "intact/needs.h"
+
+#include <stdio.h>
+
+struct command {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *description;
+};
+
+static const struct command commands[] = {
+	{ "needs", needs_main, "print what an initramfs image must hold" },
+};
+
+static void usage(FILE *out)
+{
+	fputs("Usage: intact COMMAND [OPTION]…\n\n", out);
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].description);
+	fputs("\nintact COMMAND --help says more; see also intact(8) and intact-unlock(8).\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_CODE_GENERAL;
+	}
+	if (str_eq(argv[1], "--help") || str_eq(argv[1], "help")) {
+		usage(stdout);
+		return EXIT_CODE_OK;
+	}
+	if (str_eq(argv[1], "--version")) {
+		puts("intact " INTACT_VERSION);
+		return EXIT_CODE_OK;
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
+		if (str_eq(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "intact: no command '%s'; intact --help lists them\n", argv[1]);
+	return EXIT_CODE_GENERAL;
+}

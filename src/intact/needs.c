@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/needs.h"
+
+#include "base/exitcode.h"
+#include "image/plan.h"
+#include "intact/survey.h"
+#include "system/module.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <sys/utsname.h>
+
+struct options {
+	const char *sysroot, *root; /* of struct host */
+	bool described;
+	const char *kernel, *modules_dir, *resume;
+	bool generic;
+};
+
+static void usage(FILE *file)
+{
+	fputs("Usage: intact needs [OPTION]...\n"
+	      "Prints what an initramfs image must hold so that this system's volumes can be opened:\n"
+	      "  module NAME | file SOURCE TARGET MODE | volume NAME SOURCE KEYFILE OPTIONS\n"
+	      "\n"
+	      "  --kernel VERSION   the kernel that the image is for (the running one)\n"
+	      "  --modules-dir DIR  where its modules are (/lib/modules/VERSION)\n"
+	      "  --root DIR         of the system installed in DIR, as its fstab and crypttab describe it\n"
+	      "  --resume DEVICE    where it resumes from: a device, auto or none (as RESUME= of Debian)\n"
+	      "  --generic          modules for every kind of integrity, for images for other machines\n"
+	      "  --help             this text\n"
+	      "\n"
+	      "Exit codes: 0 all found; 1 something is missing, see the messages (the rest is printed).\n",
+	      file);
+}
+
+/* 0, or an exit code + 1 to leave with at once. */
+static int read_options(struct options *ret, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "kernel", required_argument, NULL, 'k' },
+		{ "modules-dir", required_argument, NULL, 'm' },
+		{ "root", required_argument, NULL, 'r' },
+		{ "resume", required_argument, NULL, 's' },
+		{ "generic", no_argument, NULL, 'g' },
+		{ "sysroot", required_argument, NULL, 'S' }, /* for tests: another whole system */
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'k':
+			ret->kernel = optarg;
+			break;
+		case 'm':
+			ret->modules_dir = optarg;
+			break;
+		case 'r':
+			ret->root = optarg;
+			ret->described = true;
+			break;
+		case 's':
+			ret->resume = optarg;
+			break;
+		case 'g':
+			ret->generic = true;
+			break;
+		case 'S':
+			ret->sysroot = optarg;
+			if (!ret->described)
+				ret->root = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_CODE_OK + 1;
+		default:
+			usage(stderr);
+			return EXIT_CODE_GENERAL + 1;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "intact needs: \"%s\" is not understood\n", argv[optind]);
+		usage(stderr);
+		return EXIT_CODE_GENERAL + 1;
+	}
+	return 0;
+}
+
+/* What is on the disks of the volumes that were chosen, and which of their files are there. */
+static void look_at_volumes(const struct host *host, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_wanted; i++) {
+		struct wanted *w = &plan->wanted[i];
+		const char *header = w->entry ? entry_volume(w->entry)->header : NULL;
+
+		survey_header(host, w->node, header, &w->header);
+		w->has_keyfile = w->entry && w->entry->keyfile && survey_file(host, w->entry->keyfile);
+		w->has_header_file = header && survey_file(host, header);
+	}
+}
+
+static void open_kernel(struct needs_kernel *kernel)
+{
+	kernel->error = modules_open(kernel->dir, &kernel->modules);
+	kernel->resolve = modules_resolve;
+	kernel->base = module_base;
+	kernel->n_base = module_base_n;
+	kernel->helper = module_crypto_user;
+}
+
+static void print(const struct plan *plan)
+{
+	static const char *const levels[] = { "note", "warning", "error" };
+
+	for (size_t i = 0; i < plan->findings.n; i++)
+		fprintf(stderr, "intact: %s: %s\n", levels[plan->findings.list[i].severity],
+			plan->findings.list[i].text);
+	for (size_t i = 0; i < plan->n_lines; i++)
+		puts(plan->lines[i]);
+	for (size_t i = 0; i < plan->n_modules; i++)
+		printf("module %s\n", plan->modules[i]);
+}
+
+/* Returns an exit code. */
+static int run(const struct options *options, const char *version, const char *dir)
+{
+	struct host host = { .sysroot = options->sysroot,
+			       .root = options->root,
+			       .described = options->described };
+	struct needs_kernel kernel = { .version = version, .dir = dir, .generic = options->generic };
+	struct plan plan = { 0 };
+	bool failed;
+
+	survey_read(&host, options->resume, &plan.findings);
+	plan_select(&plan, &host);
+	look_at_volumes(&host, &plan);
+	open_kernel(&kernel);
+	plan_image(&plan, &host, &kernel);
+	print(&plan);
+	failed = plan.findings.failed;
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "intact: error: the list cannot be written: %s\n", strerror(errno));
+		failed = true;
+	}
+	modules_close(kernel.modules);
+	plan_free(&plan);
+	survey_free(&host);
+	return failed ? EXIT_CODE_GENERAL : EXIT_CODE_OK;
+}
+
+int needs_main(int argc, char **argv)
+{
+	struct options options = { .sysroot = "", .root = "" };
+	cleanup_free char *dir = NULL;
+	struct utsname uts = { .release = "" };
+	int r = read_options(&options, argc, argv);
+
+	if (r)
+		return r - 1;
+	(void)uname(&uts);
+	if (!options.kernel)
+		options.kernel = uts.release;
+	dir = options.modules_dir ? xstrdup(options.modules_dir)
+				  : xasprintf("%s/lib/modules/%s", options.root, options.kernel);
+	return run(&options, options.kernel, dir);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/survey.h"
+
+#include "config/cmdline.h"
+#include "system/block.h"
+#include "system/device.h"
+#include "system/etc.h"
+#include "system/luks.h"
+#include "system/mounts.h"
+#include "system/stack.h"
+
+#include <sys/stat.h>
+
+static void read_tab(struct host *host, const char *name, bool asked, struct findings *findings)
+{
+	cleanup_free char *path = xasprintf("%s%s", host->root, name);
+	cleanup_free char *text = NULL;
+	size_t len;
+	int r = read_file(path, 1 << 20, &text, &len);
+
+	if (r == 0)
+		tab_add(&host->tab, path, text, len, asked, findings);
+	else if (r != -ENOENT)
+		findings_add(findings, SEVERITY_ERROR, "%s cannot be read: %s", path, strerror(-r));
+}
+
+struct lookup {
+	const struct devref *ref;
+	char node[64];
+};
+
+static void seen_device(void *arg, const struct device *dev)
+{
+	struct lookup *lookup = arg;
+
+	if (!lookup->node[0] && devref_matches(lookup->ref, dev, 0))
+		str_copy(lookup->node, sizeof(lookup->node), dev->node);
+}
+
+/* Where the source of a crypttab line is now. In a chroot without udev's links every disk is looked at. */
+static void find_source(const struct host *host, const struct devref *ref, char node[static 64])
+{
+	struct lookup lookup = { .ref = ref };
+	char device[BLOCK_NAME_MAX];
+
+	if (block_resolve(host->sysroot, ref, device) == 0)
+		block_node(device, node);
+	else if (ref->kind != DEVREF_NONE && ref->kind != DEVREF_PATH &&
+		 device_scan(seen_device, &lookup) == 0 && lookup.node[0] &&
+		 block_device(host->sysroot, lookup.node, device) == 0)
+		block_node(device, node);
+}
+
+/* spec is taken over. */
+static void find_place(const struct host *host, char *spec, struct place *ret)
+{
+	ret->spec = spec;
+	ret->understood = spec && devref_parse(spec, &ret->ref) == 0;
+	ret->here = ret->understood && block_resolve(host->sysroot, &ret->ref, ret->device) == 0;
+	if (!ret->here)
+		return;
+	block_mapping_name(host->sysroot, ret->device, ret->mapping);
+	stack_walk(host->sysroot, ret->device, &ret->stack);
+}
+
+static void read_mounted(const struct host *host, const char *path, struct mounted *ret)
+{
+	ret->there = mount_find(host->sysroot, path, &ret->mount) == 0;
+	for (size_t i = 0; ret->there && i < ret->mount.n_devices; i++)
+		stack_walk(host->sysroot, ret->mount.devices[i], &ret->stack);
+}
+
+static void read_swaps(struct host *host)
+{
+	struct swap *swaps;
+	size_t n;
+
+	swaps_read(host->sysroot, &swaps, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct swap_place *s = array_add(&host->swaps, &host->n_swaps, sizeof(*s));
+
+		s->size = swaps[i].size;
+		find_place(host, xstrdup(swaps[i].path), &s->place);
+	}
+	swaps_free(swaps, n);
+}
+
+/* What the hook was told, else initramfs-tools' configuration. */
+static char *resume_setting(const struct host *host, const char *told)
+{
+	char *value = told && *told ? xstrdup(told) : NULL;
+
+	if (!value)
+		value = etc_setting(host->root, "/etc/initramfs-tools/conf.d/resume", "RESUME");
+	return value ? value : xstrdup("auto");
+}
+
+static char *cmdline_resume(const struct host *host)
+{
+	cleanup_free char *file = xasprintf("%s/proc/cmdline", host->sysroot);
+	cleanup_free char *text = NULL;
+	struct cmdline cmdline = { 0 };
+	const char *value;
+	char *spec;
+
+	if (read_file(file, 1 << 16, &text, NULL) < 0)
+		return NULL;
+	cmdline_parse(text, &cmdline);
+	value = cmdline_get(&cmdline, "resume");
+	spec = value ? xstrdup(value) : NULL;
+	cmdline_free(&cmdline);
+	return spec;
+}
+
+static void read_resume(struct host *host, const char *told)
+{
+	cleanup_free char *power = xasprintf("%s/sys/power/resume", host->sysroot);
+	char number[32], device[BLOCK_NAME_MAX];
+
+	if (read_line(power, number, sizeof(number)) == 0 &&
+	    block_by_number(host->sysroot, number, device) == 0)
+		stack_walk(host->sysroot, device, &host->resume_kernel);
+	find_place(host, cmdline_resume(host), &host->resume_cmdline);
+	find_place(host, resume_setting(host, told), &host->resume_setting);
+}
+
+void survey_read(struct host *host, const char *resume, struct findings *findings)
+{
+	/* Arch has a crypttab of its own for the image; all its lines are meant. */
+	read_tab(host, "/etc/crypttab.initramfs", true, findings);
+	read_tab(host, "/etc/crypttab", false, findings);
+	for (size_t i = 0; i < host->tab.n; i++)
+		find_source(host, &entry_volume(&host->tab.entries[i])->source, host->tab.entries[i].node);
+	host->keyfile_pattern =
+		etc_setting(host->root, "/etc/cryptsetup-initramfs/conf-hook", "KEYFILE_PATTERN");
+	read_mounted(host, "/", &host->mounted_root);
+	read_mounted(host, "/usr", &host->mounted_usr);
+	stack_walk_all(host->sysroot, &host->everything);
+	find_place(host, etc_fstab(host->root, "/", &host->fstab_root_type), &host->fstab_root);
+	find_place(host, etc_fstab(host->root, "/usr", &host->fstab_usr_type), &host->fstab_usr);
+	find_place(host, etc_fstab(host->root, "swap", NULL), &host->fstab_swap);
+	read_resume(host, resume);
+	read_swaps(host);
+}
+
+void survey_header(const struct host *host, const char *node, const char *header_path, struct header *ret)
+{
+	cleanup_free char *path = NULL;
+
+	*ret = (struct header){ .kind = HEADER_UNREADABLE, .err = ENOENT };
+	if (header_path)
+		path = xasprintf("%s%s", str_after(header_path, "/dev/") ? "" : host->root, header_path);
+	if (*node)
+		luks_read_header(node, path, NULL, ret, NULL);
+}
+
+bool survey_file(const struct host *host, const char *path)
+{
+	cleanup_free char *real = xasprintf("%s%s", host->root, path);
+	struct stat st;
+
+	return stat(real, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+static void place_free(struct place *place)
+{
+	free(place->spec);
+	stack_free(&place->stack);
+}
+
+void survey_free(struct host *host)
+{
+	struct place *const places[] = { &host->fstab_root, &host->fstab_usr, &host->fstab_swap,
+					 &host->resume_setting, &host->resume_cmdline };
+	struct mounted *const mounts[] = { &host->mounted_root, &host->mounted_usr };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		place_free(places[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(mounts); i++) {
+		mount_free(&mounts[i]->mount);
+		stack_free(&mounts[i]->stack);
+	}
+	for (size_t i = 0; i < host->n_swaps; i++)
+		place_free(&host->swaps[i].place);
+	free(host->swaps);
+	stack_free(&host->everything);
+	stack_free(&host->resume_kernel);
+	tab_free(&host->tab);
+	free(host->keyfile_pattern);
+	free(host->fstab_root_type);
+	free(host->fstab_usr_type);
+}

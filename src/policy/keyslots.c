@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/keyslots.h"
+
+#include "base/util.h"
+#include "facts/job.h"
+
+/* cryptsetup makes up to 4. Each is a thread, and a hostile header could ask for as many as the kernel has process ids. */
+#define LANES_MAX 256
+
+static unsigned threads(const struct keyslot *slot, const struct budget *budget)
+{
+	unsigned n = slot->lanes > 1 ? slot->lanes : 1;
+
+	return n < budget->cpus ? n : budget->cpus;
+}
+
+/* How long it takes, in a unit of its own: an Argon2 pass over one KiB takes as long as two to four iterations of PBKDF2 here. */
+static uint64_t duration(const struct keyslot *slot, const struct budget *budget)
+{
+	uint64_t work = slot->memory ? 3 * slot->memory * slot->iterations : slot->iterations;
+
+	return work / threads(slot, budget);
+}
+
+static bool usable(const struct keyslot *slot, const struct budget *budget)
+{
+	return slot->lanes <= LANES_MAX && slot->memory < budget->total;
+}
+
+/*
+ * Does a come before b?
+ *
+ * A slot that seems too big for what is free comes last: what is free is an estimate, and the process that dies of it is all
+ * that is lost, but the others had their chance. Then the header's own priority. Nothing tells two slots of one priority apart
+ * as to whose passphrase was typed: when each is as likely to hit, the shortest first has the shortest wait on average.
+ * (cryptsetup goes by number.)
+ */
+static bool before(const struct keyslot *a, const struct keyslot *b, const struct budget *budget)
+{
+	bool a_fits = a->memory <= budget->memory, b_fits = b->memory <= budget->memory;
+
+	if (a_fits != b_fits)
+		return a_fits;
+	if (a->priority != b->priority)
+		return a->priority > b->priority;
+	return duration(a, budget) < duration(b, budget);
+}
+
+/* Insertion sort: equal ones stay in the order of their numbers. */
+static void insert(struct keyslot_plan *plan, const struct keyslot *slot, const struct budget *budget)
+{
+	size_t at = plan->n++;
+
+	for (; at > 0 && before(slot, &plan->slots[at - 1], budget); at--)
+		plan->slots[at] = plan->slots[at - 1];
+	plan->slots[at] = *slot;
+}
+
+void keyslots_plan(const struct header *h, int only, const struct budget *budget, struct keyslot_plan *ret)
+{
+	struct keyslot_plan plan = { .n = 0 };
+
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++) {
+		const struct keyslot *slot = &h->keyslot[i];
+
+		/* "ignore" is for slots that must be asked for, as in libcryptsetup. */
+		if (only == KEYSLOT_ANY ? slot->priority == KEYSLOT_IGNORE : slot->number != only)
+			continue;
+		if (usable(slot, budget))
+			insert(&plan, slot, budget);
+		else
+			plan.left[plan.n_left++] = *slot;
+	}
+	*ret = plan;
+}
+
+/*
+ * The first one waiting is started whenever nothing runs. Beside others, one is started when a core has nothing to do and an
+ * eighth of the memory stays free: a second slot in a first one's way only makes both late. No slot overtakes one of higher
+ * priority, and what makes a mapping of its own is alone, since its process should then not be killed when another one hits.
+ */
+int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget, const enum try_state *states)
+{
+	uint64_t memory = 0, limit = budget->memory - budget->memory / 8;
+	unsigned cpus = 0;
+	int first = -1;
+
+	for (size_t i = 0; i < plan->n; i++) {
+		if (states[i] == TRY_WAITING && first < 0)
+			first = (int)i;
+		if (states[i] != TRY_RUNNING)
+			continue;
+		cpus += threads(&plan->slots[i], budget);
+		memory += plan->slots[i].memory;
+		if (plan->slots[i].alone)
+			return -1;
+	}
+	if (first < 0 || cpus == 0)
+		return first;
+	for (size_t i = (size_t)first; i < plan->n && cpus < budget->cpus; i++) {
+		const struct keyslot *slot = &plan->slots[i];
+
+		if (slot->priority != plan->slots[first].priority)
+			break;
+		if (states[i] == TRY_WAITING && !slot->alone && memory + slot->memory <= limit)
+			return (int)i;
+	}
+	return -1;
+}
+
+uint64_t keyslots_want(const struct header *h, int only, const struct budget *budget)
+{
+	enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+	struct keyslot_plan plan;
+	uint64_t memory = 0;
+	size_t n = 0;
+	int i;
+
+	keyslots_plan(h, only, budget, &plan);
+	for (; (i = keyslots_next(&plan, budget, states)) >= 0; n++) {
+		states[i] = TRY_RUNNING;
+		memory += plan.slots[i].memory;
+	}
+	/* So that seven eighths of it are enough. */
+	return n > 1 ? memory + (memory + 6) / 7 : memory;
+}
+
+uint64_t keyslots_floor(const struct header *h, int only, const struct budget *budget)
+{
+	struct keyslot_plan plan;
+	uint64_t most = 0;
+
+	keyslots_plan(h, only, budget, &plan);
+	for (size_t i = 0; i < plan.n; i++)
+		if (plan.slots[i].memory <= budget->memory && plan.slots[i].memory > most)
+			most = plan.slots[i].memory;
+	return most;
+}
+
+void keyslots_explain(const struct keyslot_plan *plan, const struct budget *budget, char *buf, size_t size)
+{
+	char need[32], have[32];
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < plan->n_left; i++) {
+		const struct keyslot *slot = &plan->left[i];
+
+		str_append(buf, size, "%skeyslot %d asks for ", i ? "; " : "", slot->number);
+		if (slot->lanes > LANES_MAX)
+			str_append(buf, size, "%u threads, and more than %d are no honest header", slot->lanes, LANES_MAX);
+		else
+			str_append(buf, size, "%s of memory, more than the %s this machine has",
+				   format_bytes(slot->memory * 1024, need), format_bytes(budget->total * 1024, have));
+	}
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ops: everything the engine can ask of the world, as one table, so that the unit tests replay a boot against the real engine.
+ *
+ * No call blocks. What takes time (a job, a prompt) is started here and comes back as an engine_… event.
+ */
+#ifndef INTACT_POLICY_OPS_H
+#define INTACT_POLICY_OPS_H
+#include "base/findings.h"
+#include "facts/devref.h"
+#include "facts/job.h"
+#include "facts/question.h"
+#include "facts/record.h"
+
+struct ops {
+	/* Milliseconds, monotonic. */
+	uint64_t (*now)(void *ctx);
+	/* One message for a person, a full sentence; name is the volume's, or NULL. */
+	void (*say)(void *ctx, enum severity severity, const char *name, const char *text);
+	/* Device number behind a path, 0 when there is none. */
+	dev_t (*resolve)(void *ctx, const char *path);
+	/* Every block device there is now, for the message at the deadline. */
+	void (*list_devices)(void *ctx, void (*seen)(void *arg, const struct device *), void *arg);
+	/* CPUs and memory of the machine as they are now. */
+	void (*machine)(void *ctx, struct budget *ret);
+	/* Starts a job for volume number vol; the request is copied. Several jobs may read one secret at once. 0 or a negative errno. */
+	int (*job_start)(void *ctx, unsigned vol, const struct job_request *request);
+	/* Ends a worker, whatever it is doing. */
+	void (*job_kill)(void *ctx, unsigned vol);
+	/* Opens the prompt; at most one is open at a time. 0 or a negative errno: nobody can be asked. */
+	int (*prompt_open)(void *ctx, const struct prompt_request *request);
+	/* Withdraws it. */
+	void (*prompt_close)(void *ctx);
+	/* A volume is finished. */
+	void (*report)(void *ctx, const struct result *result);
+};
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "system/block.h"
+
+#include "base/texts.h"
+#include "base/util.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+int block_attribute(const char *sysroot, const char *device, const char *file, char *buf, size_t size)
+{
+	cleanup_free char *path = xasprintf("%s" BLOCK_CLASS "/%s/%s", sysroot, device, file);
+
+	return read_line(path, buf, size);
+}
+
+bool block_has(const char *sysroot, const char *device, const char *file)
+{
+	cleanup_free char *path = xasprintf("%s" BLOCK_CLASS "/%s/%s", sysroot, device, file);
+
+	return access(path, F_OK) == 0;
+}
+
+/* libdevmapper keeps "a b" as "a\x20b" in the kernel. */
+static void undo_mangling(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 && hex_value(s[3]) >= 0) {
+			*out++ = (char)(hex_value(s[2]) << 4 | hex_value(s[3]));
+			s += 3;
+		} else {
+			*out++ = *s;
+		}
+	}
+	*out = '\0';
+}
+
+void block_node(const char *device, char node[static 64])
+{
+	snprintf(node, 64, "/dev/%.*s", BLOCK_NAME_MAX - 1, device);
+	for (char *p = node; *p; p++)
+		if (*p == '!')
+			*p = '/';
+}
+
+/* The last part of a path that a symbolic link of sysfs or /dev leads to. */
+int block_link_name(const char *path, char device[static BLOCK_NAME_MAX])
+{
+	cleanup_free char *real = realpath(path, NULL);
+	const char *name = real ? strrchr(real, '/') : NULL;
+
+	return name && str_copy(device, BLOCK_NAME_MAX, name + 1) ? 0 : -ENOENT;
+}
+
+int block_by_number(const char *sysroot, const char *number, char device[static BLOCK_NAME_MAX])
+{
+	cleanup_free char *path = NULL;
+
+	/* "0:0" in /sys/power/resume means none, in mountinfo a number of no device starts with "0:". */
+	if (!*number || number[strspn(number, "0123456789:")] || str_after(number, "0:"))
+		return -ENOENT;
+	path = xasprintf("%s/sys/dev/block/%s", sysroot, number);
+	return block_link_name(path, device);
+}
+
+static int by_mapping(const char *sysroot, const char *name, char device[static BLOCK_NAME_MAX])
+{
+	cleanup_free char *class = xasprintf("%s" BLOCK_CLASS, sysroot);
+	char **names;
+	size_t n;
+	int r = -ENOENT;
+
+	texts_folder(class, &names, &n);
+	for (size_t i = 0; r < 0 && i < n; i++) {
+		char found[160];
+
+		/* As the kernel has it: the file in /dev/mapper is mangled in the same way. */
+		if (block_attribute(sysroot, names[i], "dm/name", found, sizeof(found)) == 0 &&
+		    str_eq(found, name) && str_copy(device, BLOCK_NAME_MAX, names[i]))
+			r = 0;
+	}
+	texts_free(names, n);
+	return r;
+}
+
+int block_device(const char *sysroot, const char *node, char device[static BLOCK_NAME_MAX])
+{
+	cleanup_free char *path = xasprintf("%s%s", sysroot, node);
+	const char *mapping = str_after(node, "/dev/mapper/");
+	char number[32], name[BLOCK_NAME_MAX];
+	struct stat st;
+
+	/* /dev may be bare in a chroot while /sys is there. */
+	if (mapping && by_mapping(sysroot, mapping, device) == 0)
+		return 0;
+	if (stat(path, &st) < 0)
+		return -ENOENT;
+	if (S_ISBLK(st.st_mode)) {
+		snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
+		return block_by_number(sysroot, number, device);
+	}
+	/* Tests cannot make device nodes: a file of the device's name stands for one. */
+	if (!*sysroot || block_link_name(path, name) < 0 || !block_has(sysroot, name, "dev"))
+		return -ENOENT;
+	str_copy(device, BLOCK_NAME_MAX, name);
+	return 0;
+}
+
+/* What udev makes of a label in /dev/disk/by-*; bytes above ASCII stay as they are. */
+static char *udev_link(const char *folder, const char *value)
+{
+	size_t size = strlen(folder) + 4 * strlen(value) + 1;
+	char *path = xcalloc(size, 1), *out = path + strlen(folder);
+
+	(void)str_copy(path, size, folder);
+	for (const char *p = value; *p; p++) {
+		unsigned char c = (unsigned char)*p;
+
+		if (c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
+		    strchr("#+-.:=@_", c))
+			*out++ = (char)c;
+		else
+			out += sprintf(out, "\\x%02x", c);
+	}
+	return path;
+}
+
+int block_resolve(const char *sysroot, const struct devref *ref, char device[static BLOCK_NAME_MAX])
+{
+	cleanup_free char *path = NULL;
+
+	switch (ref->kind) {
+	case DEVREF_PATH:
+		path = xstrdup(ref->value);
+		break;
+	case DEVREF_UUID:
+		path = udev_link("/dev/disk/by-uuid/", ref->value);
+		break;
+	case DEVREF_LABEL:
+		path = udev_link("/dev/disk/by-label/", ref->value);
+		break;
+	case DEVREF_PARTUUID:
+		path = udev_link("/dev/disk/by-partuuid/", ref->value);
+		break;
+	case DEVREF_PARTLABEL:
+		path = udev_link("/dev/disk/by-partlabel/", ref->value);
+		break;
+	case DEVREF_NONE:
+	case DEVREF_SERIAL:
+		return -ENOENT;
+	}
+	return path ? block_device(sysroot, path, device) : -ENOENT;
+}
+
+void block_mapping_name(const char *sysroot, const char *device, char name[static 128])
+{
+	if (block_attribute(sysroot, device, "dm/name", name, 128) < 0)
+		name[0] = '\0';
+	undo_mangling(name);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "system/mounts.h"
+
+#include "base/parse.h"
+#include "base/texts.h"
+#include "base/util.h"
+#include "system/block.h"
+
+#include <stdio.h>
+
+/* \040 of fstab(5), mountinfo and swaps. */
+static void undo_octal(char *s)
+{
+	char *out = s;
+
+	for (; *s; s++) {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' &&
+		    s[3] <= '7') {
+			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
+			s += 3;
+		} else {
+			*out++ = *s;
+		}
+	}
+	*out = '\0';
+}
+
+/* All members of the btrfs of which device is one; false when it is none. */
+static bool btrfs_members(const char *sysroot, const char *device, struct mount *mount)
+{
+	cleanup_free char *all = xasprintf("%s/sys/fs/btrfs", sysroot);
+	char **uuids;
+	size_t n;
+	bool found = false;
+
+	texts_folder(all, &uuids, &n);
+	for (size_t i = 0; !found && i < n; i++) {
+		cleanup_free char *folder = xasprintf("%s/%s/devices", all, uuids[i]);
+		cleanup_free char *member = xasprintf("%s/%s", folder, device);
+
+		if (access(member, F_OK) == 0) {
+			texts_folder(folder, &mount->devices, &mount->n_devices);
+			found = true;
+		}
+	}
+	texts_free(uuids, n);
+	return found;
+}
+
+/*
+ * A file system without a device number of its own: its source may name one device, or several as with
+ * bcachefs ("/dev/a:/dev/b").
+ */
+static void devices_of_source(const char *sysroot, struct mount *mount)
+{
+	cleanup_free char *source = xstrdup(mount->source);
+	char *save = NULL, device[BLOCK_NAME_MAX];
+
+	for (char *part = strtok_r(source, ":", &save); part; part = strtok_r(NULL, ":", &save)) {
+		if (!str_after(part, "/dev/") || block_device(sysroot, part, device) < 0)
+			continue;
+		if (btrfs_members(sysroot, device, mount))
+			return;
+		texts_add(&mount->devices, &mount->n_devices, device);
+	}
+}
+
+/*
+ * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw": any number of fields stands before
+ * the "-". Cuts line into pieces; false when it is something else.
+ */
+static bool parse_mountinfo(char *line, char **number, char **point, char **type, char **source)
+{
+	char *save = NULL, *word;
+	unsigned i = 0;
+
+	*number = *point = NULL;
+	for (word = strtok_r(line, " ", &save); word && !str_eq(word, "-");
+	     word = strtok_r(NULL, " ", &save), i++) {
+		if (i == 2)
+			*number = word;
+		else if (i == 4)
+			*point = word;
+	}
+	*type = strtok_r(NULL, " ", &save);
+	*source = strtok_r(NULL, " ", &save);
+	return *number && *point && *type && *source;
+}
+
+int mount_find(const char *sysroot, const char *path, struct mount *ret)
+{
+	cleanup_free char *file = xasprintf("%s/proc/self/mountinfo", sysroot);
+	cleanup_free char *text = NULL, *number = NULL;
+	struct mount mount = { 0 };
+	char *save = NULL, device[BLOCK_NAME_MAX];
+	int r = read_file(file, 16 << 20, &text, NULL);
+
+	if (r < 0)
+		return r;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *at, *point, *type, *source;
+
+		if (!parse_mountinfo(line, &at, &point, &type, &source))
+			continue;
+		undo_octal(point);
+		if (!str_eq(point, path))
+			continue;
+		/* A later line lies over an earlier one. */
+		mount_free(&mount);
+		free(number);
+		undo_octal(source);
+		number = xstrdup(at);
+		mount.type = xstrdup(type);
+		mount.source = xstrdup(source);
+	}
+	if (!number)
+		return -ENOENT;
+	if (block_by_number(sysroot, number, device) == 0)
+		texts_add(&mount.devices, &mount.n_devices, device);
+	else
+		devices_of_source(sysroot, &mount);
+	*ret = mount;
+	return 0;
+}
+
+void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n)
+{
+	cleanup_free char *file = xasprintf("%s/proc/swaps", sysroot);
+	cleanup_free char *text = NULL;
+	struct swap *swaps = NULL;
+	size_t n = 0;
+	char *save = NULL;
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (read_file(file, 1 << 20, &text, NULL) < 0)
+		return;
+	/* "Filename  Type  Size  Used  Priority", a heading, then one a line. */
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *words = NULL, *path = strtok_r(line, " \t", &words), *size;
+		struct swap *swap;
+		uint64_t kib;
+
+		(void)strtok_r(NULL, " \t", &words);
+		size = strtok_r(NULL, " \t", &words);
+		if (!path || !size || parse_u64(size, UINT64_MAX, &kib) < 0)
+			continue;
+		undo_octal(path);
+		swap = array_add(&swaps, &n, sizeof(*swaps));
+		swap->path = xstrdup(path);
+		swap->size = kib;
+	}
+	*ret = swaps;
+	*ret_n = n;
+}

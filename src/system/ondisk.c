@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "system/ondisk.h"
+
+#include "base/util.h"
+
+#include <endian.h>
+#include <mbedtls/sha256.h>
+
+/* --- LUKS2 ------------------------------------------------------------------------------------ */
+
+#define LUKS2_BIN_SIZE 4096
+#define LUKS2_SIZE_MAX (4 << 20)
+/* Offsets in the binary header. */
+#define LUKS2_VERSION 6
+#define LUKS2_SIZE 8
+#define LUKS2_CSUM_ALG 72
+#define LUKS2_CSUM 448
+
+static const unsigned char first_magic[6] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
+static const unsigned char second_magic[6] = { 'S', 'K', 'U', 'L', 0xba, 0xbe };
+
+static uint64_t get_be64(const unsigned char *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return be64toh(v);
+}
+
+/* The one read loop: short only at the end of the device. */
+static int pread_all(int fd, unsigned char *buf, size_t len, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, buf + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		if (n == 0)
+			return -ENODATA;
+		done += (size_t)n;
+	}
+	return 0;
+}
+
+static enum header_copy check_copy(int fd, uint64_t offset, const unsigned char magic[static 6], uint64_t *ret_size)
+{
+	cleanup_free unsigned char *hdr = malloc(LUKS2_SIZE_MAX);
+	unsigned char stored[32], sum[32];
+	uint64_t size;
+
+	if (!hdr || pread_all(fd, hdr, LUKS2_BIN_SIZE, offset) < 0 || memcmp(hdr, magic, 6) != 0 ||
+	    hdr[LUKS2_VERSION] != 0 || hdr[LUKS2_VERSION + 1] != 2)
+		return COPY_NO_MAGIC;
+	size = get_be64(hdr + LUKS2_SIZE);
+	if (size <= LUKS2_BIN_SIZE || size > LUKS2_SIZE_MAX ||
+	    pread_all(fd, hdr + LUKS2_BIN_SIZE, size - LUKS2_BIN_SIZE, offset + LUKS2_BIN_SIZE) < 0)
+		return COPY_BAD_CHECKSUM;
+	*ret_size = size;
+	if (strncmp((const char *)hdr + LUKS2_CSUM_ALG, "sha256", 32) != 0)
+		return COPY_OK;
+	memcpy(stored, hdr + LUKS2_CSUM, sizeof(stored));
+	memset(hdr + LUKS2_CSUM, 0, 64);
+	if (mbedtls_sha256(hdr, size, sum, 0) != 0)
+		return COPY_OK;
+	return memcmp(stored, sum, sizeof(sum)) == 0 ? COPY_OK : COPY_BAD_CHECKSUM;
+}
+
+bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *ret_second)
+{
+	enum header_copy first, second = COPY_NO_MAGIC;
+	uint64_t size = 0;
+
+	first = check_copy(fd, 0, first_magic, &size);
+	if (first == COPY_OK) {
+		second = check_copy(fd, size, second_magic, &size);
+	} else {
+		/* Its size field is part of what is broken. */
+		for (uint64_t at = 0x4000; at <= LUKS2_SIZE_MAX && second != COPY_OK; at *= 2) {
+			enum header_copy here = check_copy(fd, at, second_magic, &size);
+
+			if (here != COPY_NO_MAGIC)
+				second = here;
+		}
+	}
+	*ret_first = first;
+	*ret_second = second;
+	return first != COPY_NO_MAGIC || second != COPY_NO_MAGIC;
+}
+
+/* --- dm-integrity ------------------------------------------------------------------------------ */
+
+/* All from drivers/md/dm-integrity.c. */
+#define SB_MAGIC "integrt"
+#define SB_VERSION_MAX 6
+#define SB_SECTORS 8
+#define SB_FLAG_HAVE_JOURNAL_MAC 0x1
+#define SB_FLAG_FIXED_PADDING 0x8
+#define METADATA_PADDING_SECTORS 8
+#define JOURNAL_BLOCK_SECTORS 8
+#define JOURNAL_SECTOR_DATA (512 - 8)	/* a commit id ends each sector */
+#define JOURNAL_MAC_PER_SECTOR 8	/* 64 bytes over 8 sectors */
+#define JOURNAL_ENTRY_ROUNDUP 8
+#define MAX_LOG2_INTERLEAVE_SECTORS 31
+#define MAX_LOG2_SECTORS_PER_BLOCK 3
+#define MAX_TAG_SIZE 255
+
+struct fields {
+	unsigned version, log2_interleave, tag_size, log2_spb;
+	uint32_t journal_sections, flags;
+	uint64_t provided;
+};
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+	return (n + to - 1) / to * to;
+}
+
+/* As calculate_journal_section_size() does. */
+static uint64_t journal_sectors(const struct fields *f)
+{
+	uint64_t entry = round_up(8 + (8ULL << f->log2_spb) + f->tag_size, JOURNAL_ENTRY_ROUNDUP);
+	uint64_t space = JOURNAL_SECTOR_DATA - (f->flags & SB_FLAG_HAVE_JOURNAL_MAC ? JOURNAL_MAC_PER_SECTOR : 0);
+	uint64_t entries = space / entry * JOURNAL_BLOCK_SECTORS;
+
+	return f->journal_sections * ((entries << f->log2_spb) + JOURNAL_BLOCK_SECTORS);
+}
+
+/* Sectors from the superblock to the end of the last data sector, as calculate_device_limits() and get_data_sector() do. */
+static uint64_t needed_sectors(const struct fields *f)
+{
+	uint64_t padding = f->flags & SB_FLAG_FIXED_PADDING ? METADATA_PADDING_SECTORS * 512 : 512ULL << METADATA_PADDING_SECTORS;
+	uint64_t metadata_run = round_up((uint64_t)f->tag_size << (f->log2_interleave - f->log2_spb), padding) / 512;
+	uint64_t last = f->provided - 1;
+	uint64_t areas = (last >> f->log2_interleave) + 1;
+
+	/* Full areas before the last one, that many runs of tags plus its own, then the data up to its last sector. */
+	return SB_SECTORS + journal_sectors(f) + last + areas * metadata_run + 1;
+}
+
+static uint64_t get_le(const unsigned char *p, unsigned bytes)
+{
+	uint64_t v = 0;
+
+	for (unsigned i = bytes; i-- > 0;)
+		v = v << 8 | p[i];
+	return v;
+}
+
+void ondisk_superblock_parse(const unsigned char sb[static 512], struct ondisk_superblock *ret)
+{
+	struct fields f = {
+		.version = sb[8],
+		.log2_interleave = sb[9],
+		.tag_size = (unsigned)get_le(sb + 10, 2),
+		.journal_sections = (uint32_t)get_le(sb + 12, 4),
+		.provided = get_le(sb + 16, 8),
+		.flags = (uint32_t)get_le(sb + 24, 4),
+		.log2_spb = sb[28],
+	};
+
+	memset(ret, 0, sizeof(*ret));
+	if (memcmp(sb, SB_MAGIC, 8) != 0) {
+		ret->state = SUPERBLOCK_MISSING;
+		return;
+	}
+	ret->tag_size = f.tag_size;
+	/* A version from the future may move anything but magic, version and tag size. */
+	if (f.version > SB_VERSION_MAX) {
+		ret->state = SUPERBLOCK_OK;
+		return;
+	}
+	if (f.version == 0 || f.tag_size == 0 || f.tag_size > MAX_TAG_SIZE || f.journal_sections == 0 || f.provided == 0 ||
+	    f.provided > UINT64_MAX >> 12 || f.log2_spb > MAX_LOG2_SECTORS_PER_BLOCK ||
+	    f.log2_interleave > MAX_LOG2_INTERLEAVE_SECTORS || f.log2_interleave < f.log2_spb) {
+		ret->state = SUPERBLOCK_BAD;
+		return;
+	}
+	ret->state = SUPERBLOCK_OK;
+	ret->provided = f.provided * 512;
+	ret->needed = needed_sectors(&f) * 512;
+}
+
+int ondisk_superblock_read(int fd, uint64_t offset, struct ondisk_superblock *ret)
+{
+	unsigned char sb[512];
+	int r = pread_all(fd, sb, sizeof(sb), offset);
+
+	if (r < 0)
+		return r;
+	ondisk_superblock_parse(sb, ret);
+	return 0;
+}

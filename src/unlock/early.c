@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unlock/early.h"
+
+#include "base/util.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/file.h>
+
+/* Who works ahead; its content: "pid=123\n", and at the end "code=0\n". */
+#define EARLY ".early"
+/* Who has found all disks; empty. */
+#define FOUND ".found"
+
+static int open_file(const char *run_dir, const char *name, int flags)
+{
+	cleanup_free char *path = xasprintf("%s/%s", run_dir, name);
+	int fd;
+
+	if (flags & O_CREAT)
+		(void)make_parent_dirs(path, 0755);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
+	return fd < 0 ? -errno : fd;
+}
+
+static void remove_file(const char *run_dir, const char *name)
+{
+	cleanup_free char *path = xasprintf("%s/%s", run_dir, name);
+
+	(void)unlink(path);
+}
+
+static int lock(int fd, int how)
+{
+	int r;
+
+	do
+		r = flock(fd, LOCK_EX | how);
+	while (r < 0 && errno == EINTR);
+	return r < 0 ? -errno : 0;
+}
+
+/* The file, locked by us; -EWOULDBLOCK: by another. */
+static int open_locked(const char *run_dir, const char *name)
+{
+	cleanup_close int fd = open_file(run_dir, name, O_CREAT);
+	int r = fd < 0 ? fd : lock(fd, LOCK_NB);
+
+	return r < 0 ? r : steal_fd(&fd);
+}
+
+static bool read_number(int fd, const char *key, int *ret)
+{
+	char text[64] = "";
+	const char *found;
+
+	if (pread(fd, text, sizeof(text) - 1, 0) < 0)
+		return false;
+	found = strstr(text, key);
+	return found && sscanf(found + strlen(key), "%d", ret) == 1;
+}
+
+int early_begin(const char *run_dir, int *ret_fd)
+{
+	cleanup_close int fd = open_locked(run_dir, EARLY);
+	pid_t pid;
+
+	if (fd < 0)
+		return fd == -EWOULDBLOCK ? -EBUSY : fd;
+	if (ftruncate(fd, 0) < 0)
+		return -errno;
+	/* The lock belongs to the open file, which the child inherits. */
+	pid = fork();
+	if (pid < 0)
+		return -errno;
+	if (pid == 0) {
+		*ret_fd = steal_fd(&fd);
+		return 0;
+	}
+	/* By the parent, so that it is there before the script goes on. */
+	(void)dprintf(fd, "pid=%d\n", (int)pid);
+	return 1;
+}
+
+void early_end(int fd, enum exit_code code)
+{
+	if (lseek(fd, 0, SEEK_END) >= 0)
+		(void)dprintf(fd, "code=%d\n", (int)code);
+	close(fd);
+}
+
+/* Sends the signal if it still runs, and comes back when it does not. */
+static void await(int fd, int signal_number)
+{
+	int pid;
+
+	/* Who holds the lock is alive, so that the number cannot be another's by now. */
+	if (lock(fd, LOCK_NB) == -EWOULDBLOCK) {
+		if (read_number(fd, "pid=", &pid) && pid > 1)
+			(void)kill(pid, signal_number);
+		(void)lock(fd, 0);
+	}
+}
+
+bool early_attend(const char *run_dir, enum exit_code *ret_code)
+{
+	cleanup_close int fd = open_file(run_dir, EARLY, 0);
+	int code;
+
+	if (fd < 0)
+		return false;
+	await(fd, EARLY_SIGNAL);
+	remove_file(run_dir, EARLY);
+	if (!read_number(fd, "code=", &code))
+		return false;
+	*ret_code = (enum exit_code)code;
+	return true;
+}
+
+void early_withdraw(const char *run_dir)
+{
+	cleanup_close int fd = open_file(run_dir, EARLY, 0);
+
+	if (fd < 0)
+		return;
+	await(fd, SIGTERM);
+	remove_file(run_dir, EARLY);
+}
+
+int early_hold(const char *run_dir)
+{
+	return open_locked(run_dir, FOUND);
+}
+
+void early_release(const char *run_dir, int fd)
+{
+	remove_file(run_dir, FOUND);
+	close(fd);
+}
+
+void early_await(const char *run_dir)
+{
+	cleanup_close int fd = open_file(run_dir, FOUND, 0);
+
+	if (fd >= 0)
+		(void)lock(fd, 0);
+}

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unlock/report.h"
+
+#include "base/util.h"
+#include "system/kmsg.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* A report is a few lines. */
+#define REPORT_MAX 16384
+
+void report_say(enum severity severity, const char *name, const char *text)
+{
+	static const char *const words[] = { [SEVERITY_NOTE] = "", [SEVERITY_WARNING] = "warning: ", [SEVERITY_ERROR] = "error: " };
+	char line[1400] = "";
+
+	str_append(line, sizeof(line), "intact: %s%s%s", name ? name : "", name ? ": " : "", words[severity]);
+	for (const char *p = text; *p; p++)
+		str_append(line, sizeof(line), *p == '\n' ? "\n        " : "%c", *p);
+	str_append(line, sizeof(line), "\n");
+	(void)write_all(STDERR_FILENO, line, strlen(line));
+	/* initramfs-tools' "debug" turns standard error into a file; the person is still at the terminal. */
+	if (!isatty(STDERR_FILENO) && isatty(STDIN_FILENO))
+		(void)write_all(STDIN_FILENO, line, strlen(line));
+}
+
+static void write_file(const char *dir, const struct result *result, const char *content)
+{
+	cleanup_free char *path = xasprintf("%s/%s", dir, result->name);
+	cleanup_free char *temporary = xasprintf("%s/.%s.new", dir, result->name);
+	cleanup_close int fd = -1;
+
+	/* A report that cannot be written must not keep a disk from opening. */
+	(void)make_parent_dirs(path, 0755);
+	fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd >= 0 && write_all(fd, content, strlen(content)) == 0)
+		(void)rename(temporary, path);
+}
+
+/* The kernel shows its log on the console up to this level; our line is on the console already. */
+static int kmsg_level(void)
+{
+	char line[32];
+
+	if (isatty(STDERR_FILENO) && read_line("/proc/sys/kernel/printk", line, sizeof(line)) == 0 && atoi(line) > 6)
+		return 7;
+	return 6;
+}
+
+void report_result(const char *dir, const struct result *r, uint64_t now_ms)
+{
+	cleanup_free char *content = record_format(r, now_ms);
+	char line[1200] = "";
+
+	write_file(dir, r, content);
+	switch (r->outcome) {
+	case OUTCOME_OPEN:
+		str_append(line, sizeof(line), "%s is open and protected by %s (keyslot %d)", r->node,
+			   r->header ? r->header->integrity : "?", r->keyslot);
+		break;
+	case OUTCOME_WAS_OPEN:
+		str_append(line, sizeof(line), "is open already");
+		break;
+	case OUTCOME_LEFT:
+	case OUTCOME_FAILED:
+		str_copy(line, sizeof(line), r->text);
+		break;
+	}
+	report_say(r->outcome == OUTCOME_FAILED ? SEVERITY_ERROR : SEVERITY_NOTE, r->name, line);
+
+	cleanup_free char *log = xasprintf("%s: %s", r->name, line);
+	for (char *p = log; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	kmsg_write(kmsg_level(), log);
+}
+
+void report_reasons(const char *dir)
+{
+	DIR *d = opendir(dir);
+	struct dirent *entry;
+
+	while (d && (entry = readdir(d))) {
+		cleanup_free char *path = xasprintf("%s/%s", dir, entry->d_name), *text = NULL;
+		const char *reason = NULL, *code = NULL;
+
+		if (entry->d_name[0] == '.' || read_file(path, REPORT_MAX, &text, NULL) < 0)
+			continue;
+		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
+			if (str_after(line, "code="))
+				code = str_after(line, "code=");
+			else if (str_after(line, "reason="))
+				reason = str_after(line, "reason=");
+		}
+		if (reason && code && !str_eq(code, "0"))
+			fprintf(stderr, "intact: %s: %s\n", entry->d_name, reason);
+	}
+	if (d)
+		closedir(d);
+}

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+#
+# What is built for tests, and the commands that run them. Included by the Makefile.
+
+# Dynamic builds with the sanitizers: static and ASan do not mix. A TEST() that TEST_MAIN does not name is an error.
+HOST_CC ?= gcc
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+TEST_CFLAGS = $(BASE_CFLAGS) $(DEPENDENCIES) -g -O1 $(SANITIZE) -idirafter $(DEPS)/include
+HOST_COMPILE = $(HOST_CC) $(TEST_CFLAGS)
+
+# The pure folders are linked alone: what they would ask the system for is then an undefined symbol.
+PURE_FOLDERS := base facts config policy image
+# Files that need no third-party library. A test of one that does includes that file itself.
+TESTABLE := $(filter-out src/system/luks.c src/system/mapping.c src/system/module.c src/system/device.c \
+	src/system/ondisk.c %/main.c,$(SOURCES))
+test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
+UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c))
+PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))
+
+build/tests/obj/%.o: src/%.c build/deps.mk Makefile tests/tests.mk
+	@mkdir -p $(@D)
+	$(call say,CC (tests) $<)$(HOST_COMPILE) -c $< -o $@
+
+build/tests/pure.a: $(call test_objects,$(PURE))
+build/tests/testable.a: $(call test_objects,$(TESTABLE))
+build/tests/%.a:
+	@rm -f $@
+	$(Q)ar rcD $@ $^
+
+$(PURE_TESTS): build/tests/pure.a
+$(filter-out $(PURE_TESTS),$(UNIT_TESTS)): build/tests/testable.a
+build/tests/unit/%: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(HOST_COMPILE) -iquote tests/unit -Werror=unused-function $< $(filter %.a,$^) \
+		-lpthread -o $@
+
+-include $(call test_objects,$(SOURCES:.c=.d)) $(UNIT_TESTS:%=%.d)
+
+# The key derivation as the worker runs it, without device-mapper, for tests on all CPUs there are; and, for
+# measurements only, the time of one unlock. Both link our objects for what they put in the place of libc's functions.
+NATIVE := $(call objects,$(PURE) $(SYSTEM) $(filter-out %/main.c,$(UNLOCK)))
+build/tests/%: tests/native/%.c $(NATIVE)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ \
+		-Wl,--start-group $(LIBS) -Wl,--end-group -o $@
+
+# The corpus is replayed with the unit tests; this looks for more.
+FUZZ_SECONDS ?= 60
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: $(FUZZ_TARGETS:%=build/fuzz/%)
+	$(Q)for t in $(FUZZ_TARGETS); do mkdir -p build/fuzz/corpus/$$t && \
+		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) build/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
+
+build/fuzz/%: tests/fuzz/fuzz_%.c $(PURE) src/ask/lineedit.c
+	@mkdir -p $(@D)
+	$(call say,CC $<)clang $(BASE_CFLAGS) -DFUZZING -g -O1 -fsanitize=fuzzer,address,undefined $^ -lpthread -o $@
+
+# Every file with warnings as errors, under both compilers and their analysers.
+strict: build/deps.mk
+	$(Q)for f in $(SOURCES); do \
+		$(STATIC_CC) $(BASE_CFLAGS) -Werror -O2 -fanalyzer -c $$f -o /dev/null && \
+		clang $(BASE_CFLAGS) -Werror -Wno-unknown-warning-option -idirafter $(DEPS)/include \
+			-fsyntax-only $$f || exit; done
+	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
+		--suppress=missingIncludeSystem -Isrc -D_GNU_SOURCE -DINTACT_VERSION='""' src
+
+check: all $(UNIT_TESTS) build/tests/try-keyslots
+	@deps/setup tests/packages packaging/packages.*
+	@tests/run $(TEST)
+
+# The rules of style that a program can check: direction of includes, formatting, lengths, shell, licence lines.
+lint:
+	@deps/setup tests/packages
+	@tests/run lint/
+
+bench: all build/tests/unlock-time build/tests/try-keyslots
+	@deps/setup tests/packages
+	@tests/bench

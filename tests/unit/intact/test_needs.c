@@ -1,0 +1,735 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `intact needs` on systems made of files: sysfs, procfs and /etc in a folder, headers and module trees from
+ * the tables below.  The real files are compiled in, those that read sysfs, procfs and /etc among them; what they ask of libcryptsetup,
+ * libkmod and libblkid is answered here.
+ */
+#include "intact/needs.c"
+#include "intact/survey.c"
+#include "system/block.c"
+#include "system/etc.c"
+#include "system/mounts.c"
+#include "system/stack.c"
+#include "test.h"
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <sys/wait.h>
+
+#define LUKS_UUID "01234567-89ab-cdef-0123-456789abcdef"
+#define LUKS_PLAIN "0123456789abcdef0123456789abcdef"
+#define SWAP_UUID "aaaaaaaa-89ab-cdef-0123-456789abcdef"
+#define SWAP_PLAIN "aaaaaaaa89abcdef0123456789abcdef"
+
+/* --- the headers on the disks ------------------------------------------------------------------- */
+
+static struct {
+	const char *node;
+	struct header header;
+} disks[8];
+static size_t n_disks;
+
+static struct header *luks2(const char *node, const char *uuid, const char *encryption, const char *integrity)
+{
+	struct header *h = &disks[n_disks].header;
+
+	disks[n_disks++].node = node;
+	*h = (struct header){ .kind = HEADER_LUKS2 };
+	str_copy(h->uuid, sizeof(h->uuid), uuid);
+	str_copy(h->encryption, sizeof(h->encryption), encryption);
+	str_copy(h->integrity, sizeof(h->integrity), integrity);
+	return h;
+}
+
+void luks_read_header(const char *node, const char *header_path, const char *name, struct header *ret,
+		       struct luks **ret_cv)
+{
+	(void)header_path, (void)name, (void)ret_cv;
+	*ret = (struct header){ .kind = HEADER_NOT_LUKS };
+	for (size_t i = 0; i < n_disks; i++)
+		if (str_eq(disks[i].node, node))
+			*ret = disks[i].header;
+}
+
+int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
+{
+	for (size_t i = 0; i < n_disks; i++) {
+		struct device dev = { .type = "crypto_LUKS" };
+
+		str_copy(dev.node, sizeof(dev.node), disks[i].node);
+		str_copy(dev.uuid, sizeof(dev.uuid), disks[i].header.uuid);
+		seen(arg, &dev);
+	}
+	return 0;
+}
+
+/* --- the module trees --------------------------------------------------------------------------- */
+
+struct module_entry {
+	const char *name, *modules; /* "" for built in */
+};
+struct modules {
+	const char *version;
+	const struct module_entry *entries;
+};
+
+const char *const module_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
+const size_t module_base_n = ARRAY_SIZE(module_base);
+const char module_crypto_user[] = "crypto_user";
+
+/* Everything a module; on the next, nearly everything built in; on the third, without authenc. */
+static const struct module_entry modular[] = {
+	{ "dm_mod", "dm_mod" },
+	{ "dm_integrity", "dm_mod dm_bufio xor dm_integrity" },
+	{ "dm_crypt", "dm_mod dm_crypt" },
+	{ "crypto-authenc", "authenc" },
+	{ "crypto-hmac", "hmac" },
+	{ "crypto-sha256", "sha256_generic sha256_ssse3" },
+	{ "crypto-xts", "ecb xts" },
+	{ "crypto-aes", "aes_generic aesni_intel" },
+	{ "crypto-aegis128", "aegis128 aegis128_aesni" },
+	{ NULL, NULL },
+};
+static const struct module_entry builtin[] = {
+	{ "dm_mod", "" },
+	{ "dm_integrity", "dm_bufio dm_integrity" },
+	{ "dm_crypt", "" },
+	{ "crypto-authenc", "" },
+	{ "crypto-hmac(sha256)", "" },
+	{ "crypto-xts", "" },
+	{ "crypto-aes", "" },
+	{ NULL, NULL },
+};
+static const struct module_entry without_authenc[] = {
+	{ "dm_mod", "" },
+	{ "dm_integrity", "dm_integrity" },
+	{ "dm_crypt", "dm_crypt" },
+	{ "crypto-hmac", "" },
+	{ "crypto-sha256", "sha256_generic" },
+	{ "crypto-xts", "xts" },
+	{ "crypto-aes", "" },
+	{ NULL, NULL },
+};
+static struct modules trees[] = {
+	{ "6.1.0-1-amd64", modular },
+	{ "7.2-amd64", builtin },
+	{ "5.10-odd", without_authenc },
+};
+
+int modules_open(const char *dir, struct modules **ret)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(trees); i++) {
+		if (strstr(dir, trees[i].version)) {
+			*ret = &trees[i];
+			return 0;
+		}
+	}
+	return -ENOENT;
+}
+
+struct modules *modules_close(struct modules *m)
+{
+	(void)m;
+	return NULL;
+}
+
+enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
+				  void (*add)(void *arg, const char *module), void *arg)
+{
+	for (const struct module_entry *e = m->entries; e->name; e++) {
+		cleanup_free char *modules = xstrdup(e->modules);
+		char *save = NULL;
+
+		if (!str_eq(e->name, name_or_alias))
+			continue;
+		for (char *word = strtok_r(modules, " ", &save); word; word = strtok_r(NULL, " ", &save))
+			add(arg, word);
+		return *e->modules ? MODULE_AVAILABLE : MODULE_BUILTIN;
+	}
+	return MODULE_MISSING;
+}
+
+/* --- the system --------------------------------------------------------------------------------- */
+
+/* Of the fixture; the system is top/sys, top/proc, …, and a second one is in top/target. */
+static char top[64];
+static char out[8192], err[8192];
+
+static void in_system(char buf[static 512], const char *path)
+{
+	snprintf(buf, 512, "%s%s", top, path);
+	(void)make_parent_dirs(buf, 0755);
+}
+
+static void file(const char *path, const char *text)
+{
+	char real[512];
+	FILE *f;
+
+	in_system(real, path);
+	f = fopen(real, "we");
+	if (!f || fputs(text, f) < 0 || fclose(f) != 0)
+		abort();
+}
+
+static void linked(const char *path, const char *target)
+{
+	char real[512], real_target[512];
+
+	in_system(real, path);
+	in_system(real_target, target);
+	(void)unlink(real);
+	if (symlink(real_target, real) < 0)
+		abort();
+}
+
+/* A block device; disk names the disk of a partition. */
+static void block(const char *name, const char *number, const char *disk)
+{
+	cleanup_free char *folder =
+		disk ? xasprintf("/sys/devices/%s/%s", disk, name) : xasprintf("/sys/devices/%s", name);
+	cleanup_free char *dev = xasprintf("%s/dev", folder), *partition = xasprintf("%s/partition", folder);
+	cleanup_free char *class = xasprintf("/sys/class/block/%s", name);
+	cleanup_free char *by_number = xasprintf("/sys/dev/block/%s", number);
+	cleanup_free char *node = xasprintf("/dev/%s", name);
+
+	file(dev, number);
+	if (disk)
+		file(partition, "1\n");
+	linked(class, folder);
+	linked(by_number, folder);
+	file(node, "");
+}
+
+static void mapping(const char *name, const char *number, const char *dm_name, const char *dm_uuid,
+		    const char *slaves)
+{
+	cleanup_free char *name_file = xasprintf("/sys/devices/%s/dm/name", name);
+	cleanup_free char *uuid_file = xasprintf("/sys/devices/%s/dm/uuid", name);
+	cleanup_free char *mapper = xasprintf("/dev/mapper/%s", dm_name), *node = xasprintf("/dev/%s", name);
+	cleanup_free char *words = xstrdup(slaves);
+	char *save = NULL;
+
+	block(name, number, NULL);
+	file(name_file, dm_name);
+	file(uuid_file, dm_uuid);
+	linked(mapper, node);
+	for (char *slave = strtok_r(words, " ", &save); slave; slave = strtok_r(NULL, " ", &save)) {
+		cleanup_free char *link = xasprintf("/sys/devices/%s/slaves/%s", name, slave);
+		cleanup_free char *target = xasprintf("/sys/class/block/%s", slave);
+
+		linked(link, target);
+	}
+}
+
+static int remove_one(const char *path, const struct stat *st, int type, struct FTW *ftw)
+{
+	(void)st, (void)type, (void)ftw;
+	return remove(path);
+}
+
+static void finish(void)
+{
+	if (*top)
+		(void)nftw(top, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+	*top = '\0';
+}
+
+/* vda with three partitions, and nothing on them yet. */
+static void start(void)
+{
+	finish();
+	n_disks = 0;
+	str_copy(top, sizeof(top), "/tmp/test_stack.XXXXXX");
+	if (!mkdtemp(top))
+		abort();
+	atexit(finish);
+	block("vda", "254:0", NULL);
+	block("vda1", "254:1", "vda");
+	block("vda2", "254:2", "vda");
+	block("vda3", "254:3", "vda");
+	file("/proc/cmdline", "BOOT_IMAGE=/vmlinuz root=/dev/mapper/root ro\n");
+	file("/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n");
+	file("/sys/power/resume", "0:0\n");
+}
+
+/* The ordinary case: ext4 on root over root_dif over vda2. */
+static void start_plain(void)
+{
+	start();
+	mapping("dm-0", "253:0", "root_dif", "CRYPT-SUBDEV-" LUKS_PLAIN "-root_dif", "vda2");
+	mapping("dm-1", "253:1", "root", "CRYPT-LUKS2-" LUKS_PLAIN "-root", "dm-0");
+	luks2("/dev/vda2", LUKS_UUID, "aes-xts-plain64", "hmac(sha256)");
+	file("/proc/self/mountinfo", "1 0 0:1 / / rw - rootfs rootfs rw\n"
+				     "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
+				     "27 1 253:1 / / rw,relatime shared:1 - ext4 /dev/mapper/root rw\n"
+				     "30 27 254:1 / /boot rw,relatime shared:2 - ext4 /dev/vda1 rw\n");
+	file("/etc/fstab", "/dev/mapper/root / ext4 defaults 0 1\nUUID=1-2 /boot ext4 defaults 0 2\n");
+	file("/etc/crypttab",
+	     "# name source key options\nroot UUID=" LUKS_UUID " none luks,discard,x-initrd.attach\n");
+}
+
+static void slurp(const char *path, char *buf, size_t size)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? -1 : read(fd, buf, size - 1);
+
+	buf[n > 0 ? n : 0] = '\0';
+}
+
+/* `intact needs` as the hooks run it, in a process of its own: exit code, out and err. */
+static int run_needs(const char *kernel, const char *root, const char *more, const char *value)
+{
+	cleanup_free char *out_file = xasprintf("%s/out", top), *err_file = xasprintf("%s/err", top);
+	cleanup_free char *root_folder = xasprintf("%s%s", top, root ? root : "");
+	const char *args[12] = { "needs", "--sysroot", top, "--kernel", kernel };
+	char *argv[12];
+	int argc = 5, status;
+	pid_t pid;
+
+	if (root) {
+		args[argc++] = "--root";
+		args[argc++] = root_folder;
+	}
+	if (more)
+		args[argc++] = more;
+	if (value)
+		args[argc++] = value;
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		int code;
+
+		if (!freopen(out_file, "we", stdout) || !freopen(err_file, "we", stderr))
+			abort();
+		for (int i = 0; i < argc; i++)
+			argv[i] = xstrdup(args[i]);
+		code = needs_main(argc, argv);
+		for (int i = 0; i < argc; i++)
+			free(argv[i]);
+		*top = '\0';
+		exit(code);
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		abort();
+	slurp(out_file, out, sizeof(out));
+	slurp(err_file, err, sizeof(err));
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static bool said(const char *text)
+{
+	return strstr(err, text) != NULL;
+}
+
+static bool printed(const char *text)
+{
+	return strstr(out, text) != NULL;
+}
+
+#define MODULES_HMAC                                                                                            \
+	"module dm_mod\nmodule dm_bufio\nmodule xor\nmodule dm_integrity\nmodule dm_crypt\nmodule authenc\n"    \
+	"module hmac\nmodule sha256_generic\nmodule sha256_ssse3\nmodule ecb\nmodule xts\nmodule aes_generic\n" \
+	"module aesni_intel\n"
+
+TEST(plain_running_root)
+{
+	start_plain();
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
+			  " none luks,x-initrd.attach,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+	CHECK(said("option \"discard\" of root is dropped"));
+}
+
+/* As cryptsetup 2.6 (Debian 12) leaves it. */
+TEST(integrity_device_of_an_older_cryptsetup)
+{
+	start_plain();
+	file("/sys/devices/dm-0/dm/uuid", "CRYPT-INTEGRITY-" LUKS_PLAIN "-root_dif");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID " none"));
+	CHECK(!said("of its own"));
+}
+
+TEST(another_kernel)
+{
+	start_plain();
+	CHECK(run_needs("7.2-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("\nmodule dm_bufio\nmodule dm_integrity\n"));
+	CHECK(!printed("authenc"));
+}
+
+TEST(kernel_without_the_algorithm)
+{
+	start_plain();
+	CHECK(run_needs("5.10-odd", NULL, NULL, NULL) == 1);
+	CHECK(said("error: kernel 5.10-odd cannot open root: it lacks the algorithm authenc"));
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	CHECK(printed("module dm_integrity\n"));
+}
+
+TEST(kernel_without_modules)
+{
+	start_plain();
+	CHECK(run_needs("9.9", NULL, NULL, NULL) == 1);
+	CHECK(said("no module tree for kernel 9.9"));
+	CHECK(printed("volume root UUID="));
+}
+
+TEST(not_encrypted)
+{
+	start_plain();
+	file("/proc/self/mountinfo", "27 1 254:2 / / rw - ext4 /dev/vda2 rw\n");
+	file("/etc/fstab", "/dev/vda2 / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(str_eq(out, ""));
+	CHECK(said("note: nothing under /"));
+	/* No module tree is no error then, since nothing is wanted of it. */
+	CHECK(run_needs("9.9", NULL, NULL, NULL) == 0);
+}
+
+TEST(generic_image)
+{
+	start_plain();
+	file("/proc/self/mountinfo", "27 1 254:2 / / rw - ext4 /dev/vda2 rw\n");
+	file("/etc/fstab", "");
+	file("/etc/crypttab", "");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, "--generic", NULL) == 0);
+	CHECK(!printed("volume"));
+	CHECK(printed("module authenc\n") && printed("module aegis128_aesni\n"));
+	CHECK(str_eq(err, ""));
+}
+
+TEST(encrypted_without_integrity)
+{
+	start_plain();
+	mapping("dm-2", "253:2", "home", "CRYPT-LUKS2-" SWAP_PLAIN "-home", "vda3");
+	luks2("/dev/vda3", SWAP_UUID, "aes-xts-plain64", "");
+	file("/proc/self/mountinfo", "27 1 253:2 / / rw - ext4 /dev/mapper/home rw\n");
+	file("/etc/fstab", "/dev/mapper/home / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "home UUID=" SWAP_UUID " none luks,discard,no-such-option\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(str_eq(out, ""));
+	/* Others' volumes are not ours to complain about. */
+	CHECK(!said("warning"));
+}
+
+TEST(integrity_none_is_not_integrity)
+{
+	start_plain();
+	str_copy(disks[0].header.integrity, sizeof(disks[0].header.integrity), "none");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(str_eq(out, ""));
+	CHECK(said("authenticates nothing"));
+}
+
+TEST(lvm_inside)
+{
+	start_plain();
+	mapping("dm-2", "253:2", "vg-root", "LVM-abc", "dm-1");
+	mapping("dm-3", "253:3", "vg-swap", "LVM-def", "dm-1");
+	file("/proc/self/mountinfo", "27 1 253:2 / / rw - ext4 /dev/mapper/vg-root rw\n");
+	file("/etc/fstab", "/dev/mapper/vg-root / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " none luks\n");
+	file("/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-3 partition 1048572 0 -2\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	/* Root needs it, so it may fail the boot although the resume device needs it too. */
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
+			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+}
+
+TEST(nested_volumes)
+{
+	start_plain();
+	mapping("dm-2", "253:2", "vg-root", "LVM-abc", "dm-1");
+	mapping("dm-3", "253:3", "inner_dif", "CRYPT-SUBDEV-" SWAP_PLAIN "-inner_dif", "dm-2");
+	mapping("dm-4", "253:4", "inner", "CRYPT-LUKS2-" SWAP_PLAIN "-inner", "dm-3");
+	luks2("/dev/dm-2", SWAP_UUID, "aegis128-random", "aead");
+	file("/proc/self/mountinfo", "27 1 253:4 / / rw - ext4 /dev/mapper/inner rw\n");
+	file("/etc/fstab", "/dev/mapper/inner / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "inner /dev/mapper/vg-root none luks\nroot UUID=" LUKS_UUID " none luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	/* What is below is opened first, whatever the order in crypttab. */
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"
+			  "volume inner UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n" MODULES_HMAC
+			  "module aegis128\nmodule aegis128_aesni\n"));
+}
+
+TEST(standalone_integrity_below)
+{
+	start_plain();
+	mapping("dm-5", "253:5", "crc", "CRYPT-INTEGRITY-crc", "vda3");
+	mapping("dm-6", "253:6", "top", "CRYPT-LUKS2-" SWAP_PLAIN "-top", "dm-5");
+	luks2("/dev/dm-5", SWAP_UUID, "aes-xts-plain64", "");
+	file("/proc/self/mountinfo", "27 1 253:6 / / rw - ext4 /dev/mapper/top rw\n");
+	file("/etc/fstab", "/dev/mapper/top / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "top UUID=" SWAP_UUID " none luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(str_eq(out, ""));
+	CHECK(said("crc is a dm-integrity device of its own"));
+}
+
+TEST(btrfs_on_two_volumes)
+{
+	start_plain();
+	mapping("dm-2", "253:2", "second_dif", "CRYPT-SUBDEV-" SWAP_PLAIN "-second_dif", "vda3");
+	mapping("dm-3", "253:3", "second", "CRYPT-LUKS2-" SWAP_PLAIN "-second", "dm-2");
+	luks2("/dev/vda3", SWAP_UUID, "aes-xts-plain64", "hmac(sha256)");
+	linked("/sys/fs/btrfs/f5/devices/dm-1", "/sys/class/block/dm-1");
+	linked("/sys/fs/btrfs/f5/devices/dm-3", "/sys/class/block/dm-3");
+	file("/proc/self/mountinfo", "27 1 0:25 /@ / rw shared:1 - btrfs /dev/mapper/root rw,subvol=/@\n");
+	file("/etc/fstab", "/dev/mapper/root / btrfs subvol=@ 0 0\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	/* It is open but nobody wrote it into crypttab: it goes by the name it has. */
+	CHECK(printed("volume second UUID=" SWAP_UUID " none x-intact.integrity=hmac(sha256),x-intact.fstype=btrfs\n"));
+}
+
+TEST(zfs_says_nothing)
+{
+	start_plain();
+	file("/proc/self/mountinfo", "27 1 0:25 / / rw - zfs rpool/ROOT/debian rw\n");
+	file("/etc/fstab", "");
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " none luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	CHECK(said("rpool/ROOT/debian (zfs) does not say"));
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " none luks,initramfs\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	CHECK(!said("does not say"));
+}
+
+static void add_swap(const char *key)
+{
+	cleanup_free char *crypttab =
+		xasprintf("root UUID=" LUKS_UUID " none luks\nswap UUID=" SWAP_UUID " %s luks\n", key);
+
+	mapping("dm-2", "253:2", "swap_dif", "CRYPT-SUBDEV-" SWAP_PLAIN "-swap_dif", "vda3");
+	mapping("dm-3", "253:3", "swap", "CRYPT-LUKS2-" SWAP_PLAIN "-swap", "dm-2");
+	luks2("/dev/vda3", SWAP_UUID, "aegis128-random", "aead");
+	file("/etc/crypttab", crypttab);
+	file("/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-3 partition 1048572 0 -2\n"
+			    "/dev/zram0 partition 99999999 0 100\n");
+}
+
+TEST(resume_device)
+{
+	start_plain();
+	add_swap("none");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,nofail,x-intact.integrity=aead\n"));
+	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "none") == 0);
+	CHECK(!printed("volume swap"));
+	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "/dev/mapper/swap") == 0);
+	CHECK(printed("volume swap"));
+	file("/etc/initramfs-tools/conf.d/resume", "#RESUME=/dev/vda1\nRESUME=none # no hibernation\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(!printed("volume swap"));
+	file("/sys/power/resume", "253:3\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume swap"));
+	file("/sys/power/resume", "0:0\n");
+	file("/proc/cmdline", "root=/dev/mapper/root resume=/dev/mapper/swap\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume swap"));
+	/* A kernel that cannot open it still gets an image. */
+	CHECK(run_needs("7.2-amd64", NULL, NULL, NULL) == 0);
+	CHECK(said("warning: kernel 7.2-amd64 cannot open swap: it lacks the algorithm aegis128"));
+}
+
+TEST(swap_with_a_new_key_at_every_boot)
+{
+	start_plain();
+	add_swap("/dev/urandom");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(!printed("volume swap"));
+}
+
+TEST(usr_elsewhere)
+{
+	start_plain();
+	add_swap("none");
+	file("/proc/swaps", "Filename Type Size Used Priority\n");
+	file("/proc/self/mountinfo", "27 1 253:1 / / rw - ext4 /dev/mapper/root rw\n"
+				     "28 27 253:3 / /usr ro - ext4 /dev/mapper/swap ro\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+}
+
+TEST(root_is_never_nofail)
+{
+	start_plain();
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " none nofail,noauto,tries=5\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(" none tries=5,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"));
+}
+
+TEST(open_under_another_name)
+{
+	start_plain();
+	file("/etc/crypttab", "cryptroot /dev/vda2 none luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume cryptroot UUID=" LUKS_UUID));
+	CHECK(said("is open as \"root\", but crypttab calls it \"cryptroot\""));
+}
+
+TEST(promises_that_the_disk_breaks)
+{
+	start_plain();
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " none x-intact.integrity=aead\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(printed(" none x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(said("promises integrity by aead, but the header on /dev/vda2 says hmac(sha256)"));
+	disks[0].header.integrity[0] = '\0';
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(said("/dev/vda2 is LUKS2 without integrity: this disk will be refused"));
+}
+
+TEST(header_that_cannot_be_read)
+{
+	start_plain();
+	disks[0].header = (struct header){ .kind = HEADER_UNREADABLE, .err = EACCES };
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID " none luks,x-initrd.attach,x-intact.integrity,x-intact.fstype=ext4\n"));
+	CHECK(printed("module aegis128\n"));
+	CHECK(said("Permission denied"));
+}
+
+TEST(key_files)
+{
+	start_plain();
+	file("/etc/keys/root.key", "secret");
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " /etc/keys/root.key luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(!printed("file ") && printed(" none luks"));
+	CHECK(said("the key file /etc/keys/root.key stays out of the image"));
+	file("/etc/cryptsetup-initramfs/conf-hook",
+	     "#KEYFILE_PATTERN=\nKEYFILE_PATTERN=\"/etc/keys/*.key\"\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("/etc/keys/root.key /etc/intact/volume1.key 0600\n"));
+	CHECK(printed("volume root UUID=" LUKS_UUID " /etc/intact/volume1.key luks,"));
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " /etc/keys/gone.key luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(!printed("file ") && said("/etc/keys/gone.key is not there"));
+}
+
+TEST(detached_header)
+{
+	start_plain();
+	file("/etc/root.header", "header");
+	file("/etc/crypttab", "root PARTUUID=12-34 none header=/etc/root.header,luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("/etc/root.header /etc/intact/volume1.header 0600\n"));
+	CHECK(printed("volume root PARTUUID=12-34 none luks,header=/etc/intact/volume1.header,x-intact"));
+}
+
+/* A chroot to a plain folder: nothing is mounted at / as far as it can see. */
+TEST(chroot_with_the_disk_in_sight)
+{
+	start_plain();
+	file("/proc/self/mountinfo", "22 27 0:21 / /proc rw,relatime - proc proc rw\n");
+	file("/etc/fstab", "/dev/mapper/system / ext4 defaults 0 1\n");
+	file("/etc/crypttab",
+	     "data UUID=" SWAP_UUID " none luks\nsystem UUID=" LUKS_UUID " none luks,discard\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(str_eq(out, "volume system UUID=" LUKS_UUID
+			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+}
+
+TEST(chroot_without_the_disk)
+{
+	start_plain();
+	n_disks = 0;
+	file("/target/etc/fstab", "UUID=5-5 / ext4 defaults 0 1\n");
+	file("/target/etc/crypttab", "system UUID=" SWAP_UUID " none luks\n"
+				     "swap /dev/vda9 /dev/urandom swap\n"
+				     "home UUID=77777777-89ab-cdef-0123-456789abcdef /etc/home.key luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks,x-intact.fstype=ext4\n"));
+	CHECK(!printed("volume swap") && !printed("volume home"));
+	CHECK(printed("module authenc\n") && printed("module aegis128\n"));
+	CHECK(said("warning: system: its disk cannot be seen here"));
+	/* Lists and "auto" are no type. */
+	file("/target/etc/fstab", "UUID=5-5 / ext4,btrfs defaults 0 1\n");
+	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks\n"));
+	file("/target/etc/fstab", "UUID=5-5 / auto defaults 0 1\n");
+	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks\n"));
+	file("/target/etc/fstab", "UUID=5-5 / ext4 defaults 0 1\n");
+	/* What the administrator claims is kept. */
+	file("/target/etc/crypttab", "system UUID=" SWAP_UUID " none luks,x-intact.integrity\n");
+	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
+	CHECK(printed("volume system UUID=" SWAP_UUID " none luks,x-intact.integrity,x-intact.fstype=ext4\n"));
+	/* Root on a bare partition needs nothing. */
+	file("/target/etc/fstab", "PARTUUID=5-5 / ext4 defaults 0 1\n");
+	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
+	CHECK(str_eq(out, ""));
+}
+
+/* The builder's own disk is mounted at / of the chroot: a bind mount. */
+TEST(chroot_on_a_bind_mount)
+{
+	start_plain();
+	luks2("/dev/vda3", SWAP_UUID, "aegis128-random", "aead");
+	file("/etc/fstab", "/dev/mapper/other / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "other UUID=" SWAP_UUID " none luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume other UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(!printed(LUKS_UUID));
+}
+
+TEST(installer_without_udev_links)
+{
+	start_plain();
+	file("/etc/fstab", "UUID=5-5 / ext4 defaults 0 1\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	CHECK(!said("cannot be seen"));
+}
+
+TEST(arch_crypttab_for_the_image)
+{
+	start_plain();
+	add_swap("none");
+	file("/proc/swaps", "");
+	file("/etc/crypttab.initramfs", "data UUID=" SWAP_UUID " none\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	CHECK(printed("volume data UUID=" SWAP_UUID " none x-intact.integrity=aead\n"));
+}
+
+TEST(nonsense_in_crypttab)
+{
+	start_plain();
+	file("/etc/crypttab", "lonely\nbad nonsense none luks\nroot UUID=" LUKS_UUID " none luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	CHECK(said("line 1: \"lonely\""));
+	CHECK(said("line 2"));
+}
+
+TEST(no_system_at_all)
+{
+	start();
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(str_eq(out, ""));
+	file("/proc/self/mountinfo", "nonsense\n1 2 3\n- - - -\n\n27 1 253:99 / / rw - ext4\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(run_needs("6.1.0-1-amd64", NULL, "--no-such-option", NULL) == 1);
+	CHECK(run_needs("6.1.0-1-amd64", NULL, "word", NULL) == 1);
+	CHECK(said("\"word\" is not understood"));
+	CHECK(run_needs("6.1.0-1-amd64", NULL, "--help", NULL) == 0);
+	CHECK(printed("Usage: intact needs"));
+}
+
+TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_kernel,
+	  kernel_without_the_algorithm, kernel_without_modules, not_encrypted, generic_image,
+	  encrypted_without_integrity, integrity_none_is_not_integrity, lvm_inside, nested_volumes,
+	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
+	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail, open_under_another_name,
+	  promises_that_the_disk_breaks, header_that_cannot_be_read, key_files, detached_header,
+	  chroot_with_the_disk_in_sight, chroot_without_the_disk, chroot_on_a_bind_mount,
+	  installer_without_udev_links, arch_crypttab_for_the_image, nonsense_in_crypttab, no_system_at_all)

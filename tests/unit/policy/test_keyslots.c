@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Tables: a header, a machine → the order, and what starts side by side.
+ */
+#include "config/config.h"
+#include "policy/keyslots.h"
+#include "base/util.h"
+#include "test.h"
+
+#define MIB(n) ((uint64_t)(n) << 10)
+#define GIB(n) MIB((uint64_t)(n) << 10)
+
+/* Slots are written as they are typed to cryptsetup: number, priority, memory, iterations, lanes. */
+#define N KEYSLOT_NORMAL
+#define ARGON2(number, memory, lanes) { number, N, memory, 4, lanes, false }
+#define PBKDF2(number, iterations) { number, N, 0, iterations, 0, false }
+
+struct row {
+	const char *what;
+	struct keyslot slots[5];
+	struct budget budget;
+	int only;
+	const char *order;   /* as they would be started with nothing else running */
+	const char *together;/* what is started at once */
+	uint64_t want;
+};
+
+static const struct row rows[] = {
+	{ "one slot", { ARGON2(0, GIB(1), 4) }, { 2, GIB(2), GIB(4) }, KEYSLOT_ANY, "0", "0", GIB(1) },
+	{ "four lanes use two CPUs up", { ARGON2(0, GIB(1), 4), ARGON2(1, GIB(1), 4) }, { 2, GIB(8), GIB(9) }, KEYSLOT_ANY, "0 1", "0", GIB(1) },
+	{ "two slots of one lane", { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) }, { 2, GIB(8), GIB(9) }, KEYSLOT_ANY, "0 1", "0 1", MIB(1600) },
+	{ "the same on one CPU", { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) }, { 1, GIB(8), GIB(9) }, KEYSLOT_ANY, "0 1", "0", MIB(700) },
+	{ "the same without memory", { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) }, { 2, MIB(1599), GIB(2) }, KEYSLOT_ANY, "0 1", "0", MIB(700) },
+	{ "as many as there are CPUs", { PBKDF2(0, 9), PBKDF2(1, 9), PBKDF2(2, 9), PBKDF2(3, 9) }, { 3, GIB(1), GIB(2) }, KEYSLOT_ANY, "0 1 2 3", "0 1 2", 0 },
+	{ "two CPUs of six are spare", { ARGON2(0, MIB(7), 4), ARGON2(1, MIB(7), 4), ARGON2(2, MIB(7), 4) }, { 6, GIB(1), GIB(2) }, KEYSLOT_ANY, "0 1 2", "0 1", MIB(16) },
+	{ "cheapest first", { ARGON2(0, GIB(1), 4), PBKDF2(1, 1000), ARGON2(2, MIB(64), 1), PBKDF2(3, 2000000) }, { 1, GIB(2), GIB(4) }, KEYSLOT_ANY, "1 2 3 0", "1", 0 },
+	{ "lanes make it cheap", { ARGON2(0, MIB(64), 1), ARGON2(1, MIB(128), 4) }, { 4, GIB(2), GIB(4) }, KEYSLOT_ANY, "1 0", "1", MIB(128) },
+	{ "priority", { { 0, KEYSLOT_IGNORE, 0, 10, 0, false }, PBKDF2(1, 10), { 2, KEYSLOT_PREFER, GIB(1), 4, 1, false }, PBKDF2(3, 5) }, { 2, GIB(2), GIB(4) }, KEYSLOT_ANY, "2 3 1", "2 3", MIB(1171) },
+	{ "a lower priority does not overtake", { { 0, KEYSLOT_PREFER, MIB(500), 4, 1, false }, { 1, KEYSLOT_PREFER, MIB(600), 4, 1, false }, PBKDF2(2, 5) }, { 4, GIB(1), GIB(2) }, KEYSLOT_ANY, "0 1 2", "0", MIB(500) },
+	{ "ignored, but asked for", { { 0, KEYSLOT_IGNORE, 0, 10, 0, false }, PBKDF2(1, 10) }, { 2, GIB(2), GIB(4) }, 0, "0", "0", 0 },
+	{ "only one asked for", { PBKDF2(0, 10), PBKDF2(1, 10), PBKDF2(2, 10) }, { 4, GIB(2), GIB(4) }, 1, "1", "1", 0 },
+	{ "asked for, not there", { PBKDF2(0, 10) }, { 4, GIB(2), GIB(4) }, 7, "", "", 0 },
+	{ "too big for what is free: last, alone", { { 0, KEYSLOT_PREFER, GIB(2), 4, 1, false }, ARGON2(1, MIB(256), 1) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "1 0", "1", MIB(256) },
+	{ "too big for the machine", { ARGON2(0, GIB(4), 1), ARGON2(1, MIB(256), 1) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "1", "1", MIB(256) },
+	{ "four TiB", { ARGON2(0, UINT32_MAX, 4), PBKDF2(1, 5) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "1", "1", 0 },
+	{ "four TiB only", { { 0, N, UINT32_MAX, UINT32_MAX, UINT32_MAX, false } }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "", "", 0 },
+	{ "a million lanes", { ARGON2(0, GIB(1), 1000000) }, { 4, GIB(2), GIB(4) }, KEYSLOT_ANY, "", "", 0 },
+	{ "own mapping: alone", { { 0, N, 0, 5, 0, true }, PBKDF2(1, 9), PBKDF2(2, 9) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "0 1 2", "0", 0 },
+	{ "own mapping: not beside", { PBKDF2(0, 1), { 1, N, 0, 5, 0, true }, PBKDF2(2, 9) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "0 1 2", "0 2", 0 },
+	{ "the small one beside the big one", { ARGON2(0, MIB(400), 1), ARGON2(1, MIB(600), 1), ARGON2(2, MIB(900), 1) }, { 4, MIB(1200), GIB(2) }, KEYSLOT_ANY, "0 1 2", "0 1", MIB(1143) },
+	{ "an unknown machine", { ARGON2(0, GIB(1), 4), ARGON2(1, GIB(1), 4) }, { 8, UINT64_MAX / 1024, UINT64_MAX / 1024 }, KEYSLOT_ANY, "0 1", "0 1", MIB(2341) },
+};
+
+static struct header header(const struct row *row)
+{
+	struct header h = { .kind = HEADER_LUKS2 };
+
+	while (h.keyslots < ARRAY_SIZE(row->slots) && row->slots[h.keyslots].iterations) {
+		h.keyslot[h.keyslots] = row->slots[h.keyslots];
+		h.keyslots++;
+	}
+	return h;
+}
+
+TEST(orders)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct header h = header(&rows[i]);
+		struct keyslot_plan plan;
+		char order[64] = "";
+
+		keyslots_plan(&h, rows[i].only, &rows[i].budget, &plan);
+		for (size_t j = 0; j < plan.n; j++)
+			str_append(order, sizeof(order), "%s%d", j ? " " : "", plan.slots[j].number);
+		CHECK_ROW(str_eq(order, rows[i].order), rows[i].what);
+		if (!str_eq(order, rows[i].order))
+			printf("#   got %s\n", order);
+	}
+}
+
+TEST(side_by_side)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct header h = header(&rows[i]);
+		enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+		struct keyslot_plan plan;
+		char together[64] = "";
+		int slot;
+
+		keyslots_plan(&h, rows[i].only, &rows[i].budget, &plan);
+		while ((slot = keyslots_next(&plan, &rows[i].budget, states)) >= 0) {
+			states[slot] = TRY_RUNNING;
+			str_append(together, sizeof(together), "%s%d", together[0] ? " " : "", plan.slots[slot].number);
+		}
+		CHECK_ROW(str_eq(together, rows[i].together), rows[i].what);
+		if (!str_eq(together, rows[i].together))
+			printf("#   got %s\n", together);
+	}
+}
+
+/* With no more than it says it wants, the plan does the same. */
+TEST(wants)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct header h = header(&rows[i]);
+		struct budget granted = rows[i].budget;
+		uint64_t want = keyslots_want(&h, rows[i].only, &granted);
+
+		/* A KiB more or less does not matter, and the table is in MiB. */
+		CHECK_ROW((want + 1023) / 1024 == rows[i].want / 1024, rows[i].what);
+		granted.memory = want;
+		CHECK_ROW(keyslots_want(&h, rows[i].only, &granted) == want, rows[i].what);
+		CHECK_ROW(keyslots_floor(&h, rows[i].only, &rows[i].budget) <= rows[i].budget.memory, rows[i].what);
+	}
+}
+
+/* Whatever the header says, every slot of the plan is started once, one after the other at least. */
+TEST(all_get_their_turn)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct header h = header(&rows[i]);
+		enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+		struct keyslot_plan plan;
+		size_t started = 0, running = 0;
+		int slot;
+
+		keyslots_plan(&h, rows[i].only, &rows[i].budget, &plan);
+		CHECK_ROW(plan.n + plan.n_left <= h.keyslots, rows[i].what);
+		do {
+			while ((slot = keyslots_next(&plan, &rows[i].budget, states)) >= 0) {
+				CHECK_ROW(states[slot] == TRY_WAITING, rows[i].what);
+				states[slot] = TRY_RUNNING;
+				started++;
+				running++;
+			}
+			for (size_t j = 0; j < plan.n; j++)
+				if (states[j] == TRY_RUNNING) {
+					states[j] = TRY_ENDED;
+					running--;
+					break;
+				}
+		} while (running > 0 || keyslots_next(&plan, &rows[i].budget, states) >= 0);
+		CHECK_ROW(started == plan.n, rows[i].what);
+	}
+}
+
+/* More than a header can hold does not get past the arrays. */
+TEST(too_many)
+{
+	struct header h = { .kind = HEADER_LUKS2, .keyslots = 1000 };
+	struct budget budget = { 64, GIB(1), GIB(2) };
+	struct keyslot_plan plan;
+
+	for (int i = 0; i < KEYSLOTS_MAX; i++)
+		h.keyslot[i] = (struct keyslot)PBKDF2(i, 1000 - i);
+	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
+	CHECK_INT(plan.n, KEYSLOTS_MAX);
+	CHECK_INT(plan.slots[0].number, KEYSLOTS_MAX - 1);
+	CHECK_INT(keyslots_want(&h, KEYSLOT_ANY, &budget), 0);
+}
+
+TEST(explains)
+{
+	struct header h = { .kind = HEADER_LUKS2, .keyslots = 3,
+			    .keyslot = { ARGON2(0, UINT32_MAX, 4), ARGON2(1, GIB(2), 4), ARGON2(4, MIB(64), 5000) } };
+	struct budget budget = { 4, MIB(300), MIB(512) };
+	struct keyslot_plan plan;
+	char text[256];
+
+	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
+	keyslots_explain(&plan, &budget, text, sizeof(text));
+	CHECK_STR(text, "keyslot 0 asks for 3.9 TiB of memory, more than the 512 MiB this machine has; keyslot 1 asks for 2 GiB of memory, "
+			"more than the 512 MiB this machine has; keyslot 4 asks for 5000 threads, and more than 256 are no honest header");
+	budget.total = UINT64_MAX / 1024;
+	h.keyslots = 2;
+	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
+	keyslots_explain(&plan, &budget, text, sizeof(text));
+	CHECK_STR(text, "");
+}
+
+TEST_MAIN(orders, side_by_side, wants, all_get_their_turn, too_many, explains)

@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * What a person is told about a disk. The texts stand here whole, so that a change of one is seen as what it is.
+ */
+#include "base/util.h"
+#include "policy/verdict.h"
+#include "test.h"
+
+#define GIB (1024ull * 1024 * 1024)
+
+static struct volume v;
+static struct header h;
+static struct opened o;
+static struct verdict got;
+
+/* A volume that is what the image says, and its disk. */
+static void fresh(enum expect expect)
+{
+	static char name[] = "root", hmac[] = "hmac(sha256)";
+
+	v = (struct volume){ .name = name, .expect = expect, .integrity = expect == EXPECT_NAMED ? hmac : NULL };
+	h = (struct header){
+		.kind = HEADER_LUKS2,
+		.uuid = "11111111-1111-1111-1111-111111111111",
+		.encryption = "aes-xts-plain64",
+		.integrity = "hmac(sha256)",
+		.dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
+		.sector_size = 4096,
+		.keyslots = 1,
+		.data_offset = 16 << 20,
+		.device_size = GIB,
+		.needed_size = GIB,
+		.superblock = SUPERBLOCK_OK,
+		.superblock_tag_size = 32,
+		.tag_size = 32,
+	};
+	o = (struct opened){
+		.crypt_present = true,
+		.dif_present = true,
+		.dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
+		.crypt_tag_size = 32,
+		.crypt_integrity = "aead",
+		.dif_tag_size = 32,
+		.dif_mode = 'J',
+		.type = "ext4",
+	};
+}
+
+/* Printable, two lines at most, not cut, nothing from strerror. */
+static void check_manners(void)
+{
+	int newlines = 0;
+
+	for (const char *p = got.text; *p; p++) {
+		newlines += *p == '\n';
+		CHECK_ROW(*p == '\n' || (*p >= 0x20 && *p < 0x7f), got.text);
+	}
+	CHECK_ROW(newlines <= 1, got.text);
+	CHECK_ROW(strlen(got.text) < sizeof(got.text) - 1, got.text);
+	CHECK_ROW(!strstr(got.text, "Invalid argument") && !strstr(got.text, "multibyte"), got.text);
+	if (got.action == VERDICT_REFUSE)
+		CHECK_ROW(newlines == 1 && got.text[strlen(got.text) - 1] != '\n', got.text);
+}
+
+static void check(enum verdict_action action, enum exit_code code, const char *text)
+{
+	verdict_header(&v, "/dev/vda2", &h, &got);
+	CHECK_INT(got.action, action);
+	CHECK_INT(got.code, code);
+	CHECK_STR(got.text, text);
+	check_manners();
+}
+
+static void check_opened(enum verdict_action action, enum exit_code code, const char *text)
+{
+	verdict_opened(&v, "/dev/vda2", &h, &o, &got);
+	CHECK_INT(got.action, action);
+	CHECK_INT(got.code, code);
+	CHECK_STR(got.text, text);
+	check_manners();
+}
+
+TEST(good_disk)
+{
+	fresh(EXPECT_NOTHING);
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+	fresh(EXPECT_ANY);
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+	fresh(EXPECT_NAMED);
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+	h.superblock = SUPERBLOCK_UNCHECKED;
+	h.needed_size = 0;
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+	h.needed_size = GIB - 1; /* a larger partition is none of our business */
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
+}
+
+TEST(unreadable)
+{
+	fresh(EXPECT_ANY);
+	h.kind = HEADER_UNREADABLE;
+	h.err = EIO;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "The header of volume root cannot be read from /dev/vda2: the disk reports a read error.\n"
+	      "Check cable, power and drive (the kernel's log has the details), then boot again.");
+	h.err = 12345;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "The header of volume root cannot be read from /dev/vda2: the kernel refused to read it; "
+	      "its log (dmesg) says why.\n"
+	      "Check cable, power and drive (the kernel's log has the details), then boot again.");
+	v.expect = EXPECT_NOTHING;
+	verdict_header(&v, "/dev/vda2", &h, &got);
+	CHECK_INT(got.action, VERDICT_REFUSE);
+}
+
+TEST(not_luks)
+{
+	fresh(EXPECT_ANY);
+	h.kind = HEADER_NOT_LUKS;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 is not a LUKS2 disk: no header was found at its start (volume root).\n"
+	      "Is it the right one? `blkid` lists what there is; if the header was overwritten, restore a "
+	      "backup with `cryptsetup luksHeaderRestore`.");
+	v.expect = EXPECT_NOTHING;
+	verdict_header(&v, "/dev/vda2", &h, &got);
+	CHECK_INT(got.action, VERDICT_LEAVE);
+	CHECK_INT(got.code, EXIT_CODE_OK);
+	CHECK_HAS(got.text, "/dev/vda2 is not a LUKS2 disk");
+}
+
+TEST(detached_header)
+{
+	static char header[] = "/boot/root.hdr\033[2J";
+
+	fresh(EXPECT_ANY);
+	v.header = header;
+	h.kind = HEADER_NOT_LUKS;
+	verdict_header(&v, "/dev/vda2", &h, &got);
+	CHECK_HAS(got.text, "/boot/root.hdr?[2J is not a LUKS2 disk");
+	check_manners();
+}
+
+TEST(luks1)
+{
+	fresh(EXPECT_ANY);
+	h.kind = HEADER_LUKS1;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 has a LUKS1 header, which cannot protect integrity, but volume root must be "
+	      "protected: it is not the disk that it should be.\n"
+	      "Do not type your passphrase unless you exchanged the disk yourself; then make the boot "
+	      "image anew from a rescue system.");
+	v.expect = EXPECT_NOTHING;
+	check(VERDICT_LEAVE, EXIT_CODE_OK,
+	      "/dev/vda2 (volume root) has a LUKS1 header, without integrity protection; it is left to "
+	      "others.");
+}
+
+TEST(broken_header)
+{
+	fresh(EXPECT_ANY);
+	h.kind = HEADER_LUKS2_BROKEN;
+	h.first = COPY_NO_MAGIC;
+	h.second = COPY_BAD_CHECKSUM;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "Both copies of the LUKS2 header of /dev/vda2 (volume root) are damaged: the first is "
+	      "overwritten, the second damaged.\n"
+	      "Without them no passphrase opens the disk; restore a backup with `cryptsetup "
+	      "luksHeaderRestore /dev/vda2 --header-backup-file FILE`.");
+	h.first = COPY_OK;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root) has a LUKS2 header that cannot be used: its first copy is in "
+	      "place, but makes no sense, its second damaged.\n"
+	      "A newer system may have made it, or it was damaged: see `cryptsetup luksDump /dev/vda2`, "
+	      "and restore a backup with `cryptsetup luksHeaderRestore`.");
+}
+
+TEST(one_copy_damaged)
+{
+	fresh(EXPECT_ANY);
+	h.first = COPY_BAD_CHECKSUM;
+	check(VERDICT_OPEN, EXIT_CODE_OK,
+	      "The first copy of the LUKS2 header of /dev/vda2 (volume root) is damaged; the second is "
+	      "good and is used.\n"
+	      "If this comes up again at the next boot, run `cryptsetup repair /dev/vda2`, and have an "
+	      "eye on the disk's health.");
+	h.first = COPY_OK;
+	h.second = COPY_NO_MAGIC;
+	check(VERDICT_OPEN, EXIT_CODE_OK,
+	      "The second copy of the LUKS2 header of /dev/vda2 (volume root) is overwritten; the first "
+	      "is good and is used.\n"
+	      "If this comes up again at the next boot, run `cryptsetup repair /dev/vda2`, and have an "
+	      "eye on the disk's health.");
+}
+
+#define SWAPPED                                                                                           \
+	"The disk or its header may have been exchanged: do not type your passphrase. If you changed it " \
+	"yourself, make the boot image anew from a rescue system."
+
+TEST(promises)
+{
+	fresh(EXPECT_ANY);
+	h.integrity[0] = '\0';
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must have integrity protection, and this header has "
+	      "none.\n" SWAPPED);
+	(void)str_copy(h.integrity, sizeof(h.integrity), "none");
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must have integrity protection, and this header has "
+	      "\"none\", which detects no change.\n" SWAPPED);
+	fresh(EXPECT_NAMED);
+	h.integrity[0] = '\0';
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must have integrity protection by hmac(sha256), and this "
+	      "header has none.\n" SWAPPED);
+	(void)str_copy(h.integrity, sizeof(h.integrity), "hmac(sha1)");
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must be protected by hmac(sha256), and this header says "
+	      "hmac(sha1).\n" SWAPPED);
+	fresh(EXPECT_ANY);
+	(void)str_copy(h.integrity, sizeof(h.integrity), "hmac(sha1)");
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+}
+
+TEST(not_ours)
+{
+	fresh(EXPECT_NOTHING);
+	h.integrity[0] = '\0';
+	check(VERDICT_LEAVE, EXIT_CODE_OK,
+	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
+	(void)str_copy(h.integrity, sizeof(h.integrity), "none");
+	check(VERDICT_LEAVE, EXIT_CODE_OK,
+	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
+	h.active = ACTIVE_OTHER; /* nor is that then */
+	check(VERDICT_LEAVE, EXIT_CODE_OK,
+	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
+}
+
+TEST(already_active)
+{
+	fresh(EXPECT_ANY);
+	h.active = ACTIVE_SAME;
+	check(VERDICT_ACTIVE, EXIT_CODE_OK, "");
+	h.integrity[0] = '\0'; /* opened by something that promised nothing */
+	verdict_header(&v, "/dev/vda2", &h, &got);
+	CHECK_INT(got.action, VERDICT_REFUSE);
+	CHECK_INT(got.code, EXIT_CODE_REFUSED);
+
+	fresh(EXPECT_ANY);
+	h.active = ACTIVE_OTHER;
+	(void)str_copy(h.active_uuid, sizeof(h.active_uuid), "CRYPT-LUKS2-2222");
+	check(VERDICT_REFUSE, EXIT_CODE_BUSY,
+	      "/dev/mapper/root exists already and is not the volume on /dev/vda2 (it is "
+	      "CRYPT-LUKS2-2222).\n"
+	      "Give one of the two another name in crypttab, or close the other with `cryptsetup close "
+	      "root`.");
+	h.active_uuid[0] = '\0';
+	verdict_header(&v, "/dev/vda2", &h, &got);
+	CHECK_HAS(got.text, "(it has no UUID)");
+}
+
+TEST(header_that_cannot_open)
+{
+	fresh(EXPECT_ANY);
+	(void)str_copy(h.requirement, sizeof(h.requirement), "one that only a newer cryptsetup knows");
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: one that "
+	      "only a newer cryptsetup knows.\n"
+	      "Update intact and make the boot image anew, or open the disk from a rescue system with a "
+	      "current cryptsetup.");
+	(void)str_copy(h.requirement, sizeof(h.requirement), "offline-reencrypt (an interrupted re-encryption)");
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: "
+	      "offline-reencrypt (an interrupted re-encryption).\n"
+	      "A re-encryption was begun and not finished: complete it from a rescue system with "
+	      "`cryptsetup reencrypt --resume-only`.");
+	fresh(EXPECT_ANY);
+	h.keyslots = 0;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root) has no keyslot left: no passphrase can open it.\n"
+	      "The keyslots were removed, or wiped by `cryptsetup erase`; only a header backup brings "
+	      "them back (`cryptsetup luksHeaderRestore`).");
+}
+
+TEST(data_that_cannot_open)
+{
+	fresh(EXPECT_ANY);
+	h.device_size = GIB - GIB / 8;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root) is too small: it has 896 MiB, but had 1 GiB when it was formatted "
+	      "(128 MiB are missing).\n"
+	      "The partition was shrunk or the disk copied only in part: give it its size back or copy it "
+	      "again. Nothing has been changed.");
+	fresh(EXPECT_ANY);
+	h.superblock = SUPERBLOCK_MISSING;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the start, is "
+	      "missing; without it the kernel cannot find the data.\n"
+	      "Header and passphrase are not the cause: something wrote over the disk. Write nothing more "
+	      "to it; restore these 4 KiB, or all, from a copy.");
+	h.superblock = SUPERBLOCK_BAD;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the start, is "
+	      "damaged; the kernel would refuse it.\n"
+	      "Header and passphrase are not the cause. Write nothing more to the disk; restore these 4 "
+	      "KiB, or all, from a copy.");
+	h.superblock = SUPERBLOCK_TAG_SIZE;
+	h.superblock_tag_size = 20;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 (volume root): header and data do not belong together: hmac(sha256) needs 32 "
+	      "bytes of tag a sector, and the dm-integrity superblock has 20.\n"
+	      "Was a header of another disk restored, or the disk formatted anew? Restore the header that "
+	      "was made with this data.");
+}
+
+#define STAYS                                                                                                  \
+	"Nothing is started from it; it stays for a look (`dmsetup table`). If you changed nothing, take the " \
+	"disk for tampered with."
+
+TEST(mapping_is_not_what_was_promised)
+{
+	fresh(EXPECT_ANY);
+	o.crypt_present = false;
+	check_opened(VERDICT_REFUSE, EXIT_CODE_GENERAL,
+		     "/dev/vda2 was opened, but /dev/mapper/root is not there.\n"
+		     "Something closed it again: the kernel's log (dmesg) may say what; then boot again.");
+	fresh(EXPECT_ANY);
+	(void)str_copy(o.dm_cipher, sizeof(o.dm_cipher), "aes-xts-plain64");
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root is not what the header of /dev/vda2 promises: the kernel uses "
+		     "aes-xts-plain64 instead of capi:authenc(hmac(sha256),xts(aes))-plain64.\n" STAYS);
+	fresh(EXPECT_ANY);
+	o.crypt_tag_size = 0;
+	o.crypt_integrity[0] = '\0';
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root was opened without integrity protection (the kernel says "
+		     "\"none\"), although the header of /dev/vda2 promises hmac(sha256).\n" STAYS);
+	fresh(EXPECT_ANY);
+	(void)str_copy(o.crypt_integrity, sizeof(o.crypt_integrity), "none");
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root was opened without integrity protection (the kernel says "
+		     "\"none\"), although the header of /dev/vda2 promises hmac(sha256).\n" STAYS);
+	fresh(EXPECT_ANY);
+	o.crypt_tag_size = o.dif_tag_size = 20;
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root is not what the header of /dev/vda2 promises: it checks 20 bytes of tag a "
+		     "sector instead of 32.\n" STAYS);
+	h.tag_size = 0; /* an algorithm of the future: its tag size is not known */
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
+	fresh(EXPECT_ANY);
+	o.dif_present = false;
+	o.dif_tag_size = 0;
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root_dif, which holds the integrity tags of /dev/vda2, is missing or "
+		     "not dm-integrity.\n" STAYS);
+	h.inline_tags = true; /* the drive holds them */
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
+	fresh(EXPECT_ANY);
+	o.dif_tag_size = 48;
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root and the root_dif below it disagree: 32 and 48 bytes of tag a "
+		     "sector.\n" STAYS);
+	fresh(EXPECT_ANY);
+	h.dm_cipher[0] = '\0'; /* a cipher that this build cannot compose */
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
+}
+
+TEST(superblock_of_the_file_system)
+{
+	fresh(EXPECT_ANY);
+	o.read_failed = true;
+	o.read_err = EILSEQ;
+	o.read_sector = 2;
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK, ""); /* ext4 was recognised: the block was one never written */
+	o.type[0] = '\0';
+	check_opened(VERDICT_REFUSE, EXIT_CODE_INTEGRITY,
+		     "Integrity check failed on root (/dev/vda2): sector 2, where its file system begins, "
+		     "is not what was written there. The disk is failing, or someone changed it.\n"
+		     "/dev/mapper/root stays open for repair: copy the disk first, then run fsck or "
+		     "restore a backup. (A new volume that holds nothing yet looks the same.)");
+	o.read_err = EIO;
+	check_opened(VERDICT_REFUSE, EXIT_CODE_GENERAL,
+		     "/dev/mapper/root (/dev/vda2) cannot be read at sector 2, where its file system "
+		     "begins: the disk reports a read error.\n"
+		     "This is not a wrong passphrase. Check cable and drive, and copy the disk before it "
+		     "gets worse; the mapping stays open for that.");
+	o.read_failed = false; /* nothing recognised, nothing wrong: mounting it is for others to try */
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
+	o.udev_silent = true;
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK,
+		     "udev did not confirm /dev/mapper/root in time: the image lacks device-mapper's udev rules "
+		     "(95-dm-notify.rules), or udevd hangs.\n"
+		     "It is open; what waits for its links in /dev/disk waits in vain.");
+	o.crypt_tag_size = 0; /* what the mapping is comes before what is on it */
+	o.read_failed = true;
+	verdict_opened(&v, "/dev/vda2", &h, &o, &got);
+	CHECK_INT(got.code, EXIT_CODE_REFUSED);
+}
+
+static void fill(char *s, size_t size, int seed)
+{
+	for (size_t i = 0; i < size - 1; i++)
+		s[i] = (char)(1 + (i * 7 + (size_t)seed) % 255);
+	s[size - 1] = '\0';
+}
+
+/* Everything as long and as hostile as it can be: the texts stay printable and in two lines. */
+TEST(hostile_strings)
+{
+	char name[NAME_MAX_LEN + 1], header[1000], integrity[64], node[64];
+
+	for (int seed = 0; seed < 20; seed++) {
+		fresh(EXPECT_NAMED);
+		fill(name, sizeof(name), seed);
+		fill(header, sizeof(header), seed);
+		fill(node, sizeof(node), seed);
+		memset(integrity, 'x', sizeof(integrity) - 1);
+		integrity[sizeof(integrity) - 1] = '\0';
+		v.name = name;
+		v.integrity = integrity;
+		if (seed % 2)
+			v.header = header;
+		fill(h.integrity, sizeof(h.integrity), seed);
+		fill(h.dm_cipher, sizeof(h.dm_cipher), seed);
+		fill(h.active_uuid, sizeof(h.active_uuid), seed);
+		fill(h.requirement, sizeof(h.requirement), seed);
+		fill(o.dm_cipher, sizeof(o.dm_cipher), seed + 1);
+		fill(o.crypt_integrity, sizeof(o.crypt_integrity), seed);
+		for (int kind = HEADER_UNREADABLE; kind <= HEADER_LUKS2; kind++)
+			for (int i = 0; i < 8; i++) {
+				h.kind = (enum header_kind)kind;
+				v.expect = i & 1 ? EXPECT_ANY : EXPECT_NAMED;
+				h.active = i & 2 ? ACTIVE_OTHER : ACTIVE_NONE;
+				h.superblock = i & 4 ? SUPERBLOCK_MISSING : SUPERBLOCK_TAG_SIZE;
+				if (i == 5)
+					h.requirement[0] = '\0';
+				verdict_header(&v, node, &h, &got);
+				for (const char *p = got.text; *p; p++)
+					CHECK(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+				CHECK(!strchr(got.text, '\n') || !strchr(strchr(got.text, '\n') + 1, '\n'));
+			}
+		verdict_opened(&v, node, &h, &o, &got);
+		for (const char *p = got.text; *p; p++)
+			CHECK(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
+	}
+}
+
+TEST_MAIN(good_disk, unreadable, not_luks, detached_header, luks1, broken_header, one_copy_damaged, promises,
+	  not_ours, already_active, header_that_cannot_open, data_that_cannot_open,
+	  mapping_is_not_what_was_promised, superblock_of_the_file_system, hostile_strings)

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The bytes on a disk: dm-integrity superblocks as integritysetup and cryptsetup wrote them, LUKS2 header copies made here.
+ * The one function of mbedtls that ondisk.c calls is answered below: what matters is that a changed byte is noticed.
+ */
+#include "system/ondisk.c"
+#include "test.h"
+
+#include <fcntl.h>
+#include <stdlib.h>
+
+int mbedtls_sha256(const unsigned char *input, size_t ilen, unsigned char *output, int is224)
+{
+	unsigned char sum = 0;
+
+	(void)is224;
+	for (size_t i = 0; i < ilen; i++)
+		sum = (unsigned char)(sum * 31 + input[i]);
+	memset(output, sum, 32);
+	return 0;
+}
+
+/* --- dm-integrity --------------------------------------------------------------------------------- */
+
+/* cryptsetup 2.6.1, hmac-sha256, 4096-byte sectors, on a disk of 70254592 bytes with the data offset of 16 MiB. */
+#define REAL_SIZE (70254592ULL - (16 << 20))
+static const unsigned char real_superblock[512] = {
+	'i', 'n', 't', 'e', 'g', 'r', 't', 0, 4, 15, 32, 0, 4, 0, 0, 0,
+	0xd8, 0x8f, 1, 0, 0, 0, 0, 0, 8, 0, 0, 0, 3, 12, 0, 0,
+};
+
+static struct ondisk_superblock parse_changed(unsigned at, unsigned char value)
+{
+	unsigned char sb[512];
+	struct ondisk_superblock ret;
+
+	memcpy(sb, real_superblock, sizeof(sb));
+	sb[at] = value;
+	ondisk_superblock_parse(sb, &ret);
+	return ret;
+}
+
+TEST(superblock_of_a_real_disk)
+{
+	struct ondisk_superblock sb;
+
+	ondisk_superblock_parse(real_superblock, &sb);
+	CHECK_INT(sb.state, SUPERBLOCK_OK);
+	CHECK_INT(sb.tag_size, 32);
+	CHECK_INT(sb.provided, 102360 * 512);
+	CHECK_INT(sb.needed, REAL_SIZE); /* to the byte: integritysetup fills the device */
+}
+
+TEST(superblock_damaged)
+{
+	static const struct {
+		unsigned at;
+		unsigned char value;
+		enum superblock_state state;
+		const char *what;
+	} rows[] = {
+		{ 0, 'I', SUPERBLOCK_MISSING, "magic" },
+		{ 6, 'T', SUPERBLOCK_MISSING, "end of magic" },
+		{ 8, 0, SUPERBLOCK_BAD, "version 0" },
+		{ 8, 7, SUPERBLOCK_OK, "a version of the future" },
+		{ 9, 32, SUPERBLOCK_BAD, "interleave beyond the kernel's limit" },
+		{ 9, 2, SUPERBLOCK_BAD, "interleave smaller than a block" },
+		{ 10, 0, SUPERBLOCK_BAD, "no tag" },
+		{ 11, 1, SUPERBLOCK_BAD, "tag of 288 bytes" },
+		{ 12, 0, SUPERBLOCK_BAD, "no journal section" },
+		{ 23, 0xff, SUPERBLOCK_BAD, "more data than any device has" },
+		{ 28, 4, SUPERBLOCK_BAD, "blocks of 8 KiB" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK_ROW(parse_changed(rows[i].at, rows[i].value).state == rows[i].state, rows[i].what);
+}
+
+TEST(superblock_layouts)
+{
+	unsigned char sb[512];
+	struct ondisk_superblock narrow;
+
+	/* A run of tags for 2^10 sectors is 4 KiB, as padded with SB_FLAG_FIXED_PADDING; without it, 128 KiB. 100 areas. */
+	CHECK_INT(REAL_SIZE - parse_changed(9, 10).needed, (4 * 256 - 100 * 8) * 512);
+	memcpy(sb, real_superblock, sizeof(sb));
+	sb[9] = 10;
+	sb[24] = 0;
+	ondisk_superblock_parse(sb, &narrow);
+	CHECK_INT(narrow.needed - parse_changed(9, 10).needed, 100 * (256 - 8) * 512);
+	/* Runs of 128 KiB are the same either way. */
+	CHECK_INT(parse_changed(24, 0).needed, REAL_SIZE);
+	/* A journal MAC takes 8 bytes of each journal sector; here that costs one entry in eight. */
+	CHECK(parse_changed(24, 9).needed <= REAL_SIZE);
+	/* A larger tag needs more room. */
+	CHECK(parse_changed(10, 64).needed > REAL_SIZE);
+	CHECK_INT(parse_changed(8, 7).needed, 0);
+}
+
+/* --- LUKS2 ---------------------------------------------------------------------------------------- */
+
+#define HEADER_SIZE 0x4000
+
+static void write_copy(int fd, uint64_t at, const unsigned char magic[static 6])
+{
+	unsigned char hdr[HEADER_SIZE] = { 0 };
+
+	memcpy(hdr, magic, 6);
+	hdr[LUKS2_VERSION + 1] = 2;
+	hdr[LUKS2_SIZE + 6] = HEADER_SIZE >> 8;
+	memcpy(hdr + LUKS2_CSUM_ALG, "sha256", 7);
+	memcpy(hdr + LUKS2_BIN_SIZE, "{\"keyslots\":{}}", 15);
+	mbedtls_sha256(hdr, sizeof(hdr), hdr + LUKS2_CSUM, 0);
+	CHECK(pwrite(fd, hdr, sizeof(hdr), (off_t)at) == (ssize_t)sizeof(hdr));
+}
+
+static void set_byte(int fd, uint64_t at, unsigned char value)
+{
+	CHECK(pwrite(fd, &value, 1, (off_t)at) == 1);
+}
+
+static int disk_with_both_copies(void)
+{
+	char path[] = "/tmp/intact-ondisk-XXXXXX";
+	int fd = mkstemp(path);
+
+	unlink(path);
+	CHECK(ftruncate(fd, 1 << 20) == 0);
+	write_copy(fd, 0, first_magic);
+	write_copy(fd, HEADER_SIZE, second_magic);
+	return fd;
+}
+
+TEST(header_copies)
+{
+	static const struct {
+		uint64_t at;
+		enum header_copy first, second;
+		const char *what;
+	} rows[] = {
+		{ 0x80000, COPY_OK, COPY_OK, "nothing of the header" },
+		{ 0, COPY_NO_MAGIC, COPY_OK, "first magic" },
+		{ LUKS2_VERSION + 1, COPY_NO_MAGIC, COPY_OK, "first version" },
+		{ LUKS2_BIN_SIZE + 3, COPY_BAD_CHECKSUM, COPY_OK, "first JSON" },
+		{ LUKS2_SIZE, COPY_BAD_CHECKSUM, COPY_OK, "first size: too large" },
+		{ HEADER_SIZE, COPY_OK, COPY_NO_MAGIC, "second magic" },
+		{ HEADER_SIZE + 5000, COPY_OK, COPY_BAD_CHECKSUM, "second JSON" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		enum header_copy first, second;
+		cleanup_close int fd = disk_with_both_copies();
+
+		set_byte(fd, rows[i].at, 0x55);
+		CHECK_ROW(ondisk_luks2_copies(fd, &first, &second), rows[i].what);
+		CHECK_ROW(first == rows[i].first, rows[i].what);
+		CHECK_ROW(second == rows[i].second, rows[i].what);
+	}
+}
+
+TEST(no_header_at_all)
+{
+	enum header_copy first, second;
+	cleanup_close int fd = disk_with_both_copies();
+
+	set_byte(fd, 0, 0);
+	set_byte(fd, HEADER_SIZE, 0);
+	CHECK(!ondisk_luks2_copies(fd, &first, &second));
+	CHECK_INT(first, COPY_NO_MAGIC);
+	CHECK_INT(second, COPY_NO_MAGIC);
+}
+
+TEST(shorter_than_a_header)
+{
+	enum header_copy first, second;
+	cleanup_close int fd = disk_with_both_copies();
+
+	CHECK(ftruncate(fd, 5000) == 0);
+	CHECK(ondisk_luks2_copies(fd, &first, &second));
+	CHECK_INT(first, COPY_BAD_CHECKSUM);
+	CHECK_INT(second, COPY_NO_MAGIC);
+	CHECK(ftruncate(fd, 100) == 0);
+	CHECK(!ondisk_luks2_copies(fd, &first, &second));
+}
+
+TEST_MAIN(superblock_of_a_real_disk, superblock_damaged, superblock_layouts, header_copies, no_header_at_all,
+	  shorter_than_a_header)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Run by deps/libs.mk before the libraries are installed: what this folder does to Argon2, PBKDF2 and the merging of
- * stripes gives the results of the standards, in every build of the code that this processor can run. A wrong one
- * would be noticed as a passphrase that is not accepted, on some machines only.
+ * Run by deps/libs.mk before the libraries are installed: what this folder does to Argon2, PBKDF2
+ * and the merging of stripes gives the results of the standards, in every build of the code that
+ * this processor can run. A wrong one would be noticed as a passphrase that is not accepted, on
+ * some machines only.
  */
 #include "af.h"
 #include "argon2_prepare.h"
@@ -55,7 +56,8 @@ static void any_bytes(uint8_t *bytes, size_t count)
 		*bytes++ = (uint8_t)any(0, 255);
 }
 
-/* RFC 6070, RFC 7914 section 11; the others were computed with OpenSSL, some with a key longer than a block. */
+/* RFC 6070, RFC 7914 section 11; the others were computed with OpenSSL, some with a key longer than
+ * a block. */
 static void test_pbkdf2(void)
 {
 	static const struct {
@@ -64,62 +66,61 @@ static void test_pbkdf2(void)
 		unsigned int iterations;
 		const char *key;
 	} cases[] = {
-		{MBEDTLS_MD_SHA1, "password", "salt", 4096, "4b007901b765489abead49d926f721d065a429c1"},
-		{MBEDTLS_MD_SHA256, "passwd", "salt", 1,
-		 "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
-		 "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783"},
-		{MBEDTLS_MD_SHA256, "Password", "NaCl", 80000,
-		 "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
-		 "a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d"},
-		{MBEDTLS_MD_SHA224,
-		 "password",
-		 "salt", 1000,
-		 "d3bcf320fd918908eafcaa460faf40e201f6508d4e6f3d9c1c0abd30dae08cc8"
-		 "b1bc0657e2ebc229"},
-		{MBEDTLS_MD_SHA384,
-		 "password",
-		 "salt", 3,
-		 "1bfb451b6087e5d24eeffb57d7284448da95b581d35a1887d9a6e756af559b1f"
-		 "b4798a4529502f87cdf71f435d66d25e"},
-		{MBEDTLS_MD_SHA512,
-		 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		 "xxxxxxxx",
-		 "salt", 1000,
-		 "def3e2b589c4e398c92a4a880137612292e18e24ca7b2b90ee63593ce9ce27af"
-		 "fee3fcf2ff69e52e5b7576141cb79b50dfb087ccd6e10a91f9dc6c8c45e9ba88"},
-		{MBEDTLS_MD_RIPEMD160,
-		 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		 "x",
-		 "salt", 1000,
-		 "c3b985ad3a7f242653e63b845236016c150948ac529ae646b9751d3d4269f9f7"},
-		{MBEDTLS_MD_SHA256,
-		 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
-		 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
-		 "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss"
-		 "ssssssssssssssssssssssssssssssssssss", 2,
-		 "4f819e786a6de81ae2083c824ed76cbbb453ac5b10c90493b767694f4924fca0"
-		 "1d"},
+		{ MBEDTLS_MD_SHA1, "password", "salt", 4096,
+		  "4b007901b765489abead49d926f721d065a429c1" },
+		{ MBEDTLS_MD_SHA256, "passwd", "salt", 1,
+		  "55ac046e56e3089fec1691c22544b605f94185216dde0465e68b9d57c20dacbc"
+		  "49ca9cccf179b645991664b39d77ef317c71b845b1e30bd509112041d3a19783" },
+		{ MBEDTLS_MD_SHA256, "Password", "NaCl", 80000,
+		  "4ddcd8f60b98be21830cee5ef22701f9641a4418d04c0414aeff08876b34ab56"
+		  "a1d425a1225833549adb841b51c9b3176a272bdebba1d078478f62b397f33c8d" },
+		{ MBEDTLS_MD_SHA224, "password", "salt", 1000,
+		  "d3bcf320fd918908eafcaa460faf40e201f6508d4e6f3d9c1c0abd30dae08cc8"
+		  "b1bc0657e2ebc229" },
+		{ MBEDTLS_MD_SHA384, "password", "salt", 3,
+		  "1bfb451b6087e5d24eeffb57d7284448da95b581d35a1887d9a6e756af559b1f"
+		  "b4798a4529502f87cdf71f435d66d25e" },
+		{ MBEDTLS_MD_SHA512,
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxx",
+		  "salt", 1000,
+		  "def3e2b589c4e398c92a4a880137612292e18e24ca7b2b90ee63593ce9ce27af"
+		  "fee3fcf2ff69e52e5b7576141cb79b50dfb087ccd6e10a91f9dc6c8c45e9ba88" },
+		{ MBEDTLS_MD_RIPEMD160,
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "x",
+		  "salt", 1000,
+		  "c3b985ad3a7f242653e63b845236016c150948ac529ae646b9751d3d4269f9f7" },
+		{ MBEDTLS_MD_SHA256,
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		  "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+		  "ssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssssss"
+		  "ssssssssssssssssssssssssssssssssssss",
+		  2,
+		  "4f819e786a6de81ae2083c824ed76cbbb453ac5b10c90493b767694f4924fca0"
+		  "1d" },
 	};
 	uint8_t key[64];
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		size_t size = strlen(cases[i].key) / 2;
 
-		if (mbedtls_pkcs5_pbkdf2_hmac_ext(cases[i].hash, (const uint8_t *)cases[i].password,
-						  strlen(cases[i].password), (const uint8_t *)cases[i].salt,
-						  strlen(cases[i].salt), cases[i].iterations, size, key))
+		if (mbedtls_pkcs5_pbkdf2_hmac_ext(
+			    cases[i].hash, (const uint8_t *)cases[i].password,
+			    strlen(cases[i].password), (const uint8_t *)cases[i].salt,
+			    strlen(cases[i].salt), cases[i].iterations, size, key))
 			check(0, "PBKDF2 returned an error");
 		else
 			check_bytes(key, size, cases[i].key, "PBKDF2");
 	}
-
 }
 
 /* PBKDF2 as RFC 8018 writes it down, from nothing but an HMAC. */
-static void simple_pbkdf2(const mbedtls_md_info_t *info, const uint8_t *password, size_t password_size, const uint8_t *salt,
-			  size_t salt_size, uint32_t iterations, uint8_t *key, size_t key_size)
+static void simple_pbkdf2(const mbedtls_md_info_t *info, const uint8_t *password,
+			  size_t password_size, const uint8_t *salt, size_t salt_size,
+			  uint32_t iterations, uint8_t *key, size_t key_size)
 {
 	size_t digest_size = mbedtls_md_get_size(info);
 	uint8_t message[80], u[64], sum[64];
@@ -128,7 +129,7 @@ static void simple_pbkdf2(const mbedtls_md_info_t *info, const uint8_t *password
 		size_t size = key_size < digest_size ? key_size : digest_size;
 
 		memcpy(message, salt, salt_size);
-		memcpy(message + salt_size, (const uint8_t[]){0, 0, 0, n}, 4);
+		memcpy(message + salt_size, (const uint8_t[]){ 0, 0, 0, n }, 4);
 		mbedtls_md_hmac(info, password, password_size, message, salt_size + 4, u);
 		memcpy(sum, u, digest_size);
 		for (uint32_t i = 1; i < iterations; i++) {
@@ -146,12 +147,14 @@ static void simple_pbkdf2(const mbedtls_md_info_t *info, const uint8_t *password
 static void words(uint32_t *to, const uint8_t *from, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		to[i] = (uint32_t)from[4 * i] << 24 | from[4 * i + 1] << 16 | from[4 * i + 2] << 8 | from[4 * i + 3];
+		to[i] = (uint32_t)from[4 * i] << 24 | from[4 * i + 1] << 16 | from[4 * i + 2] << 8 |
+			from[4 * i + 3];
 }
 
-/* One block of key from the first digest on, by the loop with the SHA instructions (where there are any) and by the other. */
-static void test_sha256_loops(const uint8_t *password, size_t password_size, const uint8_t *first, uint32_t iterations,
-			      const uint8_t *expected)
+/* One block of key from the first digest on, by the loop with the SHA instructions (where there are
+ * any) and by the other. */
+static void test_sha256_loops(const uint8_t *password, size_t password_size, const uint8_t *first,
+			      uint32_t iterations, const uint8_t *expected)
 {
 	uint32_t inner[8], outer[8], block[16], u[8], sum[8], wanted[8];
 	uint8_t pad[64];
@@ -170,32 +173,39 @@ static void test_sha256_loops(const uint8_t *password, size_t password_size, con
 		fast_sha256_block(outer, block);
 		words(u, first, 8);
 		words(sum, first, 8);
-		(plain ? fast_sha256_iterate_plain : fast_sha256_iterate)(inner, outer, u, sum, iterations - 1);
-		check(!memcmp(sum, wanted, sizeof(sum)), plain ? "SHA-256 in plain C" : "SHA instructions");
+		(plain ? fast_sha256_iterate_plain : fast_sha256_iterate)(inner, outer, u, sum,
+									  iterations - 1);
+		check(!memcmp(sum, wanted, sizeof(sum)),
+		      plain ? "SHA-256 in plain C" : "SHA instructions");
 	}
 }
 #endif
 
 static void test_pbkdf2_random(void)
 {
-	static const mbedtls_md_type_t hashes[] = {MBEDTLS_MD_SHA1,   MBEDTLS_MD_SHA224, MBEDTLS_MD_SHA256,
-						   MBEDTLS_MD_SHA384, MBEDTLS_MD_SHA512, MBEDTLS_MD_RIPEMD160};
+	static const mbedtls_md_type_t hashes[] = { MBEDTLS_MD_SHA1,   MBEDTLS_MD_SHA224,
+						    MBEDTLS_MD_SHA256, MBEDTLS_MD_SHA384,
+						    MBEDTLS_MD_SHA512, MBEDTLS_MD_RIPEMD160 };
 	uint8_t password[200], salt[64], expected[150], key[150];
 
 	for (int round = 0; round < 300; round++) {
 		mbedtls_md_type_t hash = hashes[round % 6];
-		size_t password_size = any(0, sizeof(password)), salt_size = any(0, sizeof(salt)), size = any(1, sizeof(key));
+		size_t password_size = any(0, sizeof(password)), salt_size = any(0, sizeof(salt)),
+		       size = any(1, sizeof(key));
 		uint32_t iterations = any(1, 40);
 
 		any_bytes(password, sizeof(password));
 		any_bytes(salt, sizeof(salt));
-		simple_pbkdf2(mbedtls_md_info_from_type(hash), password, password_size, salt, salt_size, iterations, expected, size);
-		check(!mbedtls_pkcs5_pbkdf2_hmac_ext(hash, password, password_size, salt, salt_size, iterations, size, key) &&
+		simple_pbkdf2(mbedtls_md_info_from_type(hash), password, password_size, salt,
+			      salt_size, iterations, expected, size);
+		check(!mbedtls_pkcs5_pbkdf2_hmac_ext(hash, password, password_size, salt, salt_size,
+						     iterations, size, key) &&
 			      !memcmp(key, expected, size),
 		      "PBKDF2 with random parameters");
 #ifdef __x86_64__
 		if (hash == MBEDTLS_MD_SHA256 && password_size <= 64 && size >= 32) {
-			simple_pbkdf2(mbedtls_md_info_from_type(hash), password, password_size, salt, salt_size, 1, key, 32);
+			simple_pbkdf2(mbedtls_md_info_from_type(hash), password, password_size,
+				      salt, salt_size, 1, key, 32);
 			test_sha256_loops(password, password_size, key, iterations, expected);
 		}
 #endif
@@ -215,7 +225,7 @@ int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, 
 /* LUKS's On-Disk Format Specification, section 2.4, from nothing but a hash. */
 static void simple_merge(const uint8_t *src, uint8_t *dst, size_t size, unsigned int stripes)
 {
-	uint8_t block[256] = {0}, message[4 + 32] = {0};
+	uint8_t block[256] = { 0 }, message[4 + 32] = { 0 };
 
 	for (; stripes > 1; stripes--, src += size) {
 		for (size_t i = 0; i < size; i++)
@@ -223,7 +233,8 @@ static void simple_merge(const uint8_t *src, uint8_t *dst, size_t size, unsigned
 		for (size_t i = 0; i < size / 32; i++) {
 			message[3] = (uint8_t)i;
 			memcpy(message + 4, block + 32 * i, 32);
-			mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), message, sizeof(message), block + 32 * i);
+			mbedtls_md(mbedtls_md_info_from_type(MBEDTLS_MD_SHA256), message,
+				   sizeof(message), block + 32 * i);
 		}
 	}
 	for (size_t i = 0; i < size; i++)
@@ -243,12 +254,15 @@ static void test_merge(void)
 
 		any_bytes(stripes, sizeof(stripes));
 		simple_merge(src, expected, size, count);
-		check(!AF_merge((const char *)src, (char *)key, size, count, "sha256") && !memcmp(key, expected, size), "merging stripes");
+		check(!AF_merge((const char *)src, (char *)key, size, count, "sha256") &&
+			      !memcmp(key, expected, size),
+		      "merging stripes");
 		any_bytes((uint8_t *)digests[0], sizeof(digests[0]));
 		memcpy(digests[1], digests[0], sizeof(digests[1]));
 		fast_sha256_diffuse(digests[0], size / 32);
 		fast_sha256_diffuse_plain(digests[1], size / 32);
-		check(!memcmp(digests[0], digests[1], sizeof(digests[0])), "diffusion with SHA instructions");
+		check(!memcmp(digests[0], digests[1], sizeof(digests[0])),
+		      "diffusion with SHA instructions");
 	}
 	check(!merges_left_to_others, "merging stripes");
 	AF_merge((const char *)stripes, (char *)key, 64, 2, "sha512");
@@ -263,7 +277,8 @@ typedef void fill_segment_fn(const argon2_instance_t *instance, argon2_position_
 
 fill_segment_fn fill_segment_plain, fill_segment_ssse3, fill_segment_avx2, fill_segment_avx512;
 
-/* The builds of the loop that this processor can run. The first is the reference code, compiled as it is. */
+/* The builds of the loop that this processor can run. The first is the reference code, compiled as
+ * it is. */
 static struct loop {
 	fill_segment_fn *fill;
 	const char *name;
@@ -272,14 +287,14 @@ static int loop_count;
 
 static void find_loops(void)
 {
-	loops[loop_count++] = (struct loop){fill_segment_plain, "Argon2 in plain C"};
+	loops[loop_count++] = (struct loop){ fill_segment_plain, "Argon2 in plain C" };
 #ifdef __x86_64__
 	if (__builtin_cpu_supports("ssse3"))
-		loops[loop_count++] = (struct loop){fill_segment_ssse3, "Argon2 with SSSE3"};
+		loops[loop_count++] = (struct loop){ fill_segment_ssse3, "Argon2 with SSSE3" };
 	if (__builtin_cpu_supports("avx2"))
-		loops[loop_count++] = (struct loop){fill_segment_avx2, "Argon2 with AVX2"};
+		loops[loop_count++] = (struct loop){ fill_segment_avx2, "Argon2 with AVX2" };
 	if (__builtin_cpu_supports("avx512f"))
-		loops[loop_count++] = (struct loop){fill_segment_avx512, "Argon2 with AVX-512"};
+		loops[loop_count++] = (struct loop){ fill_segment_avx512, "Argon2 with AVX-512" };
 #endif
 }
 
@@ -302,7 +317,9 @@ static void run_loop(fill_segment_fn *fill, argon2_context *context, argon2_type
 	for (uint32_t pass = 0; pass < instance.passes; pass++)
 		for (uint8_t slice = 0; slice < ARGON2_SYNC_POINTS; slice++)
 			for (uint32_t lane = 0; lane < instance.lanes; lane++)
-				fill(&instance, (argon2_position_t){.pass = pass, .lane = lane, .slice = slice});
+				fill(&instance, (argon2_position_t){ .pass = pass,
+								     .lane = lane,
+								     .slice = slice });
 	finalize(context, &instance);
 }
 
@@ -313,9 +330,9 @@ static void test_argon2(void)
 		argon2_type type;
 		const char *tag;
 	} cases[] = {
-		{Argon2_d, "512b391b6f1162975371d30919734294f868e3be3984f3c1a13a4db9fabe4acb"},
-		{Argon2_i, "c814d9d1dc7f37aa13f0d77f2494bda1c8de6b016dd388d29952a4c4672b6ce8"},
-		{Argon2_id, "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659"},
+		{ Argon2_d, "512b391b6f1162975371d30919734294f868e3be3984f3c1a13a4db9fabe4acb" },
+		{ Argon2_i, "c814d9d1dc7f37aa13f0d77f2494bda1c8de6b016dd388d29952a4c4672b6ce8" },
+		{ Argon2_id, "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659" },
 	};
 	uint8_t password[32], salt[16], secret[8], data[12], tag[32];
 	argon2_context context = {
@@ -346,7 +363,8 @@ static void test_argon2(void)
 	}
 }
 
-/* All builds, and the whole with its threads, against the reference: any sizes, also those that are no multiple of anything. */
+/* All builds, and the whole with its threads, against the reference: any sizes, also those that are
+ * no multiple of anything. */
 static void test_argon2_random(void)
 {
 	uint8_t password[100], salt[40], secret[20], tags[6][150];
@@ -378,26 +396,28 @@ static void test_argon2_random(void)
 			check(!memcmp(tags[i], tags[0], context.outlen), loops[i].name);
 		}
 		context.out = tags[5];
-		check(!argon2_ctx(&context, type) && !memcmp(tags[5], tags[0], context.outlen), "Argon2 with random parameters");
+		check(!argon2_ctx(&context, type) && !memcmp(tags[5], tags[0], context.outlen),
+		      "Argon2 with random parameters");
 	}
 }
 
 /* With memory that was prepared, too little of it, or none. */
 static void test_prepare(void)
 {
-	static const size_t prepare[] = {0, 8192, 4096, 8191};
+	static const size_t prepare[] = { 0, 8192, 4096, 8191 };
 	uint8_t tags[4][32];
 
 	for (int i = 0; i < 4; i++) {
 		argon2_prepare(prepare[i]);
-		check(!argon2_hash(1, 8192, 3, "password", 8, "somesalt", 8, tags[i], 32, NULL, 0, Argon2_id,
-				   ARGON2_VERSION_13),
+		check(!argon2_hash(1, 8192, 3, "password", 8, "somesalt", 8, tags[i], 32, NULL, 0,
+				   Argon2_id, ARGON2_VERSION_13),
 		      "Argon2 with prepared memory");
 		check(!memcmp(tags[0], tags[i], 32), "Argon2 with prepared memory");
 	}
 }
 
-/* What a header may ask for and no machine has is an error, and nothing that was prepared is in the way of the next one. */
+/* What a header may ask for and no machine has is an error, and nothing that was prepared is in the
+ * way of the next one. */
 static void test_refused(void)
 {
 	struct rlimit before, low;
@@ -408,13 +428,14 @@ static void test_refused(void)
 	low.rlim_cur = 256 << 20;
 	setrlimit(RLIMIT_AS, &low);
 	for (int prepare = 0; prepare < 2; prepare++) {
-		static const uint32_t costs[] = {1 << 20, INT32_MAX, UINT32_MAX};
+		static const uint32_t costs[] = { 1 << 20, INT32_MAX, UINT32_MAX };
 
 		for (size_t i = 0; i < sizeof(costs) / sizeof(costs[0]); i++) {
 			if (prepare)
 				argon2_prepare(costs[i]);
-			check(argon2_hash(1, costs[i], 4, "password", 8, "somesalt", 8, tag, 32, NULL, 0, Argon2_id, ARGON2_VERSION_13) ==
-				      ARGON2_MEMORY_ALLOCATION_ERROR,
+			check(argon2_hash(1, costs[i], 4, "password", 8, "somesalt", 8, tag, 32,
+					  NULL, 0, Argon2_id,
+					  ARGON2_VERSION_13) == ARGON2_MEMORY_ALLOCATION_ERROR,
 			      "Argon2 without memory");
 		}
 	}

@@ -2,10 +2,11 @@
 /*
  * What makes Argon2 fast: the build of its inner loop that suits the processor, and large pages.
  *
- * The reference code picks its instructions when it is compiled, so deps/libs.mk compiles the loop several times,
- * each under its own name, and core.c calls the fill_segment() here. User time at 1 GiB, t=4, 4 lanes on a Xeon: plain
- * C 4.8 s, SSSE3 4.2 s, AVX2 3.4 s, AVX-512 2.8 s. There is no SSE2 build: where SSSE3 is missing we are most likely
- * inside an emulator, for which plain C is easier.
+ * The reference code picks its instructions when it is compiled, so deps/libs.mk compiles the loop
+ * several times, each under its own name, and core.c calls the fill_segment() here. User time at 1
+ * GiB, t=4, 4 lanes on a Xeon: plain C 4.8 s, SSSE3 4.2 s, AVX2 3.4 s, AVX-512 2.8 s. There is no
+ * SSE2 build: where SSSE3 is missing we are most likely inside an emulator, for which plain C is
+ * easier.
  */
 #include "argon2_prepare.h"
 
@@ -21,8 +22,8 @@ fill_segment_fn fill_segment_plain, fill_segment_ssse3, fill_segment_avx2, fill_
 
 void fill_segment(const argon2_instance_t *instance, argon2_position_t position)
 {
-	/* A call fills a quarter of a lane, so asking each time costs nothing, and the threads share no state. libgcc's
-	 * answer includes whether the kernel saves the wide registers. */
+	/* A call fills a quarter of a lane, so asking each time costs nothing, and the threads
+	 * share no state. libgcc's answer includes whether the kernel saves the wide registers. */
 #if defined(__x86_64__)
 	if (__builtin_cpu_supports("avx512f"))
 		fill_segment_avx512(instance, position);
@@ -43,8 +44,8 @@ static struct {
 	size_t size;
 } prepared;
 
-/* Memory on large pages if the kernel has them: at 1 GiB 512 faults instead of 262144, and fewer misses of the TLB. A
- * kernel set to "madvise" gives them only when asked. */
+/* Memory on large pages if the kernel has them: at 1 GiB 512 faults instead of 262144, and fewer
+ * misses of the TLB. A kernel set to "madvise" gives them only when asked. */
 static void *allocate(size_t size)
 {
 	void *memory = aligned_alloc(LARGE_PAGE, (size + LARGE_PAGE - 1) & ~(LARGE_PAGE - 1));
@@ -72,15 +73,16 @@ void argon2_prepare(size_t kib)
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
-	/* At one go since Linux 5.14. Touched even so: user-mode Linux has a fault of the host to come for each page. */
+	/* At one go since Linux 5.14. Touched even so: user-mode Linux has a fault of the host to
+	 * come for each page. */
 	madvise(prepared.memory, size, MADV_POPULATE_WRITE);
 	for (size_t at = 0; at < size; at += SMALL_PAGE)
 		((volatile uint8_t *)prepared.memory)[at] = 0;
 }
 
 /*
- * core.c is compiled with malloc renamed to this, and calls it once for each computation. Its free() takes what
- * aligned_alloc() returns.
+ * core.c is compiled with malloc renamed to this, and calls it once for each computation. Its
+ * free() takes what aligned_alloc() returns.
  */
 void *argon2_malloc(size_t size)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What cryptsetup's configure would find on Linux with musl, written down: the answers do not depend on the
- * machine that builds, and neither do the bytes that come out. Defaults are upstream's own.
+ * What cryptsetup's configure would find on Linux with musl, written down: the answers do not
+ * depend on the machine that builds, and neither do the bytes that come out. Defaults are
+ * upstream's own.
  */
 #define _GNU_SOURCE 1
 #define PACKAGE "cryptsetup"
@@ -47,9 +48,9 @@
 #define USE_UDEV 1
 
 /*
- * Features. No USE_EXTERNAL_TOKENS: those are dlopen()ed. No HAVE_HW_OPAL: it needs newer kernel headers than
- * Debian 12 has, and integrity goes without it. AF_ALG is used by formatting, to ask the kernel for a cipher, and
- * by benchmarks; never to open a disk.
+ * Features. No USE_EXTERNAL_TOKENS: those are dlopen()ed. No HAVE_HW_OPAL: it needs newer kernel
+ * headers than Debian 12 has, and integrity goes without it. AF_ALG is used by formatting, to ask
+ * the kernel for a cipher, and by benchmarks; never to open a disk.
  */
 #define ENABLE_AF_ALG 1
 #define ENABLE_LUKS_ADJUST_XTS_KEYSIZE 1

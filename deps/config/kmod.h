@@ -2,9 +2,9 @@
 /*
  * kmod's config.h on Linux with musl.
  *
- * MODULE_DIRECTORY is where modprobe itself looks on Debian and Fedora; where /lib is a link to usr/lib it is
- * Arch's /usr/lib/modules too, and kmod_new() takes any other folder. Configuration is read from /etc, /run,
- * /usr/local/lib, DISTCONFDIR and /lib, each with /modprobe.d.
+ * MODULE_DIRECTORY is where modprobe itself looks on Debian and Fedora; where /lib is a link to
+ * usr/lib it is Arch's /usr/lib/modules too, and kmod_new() takes any other folder. Configuration
+ * is read from /etc, /run, /usr/local/lib, DISTCONFDIR and /lib, each with /modprobe.d.
  */
 #define _GNU_SOURCE 1
 #define PACKAGE "kmod"
@@ -26,7 +26,8 @@
 #define ENABLE_ZSTD_DLOPEN 0
 #define KMOD_FEATURES "+ZSTD +XZ +ZLIB -OPENSSL"
 
-/* musl's basename() is POSIX's; for the file names kmod hands it, which end in no slash, it is also glibc's. */
+/* musl's basename() is POSIX's; for the file names kmod hands it, which end in no slash, it is also
+ * glibc's. */
 #define HAVE_DECL_BASENAME 1
 #define HAVE_DECL___XSTAT 0
 #define HAVE_NORETURN
@@ -42,7 +43,7 @@
 #define HAVE___BUILTIN_UMULL_OVERFLOW 1
 #define HAVE___BUILTIN_UMUL_OVERFLOW 1
 
-/* The install and remove commands of modprobe.d would run a shell. An initramfs program has none to run, so that the function is not
- * even there. */
+/* The install and remove commands of modprobe.d would run a shell. An initramfs program has none to
+ * run, so that the function is not even there. */
 #include <stdlib.h>
 #define system(command) ((void)(command), -1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * lvm2's include/configure.h, as far as libdevmapper reads it. GNU_SYMVER stays undefined: symbol versions mean
- * nothing in a static archive.
+ * lvm2's include/configure.h, as far as libdevmapper reads it. GNU_SYMVER stays undefined: symbol
+ * versions mean nothing in a static archive.
  */
 #define _GNU_SOURCE 1
 #define _REENTRANT 1
@@ -17,7 +17,8 @@
 /* VERSION_DM of the tarball */
 #define DM_LIB_VERSION "1.02.205 (2025-02-27)"
 
-/* The reason for deps/libudev: without it udev's rules take a new dm device for one that is not ready. */
+/* The reason for deps/libudev: without it udev's rules take a new dm device for one that is not
+ * ready. */
 #define UDEV_SYNC_SUPPORT 1
 
 #define HAVE_ALLOCA_H 1

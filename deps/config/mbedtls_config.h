@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mbed TLS cut down to what cryptsetup's backend calls (lib/crypto_backend/crypto_mbedtls.c). It replaces the
- * installed mbedtls/mbedtls_config.h, so that whoever includes Mbed TLS sees the same structures.
+ * Mbed TLS cut down to what cryptsetup's backend calls (lib/crypto_backend/crypto_mbedtls.c). It
+ * replaces the installed mbedtls/mbedtls_config.h, so that whoever includes Mbed TLS sees the same
+ * structures.
  */
 
 /* The machine. AES instructions are looked for at run time. */
@@ -13,8 +14,8 @@
 #define MBEDTLS_SHA256_USE_ARMV8_A_CRYPTO_IF_PRESENT
 #endif
 
-/* Keyslot ciphers: aes-xts-plain64 by default, aes-cbc-essiv and aes-cbc-plain on old headers. What is not here
- * (serpent, twofish, camellia) libcryptsetup hands to the kernel. */
+/* Keyslot ciphers: aes-xts-plain64 by default, aes-cbc-essiv and aes-cbc-plain on old headers. What
+ * is not here (serpent, twofish, camellia) libcryptsetup hands to the kernel. */
 #define MBEDTLS_AES_C
 #define MBEDTLS_CIPHER_C
 #define MBEDTLS_CIPHER_MODE_CBC

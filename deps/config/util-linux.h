@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * util-linux's config.h on Linux with musl, for libblkid and libuuid. HAVE_UUIDD is left out: nothing here talks
- * to a UUID daemon. So is HAVE_LIBECONF: the one configuration file is optional.
+ * util-linux's config.h on Linux with musl, for libblkid and libuuid. HAVE_UUIDD is left out:
+ * nothing here talks to a UUID daemon. So is HAVE_LIBECONF: the one configuration file is optional.
  * UTIL_LINUX_VERSION comes from deps/list.
  */
 #define _GNU_SOURCE 1

@@ -2,11 +2,11 @@
 /*
  * A libudev of five functions, for libdevmapper.
  *
- * libdevmapper waits, through a semaphore, until udev has handled a new device ("udev synchronisation"). Without
- * that, the rules in 10-dm.rules take the device for one that is not active yet: no /dev/disk/by-uuid link, and a
- * systemd initrd never sees its root. All it asks of libudev is whether a udevd is running, but it asks through
- * the library, and systemd builds that only as a shared object. The answer is what libudev's own is: udevd's
- * control socket exists.
+ * libdevmapper waits, through a semaphore, until udev has handled a new device ("udev
+ * synchronisation"). Without that, the rules in 10-dm.rules take the device for one that is not
+ * active yet: no /dev/disk/by-uuid link, and a systemd initrd never sees its root. All it asks of
+ * libudev is whether a udevd is running, but it asks through the library, and systemd builds that
+ * only as a shared object. The answer is what libudev's own is: udevd's control socket exists.
  */
 #include <libudev.h>
 

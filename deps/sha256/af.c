@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The anti-forensic merge of LUKS (TKS1: the key is spread over 4000 stripes, each hashed into the next), in the place of
- * libcryptsetup's, which sets up and frees a hash for every 32 bytes: 12000 times for a key of 96 bytes. libs.mk renames
- * that one; it still does what is not SHA-256, the hash of nearly all headers.
+ * The anti-forensic merge of LUKS (TKS1: the key is spread over 4000 stripes, each hashed into the
+ * next), in the place of libcryptsetup's, which sets up and frees a hash for every 32 bytes: 12000
+ * times for a key of 96 bytes. libs.mk renames that one; it still does what is not SHA-256, the
+ * hash of nearly all headers.
  */
 #include "af.h"
 #include "sha256.h"
@@ -15,7 +16,7 @@
 /* SRC holds STRIPES times SIZE bytes, the key of SIZE bytes goes to DST. 0 or a negative errno. */
 int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash)
 {
-	uint32_t digests[DIGESTS_MAX][8] = {0};
+	uint32_t digests[DIGESTS_MAX][8] = { 0 };
 
 	if (strcmp(hash, "sha256") || size % 32 || size > sizeof(digests) || !stripes)
 		return AF_merge_any(src, dst, size, stripes, hash);
@@ -26,7 +27,8 @@ int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, cons
 		fast_sha256_diffuse(digests, size / 32);
 	}
 	for (size_t i = 0; i < size / 4; i++) {
-		uint32_t w = __builtin_bswap32(digests[i / 8][i % 8] ^ fast_sha256_word(src + 4 * i));
+		uint32_t w = __builtin_bswap32(digests[i / 8][i % 8] ^
+					       fast_sha256_word(src + 4 * i));
 
 		memcpy(dst + 4 * i, &w, sizeof(w));
 	}

@@ -2,13 +2,13 @@
 /*
  * PBKDF2-HMAC, in the place of Mbed TLS's pkcs5.c.
  *
- * Iteration counts are calibrated by whoever formats the disk: a second or two of OpenSSL. Mbed TLS takes four times
- * as long for the same count, because it hashes the padded key again in every iteration and knows no SHA
- * instructions of x86. Argon2 headers gain too: the digest that tells whether a volume key is the right one is PBKDF2
- * in every LUKS2 header.
+ * Iteration counts are calibrated by whoever formats the disk: a second or two of OpenSSL. Mbed TLS
+ * takes four times as long for the same count, because it hashes the padded key again in every
+ * iteration and knows no SHA instructions of x86. Argon2 headers gain too: the digest that tells
+ * whether a volume key is the right one is PBKDF2 in every LUKS2 header.
  *
- * Here the two hash states that follow the padded keys are kept, so an iteration is two blocks instead of four, and
- * SHA-256, which nearly all headers use, has a loop of its own (sha256.c).
+ * Here the two hash states that follow the padded keys are kept, so an iteration is two blocks
+ * instead of four, and SHA-256, which nearly all headers use, has a loop of its own (sha256.c).
  */
 #include "sha256.h"
 
@@ -27,14 +27,16 @@ struct hmac {
 	size_t digest_size;
 };
 
-static int hmac_init(struct hmac *hmac, const mbedtls_md_info_t *info, const uint8_t *key, size_t key_size)
+static int hmac_init(struct hmac *hmac, const mbedtls_md_info_t *info, const uint8_t *key,
+		     size_t key_size)
 {
 	size_t block_size = mbedtls_md_get_size(info) > 32 ? 128 : 64;
-	uint8_t padded[MAX_BLOCK] = {0};
+	uint8_t padded[MAX_BLOCK] = { 0 };
 	int r;
 
 	hmac->digest_size = mbedtls_md_get_size(info);
-	if ((r = mbedtls_md_setup(&hmac->inner, info, 0)) || (r = mbedtls_md_setup(&hmac->outer, info, 0)) ||
+	if ((r = mbedtls_md_setup(&hmac->inner, info, 0)) ||
+	    (r = mbedtls_md_setup(&hmac->outer, info, 0)) ||
 	    (r = mbedtls_md_setup(&hmac->work, info, 0)))
 		return r;
 
@@ -66,13 +68,15 @@ static void hmac_free(struct hmac *hmac)
 }
 
 /* DIGEST = HMAC(A then B); B may be empty, and DIGEST may be A. */
-static int hmac_digest(struct hmac *hmac, const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
-		       uint8_t *digest)
+static int hmac_digest(struct hmac *hmac, const uint8_t *a, size_t a_size, const uint8_t *b,
+		       size_t b_size, uint8_t *digest)
 {
 	int r;
 
-	if ((r = mbedtls_md_clone(&hmac->work, &hmac->inner)) || (r = mbedtls_md_update(&hmac->work, a, a_size)) ||
-	    (r = mbedtls_md_update(&hmac->work, b, b_size)) || (r = mbedtls_md_finish(&hmac->work, digest)) ||
+	if ((r = mbedtls_md_clone(&hmac->work, &hmac->inner)) ||
+	    (r = mbedtls_md_update(&hmac->work, a, a_size)) ||
+	    (r = mbedtls_md_update(&hmac->work, b, b_size)) ||
+	    (r = mbedtls_md_finish(&hmac->work, digest)) ||
 	    (r = mbedtls_md_clone(&hmac->work, &hmac->outer)) ||
 	    (r = mbedtls_md_update(&hmac->work, digest, hmac->digest_size)))
 		return r;
@@ -120,13 +124,14 @@ static void iterate_sha256(const struct hmac *hmac, uint8_t *u, uint8_t *sum, ui
 }
 #endif
 
-int mbedtls_pkcs5_pbkdf2_hmac_ext(mbedtls_md_type_t type, const unsigned char *password, size_t password_size,
-				  const unsigned char *salt, size_t salt_size, unsigned int iterations,
-				  uint32_t key_size, unsigned char *key)
+int mbedtls_pkcs5_pbkdf2_hmac_ext(mbedtls_md_type_t type, const unsigned char *password,
+				  size_t password_size, const unsigned char *salt, size_t salt_size,
+				  unsigned int iterations, uint32_t key_size, unsigned char *key)
 {
 	const mbedtls_md_info_t *info = mbedtls_md_info_from_type(type);
-	uint8_t number[4], u[MBEDTLS_MD_MAX_SIZE], sum[MBEDTLS_MD_MAX_SIZE] __attribute__((aligned(4)));
-	struct hmac hmac = {0};
+	uint8_t number[4], u[MBEDTLS_MD_MAX_SIZE],
+		sum[MBEDTLS_MD_MAX_SIZE] __attribute__((aligned(4)));
+	struct hmac hmac = { 0 };
 	int r;
 
 	if (!info || mbedtls_md_get_size(info) > sizeof(u))

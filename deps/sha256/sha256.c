@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * The SHA-256 of pbkdf2.c and af.c, for x86-64: with the SHA instructions where the processor has them, else in C. One
- * block on a Xeon: SHA instructions 62 ns, this C 336 ns, Mbed TLS's 333 ns; OpenSSL 3.0's PBKDF2 comes to 200 to 320 ns
- * a block, with and without the instructions.
+ * The SHA-256 of pbkdf2.c and af.c, for x86-64: with the SHA instructions where the processor has
+ * them, else in C. One block on a Xeon: SHA instructions 62 ns, this C 336 ns, Mbed TLS's 333 ns;
+ * OpenSSL 3.0's PBKDF2 comes to 200 to 320 ns a block, with and without the instructions.
  */
 #include "sha256.h"
 
@@ -11,20 +11,23 @@
 #include <string.h>
 
 static const uint32_t round_constants[64] __attribute__((aligned(16))) = {
-	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
-	0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
-	0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
-	0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
-	0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
-	0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
-	0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
-	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2,
+	0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4,
+	0xab1c5ed5, 0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe,
+	0x9bdc06a7, 0xc19bf174, 0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f,
+	0x4a7484aa, 0x5cb0a9dc, 0x76f988da, 0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7,
+	0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967, 0x27b70a85, 0x2e1b2138, 0x4d2c6dfc,
+	0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85, 0xa2bfe8a1, 0xa81a664b,
+	0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070, 0x19a4c116,
+	0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+	0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7,
+	0xc67178f2,
 };
 
 void fast_sha256_start(uint32_t state[8])
 {
 	static const uint32_t initial[8] = {
-		0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a, 0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
+		0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+		0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19,
 	};
 
 	memcpy(state, initial, sizeof(initial));
@@ -42,24 +45,29 @@ void fast_sha256_block(uint32_t state[8], const uint32_t message[16])
 	memcpy(w, message, sizeof(w));
 	memcpy(s, state, sizeof(s));
 
-	/* Unrolled, the indexes of w and s are constants, and rotating s by one a round costs nothing. */
+	/* Unrolled, the indexes of w and s are constants, and rotating s by one a round costs
+	 * nothing. */
 	for (int round = 0; round < 64; round += 16) {
 #pragma GCC unroll 16
 		for (int i = 0; i < 16; i++) {
-			uint32_t *a = &s[(0 - i) & 7], *b = &s[(1 - i) & 7], *c = &s[(2 - i) & 7], *d = &s[(3 - i) & 7];
-			uint32_t *e = &s[(4 - i) & 7], *f = &s[(5 - i) & 7], *g = &s[(6 - i) & 7], *h = &s[(7 - i) & 7];
+			uint32_t *a = &s[(0 - i) & 7], *b = &s[(1 - i) & 7], *c = &s[(2 - i) & 7],
+				 *d = &s[(3 - i) & 7];
+			uint32_t *e = &s[(4 - i) & 7], *f = &s[(5 - i) & 7], *g = &s[(6 - i) & 7],
+				 *h = &s[(7 - i) & 7];
 			uint32_t t;
 
 			if (round) {
 				uint32_t w1 = w[(i + 1) & 15], w14 = w[(i + 14) & 15];
 
-				w[i] += (rotate(w1, 7) ^ rotate(w1, 18) ^ w1 >> 3) + w[(i + 9) & 15] +
+				w[i] += (rotate(w1, 7) ^ rotate(w1, 18) ^ w1 >> 3) +
+					w[(i + 9) & 15] +
 					(rotate(w14, 17) ^ rotate(w14, 19) ^ w14 >> 10);
 			}
-			t = *h + (rotate(*e, 6) ^ rotate(*e, 11) ^ rotate(*e, 25)) + (*g ^ (*e & (*f ^ *g))) +
-			    round_constants[round + i] + w[i];
+			t = *h + (rotate(*e, 6) ^ rotate(*e, 11) ^ rotate(*e, 25)) +
+			    (*g ^ (*e & (*f ^ *g))) + round_constants[round + i] + w[i];
 			*d += t;
-			*h = t + (rotate(*a, 2) ^ rotate(*a, 13) ^ rotate(*a, 22)) + ((*a & *b) | (*c & (*a | *b)));
+			*h = t + (rotate(*a, 2) ^ rotate(*a, 13) ^ rotate(*a, 22)) +
+			     ((*a & *b) | (*c & (*a | *b)));
 		}
 	}
 
@@ -67,11 +75,11 @@ void fast_sha256_block(uint32_t state[8], const uint32_t message[16])
 		state[i] += s[i];
 }
 
-void fast_sha256_iterate_plain(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint32_t sum[8],
-				 uint32_t count)
+void fast_sha256_iterate_plain(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8],
+			       uint32_t sum[8], uint32_t count)
 {
 	/* One digest, then what ends a message of 64 + 32 bytes. */
-	uint32_t message[16] = {[8] = 0x80000000, [15] = (64 + 32) * 8};
+	uint32_t message[16] = { [8] = 0x80000000, [15] = (64 + 32) * 8 };
 	uint32_t state[8];
 
 	memcpy(message, u, 32);
@@ -138,12 +146,13 @@ NI __m128i ni_efgh(struct ni_state s)
 /* The state after STATE and a block of message. */
 NI struct ni_state ni_block(struct ni_state state, __m128i w0, __m128i w1, __m128i w2, __m128i w3)
 {
-	__m128i w[4] = {w0, w1, w2, w3};
+	__m128i w[4] = { w0, w1, w2, w3 };
 	struct ni_state s = state;
 
 #pragma GCC unroll 16
 	for (int i = 0; i < 16; i++) {
-		__m128i k = _mm_add_epi32(w[i & 3], _mm_load_si128((const __m128i *)(round_constants + 4 * i)));
+		__m128i k = _mm_add_epi32(
+			w[i & 3], _mm_load_si128((const __m128i *)(round_constants + 4 * i)));
 
 		s.cdgh = _mm_sha256rnds2_epu32(s.cdgh, s.abef, k);
 		s.abef = _mm_sha256rnds2_epu32(s.abef, s.cdgh, _mm_shuffle_epi32(k, 0x0e));
@@ -158,13 +167,18 @@ NI struct ni_state ni_block(struct ni_state state, __m128i w0, __m128i w1, __m12
 	return s;
 }
 
-__attribute__((target("sha,sse4.1,ssse3"))) static void
-iterate_ni(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint32_t sum[8], uint32_t count)
+__attribute__((target("sha,sse4.1,ssse3"))) static void iterate_ni(const uint32_t inner[8],
+								   const uint32_t outer[8],
+								   uint32_t u[8], uint32_t sum[8],
+								   uint32_t count)
 {
 	const struct ni_state start_inner = ni_load(inner), start_outer = ni_load(outer);
-	const __m128i end = _mm_set_epi32(0, 0, 0, INT32_MIN), length = _mm_set_epi32((64 + 32) * 8, 0, 0, 0);
-	__m128i u_abcd = _mm_loadu_si128((const __m128i *)u), u_efgh = _mm_loadu_si128((const __m128i *)(u + 4));
-	__m128i sum_abcd = _mm_loadu_si128((const __m128i *)sum), sum_efgh = _mm_loadu_si128((const __m128i *)(sum + 4));
+	const __m128i end = _mm_set_epi32(0, 0, 0, INT32_MIN),
+		      length = _mm_set_epi32((64 + 32) * 8, 0, 0, 0);
+	__m128i u_abcd = _mm_loadu_si128((const __m128i *)u),
+		u_efgh = _mm_loadu_si128((const __m128i *)(u + 4));
+	__m128i sum_abcd = _mm_loadu_si128((const __m128i *)sum),
+		sum_efgh = _mm_loadu_si128((const __m128i *)(sum + 4));
 
 	while (count--) {
 		struct ni_state s = ni_block(start_inner, u_abcd, u_efgh, end, length);
@@ -181,7 +195,8 @@ iterate_ni(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint
 	_mm_storeu_si128((__m128i *)(sum + 4), sum_efgh);
 }
 
-__attribute__((target("sha,sse4.1,ssse3"))) static void diffuse_ni(uint32_t (*digests)[8], size_t count)
+__attribute__((target("sha,sse4.1,ssse3"))) static void diffuse_ni(uint32_t (*digests)[8],
+								   size_t count)
 {
 	const __m128i length = _mm_set_epi32((4 + 32) * 8, 0, 0, 0);
 	uint32_t initial[8];
@@ -193,9 +208,10 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void diffuse_ni(uint32_t (*di
 		__m128i abcd = _mm_loadu_si128((const __m128i *)digests[i]);
 		__m128i efgh = _mm_loadu_si128((const __m128i *)(digests[i] + 4));
 		/* The number, the digest and the end of the message, from word to word. */
-		struct ni_state s = ni_block(start, _mm_alignr_epi8(abcd, _mm_set_epi32((int)i, 0, 0, 0), 12),
-					     _mm_alignr_epi8(efgh, abcd, 12),
-					     _mm_alignr_epi8(_mm_set_epi32(0, 0, 0, INT32_MIN), efgh, 12), length);
+		struct ni_state s = ni_block(
+			start, _mm_alignr_epi8(abcd, _mm_set_epi32((int)i, 0, 0, 0), 12),
+			_mm_alignr_epi8(efgh, abcd, 12),
+			_mm_alignr_epi8(_mm_set_epi32(0, 0, 0, INT32_MIN), efgh, 12), length);
 
 		_mm_storeu_si128((__m128i *)digests[i], ni_abcd(s));
 		_mm_storeu_si128((__m128i *)(digests[i] + 4), ni_efgh(s));
@@ -203,8 +219,8 @@ __attribute__((target("sha,sse4.1,ssse3"))) static void diffuse_ni(uint32_t (*di
 }
 
 /*
- * gcc 12 cannot be asked with __builtin_cpu_supports("sha"). Leaf 7, EBX, bit 29; and SSE4.1. Asked once: on a virtual
- * machine CPUID takes as long as hundreds of blocks.
+ * gcc 12 cannot be asked with __builtin_cpu_supports("sha"). Leaf 7, EBX, bit 29; and SSE4.1. Asked
+ * once: on a virtual machine CPUID takes as long as hundreds of blocks.
  */
 static int have_sha_instructions(void)
 {
@@ -212,7 +228,8 @@ static int have_sha_instructions(void)
 	unsigned int a, b, c, d;
 
 	if (known < 0)
-		known = __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & 1 << 29 && __builtin_cpu_supports("sse4.1");
+		known = __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & 1 << 29 &&
+			__builtin_cpu_supports("sse4.1");
 	return known;
 }
 
@@ -224,8 +241,8 @@ void fast_sha256_diffuse(uint32_t (*digests)[8], size_t count)
 		fast_sha256_diffuse_plain(digests, count);
 }
 
-void fast_sha256_iterate(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint32_t sum[8],
-			   uint32_t count)
+void fast_sha256_iterate(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8],
+			 uint32_t sum[8], uint32_t count)
 {
 	if (have_sha_instructions())
 		iterate_ni(inner, outer, u, sum, count);

@@ -20,22 +20,23 @@ void fast_sha256_start(uint32_t state[8]);
 void fast_sha256_block(uint32_t state[8], const uint32_t message[16]);
 
 /*
- * COUNT times: U = HMAC(U), SUM ^= U, where INNER and OUTER are the states that follow the two padded keys. The first
- * uses the SHA instructions if there are any.
+ * COUNT times: U = HMAC(U), SUM ^= U, where INNER and OUTER are the states that follow the two
+ * padded keys. The first uses the SHA instructions if there are any.
  */
-void fast_sha256_iterate(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint32_t sum[8],
-			   uint32_t count);
-void fast_sha256_iterate_plain(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8], uint32_t sum[8],
-				 uint32_t count);
+void fast_sha256_iterate(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8],
+			 uint32_t sum[8], uint32_t count);
+void fast_sha256_iterate_plain(const uint32_t inner[8], const uint32_t outer[8], uint32_t u[8],
+			       uint32_t sum[8], uint32_t count);
 
 /*
- * Each of COUNT digests becomes the hash of its number, as four bytes, and itself: LUKS calls it diffusion. The first uses the
- * SHA instructions if there are any.
+ * Each of COUNT digests becomes the hash of its number, as four bytes, and itself: LUKS calls it
+ * diffusion. The first uses the SHA instructions if there are any.
  */
 void fast_sha256_diffuse(uint32_t (*digests)[8], size_t count);
 void fast_sha256_diffuse_plain(uint32_t (*digests)[8], size_t count);
 
-/* What libs.mk calls libcryptsetup's AF_merge(), in whose place stands that of af.c. Both as in libcryptsetup's af.h. */
+/* What libs.mk calls libcryptsetup's AF_merge(), in whose place stands that of af.c. Both as in
+ * libcryptsetup's af.h. */
 int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
 
 #endif

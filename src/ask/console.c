@@ -12,9 +12,9 @@
 struct tty {
 	struct prompter prompter;
 	int in, out;
-	bool owned;    /* in was opened here */
+	bool owned; /* in was opened here */
 	bool terminal;
-	bool open;     /* a prompt stands */
+	bool open; /* a prompt stands */
 	char text[192];
 	struct secret *secret;
 	struct lineedit edit;
@@ -27,7 +27,8 @@ static struct termios original;
 
 static void restore_echo(void)
 {
-	/* A worker that crashes has inherited all this, and must not switch the echo on while somebody types. */
+	/* A worker that crashes has inherited all this, and must not switch the echo on while
+	 * somebody types. */
 	if (changed_fd >= 0 && changed_by == getpid())
 		tcsetattr(changed_fd, TCSANOW, &original);
 	changed_fd = -1;
@@ -43,7 +44,8 @@ static void fatal(int sig)
 /* The latter four only arrive where nobody takes them through a signalfd. */
 static void catch_fatal_signals(void)
 {
-	static const int signals[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGSYS, SIGTERM, SIGINT, SIGHUP, SIGQUIT };
+	static const int signals[] = { SIGSEGV, SIGBUS,	 SIGFPE, SIGILL, SIGABRT,
+				       SIGSYS,	SIGTERM, SIGINT, SIGHUP, SIGQUIT };
 	struct sigaction action = { .sa_handler = fatal, .sa_flags = SA_RESETHAND };
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
@@ -60,8 +62,8 @@ static void show(const struct tty *tty, const char *text)
 	(void)write_all(tty->out, text, strlen(text));
 }
 
-/* No echo, byte by byte, no signals: lineedit gives control characters their meaning, since /dev/console
- * is nobody's controlling terminal and would not turn Ctrl-C into a signal anyway. */
+/* No echo, byte by byte, no signals: lineedit gives control characters their meaning, since
+ * /dev/console is nobody's controlling terminal and would not turn Ctrl-C into a signal anyway. */
 static int silence(struct tty *tty)
 {
 	struct termios raw;

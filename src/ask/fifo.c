@@ -17,11 +17,11 @@ struct passfifo {
 	bool made;			   /* the fifo was made here */
 	int fd;				   /* -1: no prompt stands */
 	struct secret *secret;
-	struct secret *partial;		   /* what came so far */
+	struct secret *partial; /* what came so far */
 	bool too_long;
-	const char *name;		   /* the volume's, of the current or last prompt */
-	pid_t asking;			   /* the stopped askpass; -1: none. As long as the prompt stands */
-	pid_t trying;			   /* the stopped cryptsetup: until it is known what came of the passphrase */
+	const char *name; /* the volume's, of the current or last prompt */
+	pid_t asking;	  /* the stopped askpass; -1: none. As long as the prompt stands */
+	pid_t trying; /* the stopped cryptsetup: until it is known what came of the passphrase */
 };
 
 static struct passfifo *passfifo_of(struct prompter *p)
@@ -29,7 +29,8 @@ static struct passfifo *passfifo_of(struct prompter *p)
 	return (struct passfifo *)p;
 }
 
-/* --- the two processes ------------------------------------------------------------------------------ */
+/* --- the two processes
+ * ------------------------------------------------------------------------------ */
 
 static void figure_end(pid_t *pid)
 {
@@ -50,10 +51,11 @@ static pid_t figure_start(char *const argv[], char *const envp[], int fd)
 	if (pid < 0)
 		return -1;
 	if (pid == 0) {
-		/* A traced process stops when it has become another program. It must never go on, not even when its
-		 * tracer is killed before that. */
+		/* A traced process stops when it has become another program. It must never go on,
+		 * not even when its tracer is killed before that. */
 		if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
-		    ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 && (fd < 0 || fcntl(fd, F_SETFD, 0) == 0))
+		    ptrace(PTRACE_TRACEME, 0, NULL, NULL) == 0 &&
+		    (fd < 0 || fcntl(fd, F_SETFD, 0) == 0))
 			execve(argv[0], argv, envp);
 		_exit(127);
 	}
@@ -84,7 +86,8 @@ static void figures_start(struct passfifo *f, const struct prompt_request *reque
 	f->asking = figure_start(asking, environment, f->fd);
 }
 
-/* --- the fifo ---------------------------------------------------------------------------------------- */
+/* --- the fifo
+ * ---------------------------------------------------------------------------------------- */
 
 static bool is_private_fifo(const struct stat *st)
 {
@@ -147,7 +150,8 @@ static int passfifo_fd(const struct prompter *p)
 	return ((const struct passfifo *)p)->fd;
 }
 
-/* Every byte until the writer closes it belongs to the passphrase, a newline too: as Debian's askpass has it. */
+/* Every byte until the writer closes it belongs to the passphrase, a newline too: as Debian's
+ * askpass has it. */
 static bool passfifo_input(struct prompter *p, enum prompt_end *ret_end)
 {
 	struct passfifo *f = passfifo_of(p);

@@ -29,8 +29,8 @@ static size_t sequence_len(unsigned char byte)
 }
 
 /*
- * Bytes of the last character: a sequence, perhaps still without its end, or one byte where it is not UTF-8.
- * *ret_complete says whether the end is there.
+ * Bytes of the last character: a sequence, perhaps still without its end, or one byte where it is
+ * not UTF-8. *ret_complete says whether the end is there.
  */
 static size_t last_character(const struct secret *secret, bool *ret_complete)
 {
@@ -68,8 +68,8 @@ static void keep(struct lineedit *le, struct secret *secret, unsigned char byte)
 	/* The rest of a character that is beyond the end already. */
 	if (le->excess > 0)
 		return;
-	/* A character of which only the first bytes have room is beyond the end as a whole, so that Backspace
-	 * never leaves half of one. */
+	/* A character of which only the first bytes have room is beyond the end as a whole, so that
+	 * Backspace never leaves half of one. */
 	le->excess = 1;
 	n = last_character(secret, &complete);
 	if (!complete)
@@ -86,7 +86,8 @@ static void take_back(struct lineedit *le, struct secret *secret)
 		drop(secret, last_character(secret, &complete));
 }
 
-static enum lineedit_result finish(struct lineedit *le, struct secret *secret, enum lineedit_result result)
+static enum lineedit_result finish(struct lineedit *le, struct secret *secret,
+				   enum lineedit_result result)
 {
 	if (result == LINEEDIT_DONE && le->excess > 0)
 		result = LINEEDIT_TOO_LONG;

@@ -39,7 +39,8 @@ struct prompt *prompters_open(unsigned places)
 	if (places & PLACE_FIFO && passfifo_prompter("", &p) == 0)
 		prompt_add(set, p, false);
 	/* The console is last: whether it is needed depends on the others. */
-	if (places & PLACE_CONSOLE && tty_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)
+	if (places & PLACE_CONSOLE &&
+	    tty_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)
 		prompt_add(set, p, !chosen);
 	return set;
 }

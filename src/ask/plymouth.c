@@ -28,7 +28,8 @@ struct plymouth {
 	struct prompter prompter;
 	const char *name;
 	int fd;
-	bool asked;		 /* and not answered yet; stays so when we withdraw, plymouth has no word for that */
+	bool asked; /* and not answered yet; stays so when we withdraw, plymouth has no word for
+		       that */
 	char prompt[TEXT_MAX + 1]; /* what was asked */
 	char shown[TEXT_MAX + 1];  /* our message on the screen, or "" */
 	bool open;
@@ -36,7 +37,8 @@ struct plymouth {
 	/* The reply that is coming in. */
 	unsigned head;		 /* bytes of its head so far */
 	uint32_t left;		 /* bytes of its answer to come */
-	bool complete, too_long; /* the first passphrase in it; more come only from a cache we do not ask */
+	bool complete, too_long; /* the first passphrase in it; more come only from a cache we do
+				    not ask */
 	struct secret *partial;
 };
 

@@ -16,7 +16,8 @@ struct prompt {
 	struct prompt_request request; /* while a prompt is open */
 };
 
-/* --- where to ask ------------------------------------------------------------------------------- */
+/* --- where to ask -------------------------------------------------------------------------------
+ */
 
 unsigned prompt_places(enum input input, bool systemd)
 {
@@ -57,7 +58,8 @@ int prompt_parse_places(const char *list, unsigned *ret)
 	return 0;
 }
 
-/* --- the set ------------------------------------------------------------------------------------ */
+/* --- the set ------------------------------------------------------------------------------------
+ */
 
 struct prompt *prompt_new(void)
 {
@@ -153,7 +155,8 @@ void prompt_withdraw(struct prompt *set)
 		withdraw(&set->seats[i]);
 }
 
-/* --- events ------------------------------------------------------------------------------------- */
+/* --- events -------------------------------------------------------------------------------------
+ */
 
 static int seat_fd(const struct seat *seat)
 {
@@ -163,7 +166,8 @@ static int seat_fd(const struct seat *seat)
 void prompt_poll(const struct prompt *set, struct pollfd *fds)
 {
 	for (size_t i = 0; i < PLACE_N; i++)
-		fds[i] = (struct pollfd){ .fd = i < set->n ? seat_fd(&set->seats[i]) : -1, .events = POLLIN };
+		fds[i] = (struct pollfd){ .fd = i < set->n ? seat_fd(&set->seats[i]) : -1,
+					  .events = POLLIN };
 }
 
 /* One place is gone. The prompt as a whole ends with the last one. */
@@ -180,7 +184,8 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
 		struct seat *seat = &set->seats[i];
 		enum prompt_end end;
 
-		if (!fds[i].revents || seat_fd(seat) != fds[i].fd || !seat->prompter->ops->input(seat->prompter, &end))
+		if (!fds[i].revents || seat_fd(seat) != fds[i].fd ||
+		    !seat->prompter->ops->input(seat->prompter, &end))
 			continue;
 		seat->open = false;
 		if (end == PROMPT_EOF && !lost(set, seat))
@@ -192,7 +197,8 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
 	return false;
 }
 
-/* --- messages ----------------------------------------------------------------------------------- */
+/* --- messages -----------------------------------------------------------------------------------
+ */
 
 void prompt_before_message(struct prompt *set, const char *text)
 {

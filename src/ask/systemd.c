@@ -18,9 +18,9 @@
 struct askpass {
 	struct prompter prompter;
 	const char *folder, *plymouth;
-	int socket;	  /* -1: no request stands */
+	int socket; /* -1: no request stands */
 	char *socket_path;
-	char *ask_path;	  /* what agents look for; NULL until it is complete */
+	char *ask_path; /* what agents look for; NULL until it is complete */
 	struct secret *secret;
 };
 
@@ -46,7 +46,8 @@ static void askpass_withdraw(struct prompter *p)
 	a->ask_path = a->socket_path = NULL;
 }
 
-/* Never the same twice in one boot, and no secret: only root writes in the folder. Random bytes may not be there yet. */
+/* Never the same twice in one boot, and no secret: only root writes in the folder. Random bytes may
+ * not be there yet. */
 static uint64_t unique_id(void)
 {
 	struct timespec t;
@@ -81,7 +82,8 @@ static int open_socket(struct askpass *a, uint64_t id)
 	return 0;
 }
 
-/* One line of the file: agents would take a second line, or a continued one, for a setting of its own. */
+/* One line of the file: agents would take a second line, or a continued one, for a setting of its
+ * own. */
 static char *one_line(char *text)
 {
 	size_t len;
@@ -96,7 +98,8 @@ static char *one_line(char *text)
 
 static char *request_text(const struct askpass *a, const struct prompt_request *request)
 {
-	cleanup_free char *message = xasprintf("%s%s%s", request->again, request->again[0] ? ". " : "", request->text);
+	cleanup_free char *message = xasprintf("%s%s%s", request->again,
+					       request->again[0] ? ". " : "", request->text);
 	cleanup_free char *node = xstrdup(request->node);
 
 	one_line(message);
@@ -114,32 +117,37 @@ static char *request_text(const struct askpass *a, const struct prompt_request *
 			 "Icon=drive-harddisk\n"
 			 "Id=cryptsetup:%s\n",
 			 (int)getpid(), a->socket_path,
-			 request->until == WAIT_FOREVER ? 0 : (unsigned long long)request->until * 1000,
+			 request->until == WAIT_FOREVER ? 0 :
+							  (unsigned long long)request->until * 1000,
 			 message, one_line(node));
 }
 
 /* A call of its own, for musl has none. Not link(): agents wait for the event of a rename. */
 static int rename_new(const char *from, const char *to)
 {
-	return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ? neg_errno() : 0;
+	return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ?
+		       neg_errno() :
+		       0;
 }
 
 /*
- * The file appears whole or not at all, and with one event: it is written beside the folder and closed before it moves in.
- * Of a second event (a file closed, then moved) an agent that was quick enough for the first hears after the answer, and
- * asks once more while the file is still there.
+ * The file appears whole or not at all, and with one event: it is written beside the folder and
+ * closed before it moves in. Of a second event (a file closed, then moved) an agent that was quick
+ * enough for the first hears after the answer, and asks once more while the file is still there.
  */
 static int publish(struct askpass *a, uint64_t id, const char *text)
 {
 	cleanup_free char *temporary = xasprintf("%s.%llx", a->folder, (unsigned long long)id);
 	cleanup_free char *path = xasprintf("%s/ask.%llx", a->folder, (unsigned long long)id);
-	cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+	cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+				    0600);
 	int r;
 
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text, strlen(text));
-	/* Whoever may see that a question is open may read it; whoever may answer is the socket's business. */
+	/* Whoever may see that a question is open may read it; whoever may answer is the socket's
+	 * business. */
 	if (r == 0 && fchmod(fd, 0644) < 0)
 		r = -errno;
 	close(steal_fd(&fd));
@@ -184,17 +192,20 @@ static bool may_answer(const struct msghdr *message)
 	const struct cmsghdr *c = CMSG_FIRSTHDR(message);
 	struct ucred sender;
 
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS || c->cmsg_len != CMSG_LEN(sizeof(sender)))
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(sender)))
 		return false;
 	memcpy(&sender, CMSG_DATA(c), sizeof(sender));
 	return sender.uid == 0 || sender.uid == geteuid();
 }
 
 /*
- * What an agent sent: '+' and passphrases, each but perhaps the last with a NUL behind it, or '-' for no. More than one
- * come only from a cache, which this request did not allow: the first counts. False: no answer at all.
+ * What an agent sent: '+' and passphrases, each but perhaps the last with a NUL behind it, or '-'
+ * for no. More than one come only from a cache, which this request did not allow: the first counts.
+ * False: no answer at all.
  */
-static bool take_answer(struct secret *secret, const unsigned char *data, size_t len, enum prompt_end *ret_end)
+static bool take_answer(struct secret *secret, const unsigned char *data, size_t len,
+			enum prompt_end *ret_end)
 {
 	if (len > 0 && data[0] == '-') {
 		*ret_end = PROMPT_CANCEL;
@@ -218,7 +229,8 @@ static bool askpass_input(struct prompter *p, enum prompt_end *ret_end)
 	struct askpass *a = askpass_of(p);
 	/* One byte more than the longest answer, to tell when one is longer still. */
 	unsigned char data[1 + SECRET_MAX + 1] = { 0 };
-	/* Room for the sender and nothing else: file descriptors somebody sends along are not taken in. */
+	/* Room for the sender and nothing else: file descriptors somebody sends along are not taken
+	 * in. */
 	union {
 		struct cmsghdr align;
 		unsigned char bytes[CMSG_SPACE(sizeof(struct ucred))];
@@ -231,7 +243,8 @@ static bool askpass_input(struct prompter *p, enum prompt_end *ret_end)
 		.msg_controllen = sizeof(control),
 	};
 	ssize_t n = recvmsg(a->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	bool answered = n > 0 && may_answer(&message) && take_answer(a->secret, data, (size_t)n, ret_end);
+	bool answered = n > 0 && may_answer(&message) &&
+			take_answer(a->secret, data, (size_t)n, ret_end);
 
 	explicit_bzero(data, sizeof(data));
 	if (answered)

@@ -10,11 +10,11 @@ enum exit_code {
 	EXIT_CODE_GENERAL = 1,
 	EXIT_CODE_PASSPHRASE = 2, /* wrong passphrase, or none was to be had */
 	EXIT_CODE_MEMORY = 3,
-	EXIT_CODE_DEVICE = 4,	  /* wrong or missing device, header unusable */
-	EXIT_CODE_BUSY = 5,	  /* exists already as something else, or is in use */
+	EXIT_CODE_DEVICE = 4, /* wrong or missing device, header unusable */
+	EXIT_CODE_BUSY = 5,   /* exists already as something else, or is in use */
 	EXIT_CODE_TIMEOUT = 6,
-	EXIT_CODE_REFUSED = 7,	  /* not the disk it should be */
-	EXIT_CODE_INTEGRITY = 8,  /* a stored integrity tag does not match the data */
+	EXIT_CODE_REFUSED = 7,	 /* not the disk it should be */
+	EXIT_CODE_INTEGRITY = 8, /* a stored integrity tag does not match the data */
 };
 
 #endif

@@ -43,12 +43,28 @@ static const struct {
 	const char *name;
 	uint64_t us;
 } time_units[] = {
-	{ "us", 1 },		{ "usec", 1 },		{ "ms", 1000 },		{ "msec", 1000 },
-	{ "s", 1000000 },	{ "sec", 1000000 },	{ "second", 1000000 },	{ "seconds", 1000000 },
-	{ "m", 60000000 },	{ "min", 60000000 },	{ "minute", 60000000 }, { "minutes", 60000000 },
-	{ "h", 3600000000 },	{ "hr", 3600000000 },	{ "hour", 3600000000 }, { "hours", 3600000000 },
-	{ "d", 86400000000 },	{ "day", 86400000000 }, { "days", 86400000000 },
-	{ "w", 604800000000 },	{ "week", 604800000000 }, { "weeks", 604800000000 },
+	{ "us", 1 },
+	{ "usec", 1 },
+	{ "ms", 1000 },
+	{ "msec", 1000 },
+	{ "s", 1000000 },
+	{ "sec", 1000000 },
+	{ "second", 1000000 },
+	{ "seconds", 1000000 },
+	{ "m", 60000000 },
+	{ "min", 60000000 },
+	{ "minute", 60000000 },
+	{ "minutes", 60000000 },
+	{ "h", 3600000000 },
+	{ "hr", 3600000000 },
+	{ "hour", 3600000000 },
+	{ "hours", 3600000000 },
+	{ "d", 86400000000 },
+	{ "day", 86400000000 },
+	{ "days", 86400000000 },
+	{ "w", 604800000000 },
+	{ "week", 604800000000 },
+	{ "weeks", 604800000000 },
 };
 
 /* One "NUMBER[.FRACTION][ UNIT]" at *s, which is moved behind it. */
@@ -96,7 +112,8 @@ static int parse_span(const char **s, uint64_t *ret_us)
 	}
 	for (scale = 1; fraction_digits > 0; fraction_digits--)
 		scale *= 10;
-	if (__builtin_mul_overflow(us, unit, &us) || __builtin_add_overflow(us, fraction * unit / scale, &us))
+	if (__builtin_mul_overflow(us, unit, &us) ||
+	    __builtin_add_overflow(us, fraction * unit / scale, &us))
 		return -ERANGE;
 	*s = p + unit_len;
 	*ret_us = us;

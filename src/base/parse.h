@@ -14,8 +14,8 @@
 int parse_u64(const char *s, uint64_t max, uint64_t *ret);
 /* yes/no, true/false, on/off, 1/0, y/n, t/f in any case, as systemd reads them. -EINVAL. */
 int parse_bool(const char *s, bool *ret);
-/* Seconds as systemd and crypttab(5) write them ("90", "90s", "1min 30s", "2.5m", "500ms", "infinity", "0") in
- * milliseconds; WAIT_FOREVER for infinity. -EINVAL or -ERANGE. */
+/* Seconds as systemd and crypttab(5) write them ("90", "90s", "1min 30s", "2.5m", "500ms",
+ * "infinity", "0") in milliseconds; WAIT_FOREVER for infinity. -EINVAL or -ERANGE. */
 int parse_seconds(const char *s, uint64_t *ret_ms);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * secret: a passphrase in memory that is locked, left out of core dumps, shared with the worker processes
- * and wiped.  There is no copy function and nothing prints one.
+ * secret: a passphrase in memory that is locked, left out of core dumps, shared with the worker
+ * processes and wiped.  There is no copy function and nothing prints one.
  */
 #ifndef INTACT_BASE_SECRET_H
 #define INTACT_BASE_SECRET_H
@@ -16,9 +16,9 @@ struct secret {
 	unsigned char bytes[SECRET_MAX];
 };
 
-/* A zeroed secret in its own mapping, inherited (shared, not copied) by later fork()s so that a passphrase reaches
- * a worker without passing through a pipe.  NULL when there is no memory; a refused mlock (tiny RLIMIT_MEMLOCK)
- * is not an error: initramfs has no swap. */
+/* A zeroed secret in its own mapping, inherited (shared, not copied) by later fork()s so that a
+ * passphrase reaches a worker without passing through a pipe.  NULL when there is no memory; a
+ * refused mlock (tiny RLIMIT_MEMLOCK) is not an error: initramfs has no swap. */
 struct secret *secret_new(void);
 void secret_wipe(struct secret *s);
 /* Wipes and unmaps; NULL is fine. */

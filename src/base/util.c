@@ -8,7 +8,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* exit(), not _exit(): whoever switched the terminal's echo off put it back in an atexit handler. */
+/* exit(), not _exit(): whoever switched the terminal's echo off put it back in an atexit handler.
+ */
 static void __attribute__((noreturn)) out_of_memory(void)
 {
 	static const char text[] = "intact: out of memory; nothing more can be unlocked\n";
@@ -231,7 +232,8 @@ int make_parent_dirs(const char *path, unsigned mode)
 {
 	cleanup_free char *folder = xstrdup(path);
 
-	for (char *slash = strchr(folder + (*folder == '/'), '/'); slash; slash = strchr(slash + 1, '/')) {
+	for (char *slash = strchr(folder + (*folder == '/'), '/'); slash;
+	     slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
 		if (mkdir(folder, mode) < 0 && errno != EEXIST)
 			return neg_errno();

@@ -33,11 +33,11 @@ static inline void cleanup_close_p(int *fd)
 #define cleanup_close __attribute__((cleanup(cleanup_close_p)))
 
 /* Hands the pointer (or fd) over and disarms the cleanup of the variable. */
-#define steal_pointer(p)                     \
-	({                                   \
+#define steal_pointer(p)                         \
+	({                                       \
 		__typeof__(*(p)) _stolen = *(p); \
-		*(p) = NULL;                 \
-		_stolen;                     \
+		*(p) = NULL;                     \
+		_stolen;                         \
 	})
 static inline int steal_fd(int *fd)
 {
@@ -47,7 +47,8 @@ static inline int steal_fd(int *fd)
 	return stolen;
 }
 
-/* -errno that is an error for certain, so that compilers and analysers know the other path is success. */
+/* -errno that is an error for certain, so that compilers and analysers know the other path is
+ * success. */
 static inline int neg_errno(void)
 {
 	return errno > 0 ? -errno : -EIO;
@@ -69,20 +70,22 @@ char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void *xcalloc(size_t n, size_t size);
-/* array is the address of the pointer to n elements of size bytes; grows them by a zeroed one and returns it. The
- * room there is follows from n: take elements away at the end, never set n higher by hand. */
+/* array is the address of the pointer to n elements of size bytes; grows them by a zeroed one and
+ * returns it. The room there is follows from n: take elements away at the end, never set n higher
+ * by hand. */
 void *array_add(void *array, size_t *n, size_t size);
 
 /* 3 -> "3 B", 314572800 -> "300 MiB"; for messages only. */
 const char *format_bytes(uint64_t bytes, char buf[static 32]);
-/* Makes what an untrusted disk or file says fit for a console: bytes outside printable ASCII become '?'.
- * In place, returns s. */
+/* Makes what an untrusted disk or file says fit for a console: bytes outside printable ASCII become
+ * '?'. In place, returns s. */
 char *str_printable(char *s);
 
 /* The whole file as a NUL-terminated string (NULs inside are kept; *ret_len may be NULL).
  * -EFBIG above max bytes. */
 int read_file(const char *path, size_t max, char **ret, size_t *ret_len);
-/* First line of a small file (sysfs attribute), without its newline. -E2BIG when it does not fit. */
+/* First line of a small file (sysfs attribute), without its newline. -E2BIG when it does not fit.
+ */
 int read_line(const char *path, char *buf, size_t size);
 /* Writes all of len bytes, restarting after signals and short writes. */
 int write_all(int fd, const void *data, size_t len);

@@ -3,7 +3,8 @@
 
 #include "base/util.h"
 
-/* The blanks of ASCII only. The kernel's isspace() knows Latin-1 and would split a UTF-8 label at its 0xa0. */
+/* The blanks of ASCII only. The kernel's isspace() knows Latin-1 and would split a UTF-8 label at
+ * its 0xa0. */
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
@@ -15,7 +16,8 @@ static void split(char *word, struct cmdline_param *ret)
 	size_t len = strlen(word);
 	char *equals, *value = NULL;
 
-	/* The kernel takes quotes away at two places only: around the whole word and around the value. */
+	/* The kernel takes quotes away at two places only: around the whole word and around the
+	 * value. */
 	if (*word == '"') {
 		word++;
 		len--;
@@ -59,7 +61,8 @@ void cmdline_parse(const char *text, struct cmdline *ret)
 		if (str_eq(word, "--"))
 			return;
 		split(word, &param);
-		*(struct cmdline_param *)array_add(&ret->params, &ret->n_params, sizeof(param)) = param;
+		*(struct cmdline_param *)array_add(&ret->params, &ret->n_params,
+						   sizeof(param)) = param;
 	}
 }
 

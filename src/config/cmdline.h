@@ -18,13 +18,14 @@ struct cmdline {
 };
 
 /*
- * The kernel's own rules (lib/cmdline.c, next_arg): blanks separate, "…" protects blanks, quotes around a whole
- * parameter or around its value are removed; what follows a lone "--" belongs to init and is dropped.
- * Bytes that are not printable ASCII are kept as they are.
+ * The kernel's own rules (lib/cmdline.c, next_arg): blanks separate, "…" protects blanks, quotes
+ * around a whole parameter or around its value are removed; what follows a lone "--" belongs to
+ * init and is dropped. Bytes that are not printable ASCII are kept as they are.
  */
 void cmdline_parse(const char *text, struct cmdline *ret);
 void cmdline_free(struct cmdline *cmdline);
-/* Value of the last parameter with this key ("" for one without '='), or NULL. Borrowed. '-' and '_' are the same. */
+/* Value of the last parameter with this key ("" for one without '='), or NULL. Borrowed. '-' and
+ * '_' are the same. */
 const char *cmdline_get(const struct cmdline *cmdline, const char *key);
 /* Do two keys mean the same, '-' and '_' being equal as in the kernel? */
 bool cmdline_key_eq(const char *a, const char *b);

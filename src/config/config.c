@@ -61,7 +61,8 @@ const char *config_name_problem(const char *name)
 
 /* --- one options field ------------------------------------------------------------------------
  *
- * crypttab(5) of systemd 258 and of Debian's cryptsetup 2.8, and the words that Arch's encrypt hook knows.
+ * crypttab(5) of systemd 258 and of Debian's cryptsetup 2.8, and the words that Arch's encrypt hook
+ * knows.
  */
 
 enum value { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
@@ -73,7 +74,7 @@ struct word {
 	const char *where;
 	const char *text;  /* the whole word, "tries=3" */
 	const char *value; /* "3"; NULL when there is no '=' */
-	size_t field;	   /* what the option sets: an offset in struct volume, or an enum dm_option */
+	size_t field; /* what the option sets: an offset in struct volume, or an enum dm_option */
 };
 
 static enum severity foreign_severity(const struct volume *v)
@@ -83,8 +84,9 @@ static enum severity foreign_severity(const struct volume *v)
 
 static void ignored(const struct word *w, const char *why)
 {
-	findings_add(&w->config->findings, SEVERITY_WARNING, "%s: option \"%.100s\" of %s is ignored: %s.", w->where,
-		    w->text, w->v->name, why);
+	findings_add(&w->config->findings, SEVERITY_WARNING,
+		     "%s: option \"%.100s\" of %s is ignored: %s.", w->where, w->text, w->v->name,
+		     why);
 }
 
 static void *field_of(const struct word *w)
@@ -150,7 +152,8 @@ static void set_duration(const struct word *w)
 	uint64_t *field = field_of(w), ms;
 
 	if (parse_seconds(w->value, &ms) < 0)
-		ignored(w, "what is behind the '=' is not a time such as 90, 90s, 2min or infinity");
+		ignored(w,
+			"what is behind the '=' is not a time such as 90, 90s, 2min or infinity");
 	else
 		*field = ms ? ms : WAIT_FOREVER;
 }
@@ -167,29 +170,32 @@ static void set_header(const struct word *w)
 	w->v->header = xstrdup(w->value);
 }
 
-/* libcryptsetup refuses to open an integrity volume that asks for discards, with -EINVAL and hence without a
- * reason that anybody understands; installers of Debian and Fedora write the word by default. */
+/* libcryptsetup refuses to open an integrity volume that asks for discards, with -EINVAL and hence
+ * without a reason that anybody understands; installers of Debian and Fedora write the word by
+ * default. */
 static void drop_discard(const struct word *w)
 {
-	findings_add(&w->config->findings, foreign_severity(w->v),
-		    "%s: option \"%.100s\" of %s is dropped: integrity protection cannot pass TRIM on to "
-		    "the disk, and the volume would not open with it. Take the word out to silence this.",
-		    w->where, w->text, w->v->name);
+	findings_add(
+		&w->config->findings, foreign_severity(w->v),
+		"%s: option \"%.100s\" of %s is dropped: integrity protection cannot pass TRIM on to "
+		"the disk, and the volume would not open with it. Take the word out to silence this.",
+		w->where, w->text, w->v->name);
 }
 
 static void no_such_key_yet(const struct word *w)
 {
-	findings_add(&w->config->findings, foreign_severity(w->v),
-		    "%s: option \"%.100s\" of %s is not supported yet; the passphrase is asked for "
-		    "instead.",
-		    w->where, w->text, w->v->name);
+	findings_add(
+		&w->config->findings, foreign_severity(w->v),
+		"%s: option \"%.100s\" of %s is not supported yet; the passphrase is asked for "
+		"instead.",
+		w->where, w->text, w->v->name);
 }
 
 static void not_yet(const struct word *w)
 {
 	findings_add(&w->config->findings, foreign_severity(w->v),
-		    "%s: option \"%.100s\" of %s is not supported yet and ignored.", w->where, w->text,
-		    w->v->name);
+		     "%s: option \"%.100s\" of %s is not supported yet and ignored.", w->where,
+		     w->text, w->v->name);
 }
 
 static void ignore(const struct word *w)
@@ -204,7 +210,8 @@ static void set_other_format(const struct word *w)
 
 static bool is_integrity_name(const char *s)
 {
-	return *s && strlen(s) < 64 && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-()")] == '\0';
+	return *s && strlen(s) < 64 &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-()")] == '\0';
 }
 
 /* "hmac-sha256", as cryptsetup's --integrity has it, is "hmac(sha256)" in the header. */
@@ -221,7 +228,8 @@ static char *integrity_type(const char *s)
 	return xstrdup(s);
 }
 
-/* Said twice, the stronger word counts: nothing that comes later, on the kernel command line, weakens. */
+/* Said twice, the stronger word counts: nothing that comes later, on the kernel command line,
+ * weakens. */
 static void set_integrity(const struct word *w)
 {
 	cleanup_free char *type = NULL;
@@ -232,9 +240,9 @@ static void set_integrity(const struct word *w)
 		return;
 	if (!is_integrity_name(w->value) || str_eq(w->value, "none")) {
 		findings_add(&w->config->findings, SEVERITY_WARNING,
-			    "%s: option \"%.100s\" of %s names no integrity algorithm such as "
-			    "hmac(sha256); any is accepted.",
-			    w->where, w->text, w->v->name);
+			     "%s: option \"%.100s\" of %s names no integrity algorithm such as "
+			     "hmac(sha256); any is accepted.",
+			     w->where, w->text, w->v->name);
 		return;
 	}
 	type = integrity_type(w->value);
@@ -361,8 +369,8 @@ static void apply(struct word *w)
 		o++;
 	if (o == options + ARRAY_SIZE(options)) {
 		findings_add(&w->config->findings, SEVERITY_WARNING,
-			    "%s: option \"%.100s\" of %s is not known and ignored.", w->where, w->text,
-			    w->v->name);
+			     "%s: option \"%.100s\" of %s is not known and ignored.", w->where,
+			     w->text, w->v->name);
 		return;
 	}
 	w->value = w->text[name_len] ? w->text + name_len + 1 : NULL;
@@ -375,7 +383,8 @@ static void apply(struct word *w)
 		o->apply(w);
 }
 
-static void apply_all(struct volume *v, const char *text, bool ours, const char *where, struct config *config)
+static void apply_all(struct volume *v, const char *text, bool ours, const char *where,
+		      struct config *config)
 {
 	cleanup_free char *copy = xstrdup(text);
 	char *rest = copy;
@@ -396,10 +405,11 @@ void config_options(struct volume *v, const char *text, const char *where, struc
 
 	if (v->other_format && v->expect != EXPECT_NOTHING) {
 		v->other_format = false;
-		findings_add(&config->findings, SEVERITY_WARNING,
-			    "%s: \"%.200s\" names another format than LUKS2 beside x-intact.integrity; %s "
-			    "is taken for a LUKS2 volume with integrity protection.",
-			    where, text, v->name);
+		findings_add(
+			&config->findings, SEVERITY_WARNING,
+			"%s: \"%.200s\" names another format than LUKS2 beside x-intact.integrity; %s "
+			"is taken for a LUKS2 volume with integrity protection.",
+			where, text, v->name);
 	}
 }
 
@@ -433,7 +443,8 @@ struct volume *config_find_name(const struct config *config, const char *name)
 /* A key that is different each time is for swap and /tmp, never for a LUKS volume (crypttab(5)). */
 static bool is_random_key(const char *keyfile)
 {
-	static const char *const paths[] = { "/dev/urandom", "/dev/random", "/dev/hwrng", "/dev/hw_random" };
+	static const char *const paths[] = { "/dev/urandom", "/dev/random", "/dev/hwrng",
+					     "/dev/hw_random" };
 
 	for (size_t i = 0; keyfile && i < ARRAY_SIZE(paths); i++)
 		if (str_eq(keyfile, paths[i]))
@@ -441,19 +452,21 @@ static bool is_random_key(const char *keyfile)
 	return false;
 }
 
-/* An entry whose volume the files have already. Two files may both name a volume, the image's own and the one
- * that it was made from; the same in one file is a mistake. */
-static bool is_duplicate(struct config *config, size_t first_of_file, const struct crypttab_entry *e,
-			 const struct devref *source, const char *where)
+/* An entry whose volume the files have already. Two files may both name a volume, the image's own
+ * and the one that it was made from; the same in one file is a mistake. */
+static bool is_duplicate(struct config *config, size_t first_of_file,
+			 const struct crypttab_entry *e, const struct devref *source,
+			 const char *where)
 {
 	const struct volume *same = config_find_name(config, e->name);
 
 	if (same) {
 		if (same >= &config->volumes[first_of_file])
-			findings_add(&config->findings, SEVERITY_WARNING,
-				    "%s: the name \"%s\" is taken by %s; this line is ignored, give it "
-				    "another name.",
-				    where, e->name, same->origin);
+			findings_add(
+				&config->findings, SEVERITY_WARNING,
+				"%s: the name \"%s\" is taken by %s; this line is ignored, give it "
+				"another name.",
+				where, e->name, same->origin);
 		return true;
 	}
 	same = config_find_source(config, source);
@@ -461,8 +474,8 @@ static bool is_duplicate(struct config *config, size_t first_of_file, const stru
 		char text[300];
 
 		findings_add(&config->findings, SEVERITY_WARNING,
-			    "%s: %s is unlocked as \"%s\" by %s; this line is ignored.", where,
-			    devref_format(source, text, sizeof(text)), same->name, same->origin);
+			     "%s: %s is unlocked as \"%s\" by %s; this line is ignored.", where,
+			     devref_format(source, text, sizeof(text)), same->name, same->origin);
 	}
 	return same != NULL;
 }
@@ -474,15 +487,17 @@ void config_keyfile(struct volume *v, const char *path, const char *where, struc
 	struct devref device;
 
 	if (*path != '/') {
-		findings_add(&config->findings, foreign_severity(v),
-			    "%s: key file \"%.100s\" of %s is not an absolute path; the passphrase is "
-			    "asked for instead.",
-			    where, path, v->name);
+		findings_add(
+			&config->findings, foreign_severity(v),
+			"%s: key file \"%.100s\" of %s is not an absolute path; the passphrase is "
+			"asked for instead.",
+			where, path, v->name);
 	} else if (colon && devref_parse(colon + 1, &device) == 0) {
-		findings_add(&config->findings, foreign_severity(v),
-			    "%s: key file \"%.200s\" of %s: key files on other disks are not supported yet; "
-			    "the passphrase is asked for instead.",
-			    where, path, v->name);
+		findings_add(
+			&config->findings, foreign_severity(v),
+			"%s: key file \"%.200s\" of %s: key files on other disks are not supported yet; "
+			"the passphrase is asked for instead.",
+			where, path, v->name);
 	} else {
 		free(v->keyfile);
 		v->keyfile = xstrdup(path);
@@ -499,15 +514,17 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 	if (is_random_key(e->keyfile))
 		return;
 	if (problem) {
-		findings_add(&config->findings, SEVERITY_ERROR, "%s: the name \"%.140s\" %s; this volume is left out.",
-			    where, e->name, problem);
+		findings_add(&config->findings, SEVERITY_ERROR,
+			     "%s: the name \"%.140s\" %s; this volume is left out.", where, e->name,
+			     problem);
 		return;
 	}
 	if (devref_parse(e->source, &source) < 0) {
-		findings_add(&config->findings, SEVERITY_ERROR,
-			    "%s: \"%.200s\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
-			    "PARTLABEL=... or a path such as /dev/sda2. Volume %s is left out.",
-			    where, e->source, e->name);
+		findings_add(
+			&config->findings, SEVERITY_ERROR,
+			"%s: \"%.200s\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
+			"PARTLABEL=... or a path such as /dev/sda2. Volume %s is left out.",
+			where, e->source, e->name);
 		return;
 	}
 	if (is_duplicate(config, first_of_file, e, &source, where))
@@ -527,9 +544,11 @@ static void add_file(struct config *config, const struct config_file *file)
 
 	crypttab_parse(file->text, file->len, &tab);
 	for (size_t i = 0; i < tab.n_errors; i++)
-		findings_add(&config->findings, tab.errors[i].ignored ? SEVERITY_WARNING : SEVERITY_ERROR,
-			    "%s line %u: \"%s\" %s.%s", file->path, tab.errors[i].line, tab.errors[i].word,
-			    tab.errors[i].problem, tab.errors[i].ignored ? "" : " The line is left out.");
+		findings_add(&config->findings,
+			     tab.errors[i].ignored ? SEVERITY_WARNING : SEVERITY_ERROR,
+			     "%s line %u: \"%s\" %s.%s", file->path, tab.errors[i].line,
+			     tab.errors[i].word, tab.errors[i].problem,
+			     tab.errors[i].ignored ? "" : " The line is left out.");
 	for (size_t i = 0; i < tab.n_entries; i++) {
 		cleanup_free char *where = xasprintf("%s line %u", file->path, tab.entries[i].line);
 
@@ -550,7 +569,8 @@ static bool is_wanted(const struct volume *v, const struct config_cmdline *cmdli
 	return v->expect != EXPECT_NOTHING || (!cmdline->allow_list && !cmdline->no_crypttab);
 }
 
-void config_build(const struct config_file *files, size_t n, const char *cmdline, struct config *ret)
+void config_build(const struct config_file *files, size_t n, const char *cmdline,
+		  struct config *ret)
 {
 	struct config_cmdline said = { 0 };
 	size_t kept = 0;

@@ -39,7 +39,8 @@ static void add_error(const struct line *line, const char *word, size_t len, boo
 	e->problem = problem;
 }
 
-/* Undoes \0ooo (as "printf %b" of Debian's scripts) and, when hex, \xhh. Everything else stays. In place. */
+/* Undoes \0ooo (as "printf %b" of Debian's scripts) and, when hex, \xhh. Everything else stays. In
+ * place. */
 static void unescape(char *s, bool hex)
 {
 	char *out = s;
@@ -55,7 +56,8 @@ static void unescape(char *s, bool hex)
 			value = hex_value(s[2]) << 4 | hex_value(s[3]);
 			used = 4;
 		}
-		/* A NUL cannot be meant, nor can more than a byte holds: such a sequence is no escape. */
+		/* A NUL cannot be meant, nor can more than a byte holds: such a sequence is no
+		 * escape. */
 		if (value > 0 && value < 256) {
 			*out++ = (char)value;
 			s += used;
@@ -66,7 +68,8 @@ static void unescape(char *s, bool hex)
 	*out = '\0';
 }
 
-/* The next field, NULL at the end of the line. A quote that is not closed is reported and ends the line. */
+/* The next field, NULL at the end of the line. A quote that is not closed is reported and ends the
+ * line. */
 static char *next_field(struct line *line, bool *ret_broken)
 {
 	const char *start;
@@ -84,13 +87,15 @@ static char *next_field(struct line *line, bool *ret_broken)
 
 		if (quote && c == quote)
 			quote = 0;
-		else if (!quote && (c == '"' || c == '\'') && (line->p == start || line->p[-1] == '='))
+		else if (!quote && (c == '"' || c == '\'') &&
+			 (line->p == start || line->p[-1] == '='))
 			quote = c;
 		else
 			*out++ = c;
 	}
 	if (quote) {
-		add_error(line, start, (size_t)(line->end - start), false, "has a quote that is not closed");
+		add_error(line, start, (size_t)(line->end - start), false,
+			  "has a quote that is not closed");
 		*ret_broken = true;
 	}
 	return field;
@@ -107,7 +112,8 @@ static bool has_control_character(const struct line *line)
 /* Takes the fields over. */
 static void add_entry(const struct line *line, char *fields[N_FIELDS])
 {
-	struct crypttab_entry *e = array_add(&line->tab->entries, &line->tab->n_entries, sizeof(*e));
+	struct crypttab_entry *e = array_add(&line->tab->entries, &line->tab->n_entries,
+					     sizeof(*e));
 	const char *keyfile;
 
 	for (int i = 0; i < N_FIELDS; i++)
@@ -147,8 +153,9 @@ static void parse_line(struct line *line)
 		char *extra = next_field(line, &broken);
 
 		if (extra && !broken)
-			add_error(line, extra, strlen(extra), true,
-				  "is a fifth field and ignored; options are joined by commas, without blanks");
+			add_error(
+				line, extra, strlen(extra), true,
+				"is a fifth field and ignored; options are joined by commas, without blanks");
 		if (broken)
 			line->tab->errors[line->tab->n_errors - 1].ignored = true;
 		free(extra);

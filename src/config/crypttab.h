@@ -2,11 +2,11 @@
 /*
  * crypttab: splits a crypttab into entries; knows the syntax, not the meaning of options.
  *
- * Grammar, what crypttab(5) of systemd and of Debian have in common and what each adds: one volume a line, fields
- * separated by blanks, NAME SOURCE [KEYFILE [OPTIONS]], '#' begins a comment where a field could begin.
- * "…" and '…' protect blanks at the beginning of a field or behind a '='; \0ooo is undone in every field (Debian),
- * \xhh in NAME (in SOURCE it belongs to udev's links).  OPTIONS are separated by commas; a comma in a value
- * cannot be escaped.
+ * Grammar, what crypttab(5) of systemd and of Debian have in common and what each adds: one volume
+ * a line, fields separated by blanks, NAME SOURCE [KEYFILE [OPTIONS]], '#' begins a comment where a
+ * field could begin. "…" and '…' protect blanks at the beginning of a field or behind a '='; \0ooo
+ * is undone in every field (Debian), \xhh in NAME (in SOURCE it belongs to udev's links).  OPTIONS
+ * are separated by commas; a comma in a value cannot be escaped.
  */
 #ifndef INTACT_CONFIG_CRYPTTAB_H
 #define INTACT_CONFIG_CRYPTTAB_H
@@ -23,7 +23,7 @@ struct crypttab_entry {
 
 struct crypttab_error {
 	unsigned line;
-	char *word; /* the offending word, printable */
+	char *word;	     /* the offending word, printable */
 	const char *problem; /* what is wrong with it and what to write instead; static */
 	bool ignored;	     /* only this word; the line gave an entry all the same */
 };
@@ -35,13 +35,13 @@ struct crypttab {
 	size_t n_errors;
 };
 
-/* Reads text (len bytes, need not end in a newline, may hold anything). All bad lines are listed; good lines
- * are kept whatever stands around them. */
+/* Reads text (len bytes, need not end in a newline, may hold anything). All bad lines are listed;
+ * good lines are kept whatever stands around them. */
 void crypttab_parse(const char *text, size_t len, struct crypttab *ret);
 void crypttab_free(struct crypttab *tab);
 
-/* A field as it must be written so that crypttab_parse reads it again, whatever it holds ("" cannot be written:
- * use "none"). For the one who writes the image's file. */
+/* A field as it must be written so that crypttab_parse reads it again, whatever it holds ("" cannot
+ * be written: use "none"). For the one who writes the image's file. */
 char *crypttab_escape(const char *field);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The dialects: systemd-cryptsetup-generator(8), dracut.cmdline(7), the encrypt hook of Arch's cryptsetup
- * package, and README.initramfs of Debian's.
+ * The dialects: systemd-cryptsetup-generator(8), dracut.cmdline(7), the encrypt hook of Arch's
+ * cryptsetup package, and README.initramfs of Debian's.
  */
 #include "config/dialects.h"
 
@@ -77,15 +77,16 @@ static void rename_volume(const struct param *p, struct volume *v, const char *n
 	if (other == v)
 		return;
 	if (other) {
-		complain(p, SEVERITY_WARNING, "the name \"%s\" is taken by %s; \"%s\" is kept.", name,
-			 other->origin, v->name);
+		complain(p, SEVERITY_WARNING, "the name \"%s\" is taken by %s; \"%s\" is kept.",
+			 name, other->origin, v->name);
 		return;
 	}
 	free(v->name);
 	v->name = xstrdup(name);
 }
 
-/* What the command line adds to a volume's options. Whether there is such a volume is not for them to say. */
+/* What the command line adds to a volume's options. Whether there is such a volume is not for them
+ * to say. */
 static void add_options(const struct param *p, struct volume *v, const char *options)
 {
 	bool noauto = v->noauto;
@@ -126,10 +127,11 @@ static void volume_uuid(struct param *p)
 	if (str_after(p->value, "keysource:"))
 		return;
 	if (!is_uuid(uuid, strlen(uuid))) {
-		complain(p, SEVERITY_ERROR,
-			 "\"%.60s\" is not the whole UUID of a disk, as blkid shows it; the parameter is "
-			 "ignored.",
-			 uuid);
+		complain(
+			p, SEVERITY_ERROR,
+			"\"%.60s\" is not the whole UUID of a disk, as blkid shows it; the parameter is "
+			"ignored.",
+			uuid);
 		return;
 	}
 	p->said->allow_list = true;
@@ -175,22 +177,24 @@ static void volume_name(struct param *p)
 	struct volume *v = *id ? find_id(p->config, id) : NULL;
 
 	if (!equals || (!v && !is_uuid(id, strlen(id)))) {
-		complain(p, SEVERITY_ERROR,
-			 "it must read UUID=NAME, with the whole UUID as blkid shows it; the parameter is "
-			 "ignored.");
+		complain(
+			p, SEVERITY_ERROR,
+			"it must read UUID=NAME, with the whole UUID as blkid shows it; the parameter is "
+			"ignored.");
 		return;
 	}
 	problem = config_name_problem(name);
 	if (problem) {
-		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.", name,
-			 problem);
+		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.",
+			 name, problem);
 		return;
 	}
 	p->said->allow_list = true;
 	if (v) {
 		rename_volume(p, v, name);
 	} else if (config_find_name(p->config, name)) {
-		complain(p, SEVERITY_ERROR, "the name \"%s\" is taken by %s; the parameter is ignored.", name,
+		complain(p, SEVERITY_ERROR,
+			 "the name \"%s\" is taken by %s; the parameter is ignored.", name,
 			 config_find_name(p->config, name)->origin);
 		return;
 	} else {
@@ -200,8 +204,8 @@ static void volume_name(struct param *p)
 }
 
 /*
- * "[UUID=]rest": the volume that is meant, or NULL for all. False, with a finding, when there is no such
- * volume. *rest is moved behind the UUID.
+ * "[UUID=]rest": the volume that is meant, or NULL for all. False, with a finding, when there is no
+ * such volume. *rest is moved behind the UUID.
  */
 static bool take_id(const struct param *p, const char **rest, struct volume **ret)
 {
@@ -220,7 +224,8 @@ static bool take_id(const struct param *p, const char **rest, struct volume **re
 	return *ret != NULL;
 }
 
-/* Without a UUID they are for volumes that have no entry in a crypttab (systemd-cryptsetup-generator(8)). */
+/* Without a UUID they are for volumes that have no entry in a crypttab
+ * (systemd-cryptsetup-generator(8)). */
 static void volume_options(struct param *p)
 {
 	const char *options = p->value;
@@ -262,8 +267,9 @@ static void prompt_timeout(struct param *p)
 	uint64_t ms;
 
 	if (parse_seconds(p->value, &ms) < 0) {
-		complain(p, SEVERITY_WARNING,
-			 "what is behind the '=' is not a time such as 90; the parameter is ignored.");
+		complain(
+			p, SEVERITY_WARNING,
+			"what is behind the '=' is not a time such as 90; the parameter is ignored.");
 		return;
 	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
@@ -283,16 +289,17 @@ static void allow_discards(struct param *p)
 }
 
 /*
- * initramfs-tools and Arch wait that long for the root device, the kernel waits it out; a value that was
- * meant as a pause of a second must not make a slow disk "missing": it only lengthens.
+ * initramfs-tools and Arch wait that long for the root device, the kernel waits it out; a value
+ * that was meant as a pause of a second must not make a slow disk "missing": it only lengthens.
  */
 static void device_delay(struct param *p)
 {
 	uint64_t ms;
 
 	if (parse_seconds(p->value, &ms) < 0) {
-		complain(p, SEVERITY_WARNING,
-			 "what is behind the '=' is not a number of seconds; the parameter is ignored.");
+		complain(
+			p, SEVERITY_WARNING,
+			"what is behind the '=' is not a number of seconds; the parameter is ignored.");
 		return;
 	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
@@ -302,8 +309,9 @@ static void device_delay(struct param *p)
 
 /* --- Arch and Debian -------------------------------------------------------------------------- */
 
-/* A volume that is given by device and name. What the image's file says about it counts: both may mean one
- * disk by two of its names (/dev/sda2, UUID=…), which only the sight of the disk could tell. */
+/* A volume that is given by device and name. What the image's file says about it counts: both may
+ * mean one disk by two of its names (/dev/sda2, UUID=…), which only the sight of the disk could
+ * tell. */
 static struct volume *refine(const struct param *p, const struct devref *source, const char *name)
 {
 	struct volume *v = config_find_source(p->config, source);
@@ -314,8 +322,8 @@ static struct volume *refine(const struct param *p, const struct devref *source,
 		char text[300];
 
 		devref_format(&v->source, text, sizeof(text));
-		complain(p, SEVERITY_NOTE, "%s says that \"%s\" is on %s, and that counts.", v->origin, name,
-			 text);
+		complain(p, SEVERITY_NOTE, "%s says that \"%s\" is on %s, and that counts.",
+			 v->origin, name, text);
 	} else {
 		v = config_add_volume(p->config, name, p->where);
 		v->source = *source;
@@ -324,7 +332,8 @@ static struct volume *refine(const struct param *p, const struct devref *source,
 	return v;
 }
 
-/* Device and name of cryptdevice= and cryptopts=. NULL with a finding when one of them makes no sense. */
+/* Device and name of cryptdevice= and cryptopts=. NULL with a finding when one of them makes no
+ * sense. */
 static struct volume *volume_of(const struct param *p, const char *device, const char *name)
 {
 	cleanup_free char *default_name = NULL;
@@ -332,10 +341,11 @@ static struct volume *volume_of(const struct param *p, const char *device, const
 	struct devref source;
 
 	if (devref_parse(device, &source) < 0) {
-		complain(p, SEVERITY_ERROR,
-			 "\"%.100s\" is not a device such as UUID=... or /dev/sda2; the parameter is "
-			 "ignored.",
-			 device);
+		complain(
+			p, SEVERITY_ERROR,
+			"\"%.100s\" is not a device such as UUID=... or /dev/sda2; the parameter is "
+			"ignored.",
+			device);
 		return NULL;
 	}
 	if (!*name && source.kind == DEVREF_UUID) {
@@ -344,18 +354,18 @@ static struct volume *volume_of(const struct param *p, const char *device, const
 	}
 	problem = config_name_problem(name);
 	if (problem) {
-		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.", name,
-			 problem);
+		complain(p, SEVERITY_ERROR, "the name \"%.140s\" %s; the parameter is ignored.",
+			 name, problem);
 		return NULL;
 	}
 	return refine(p, &source, name);
 }
 
 /*
- * The field of cryptdevice= at *s, which is moved behind its ':'. The hook does "IFS=: read dev name opts": a
- * field ends at the first ':' that has no '\' before it, and the '\' goes (here not before other bytes, to
- * leave udev's \x20 as it is). Nor does a ':' in double quotes end one here, for PARTLABEL="a b:c", where the
- * kernel needs the quotes for the blank.
+ * The field of cryptdevice= at *s, which is moved behind its ':'. The hook does "IFS=: read dev
+ * name opts": a field ends at the first ':' that has no '\' before it, and the '\' goes (here not
+ * before other bytes, to leave udev's \x20 as it is). Nor does a ':' in double quotes end one here,
+ * for PARTLABEL="a b:c", where the kernel needs the quotes for the blank.
  */
 static char *colon_field(const char **s)
 {
@@ -381,12 +391,14 @@ static void arch_cryptdevice(struct param *p)
 	cleanup_free char *device = colon_field(&rest), *name = colon_field(&rest);
 	struct volume *v;
 
-	/* /dev/disk/by-id/usb-Foo-0:0:root reads as device "…/usb-Foo-0", name "0", options "root" */
+	/* /dev/disk/by-id/usb-Foo-0:0:root reads as device "…/usb-Foo-0", name "0", options "root"
+	 */
 	if (str_after(device, "/dev/disk/by-") && *rest &&
 	    (strchr(rest, ':') || !name[strspn(name, "0123456789")])) {
-		complain(p, SEVERITY_ERROR,
-			 "a ':' in the device must be written as \\:, as for Arch's encrypt hook; the "
-			 "parameter is ignored.");
+		complain(
+			p, SEVERITY_ERROR,
+			"a ':' in the device must be written as \\:, as for Arch's encrypt hook; the "
+			"parameter is ignored.");
 		return;
 	}
 	v = volume_of(p, device, name);
@@ -400,9 +412,10 @@ static void arch_cryptkey(struct param *p)
 	const char *path = str_after(p->value, "rootfs:");
 
 	if (!path) {
-		complain(p, SEVERITY_WARNING,
-			 "key files on other disks are not supported yet; the passphrase is asked for "
-			 "instead.");
+		complain(
+			p, SEVERITY_WARNING,
+			"key files on other disks are not supported yet; the passphrase is asked for "
+			"instead.");
 		return;
 	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
@@ -428,7 +441,8 @@ static void debian_cryptopts(struct param *p)
 		else if ((value = str_after(word, "key=")))
 			key = value;
 		else
-			str_append(options, strlen(p->value) + 1, "%s%s", *options ? "," : "", word);
+			str_append(options, strlen(p->value) + 1, "%s%s", *options ? "," : "",
+				   word);
 	}
 	v = volume_of(p, source, target);
 	if (!v)
@@ -440,7 +454,8 @@ static void debian_cryptopts(struct param *p)
 
 /* --- the table -------------------------------------------------------------------------------- */
 
-/* A name may stand before the UUID that it is for: volumes come first, then what is said about them. */
+/* A name may stand before the UUID that it is for: volumes come first, then what is said about
+ * them. */
 enum { PASS_VOLUMES, PASS_NAMES, PASS_DETAILS, N_PASSES };
 
 static const struct key {
@@ -490,8 +505,9 @@ void config_cmdline_apply(struct config *config, const char *text, struct config
 
 			if (!key || key->pass != pass)
 				continue;
-			(void)snprintf(p.where, sizeof(p.where), "kernel command line: %.40s%s%.120s",
-				       said->key, said->value ? "=" : "", value);
+			(void)snprintf(p.where, sizeof(p.where),
+				       "kernel command line: %.40s%s%.120s", said->key,
+				       said->value ? "=" : "", value);
 			key->apply(&p);
 		}
 	cmdline_free(&cmdline);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * config_cmdline: what the dialects of the kernel command line say about volumes; used by config.c only.
+ * config_cmdline: what the dialects of the kernel command line say about volumes; used by config.c
+ * only.
  */
 #ifndef INTACT_CONFIG_DIALECTS_H
 #define INTACT_CONFIG_DIALECTS_H
@@ -8,8 +9,8 @@
 
 /* What a command line says about crypttabs as a whole. */
 struct config_cmdline {
-	bool allow_list;   /* rd.luks.uuid= or rd.luks.name=: only those of foreign crypttabs */
-	bool no_crypttab;  /* rd.luks.crypttab=no: none of foreign crypttabs */
+	bool allow_list;  /* rd.luks.uuid= or rd.luks.name=: only those of foreign crypttabs */
+	bool no_crypttab; /* rd.luks.crypttab=no: none of foreign crypttabs */
 };
 
 /* What config.c has for it. */

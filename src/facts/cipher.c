@@ -5,21 +5,24 @@
 
 #include <stdio.h>
 
-/* A cipher specification taken apart: "aes-cbc-essiv:sha256" is {"aes", "cbc", "essiv", "sha256"}. */
+/* A cipher specification taken apart: "aes-cbc-essiv:sha256" is {"aes", "cbc", "essiv", "sha256"}.
+ */
 struct spec {
-	char api[MODPLAN_NAME_MAX]; /* as the kernel's crypto API writes it: "cbc(aes)", "aegis128" */
+	char api[MODPLAN_NAME_MAX]; /* as the kernel's crypto API writes it: "cbc(aes)", "aegis128"
+				     */
 	char mode[32];		    /* "cbc"; "" when the cipher brings its own */
 	char iv[32];		    /* "essiv", "plain64", "random"; "" for none */
 	char iv_option[32];	    /* "sha256" */
 };
 
 /*
- * What a template or an IV generator asks the kernel's crypto API for besides the names in its brackets; * is
- * the (first) name in them. Names of algorithms, too: which module offers one, libkmod knows.
+ * What a template or an IV generator asks the kernel's crypto API for besides the names in its
+ * brackets; * is the (first) name in them. Names of algorithms, too: which module offers one,
+ * libkmod knows.
  *
- * crypto/gcm.c and ccm.c build ctr(X) and their hashes by themselves, adiantum.c and hctr2.c their universal
- * hash; dm-crypt's crypt_iv_lmk_ctr, crypt_iv_tcw_ctr and crypt_iv_elephant_ctr allocate the others. (xts and
- * lrw ask for ecb: their modules say so in a softdep, which libkmod follows.)
+ * crypto/gcm.c and ccm.c build ctr(X) and their hashes by themselves, adiantum.c and hctr2.c their
+ * universal hash; dm-crypt's crypt_iv_lmk_ctr, crypt_iv_tcw_ctr and crypt_iv_elephant_ctr allocate
+ * the others. (xts and lrw ask for ecb: their modules say so in a softdep, which libkmod follows.)
  */
 static const struct addition {
 	const char *name;
@@ -36,8 +39,8 @@ static const struct addition {
 
 static bool is_name_char(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-	       c == '-' || c == '.' || c == '+';
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_' || c == '-' || c == '.' || c == '+';
 }
 
 static size_t name_len(const char *s)
@@ -80,8 +83,8 @@ static int add_additions(struct modplan *plan, const char *name, size_t len, con
 			char added[MODPLAN_NAME_MAX];
 			int r;
 
-			r = snprintf(added, sizeof(added), "%.*s%.*s%s", (int)strcspn(text, "*"), text,
-				     hole ? (int)first_len : 0, first, hole ? hole + 1 : "");
+			r = snprintf(added, sizeof(added), "%.*s%.*s%s", (int)strcspn(text, "*"),
+				     text, hole ? (int)first_len : 0, first, hole ? hole + 1 : "");
 			if (r >= (int)sizeof(added))
 				return -E2BIG;
 			r = add_name(plan, added, strlen(added));
@@ -111,7 +114,8 @@ static size_t instance_len(const char *s)
 	return len;
 }
 
-/* The instance at *s and all in it; *s is moved behind it. The recursion ends when plan->names is full. */
+/* The instance at *s and all in it; *s is moved behind it. The recursion ends when plan->names is
+ * full. */
 static int add_instance(struct modplan *plan, const char **s)
 {
 	size_t template_len = name_len(*s), len = instance_len(*s), first_len;
@@ -180,8 +184,8 @@ static int split_capi(const char *spec, struct spec *ret)
 }
 
 /*
- * CIPHER-IV with integrity ("aegis128-random": the cipher brings its mode), as cipher_dm2c() of libcryptsetup
- * takes it.
+ * CIPHER-IV with integrity ("aegis128-random": the cipher brings its mode), as cipher_dm2c() of
+ * libcryptsetup takes it.
  */
 static int split_aead(const char *encryption, const char *iv, struct spec *ret)
 {
@@ -190,7 +194,8 @@ static int split_aead(const char *encryption, const char *iv, struct spec *ret)
 	return r < 0 ? r : take(ret->api, sizeof(ret->api), encryption, strcspn(encryption, "-"));
 }
 
-/* CIPHER[:KEYS]-MODE-IV, as dm-crypt's crypt_ctr_cipher_old() takes it, which completes -plain and -ecb. */
+/* CIPHER[:KEYS]-MODE-IV, as dm-crypt's crypt_ctr_cipher_old() takes it, which completes -plain and
+ * -ecb. */
 static int split_plain(const char *encryption, const char *mode, const char *iv, struct spec *ret)
 {
 	size_t cipher_len = strcspn(encryption, "-:");
@@ -212,13 +217,15 @@ static int split_plain(const char *encryption, const char *mode, const char *iv,
 		r = split_iv(iv, ret);
 	if (r < 0)
 		return r;
-	r = snprintf(ret->api, sizeof(ret->api), "%s(%.*s)", ret->mode, (int)cipher_len, encryption);
+	r = snprintf(ret->api, sizeof(ret->api), "%s(%.*s)", ret->mode, (int)cipher_len,
+		     encryption);
 	return r < (int)sizeof(ret->api) ? 0 : -E2BIG;
 }
 
 static int split(const char *encryption, bool integrity, struct spec *ret)
 {
-	const char *mode = strchr(encryption, '-'), *iv = mode ? strchr(mode + 1, '-') : NULL, *keys;
+	const char *mode = strchr(encryption, '-'), *iv = mode ? strchr(mode + 1, '-') : NULL,
+		   *keys;
 
 	if (!mode || !mode[1] || (iv && !iv[1]))
 		return -EINVAL;
@@ -227,14 +234,16 @@ static int split(const char *encryption, bool integrity, struct spec *ret)
 		iv++;
 	if (!integrity)
 		return split_plain(encryption, mode, iv, ret);
-	/* libcryptsetup would put a key count inside the brackets, where dm-crypt does not know it. */
+	/* libcryptsetup would put a key count inside the brackets, where dm-crypt does not know it.
+	 */
 	keys = strchr(encryption, ':');
 	if (keys && keys < mode)
 		return -EINVAL;
 	return iv ? split_plain(encryption, mode, iv, ret) : split_aead(encryption, mode, ret);
 }
 
-/* What is put around a cipher that authenticates by itself; with any other integrity it is authenc(). */
+/* What is put around a cipher that authenticates by itself; with any other integrity it is
+ * authenc(). */
 static const struct {
 	const char *integrity;
 	const char *mode; /* NULL: any */
@@ -247,23 +256,27 @@ static const struct {
 	{ "poly1305", NULL, "rfc7539(", ",poly1305)" },
 };
 
-/* What dm-crypt asks the crypto API for, without its IV, as cipher_dm2c() of libcryptsetup composes it. */
+/* What dm-crypt asks the crypto API for, without its IV, as cipher_dm2c() of libcryptsetup composes
+ * it. */
 static int compose(const struct spec *spec, const char *integrity, char *api, size_t size)
 {
 	size_t i = 0;
 	int n;
 
-	while (i < ARRAY_SIZE(wrappings) && (!str_eq(wrappings[i].integrity, integrity) ||
-					     (wrappings[i].mode && !str_eq(wrappings[i].mode, spec->mode))))
+	while (i < ARRAY_SIZE(wrappings) &&
+	       (!str_eq(wrappings[i].integrity, integrity) ||
+		(wrappings[i].mode && !str_eq(wrappings[i].mode, spec->mode))))
 		i++;
 	if (i < ARRAY_SIZE(wrappings))
-		n = snprintf(api, size, "%s%s%s", wrappings[i].before, spec->api, wrappings[i].after);
+		n = snprintf(api, size, "%s%s%s", wrappings[i].before, spec->api,
+			     wrappings[i].after);
 	else
 		n = snprintf(api, size, "authenc(%s,%s)", integrity, spec->api);
 	return n < (int)size ? 0 : -E2BIG;
 }
 
-/* dm-crypt's essiv is a template around the whole since Linux 5.4; names[0] is always what must work. */
+/* dm-crypt's essiv is a template around the whole since Linux 5.4; names[0] is always what must
+ * work. */
 static int add_names(struct modplan *plan, const char *api, const struct spec *spec)
 {
 	char wrapped[MODPLAN_NAME_MAX];
@@ -289,8 +302,8 @@ static int add_names(struct modplan *plan, const char *api, const struct spec *s
 	return add_additions(plan, spec->iv, strlen(spec->iv), p, name_len(p));
 }
 
-int modplan_build(const char *encryption, const char *integrity, struct modplan *ret, char *dm_cipher,
-		  size_t dm_cipher_size)
+int modplan_build(const char *encryption, const char *integrity, struct modplan *ret,
+		  char *dm_cipher, size_t dm_cipher_size)
 {
 	const char *capi = str_after(encryption, "capi:");
 	struct spec spec = { .api = "" };
@@ -301,8 +314,8 @@ int modplan_build(const char *encryption, const char *integrity, struct modplan 
 
 	if (!integrity)
 		integrity = "";
-	/* libcryptsetup would put "capi:" inside the brackets, which dm-crypt refuses; and it would let an
-	 * integrity type of more than one name close them. */
+	/* libcryptsetup would put "capi:" inside the brackets, which dm-crypt refuses; and it would
+	 * let an integrity type of more than one name close them. */
 	if (*integrity && (capi || instance_len(integrity) != strlen(integrity)))
 		return -EINVAL;
 	r = capi ? split_capi(capi, &spec) : split(encryption, *integrity, &spec);
@@ -316,8 +329,8 @@ int modplan_build(const char *encryption, const char *integrity, struct modplan 
 		return r;
 
 	if (*integrity)
-		str_append(text, sizeof(text), "capi:%s-%s%s%s", api, spec.iv, *spec.iv_option ? ":" : "",
-			   spec.iv_option);
+		str_append(text, sizeof(text), "capi:%s-%s%s%s", api, spec.iv,
+			   *spec.iv_option ? ":" : "", spec.iv_option);
 	else if (!str_copy(text, sizeof(text), encryption))
 		return -E2BIG;
 	if (dm_cipher && strlen(text) >= dm_cipher_size)
@@ -328,7 +341,8 @@ int modplan_build(const char *encryption, const char *integrity, struct modplan 
 	return 0;
 }
 
-/* Since Linux 6.16 rfc7539 takes poly1305 from a library; the name in its brackets is only compared. */
+/* Since Linux 6.16 rfc7539 takes poly1305 from a library; the name in its brackets is only
+ * compared. */
 static bool is_optional(const char *name)
 {
 	return str_eq(name, "poly1305");
@@ -339,7 +353,8 @@ static size_t index_of(const struct modplan *plan, const char *s, size_t len)
 {
 	size_t i = 0;
 
-	while (i + 1 < plan->n && (strlen(plan->names[i]) != len || memcmp(plan->names[i], s, len) != 0))
+	while (i + 1 < plan->n &&
+	       (strlen(plan->names[i]) != len || memcmp(plan->names[i], s, len) != 0))
 		i++;
 	return i;
 }
@@ -348,7 +363,8 @@ const char *modplan_missing(const struct modplan *plan, const bool found[static 
 {
 	const char *p = plan->n > 0 ? plan->names[0] : "";
 
-	/* Every instance of names[0], outermost first; one that is there ready-made is passed over. */
+	/* Every instance of names[0], outermost first; one that is there ready-made is passed over.
+	 */
 	while (*p) {
 		size_t len = instance_len(p), template_len = name_len(p);
 		size_t whole = index_of(plan, p, len), template = index_of(plan, p, template_len);
@@ -371,9 +387,10 @@ static const struct {
 	const char *integrity;
 	unsigned size;
 } auth_tags[] = {
-	{ "aead", 16 },		 { "poly1305", 16 },	 { "cmac(aes)", 16 },	{ "hmac(sha1)", 20 },
-	{ "hmac(sha256)", 32 },	 { "hmac(sha512)", 64 }, { "phmac(sha1)", 20 }, { "phmac(sha256)", 32 },
-	{ "phmac(sha512)", 64 }, { "none", 0 },
+	{ "aead", 16 },	       { "poly1305", 16 },	{ "cmac(aes)", 16 },
+	{ "hmac(sha1)", 20 },  { "hmac(sha256)", 32 },	{ "hmac(sha512)", 64 },
+	{ "phmac(sha1)", 20 }, { "phmac(sha256)", 32 }, { "phmac(sha512)", 64 },
+	{ "none", 0 },
 };
 
 /* A random IV is stored beside the tag, and it is as long as the mode wants it. */
@@ -413,7 +430,8 @@ unsigned modplan_tag_size(const char *encryption, const char *integrity)
 	return 0;
 }
 
-/* Left out: "none", which authenticates nothing, and phmac(…), whose keys only s390's firmware can use. */
+/* Left out: "none", which authenticates nothing, and phmac(…), whose keys only s390's firmware can
+ * use. */
 static const struct modplan_mode modes[] = {
 	{ "aes-xts-plain64", "hmac(sha256)" },
 	{ "aes-xts-random", "hmac(sha256)" },

@@ -19,7 +19,8 @@ static const struct {
 	{ DEVREF_SERIAL, "SERIAL=", NULL },
 };
 
-/* udev writes bytes that it does not want in a file name as \xhh (encode_devnode_name). In place. */
+/* udev writes bytes that it does not want in a file name as \xhh (encode_devnode_name). In place.
+ */
 static int udev_unescape(char *s)
 {
 	char *out = s;
@@ -70,11 +71,13 @@ int devref_parse(const char *text, struct devref *ret)
 			size_t len = strlen(text + key_len);
 			bool quoted = is_quoted(text + key_len, len);
 
-			r = set(&ref, forms[i].kind, text + key_len + quoted, quoted ? len - 2 : len);
+			r = set(&ref, forms[i].kind, text + key_len + quoted,
+				quoted ? len - 2 : len);
 			goto done;
 		}
 		value = forms[i].by ? str_after(text, forms[i].by) : NULL;
-		/* A '/' in a label is escaped too: anything below such a folder is not a link of udev's. */
+		/* A '/' in a label is escaped too: anything below such a folder is not a link of
+		 * udev's. */
 		if (value && !strchr(value, '/')) {
 			r = set(&ref, forms[i].kind, value, strlen(value));
 			if (r == 0)
@@ -93,13 +96,15 @@ done:
 const char *devref_format(const struct devref *ref, char *buf, size_t size)
 {
 	const char *key = "";
-	/* Quotes that belong to the value need a pair around them, or devref_parse would take them away. */
+	/* Quotes that belong to the value need a pair around them, or devref_parse would take them
+	 * away. */
 	bool quoted = ref->kind != DEVREF_PATH && is_quoted(ref->value, strlen(ref->value));
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
 		if (forms[i].kind == ref->kind)
 			key = forms[i].key;
-	(void)snprintf(buf, size, "%s%s%s%s", key, quoted ? "\"" : "", ref->value, quoted ? "\"" : "");
+	(void)snprintf(buf, size, "%s%s%s%s", key, quoted ? "\"" : "", ref->value,
+		       quoted ? "\"" : "");
 	return buf;
 }
 

@@ -10,12 +10,12 @@
 
 enum devref_kind {
 	DEVREF_NONE,
-	DEVREF_PATH,	 /* any other absolute path: compared by name and by device number */
-	DEVREF_UUID,	 /* of the LUKS header or file system; compared without regard to case */
+	DEVREF_PATH, /* any other absolute path: compared by name and by device number */
+	DEVREF_UUID, /* of the LUKS header or file system; compared without regard to case */
 	DEVREF_LABEL,
 	DEVREF_PARTUUID, /* compared without regard to case */
 	DEVREF_PARTLABEL,
-	DEVREF_SERIAL,	 /* rd.luks.serial=: ID_SERIAL_SHORT of the whole disk */
+	DEVREF_SERIAL, /* rd.luks.serial=: ID_SERIAL_SHORT of the whole disk */
 };
 
 struct devref {
@@ -26,10 +26,10 @@ struct devref {
 /* A block device as seen now. Strings come from the disk and are not trusted. */
 struct device {
 	dev_t devno;
-	char node[64];	      /* "/dev/vda2" */
-	uint64_t size;	      /* bytes */
-	char type[32];	      /* libblkid's TYPE: "crypto_LUKS", "ext4", "" when nothing is recognised */
-	char version[16];     /* of a crypto_LUKS: "1" or "2" */
+	char node[64]; /* "/dev/vda2" */
+	uint64_t size; /* bytes */
+	char type[32]; /* libblkid's TYPE: "crypto_LUKS", "ext4", "" when nothing is recognised */
+	char version[16]; /* of a crypto_LUKS: "1" or "2" */
 	char uuid[64];
 	char label[128];
 	char partuuid[64];
@@ -38,19 +38,21 @@ struct device {
 };
 
 /*
- * Reads "UUID=x", "LABEL=x", "PARTUUID=x", "PARTLABEL=x" (value optionally in single or double quotes),
- * "/dev/disk/by-uuid/x", by-label, by-partuuid, by-partlabel (with udev's \x20 escapes undone), "SERIAL=x" (this
- * program's own spelling of rd.luks.serial=x), and any other absolute path.  Keys are accepted in any case.
- * -EINVAL: none of these, or empty; -ENAMETOOLONG.
+ * Reads "UUID=x", "LABEL=x", "PARTUUID=x", "PARTLABEL=x" (value optionally in single or double
+ * quotes),
+ * "/dev/disk/by-uuid/x", by-label, by-partuuid, by-partlabel (with udev's \x20 escapes undone),
+ * "SERIAL=x" (this program's own spelling of rd.luks.serial=x), and any other absolute path.  Keys
+ * are accepted in any case. -EINVAL: none of these, or empty; -ENAMETOOLONG.
  */
 int devref_parse(const char *text, struct devref *ret);
 
-/* "UUID=…" or the path, into buf (cut when too small); returns buf. What devref_parse would read again. */
+/* "UUID=…" or the path, into buf (cut when too small); returns buf. What devref_parse would read
+ * again. */
 const char *devref_format(const struct devref *ref, char *buf, size_t size);
 
 /*
- * Does ref mean this device?  resolved is the device number that a DEVREF_PATH leads to right now through
- * symlinks (0 when it leads nowhere); other kinds ignore it.
+ * Does ref mean this device?  resolved is the device number that a DEVREF_PATH leads to right now
+ * through symlinks (0 when it leads nowhere); other kinds ignore it.
  */
 bool devref_matches(const struct devref *ref, const struct device *dev, dev_t resolved);
 

@@ -5,18 +5,23 @@
 
 #include <stdio.h>
 
-/* --- writing -------------------------------------------------------------------------------------- */
+/* --- writing
+ * -------------------------------------------------------------------------------------- */
 
-bool dmtable_integrity(const struct header *h, unsigned options, const char *device, char *ret, size_t size)
+bool dmtable_integrity(const struct header *h, unsigned options, const char *device, char *ret,
+		       size_t size)
 {
-	/* fix_padding and fix_hmac are for formatting; of a disk that is formatted the superblock tells. */
-	int n = snprintf(ret, size, "%s %llu %u %c 1 block_size:%u", device, (unsigned long long)h->data_offset / 512, h->tag_size,
+	/* fix_padding and fix_hmac are for formatting; of a disk that is formatted the superblock
+	 * tells. */
+	int n = snprintf(ret, size, "%s %llu %u %c 1 block_size:%u", device,
+			 (unsigned long long)h->data_offset / 512, h->tag_size,
 			 options & DM_OPTION_NO_JOURNAL ? 'D' : 'J', h->sector_size);
 
 	return n > 0 && (size_t)n < size;
 }
 
-bool dmtable_crypt(const struct header *h, unsigned options, const char *key, const char *device, char *ret, size_t size)
+bool dmtable_crypt(const struct header *h, unsigned options, const char *key, const char *device,
+		   char *ret, size_t size)
 {
 	static const struct {
 		unsigned option;
@@ -42,16 +47,19 @@ bool dmtable_crypt(const struct header *h, unsigned options, const char *key, co
 		str_append(words, sizeof(words), " sector_size:%u", h->sector_size);
 		count++;
 	}
-	str_append(words, sizeof(words), " integrity:%u:%s", h->tag_size, str_eq(h->integrity, "none") ? "none" : "aead");
+	str_append(words, sizeof(words), " integrity:%u:%s", h->tag_size,
+		   str_eq(h->integrity, "none") ? "none" : "aead");
 	if (h->integrity_key_size) {
 		str_append(words, sizeof(words), " integrity_key_size:%u", h->integrity_key_size);
 		count++;
 	}
-	n = snprintf(ret, size, "%s %s %llu %s 0 %u%s", h->dm_cipher, key, (unsigned long long)h->iv_offset, device, count, words);
+	n = snprintf(ret, size, "%s %s %llu %s 0 %u%s", h->dm_cipher, key,
+		     (unsigned long long)h->iv_offset, device, count, words);
 	return n > 0 && (size_t)n < size;
 }
 
-/* --- reading -------------------------------------------------------------------------------------- */
+/* --- reading
+ * -------------------------------------------------------------------------------------- */
 
 void dmtable_parse_crypt(const char *params, struct opened *ret)
 {
@@ -75,7 +83,8 @@ void dmtable_parse_integrity(const char *params, struct opened *ret)
 	unsigned tag;
 	char mode;
 
-	/* DEVICE START TAG_SIZE MODE …; "-" as tag size: the internal hash decides, which under dm-crypt there is none of. */
+	/* DEVICE START TAG_SIZE MODE …; "-" as tag size: the internal hash decides, which under
+	 * dm-crypt there is none of. */
 	if (sscanf(params, "%*s %*u %u %c", &tag, &mode) == 2) {
 		ret->dif_tag_size = tag;
 		ret->dif_mode = mode;

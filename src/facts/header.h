@@ -2,8 +2,8 @@
 /*
  * header: what was read from a disk before any secret is asked, as plain facts.
  *
- * Filled by the worker process (sys_crypt.c), judged by verdict.c.  Everything here comes from a disk that an
- * attacker may have written: sizes and strings are limited, nothing is trusted.
+ * Filled by the worker process (sys_crypt.c), judged by verdict.c.  Everything here comes from a
+ * disk that an attacker may have written: sizes and strings are limited, nothing is trusted.
  */
 #ifndef INTACT_FACTS_HEADER_H
 #define INTACT_FACTS_HEADER_H
@@ -25,9 +25,9 @@ enum header_copy { COPY_OK, COPY_NO_MAGIC, COPY_BAD_CHECKSUM };
 enum superblock_state {
 	SUPERBLOCK_UNCHECKED, /* no integrity, inline tags, or the data device could not be read */
 	SUPERBLOCK_OK,
-	SUPERBLOCK_MISSING,   /* no "integrt" magic */
-	SUPERBLOCK_BAD,	      /* magic, but values dm-integrity would refuse */
-	SUPERBLOCK_TAG_SIZE,  /* tag size differs from what the header's algorithm needs */
+	SUPERBLOCK_MISSING,  /* no "integrt" magic */
+	SUPERBLOCK_BAD,	     /* magic, but values dm-integrity would refuse */
+	SUPERBLOCK_TAG_SIZE, /* tag size differs from what the header's algorithm needs */
 };
 
 /* Priorities as LUKS2 stores them. */
@@ -36,17 +36,19 @@ enum keyslot_priority { KEYSLOT_IGNORE, KEYSLOT_NORMAL, KEYSLOT_PREFER };
 #define KEYSLOTS_MAX 32
 #define KEYSLOT_ANY (-1) /* in the place of a keyslot number */
 
-/* One keyslot and what it costs to try it. The numbers are the disk's: 4 TiB of memory and no lane at all are possible. */
+/* One keyslot and what it costs to try it. The numbers are the disk's: 4 TiB of memory and no lane
+ * at all are possible. */
 struct keyslot {
 	int number;
 	enum keyslot_priority priority;
-	uint64_t memory;	     /* KiB of Argon2; 0: PBKDF2 */
+	uint64_t memory; /* KiB of Argon2; 0: PBKDF2 */
 	uint32_t iterations;
-	uint32_t lanes;		     /* threads of Argon2 */
-	bool alone;		     /* libcryptsetup makes a temporary mapping to decrypt its key material */
+	uint32_t lanes; /* threads of Argon2 */
+	bool alone;	/* libcryptsetup makes a temporary mapping to decrypt its key material */
 };
 
-/* How device-mapper is to run a volume: the header's persistent flags (LUKS2 specification, "config"), or crypttab's options. */
+/* How device-mapper is to run a volume: the header's persistent flags (LUKS2 specification,
+ * "config"), or crypttab's options. */
 enum dm_option {
 	DM_OPTION_READONLY = 1 << 0,
 	DM_OPTION_SAME_CPU_CRYPT = 1 << 1,
@@ -61,32 +63,35 @@ enum active_state { ACTIVE_NONE, ACTIVE_SAME, ACTIVE_OTHER };
 
 struct header {
 	enum header_kind kind;
-	int err;		     /* errno (positive) with HEADER_UNREADABLE and HEADER_LUKS2_BROKEN */
+	int err; /* errno (positive) with HEADER_UNREADABLE and HEADER_LUKS2_BROKEN */
 	enum header_copy first, second;
 	char uuid[64];
 	char label[64];
-	char encryption[128];	     /* "aes-xts-plain64" */
-	char integrity[64];	     /* "" none at all; "none": random IV only, authenticates nothing */
-	char dm_cipher[160];	     /* "capi:authenc(hmac(sha256),xts(aes))-plain64" */
-	unsigned integrity_key_size; /* bytes, where the header asks for another than the algorithm's own; else 0 */
+	char encryption[128]; /* "aes-xts-plain64" */
+	char integrity[64];   /* "" none at all; "none": random IV only, authenticates nothing */
+	char dm_cipher[160];  /* "capi:authenc(hmac(sha256),xts(aes))-plain64" */
+	unsigned integrity_key_size; /* bytes, where the header asks for another than the
+					algorithm's own; else 0 */
 	bool inline_tags;	     /* requirement inline-hw-tags: no dm-integrity below */
 	char requirement[64];	     /* a mandatory requirement this build does not know, or "" */
 	unsigned sector_size;	     /* bytes */
 	unsigned keyslots;	     /* active ones for the data segment */
 	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first keyslots of these */
 	unsigned tokens;
-	uint64_t data_offset;	     /* bytes; of the segment */
-	uint64_t iv_offset;	     /* 512-byte sectors */
-	unsigned options;	     /* set of enum dm_option: the persistent flags */
-	char key_description[80];    /* of the volume key in the kernel's keyring, as libcryptsetup has it; "" when not known */
-	uint64_t device_size;	     /* bytes; of the data device */
-	uint64_t provided;	     /* bytes of data the superblock says it offers; 0: not known */
-	uint64_t needed_size;	     /* bytes the superblock says the device had at format time; 0: not known */
+	uint64_t data_offset;	  /* bytes; of the segment */
+	uint64_t iv_offset;	  /* 512-byte sectors */
+	unsigned options;	  /* set of enum dm_option: the persistent flags */
+	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup has
+				     it; "" when not known */
+	uint64_t device_size;	  /* bytes; of the data device */
+	uint64_t provided;	  /* bytes of data the superblock says it offers; 0: not known */
+	uint64_t needed_size;	  /* bytes the superblock says the device had at format time; 0: not
+				     known */
 	enum superblock_state superblock;
-	unsigned superblock_tag_size;/* bytes, as read */
-	unsigned tag_size;	     /* bytes, as the header implies */
-	enum active_state active;    /* of the mapping with the volume's name */
-	char active_uuid[64];	     /* with ACTIVE_OTHER */
+	unsigned superblock_tag_size; /* bytes, as read */
+	unsigned tag_size;	      /* bytes, as the header implies */
+	enum active_state active;     /* of the mapping with the volume's name */
+	char active_uuid[64];	      /* with ACTIVE_OTHER */
 };
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * job: work for the process that owns a volume's libcryptsetup context, and the answers that come back.
+ * job: work for the process that owns a volume's libcryptsetup context, and the answers that come
+ * back.
  */
 #ifndef INTACT_FACTS_JOB_H
 #define INTACT_FACTS_JOB_H
@@ -11,16 +12,19 @@
 enum job {
 	JOB_HEADER,  /* read the header of node */
 	JOB_MODULES, /* load the modules for this header; no other job waits for the answer */
-	JOB_PREPARE, /* start on what JOB_UNLOCK will need, the memory above all; the answer does not wait for it */
+	JOB_PREPARE, /* start on what JOB_UNLOCK will need, the memory above all; the answer does
+			not wait for it */
 	JOB_RELEASE, /* give that memory back */
 	JOB_UNLOCK,  /* try a secret */
 	JOB_VERIFY,  /* look at what was opened */
 };
 
-/* Where a secret comes from, in the order in which sources are tried. SHARED: the passphrase that opened another volume. */
+/* Where a secret comes from, in the order in which sources are tried. SHARED: the passphrase that
+ * opened another volume. */
 enum source { SOURCE_KEYFILE, SOURCE_EMPTY, SOURCE_SHARED, SOURCE_PROMPT };
 
-/* What the key derivations of one volume may use, all together; or what there is for all volumes. */
+/* What the key derivations of one volume may use, all together; or what there is for all volumes.
+ */
 struct budget {
 	unsigned cpus;
 	uint64_t memory; /* KiB */
@@ -29,63 +33,69 @@ struct budget {
 
 /* What a kernel has for the name of a module or for an alias. */
 enum module_found {
-	MODULE_MISSING,	  /* neither a module, nor known to be built in */
+	MODULE_MISSING, /* neither a module, nor known to be built in */
 	MODULE_BUILTIN,
 	MODULE_AVAILABLE,
-	MODULE_UNKNOWN,	  /* not a module, and the tree does not list what is built in (no modules.builtin.modinfo) */
+	MODULE_UNKNOWN, /* not a module, and the tree does not list what is built in (no
+			   modules.builtin.modinfo) */
 };
 
 struct modules_report {
-	char missing[256]; /* algorithms no module offers and that are not known to be built in, blank-separated, or "" */
+	char missing[256]; /* algorithms no module offers and that are not known to be built in,
+			      blank-separated, or "" */
 	char failed[256];  /* modules that would not load, and why, or "" */
 };
 
-/* Strings are bounded and secret points into memory that every process shares (secret.h), so that a request can cross a socket. */
+/* Strings are bounded and secret points into memory that every process shares (secret.h), so that a
+ * request can cross a socket. */
 struct job_request {
 	enum job job;
 	char node[64];		     /* with JOB_HEADER */
 	enum source source;	     /* with JOB_UNLOCK: what is tried */
-	const struct secret *secret; /* … with any source but SOURCE_KEYFILE; valid and unchanged until the result came */
+	const struct secret *secret; /* … with any source but SOURCE_KEYFILE; valid and unchanged
+					until the result came */
 	struct budget budget;	     /* with JOB_PREPARE and JOB_UNLOCK */
 };
 
-/* What is offered to the keyslots of a volume: a passphrase, or a key file that libcryptsetup reads. */
+/* What is offered to the keyslots of a volume: a passphrase, or a key file that libcryptsetup
+ * reads. */
 struct offer {
 	enum source source;
 	const struct secret *secret; /* with any source but SOURCE_KEYFILE */
-	const char *file;	     /* with SOURCE_KEYFILE; bytes from offset on, size of them or (0) to the end */
+	const char *file; /* with SOURCE_KEYFILE; bytes from offset on, size of them or (0) to the
+			     end */
 	uint64_t file_offset, file_size;
 };
 
 enum unlock_status {
 	UNLOCK_OK,
-	UNLOCK_WRONG,	/* no keyslot opens with this secret; ask again */
-	UNLOCK_FAILED,	/* would fail with any secret */
-	UNLOCK_NO_KEY,	/* the key file is missing, empty or not readable; go to the next source */
+	UNLOCK_WRONG,  /* no keyslot opens with this secret; ask again */
+	UNLOCK_FAILED, /* would fail with any secret */
+	UNLOCK_NO_KEY, /* the key file is missing, empty or not readable; go to the next source */
 };
 
 struct unlock {
 	enum unlock_status status;
-	int keyslot;		/* with UNLOCK_OK */
-	enum exit_code code;	/* with UNLOCK_FAILED */
-	char text[512];		/* with UNLOCK_FAILED and UNLOCK_NO_KEY: what, why, what to do next */
-	char left[256];		/* keyslots that could not be tried, and why, or "" */
+	int keyslot;	     /* with UNLOCK_OK */
+	enum exit_code code; /* with UNLOCK_FAILED */
+	char text[512];	     /* with UNLOCK_FAILED and UNLOCK_NO_KEY: what, why, what to do next */
+	char left[256];	     /* keyslots that could not be tried, and why, or "" */
 };
 
 /* What device-mapper says about the mapping after it was opened. */
 struct opened {
-	bool crypt_present, dif_present;   /* NAME and NAME_dif */
-	char dm_cipher[160];		   /* of the crypt target, as the kernel shows it */
-	unsigned crypt_tag_size;	   /* "integrity:TAG:TYPE" in its table; 0: absent */
-	char crypt_integrity[32];	   /* TYPE: "aead" or "none" */
-	unsigned dif_tag_size;		   /* of the integrity target below; 0: no such target */
-	char dif_mode;			   /* 'J', 'B', 'D', 'R', 'I' */
+	bool crypt_present, dif_present; /* NAME and NAME_dif */
+	char dm_cipher[160];		 /* of the crypt target, as the kernel shows it */
+	unsigned crypt_tag_size;	 /* "integrity:TAG:TYPE" in its table; 0: absent */
+	char crypt_integrity[32];	 /* TYPE: "aead" or "none" */
+	unsigned dif_tag_size;		 /* of the integrity target below; 0: no such target */
+	char dif_mode;			 /* 'J', 'B', 'D', 'R', 'I' */
 	/* The file system's superblock, read back through the mapping. */
-	bool read_failed;		   /* a read of a place where superblocks live failed */
-	int read_err;			   /* errno of it: EILSEQ when the tag did not match */
-	uint64_t read_sector;		   /* 512-byte sector of the mapping */
-	char type[32];			   /* what was recognised ("ext4", "LVM2_member", …), or "" */
-	bool udev_silent;		   /* udev never confirmed a device: it was not waited for any longer */
+	bool read_failed;     /* a read of a place where superblocks live failed */
+	int read_err;	      /* errno of it: EILSEQ when the tag did not match */
+	uint64_t read_sector; /* 512-byte sector of the mapping */
+	char type[32];	      /* what was recognised ("ext4", "LVM2_member", …), or "" */
+	bool udev_silent;     /* udev never confirmed a device: it was not waited for any longer */
 };
 
 struct job_result {

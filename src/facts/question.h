@@ -16,14 +16,15 @@ enum prompt_end {
 
 /* Texts are bounded, so that a request can be kept beyond the call. */
 struct prompt_request {
-	const char *name;	/* the volume's; outlives the prompt */
-	const char *node;	/* the volume's disk; valid while the prompt is open */
-	char text[192];		/* "Please unlock disk NAME: " */
-	char again[192];	/* why the question comes once more, or "": printed already, for places that show no messages */
-	unsigned tried;		/* passphrases that were wrong */
-	unsigned tries;		/* passphrases asked for; 0: without end */
-	uint64_t until;		/* CLOCK_MONOTONIC in ms; WAIT_FOREVER */
-	struct secret *secret;	/* where the answer goes */
+	const char *name; /* the volume's; outlives the prompt */
+	const char *node; /* the volume's disk; valid while the prompt is open */
+	char text[192];	  /* "Please unlock disk NAME: " */
+	char again[192];  /* why the question comes once more, or "": printed already, for places
+			     that show no messages */
+	unsigned tried;	  /* passphrases that were wrong */
+	unsigned tries;	  /* passphrases asked for; 0: without end */
+	uint64_t until;	  /* CLOCK_MONOTONIC in ms; WAIT_FOREVER */
+	struct secret *secret; /* where the answer goes */
 };
 
 #endif

@@ -43,7 +43,8 @@ char *record_format(const struct result *r, uint64_t now_ms)
 	char *text = xstrdup("");
 	char seconds[32];
 
-	snprintf(seconds, sizeof(seconds), "%llu.%03llu", (unsigned long long)now_ms / 1000, (unsigned long long)now_ms % 1000);
+	snprintf(seconds, sizeof(seconds), "%llu.%03llu", (unsigned long long)now_ms / 1000,
+		 (unsigned long long)now_ms % 1000);
 	add(&text, "volume", r->name);
 	add(&text, "outcome", outcome_names[r->outcome]);
 	add_number(&text, "code", r->code, true);

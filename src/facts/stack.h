@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stack: what block devices stand on, and what is mounted and swapped on them, as a survey found it.
+ * stack: what block devices stand on, and what is mounted and swapped on them, as a survey found
+ * it.
  */
 #ifndef INTACT_FACTS_STACK_H
 #define INTACT_FACTS_STACK_H
@@ -14,8 +15,9 @@
 /* An open LUKS volume. */
 struct stack_mapping {
 	char name[128]; /* libdevmapper's \xhh undone */
-	char uuid[40];  /* of the LUKS header */
-	char node[64];  /* the device that was opened: "/dev/vda2", also when NAME_dif lies between */
+	char uuid[40];	/* of the LUKS header */
+	char node[64];	/* the device that was opened: "/dev/vda2", also when NAME_dif lies between
+			 */
 	bool luks2;
 	bool dif; /* stands on NAME_dif, which only integrity makes */
 };
@@ -29,7 +31,8 @@ struct stack {
 };
 
 struct mount {
-	/* Several for btrfs and bcachefs; none when the file system names no device that sysfs knows. */
+	/* Several for btrfs and bcachefs; none when the file system names no device that sysfs
+	 * knows. */
 	char **devices;
 	size_t n_devices;
 	char *source; /* as mountinfo has it; for messages */

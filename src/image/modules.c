@@ -31,23 +31,26 @@ static enum module_found resolve(struct making *m, const char *name, bool add)
 	return m->kernel->resolve(m->kernel->modules, name, add ? add_module : add_nothing, m);
 }
 
-/* --- what the volumes need ------------------------------------------------------------------------ */
+/* --- what the volumes need
+ * ------------------------------------------------------------------------ */
 
 /* Does the kernel have it, as a module (added to the image when add) or built in? */
 static bool has_algorithm(struct making *m, const char *name, bool add)
 {
-	cleanup_free char *alias = xasprintf("crypto-%s", name), *library = xasprintf("lib%s", name);
+	cleanup_free char *alias = xasprintf("crypto-%s", name),
+			  *library = xasprintf("lib%s", name);
 	enum module_found found = resolve(m, alias, add);
 
 	if (found == MODULE_UNKNOWN && !m->unsure) {
-		findings_add(&m->plan->findings, SEVERITY_WARNING,
-			     "kernel %s does not list what is built into it (no modules.builtin.modinfo): "
-			     "whether it has %s cannot be told",
-			     m->kernel->version, name);
+		findings_add(
+			&m->plan->findings, SEVERITY_WARNING,
+			"kernel %s does not list what is built into it (no modules.builtin.modinfo): "
+			"whether it has %s cannot be told",
+			m->kernel->version, name);
 		m->unsure = true;
 	}
-	/* What only other algorithms still use moves into the kernel's libraries and loses its alias:
-	 * libpoly1305. The module that uses it depends on it, so there is nothing to add. */
+	/* What only other algorithms still use moves into the kernel's libraries and loses its
+	 * alias: libpoly1305. The module that uses it depends on it, so there is nothing to add. */
 	if (found == MODULE_MISSING)
 		found = resolve(m, library, false);
 	return found != MODULE_MISSING;
@@ -70,28 +73,31 @@ static void add_modplan(struct making *m, const struct modplan *modplan)
 }
 
 /*
- * No module list says what dm-crypt can: only the version does, and a distribution may have carried the change into an
- * older kernel.
+ * No module list says what dm-crypt can: only the version does, and a distribution may have carried
+ * the change into an older kernel.
  */
 static void check_key_size(struct making *m, const struct wanted *w)
 {
 	unsigned major, minor;
 
-	if (w->header.integrity_key_size && sscanf(m->kernel->version, "%u.%u", &major, &minor) == 2 &&
+	if (w->header.integrity_key_size &&
+	    sscanf(m->kernel->version, "%u.%u", &major, &minor) == 2 &&
 	    (major < 6 || (major == 6 && minor < 12)))
-		findings_add(&m->plan->findings, SEVERITY_WARNING,
-			     "kernel %s is probably too old to open %s: the header on %s asks for an integrity key of "
-			     "%u bytes, which dm-crypt can use since Linux 6.12",
-			     m->kernel->version, w->name, w->node, w->header.integrity_key_size);
+		findings_add(
+			&m->plan->findings, SEVERITY_WARNING,
+			"kernel %s is probably too old to open %s: the header on %s asks for an integrity key of "
+			"%u bytes, which dm-crypt can use since Linux 6.12",
+			m->kernel->version, w->name, w->node, w->header.integrity_key_size);
 }
 
 /* No reason to have no image if the system may do without this volume. */
 static void say_lacking(struct making *m, const struct wanted *w, const char *missing)
 {
-	findings_add(&m->plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
-		     "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to "
-		     "crypto-%s); boot another kernel, or install all of this one's modules",
-		     m->kernel->version, w->name, missing, m->kernel->dir, missing);
+	findings_add(
+		&m->plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
+		"kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to "
+		"crypto-%s); boot another kernel, or install all of this one's modules",
+		m->kernel->version, w->name, missing, m->kernel->dir, missing);
 }
 
 static void add_header_modules(struct making *m, const struct wanted *w)
@@ -101,10 +107,11 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 	struct modplan modplan;
 
 	if (modplan_build(h->encryption, h->integrity, &modplan, NULL, 0) < 0) {
-		findings_add(&m->plan->findings, SEVERITY_ERROR,
-			     "%s: the header on %s names the cipher \"%s\" with integrity \"%s\", which makes "
-			     "no sense: see \"cryptsetup luksDump %s\"",
-			     w->name, w->node, h->encryption, h->integrity, w->node);
+		findings_add(
+			&m->plan->findings, SEVERITY_ERROR,
+			"%s: the header on %s names the cipher \"%s\" with integrity \"%s\", which makes "
+			"no sense: see \"cryptsetup luksDump %s\"",
+			w->name, w->node, h->encryption, h->integrity, w->node);
 		return;
 	}
 	missing = lacking(m, &modplan);
@@ -114,7 +121,8 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 	check_key_size(m, w);
 }
 
-/* A disk that cannot be seen, of which crypttab says how it is authenticated: can the kernel do that with any cipher? */
+/* A disk that cannot be seen, of which crypttab says how it is authenticated: can the kernel do
+ * that with any cipher? */
 static void check_promise(struct making *m, const struct wanted *w)
 {
 	const struct volume *v = w->entry ? entry_volume(w->entry) : NULL;
@@ -147,15 +155,18 @@ static void add_all_modes(struct making *m)
 	for (size_t i = 0; i < n; i++) {
 		struct modplan modplan;
 
-		if (modplan_build(modes[i].encryption, modes[i].integrity, &modplan, NULL, 0) == 0 &&
+		if (modplan_build(modes[i].encryption, modes[i].integrity, &modplan, NULL, 0) ==
+			    0 &&
 		    !lacking(m, &modplan))
 			add_modplan(m, &modplan);
 	}
 }
 
-/* --- what every volume needs ---------------------------------------------------------------------- */
+/* --- what every volume needs
+ * ---------------------------------------------------------------------- */
 
-/* The volume that has most to lose when the kernel has no dm-integrity: needed and sure to want it, if any. */
+/* The volume that has most to lose when the kernel has no dm-integrity: needed and sure to want it,
+ * if any. */
 static const struct wanted *worst(const struct plan *plan)
 {
 	const struct wanted *found = NULL;
@@ -175,27 +186,32 @@ static const struct wanted *worst(const struct plan *plan)
 
 static void base_missing(struct making *m, const char *module)
 {
-	cleanup_free char *what = xasprintf("kernel %s has no module %s in %s, and it is not built in",
-					    m->kernel->version, module, m->kernel->dir);
+	cleanup_free char *what =
+		xasprintf("kernel %s has no module %s in %s, and it is not built in",
+			  m->kernel->version, module, m->kernel->dir);
 	const struct wanted *w = worst(m->plan);
 	struct findings *findings = &m->plan->findings;
 
 	if (!w)
-		findings_add(findings, SEVERITY_WARNING,
-			     "%s: with this image it opens no integrity-protected volume on any machine", what);
+		findings_add(
+			findings, SEVERITY_WARNING,
+			"%s: with this image it opens no integrity-protected volume on any machine",
+			what);
 	else if (!wanted_protected(w))
-		findings_add(findings, SEVERITY_WARNING,
-			     "%s: if %s turns out to have integrity protection, this image CANNOT open it%s; boot "
-			     "another kernel then, or install all of this one's modules",
-			     what, w->name, wanted_needed(w) ? " and the machine will not boot" : "");
+		findings_add(
+			findings, SEVERITY_WARNING,
+			"%s: if %s turns out to have integrity protection, this image CANNOT open it%s; boot "
+			"another kernel then, or install all of this one's modules",
+			what, w->name, wanted_needed(w) ? " and the machine will not boot" : "");
 	else if (!wanted_needed(w))
-		findings_add(findings, SEVERITY_WARNING, "%s: it cannot open %s, which the boot can do without",
-			     what, w->name);
+		findings_add(findings, SEVERITY_WARNING,
+			     "%s: it cannot open %s, which the boot can do without", what, w->name);
 	else
-		findings_add(findings, SEVERITY_ERROR,
-			     "%s: it cannot open %s, which has integrity protection; boot another kernel, or "
-			     "install all of this one's modules",
-			     what, w->name);
+		findings_add(
+			findings, SEVERITY_ERROR,
+			"%s: it cannot open %s, which has integrity protection; boot another kernel, or "
+			"install all of this one's modules",
+			what, w->name);
 }
 
 void plan_modules(struct plan *plan, const struct needs_kernel *kernel)
@@ -204,11 +220,12 @@ void plan_modules(struct plan *plan, const struct needs_kernel *kernel)
 	bool any_mode = kernel->generic;
 
 	if (kernel->error < 0) {
-		findings_add(&plan->findings, SEVERITY_ERROR,
-			     "there is no module tree for kernel %s: %s cannot be used (%s), so the image would "
-			     "open no disk; install the kernel's modules, or name the right kernel with --kernel "
-			     "or the right folder with --modules-dir",
-			     kernel->version, kernel->dir, strerror(-kernel->error));
+		findings_add(
+			&plan->findings, SEVERITY_ERROR,
+			"there is no module tree for kernel %s: %s cannot be used (%s), so the image would "
+			"open no disk; install the kernel's modules, or name the right kernel with --kernel "
+			"or the right folder with --modules-dir",
+			kernel->version, kernel->dir, strerror(-kernel->error));
 		return;
 	}
 	for (size_t i = 0; i < kernel->n_base; i++)

@@ -10,9 +10,10 @@ void plan_image(struct plan *plan, const struct host *host, const struct needs_k
 		anything |= plan->wanted[i].verdict != LEAVE;
 	}
 	if (!anything) {
-		findings_add(&plan->findings, SEVERITY_NOTE,
-			     "nothing under /, /usr or the resume device is a LUKS2 volume with integrity: the "
-			     "image needs nothing");
+		findings_add(
+			&plan->findings, SEVERITY_NOTE,
+			"nothing under /, /usr or the resume device is a LUKS2 volume with integrity: the "
+			"image needs nothing");
 		return;
 	}
 	for (size_t i = 0; i < plan->n_wanted; i++)

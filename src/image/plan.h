@@ -2,9 +2,9 @@
 /*
  * plan: what an image must hold, decided from what is known of the system (host.h).
  *
- * Pure, in three steps, each a file: select.c (which volumes the image shall open), volumes.c (which of
- * them are ours, and the line that the image gets for each), modules.c (the kernel modules for them).
- * Between the first two somebody reads the headers.
+ * Pure, in three steps, each a file: select.c (which volumes the image shall open), volumes.c
+ * (which of them are ours, and the line that the image gets for each), modules.c (the kernel
+ * modules for them). Between the first two somebody reads the headers.
  */
 #ifndef INTACT_IMAGE_PLAN_H
 #define INTACT_IMAGE_PLAN_H
@@ -24,27 +24,29 @@ enum use {
 struct wanted {
 	char *name;
 	const struct entry *entry; /* NULL: open now, but not in crypttab */
-	char node[64];             /* to read the header from; "" when it cannot be seen */
-	bool dif;                  /* open now on NAME_dif: has integrity even if its header cannot be read */
+	char node[64];		   /* to read the header from; "" when it cannot be seen */
+	bool dif; /* open now on NAME_dif: has integrity even if its header cannot be read */
 	unsigned uses;
 	/* Facts about it, read after needs_select: */
 	struct header header;
 	bool has_keyfile, has_header_file; /* the files that crypttab names are there */
-	/* Decided by needs_volume: ours, by its header or without having read it, or one that will be refused */
+	/* Decided by needs_volume: ours, by its header or without having read it, or one that will
+	 * be refused */
 	enum { LEAVE, TAKE_READ, TAKE_UNREAD, TAKE_REFUSED } verdict;
 };
 
 /* The kernel that the image is for, and what answers from its module tree: see sys_module.h. */
 struct needs_kernel {
 	const char *version, *dir;
-	int error; /* 0, or the negative errno that says why there is no tree: nothing is resolved then */
+	int error; /* 0, or the negative errno that says why there is no tree: nothing is resolved
+		      then */
 	struct modules *modules;
 	enum module_found (*resolve)(struct modules *m, const char *name_or_alias,
 				     void (*add)(void *arg, const char *module), void *arg);
 	const char *const *base;
 	size_t n_base;
 	const char *helper; /* a module that is taken along where the kernel has it */
-	bool generic; /* the image shall open any machine's disks */
+	bool generic;	    /* the image shall open any machine's disks */
 };
 
 struct plan {

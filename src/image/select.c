@@ -4,8 +4,8 @@
 #include <fnmatch.h>
 #include <strings.h>
 
-static void want(struct plan *plan, const char *name, const struct entry *entry, const char *node, bool dif,
-		 unsigned uses)
+static void want(struct plan *plan, const char *name, const struct entry *entry, const char *node,
+		 bool dif, unsigned uses)
 {
 	struct wanted *w;
 
@@ -29,7 +29,8 @@ static void want_entry(struct plan *plan, const struct entry *e, unsigned uses)
 	want(plan, e->name, e, e->node, false, uses);
 }
 
-/* The disk decides which line of crypttab is meant; the name only when the line's disk cannot be found. */
+/* The disk decides which line of crypttab is meant; the name only when the line's disk cannot be
+ * found. */
 static const struct entry *entry_of_mapping(const struct tab *tab, const struct stack_mapping *m)
 {
 	const struct entry *named = NULL;
@@ -38,7 +39,8 @@ static const struct entry *entry_of_mapping(const struct tab *tab, const struct 
 		const struct entry *e = &tab->entries[i];
 		const struct devref *source = &entry_volume(e)->source;
 
-		if ((m->uuid[0] && source->kind == DEVREF_UUID && strcasecmp(source->value, m->uuid) == 0) ||
+		if ((m->uuid[0] && source->kind == DEVREF_UUID &&
+		     strcasecmp(source->value, m->uuid) == 0) ||
 		    (e->node[0] && str_eq(e->node, m->node)))
 			return e;
 		if (!e->node[0] && source->kind != DEVREF_UUID && str_eq(e->name, m->name))
@@ -47,13 +49,15 @@ static const struct entry *entry_of_mapping(const struct tab *tab, const struct 
 	return named;
 }
 
-static void want_stack(struct plan *plan, const struct host *host, const struct stack *stack, unsigned uses)
+static void want_stack(struct plan *plan, const struct host *host, const struct stack *stack,
+		       unsigned uses)
 {
 	for (size_t i = 0; i < stack->n_standalone; i++)
-		findings_add(&plan->findings, SEVERITY_WARNING,
-			     "%s is a dm-integrity device of its own (integritysetup): intact does not open "
-			     "it, something else in the image must",
-			     stack->standalone[i]);
+		findings_add(
+			&plan->findings, SEVERITY_WARNING,
+			"%s is a dm-integrity device of its own (integritysetup): intact does not open "
+			"it, something else in the image must",
+			stack->standalone[i]);
 	for (size_t i = 0; i < stack->n_mappings; i++) {
 		const struct stack_mapping *m = &stack->mappings[i];
 		const struct entry *e;
@@ -61,31 +65,36 @@ static void want_stack(struct plan *plan, const struct host *host, const struct 
 		if (!m->luks2)
 			continue;
 		e = entry_of_mapping(&host->tab, m);
-		/* The booted system goes by crypttab: under another name it would be opened again. */
+		/* The booted system goes by crypttab: under another name it would be opened again.
+		 */
 		if (e && !str_eq(e->name, m->name))
-			findings_add(&plan->findings, SEVERITY_WARNING,
-				     "the volume on %s is open as \"%s\", but crypttab calls it \"%s\": the "
-				     "image will use \"%s\"",
-				     m->node, m->name, e->name, e->name);
+			findings_add(
+				&plan->findings, SEVERITY_WARNING,
+				"the volume on %s is open as \"%s\", but crypttab calls it \"%s\": the "
+				"image will use \"%s\"",
+				m->node, m->name, e->name, e->name);
 		want(plan, e ? e->name : m->name, e, m->node, m->dif, uses);
 	}
 }
 
 /* --- the system that runs: what is mounted says what is needed --- */
 
-/* A swap device that keeps its content over a reboot, by initramfs-tools' own rules (hooks/resume). */
+/* A swap device that keeps its content over a reboot, by initramfs-tools' own rules (hooks/resume).
+ */
 static bool keeps_content(const struct host *host, const struct place *swap)
 {
 	if (!str_after(swap->spec, "/dev/") || str_after(swap->spec, "/dev/zram") ||
 	    str_after(swap->spec, "/dev/zd"))
 		return false;
 	for (size_t i = 0; i < host->tab.n; i++)
-		if (host->tab.entries[i].throwaway && str_eq(host->tab.entries[i].name, swap->mapping))
+		if (host->tab.entries[i].throwaway &&
+		    str_eq(host->tab.entries[i].name, swap->mapping))
 			return false;
 	return true;
 }
 
-/* The largest swap device, which is where initramfs-tools resumes from when nobody named another. */
+/* The largest swap device, which is where initramfs-tools resumes from when nobody named another.
+ */
 static void want_largest_swap(struct plan *plan, const struct host *host)
 {
 	const struct swap_place *best = NULL;
@@ -122,11 +131,12 @@ static void want_unknown_root(struct plan *plan, const struct host *host)
 		if (host->tab.entries[i].asked)
 			return; /* somebody said which */
 	if (host->everything.n_mappings)
-		findings_add(&plan->findings, SEVERITY_WARNING,
-			     "%s (%s) does not say which disks hold the root file system: the image will open "
-			     "every integrity-protected volume that is open now; write the option initramfs "
-			     "into crypttab for those that are needed",
-			     root->source, root->type);
+		findings_add(
+			&plan->findings, SEVERITY_WARNING,
+			"%s (%s) does not say which disks hold the root file system: the image will open "
+			"every integrity-protected volume that is open now; write the option initramfs "
+			"into crypttab for those that are needed",
+			root->source, root->type);
 	want_stack(plan, host, &host->everything, USE_ROOT);
 }
 
@@ -142,14 +152,15 @@ static void want_running(struct plan *plan, const struct host *host)
 /* --- a system that does not run: fstab and crypttab are what it has --- */
 
 /*
- * May this crypttab line be what a file system stands on whose device cannot be seen?  One with a key file
- * that is not in the image cannot be below root: the key lies on root.
+ * May this crypttab line be what a file system stands on whose device cannot be seen?  One with a
+ * key file that is not in the image cannot be below root: the key lies on root.
  */
 static bool plausible(const struct host *host, const struct entry *e)
 {
 	if (e->throwaway)
 		return false;
-	return !e->keyfile || (host->keyfile_pattern && fnmatch(host->keyfile_pattern, e->keyfile, 0) == 0);
+	return !e->keyfile ||
+	       (host->keyfile_pattern && fnmatch(host->keyfile_pattern, e->keyfile, 0) == 0);
 }
 
 /* "/dev/sda2" and partition names: a partition or disk, hence nothing that crypttab opens. */
@@ -158,7 +169,8 @@ static bool names_a_disk(const struct devref *ref)
 	static const char *const others[] = { "/dev/mapper/", "/dev/dm-", "/dev/disk/", "/dev/md" };
 	const char *rest;
 
-	if (ref->kind == DEVREF_PARTUUID || ref->kind == DEVREF_PARTLABEL || ref->kind == DEVREF_SERIAL)
+	if (ref->kind == DEVREF_PARTUUID || ref->kind == DEVREF_PARTLABEL ||
+	    ref->kind == DEVREF_SERIAL)
 		return true;
 	if (ref->kind != DEVREF_PATH)
 		return false;
@@ -170,12 +182,13 @@ static bool names_a_disk(const struct devref *ref)
 }
 
 /*
- * What fstab or RESUME names, in a system that does not run.  Three ways, best first: it is /dev/mapper/NAME
- * and crypttab has NAME; or the device is there, so that its stack can be seen; or it is a UUID or LABEL of a
- * file system nobody can see, or a logical volume: any line of crypttab may be what it stands on, and one that
- * turns out not to have integrity is dropped later.
+ * What fstab or RESUME names, in a system that does not run.  Three ways, best first: it is
+ * /dev/mapper/NAME and crypttab has NAME; or the device is there, so that its stack can be seen; or
+ * it is a UUID or LABEL of a file system nobody can see, or a logical volume: any line of crypttab
+ * may be what it stands on, and one that turns out not to have integrity is dropped later.
  */
-static void want_described(struct plan *plan, const struct host *host, const struct place *place, unsigned use)
+static void want_described(struct plan *plan, const struct host *host, const struct place *place,
+			   unsigned use)
 {
 	const struct entry *named = NULL;
 
@@ -200,21 +213,22 @@ static void want_from_fstab(struct plan *plan, const struct host *host)
 
 	want_described(plan, host, &host->fstab_root, USE_ROOT);
 	want_described(plan, host, &host->fstab_usr, USE_USR);
-	/* Automatic choice means /proc/swaps at the next image; the first swap of fstab is the best guess
-	 * today, but only one that can be told for certain: a resume device is no reason to take every line
-	 * of crypttab. */
+	/* Automatic choice means /proc/swaps at the next image; the first swap of fstab is the best
+	 * guess today, but only one that can be told for certain: a resume device is no reason to
+	 * take every line of crypttab. */
 	if (!str_eq(resume, "auto") && !str_eq(resume, "none"))
 		want_described(plan, host, &host->resume_setting, USE_RESUME);
-	else if (swap && str_eq(resume, "auto") && tab_named(&host->tab, str_after(swap, "/dev/mapper/")))
+	else if (swap && str_eq(resume, "auto") &&
+		 tab_named(&host->tab, str_after(swap, "/dev/mapper/")))
 		want_described(plan, host, &host->fstab_swap, USE_RESUME);
 }
 
 /*
- * Is the root that runs here the one that the image is for?  Not when a system is being installed: in a
- * chroot to a plain folder nothing is mounted at "/", and in one to a bind-mounted folder it is a disk of the
- * builder, which is not what the new system's fstab says.  fstab may name what cannot be found here (a bare
- * /dev, a mapping that was opened under another name by the installer): then what runs counts if crypttab
- * knows a volume below it, or knows none at all.
+ * Is the root that runs here the one that the image is for?  Not when a system is being installed:
+ * in a chroot to a plain folder nothing is mounted at "/", and in one to a bind-mounted folder it
+ * is a disk of the builder, which is not what the new system's fstab says.  fstab may name what
+ * cannot be found here (a bare /dev, a mapping that was opened under another name by the
+ * installer): then what runs counts if crypttab knows a volume below it, or knows none at all.
  */
 static bool runs_here(const struct host *host)
 {

@@ -34,14 +34,15 @@ bool options_have(const char *options, const char *name)
 {
 	size_t len;
 
-	for (const char *word = option_next(options, &len); word; word = option_next(word + len, &len))
+	for (const char *word = option_next(options, &len); word;
+	     word = option_next(word + len, &len))
 		if (option_is(word, name))
 			return true;
 	return false;
 }
 
-static void add_line(struct tab *tab, const char *path, const struct crypttab_entry *line, bool asked,
-		     struct findings *findings)
+static void add_line(struct tab *tab, const char *path, const struct crypttab_entry *line,
+		     bool asked, struct findings *findings)
 {
 	cleanup_free char *where = xasprintf("%s line %u", path, line->line);
 	const char *bad = config_name_problem(line->name);
@@ -49,8 +50,8 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 	struct volume *v;
 
 	if (bad) {
-		findings_add(findings, SEVERITY_WARNING, "%s: \"%s\" is left out: the name %s", where,
-			     line->name, bad);
+		findings_add(findings, SEVERITY_WARNING, "%s: \"%s\" is left out: the name %s",
+			     where, line->name, bad);
 		return;
 	}
 	v = config_add_volume(&e.config, line->name, where);
@@ -62,16 +63,18 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 	}
 	if (devref_parse(line->source, &v->source) < 0) {
 		findings_add(findings, SEVERITY_WARNING,
-			     "%s: \"%s\" is left out: its source \"%s\" is not a device", where, line->name,
-			     line->source);
+			     "%s: \"%s\" is left out: its source \"%s\" is not a device", where,
+			     line->name, line->source);
 		config_free(&e.config);
 		return;
 	}
 	e.name = xstrdup(line->name);
 	e.keyfile = line->keyfile ? xstrdup(line->keyfile) : NULL;
 	e.options = xstrdup(line->options);
-	e.asked = asked || options_have(e.options, "initramfs") || options_have(e.options, "x-initrd.attach");
-	e.throwaway = e.keyfile && (str_eq(e.keyfile, "/dev/urandom") || str_eq(e.keyfile, "/dev/random"));
+	e.asked = asked || options_have(e.options, "initramfs") ||
+		  options_have(e.options, "x-initrd.attach");
+	e.throwaway = e.keyfile &&
+		      (str_eq(e.keyfile, "/dev/urandom") || str_eq(e.keyfile, "/dev/random"));
 	*(struct entry *)array_add(&tab->entries, &tab->n, sizeof(e)) = e;
 }
 
@@ -82,8 +85,9 @@ void tab_add(struct tab *tab, const char *path, const char *text, size_t len, bo
 
 	crypttab_parse(text, len, &parsed);
 	for (size_t i = 0; i < parsed.n_errors; i++)
-		findings_add(findings, SEVERITY_WARNING, "%s line %u: \"%s\" %s", path, parsed.errors[i].line,
-			     parsed.errors[i].word, parsed.errors[i].problem);
+		findings_add(findings, SEVERITY_WARNING, "%s line %u: \"%s\" %s", path,
+			     parsed.errors[i].line, parsed.errors[i].word,
+			     parsed.errors[i].problem);
 	for (size_t i = 0; i < parsed.n_entries; i++)
 		add_line(tab, path, &parsed.entries[i], asked, findings);
 	crypttab_free(&parsed);

@@ -13,8 +13,8 @@
 struct entry {
 	struct config config; /* exactly one volume: what the options ask for */
 	char *name, *keyfile, *options;
-	char node[64];  /* its source as seen now ("/dev/vda2"), or ""; not filled in here */
-	bool asked;     /* wants to be opened in the initramfs, whatever stands on it */
+	char node[64];	/* its source as seen now ("/dev/vda2"), or ""; not filled in here */
+	bool asked;	/* wants to be opened in the initramfs, whatever stands on it */
 	bool throwaway; /* a new key at every boot: holds nothing that is needed again */
 };
 
@@ -23,7 +23,8 @@ struct tab {
 	size_t n;
 };
 
-/* Adds the entries of a file. path is for messages; asked: every line is meant for the initramfs. */
+/* Adds the entries of a file. path is for messages; asked: every line is meant for the initramfs.
+ */
 void tab_add(struct tab *tab, const char *path, const char *text, size_t len, bool asked,
 	     struct findings *findings);
 void tab_free(struct tab *tab);

@@ -21,8 +21,9 @@ static bool holds_system(const struct wanted *w)
 
 bool wanted_needed(const struct wanted *w)
 {
-	return holds_system(w) || ((w->uses & USE_ASKED) && !options_have(w->entry->options, "nofail") &&
-				   !options_have(w->entry->options, "noauto"));
+	return holds_system(w) ||
+	       ((w->uses & USE_ASKED) && !options_have(w->entry->options, "nofail") &&
+		!options_have(w->entry->options, "noauto"));
 }
 
 static bool is_claimed(const struct wanted *w)
@@ -55,8 +56,9 @@ static const char *kind_text(const struct header *h)
 	case HEADER_LUKS2_BROKEN:
 		return "both copies of the LUKS2 header are damaged";
 	case HEADER_LUKS2:
-		return h->integrity[0] ? "LUKS2 with integrity \"none\", which authenticates nothing"
-				       : "LUKS2 without integrity";
+		return h->integrity[0] ?
+			       "LUKS2 with integrity \"none\", which authenticates nothing" :
+			       "LUKS2 without integrity";
 	}
 	return "";
 }
@@ -73,32 +75,37 @@ static void explain(struct findings *findings, const struct wanted *w, const cha
 
 	if (w->verdict == TAKE_READ && v && v->expect == EXPECT_NAMED &&
 	    !str_eq(v->integrity, w->header.integrity))
-		findings_add(findings, SEVERITY_ERROR,
-			     "%s: crypttab promises integrity by %s, but the header on %s says %s: this disk "
-			     "will be refused at boot; if the disk is right, correct " CLAIM "= in crypttab",
-			     w->name, v->integrity, w->node, w->header.integrity);
+		findings_add(
+			findings, SEVERITY_ERROR,
+			"%s: crypttab promises integrity by %s, but the header on %s says %s: this disk "
+			"will be refused at boot; if the disk is right, correct " CLAIM
+			"= in crypttab",
+			w->name, v->integrity, w->node, w->header.integrity);
 	else if (w->verdict == TAKE_REFUSED)
 		findings_add(findings, SEVERITY_ERROR,
-			     "%s: crypttab promises integrity (" CLAIM "), but %s is %s: this disk will be "
+			     "%s: crypttab promises integrity (" CLAIM
+			     "), but %s is %s: this disk will be "
 			     "refused at boot",
 			     w->name, w->node, kind_text(&w->header));
 	else if (w->verdict == TAKE_UNREAD && !w->node[0])
-		findings_add(findings, SEVERITY_WARNING,
-			     "%s: its disk cannot be seen here: the image gets the modules for every kind of "
-			     "integrity that kernel %s has",
-			     w->name, kernel_version);
+		findings_add(
+			findings, SEVERITY_WARNING,
+			"%s: its disk cannot be seen here: the image gets the modules for every kind of "
+			"integrity that kernel %s has",
+			w->name, kernel_version);
 	else if (w->verdict == TAKE_UNREAD)
-		findings_add(findings, SEVERITY_WARNING,
-			     "%s: the header on %s cannot be read (%s): the image gets the modules for every "
-			     "kind of integrity that kernel %s has",
-			     w->name, w->node, kind_text(&w->header), kernel_version);
+		findings_add(
+			findings, SEVERITY_WARNING,
+			"%s: the header on %s cannot be read (%s): the image gets the modules for every "
+			"kind of integrity that kernel %s has",
+			w->name, w->node, kind_text(&w->header), kernel_version);
 	else if (w->verdict == LEAVE && w->header.kind == HEADER_LUKS2 && w->header.integrity[0])
-		findings_add(findings, SEVERITY_WARNING, "%s: %s is %s: intact leaves it to others", w->name,
-			     w->node, kind_text(&w->header));
+		findings_add(findings, SEVERITY_WARNING, "%s: %s is %s: intact leaves it to others",
+			     w->name, w->node, kind_text(&w->header));
 	else if (w->verdict == LEAVE && is_unread(&w->header))
 		findings_add(findings, SEVERITY_WARNING,
-			     "%s: the header on %s cannot be read (%s), so it is left out", w->name, w->node,
-			     kind_text(&w->header));
+			     "%s: the header on %s cannot be read (%s), so it is left out", w->name,
+			     w->node, kind_text(&w->header));
 }
 
 void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version)
@@ -115,8 +122,9 @@ void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version)
 /* --- its lines --- */
 
 /*
- * Adds the line for a key file or header of the system and returns its place in the image, or NULL (said why)
- * when it cannot go there.  Places are numbered: names may hold what a hook's shell would trip over.
+ * Adds the line for a key file or header of the system and returns its place in the image, or NULL
+ * (said why) when it cannot go there.  Places are numbered: names may hold what a hook's shell
+ * would trip over.
  */
 static char *add_file(struct plan *plan, const char *root, const struct wanted *w, const char *what,
 		      const char *path, bool there)
@@ -126,29 +134,32 @@ static char *add_file(struct plan *plan, const char *root, const struct wanted *
 	char *place;
 
 	if (strpbrk(source, " \t\n\\\"'#")) {
-		findings_add(&plan->findings, SEVERITY_WARNING,
-			     "%s: the %s %s is not put into the image: its name holds blanks or quotes; rename "
-			     "it",
-			     w->name, what, path);
+		findings_add(
+			&plan->findings, SEVERITY_WARNING,
+			"%s: the %s %s is not put into the image: its name holds blanks or quotes; rename "
+			"it",
+			w->name, what, path);
 		return NULL;
 	}
 	if (!there) {
-		findings_add(&plan->findings, SEVERITY_WARNING, "%s: the %s %s is not there, or no file", w->name,
-			     what, path);
+		findings_add(&plan->findings, SEVERITY_WARNING,
+			     "%s: the %s %s is not there, or no file", w->name, what, path);
 		return NULL;
 	}
 	for (size_t i = 0; i < plan->n_lines; i++)
 		number += str_after(plan->lines[i], "volume ") != NULL;
-	place = xasprintf("/etc/intact/volume%zu.%s", number, str_eq(what, "key file") ? "key" : "header");
+	place = xasprintf("/etc/intact/volume%zu.%s", number,
+			  str_eq(what, "key file") ? "key" : "header");
 	line = xasprintf("file %s %s 0600", source, place);
 	texts_add(&plan->lines, &plan->n_lines, line);
 	return place;
 }
 
 /*
- * The key file goes into the image only where Debian's users say so: KEYFILE_PATTERN of cryptsetup-initramfs.
- * crypttab alone is not enough: the same line opens the volume from the running system, where the file is
- * protected by the very encryption that a copy in /boot would undo.
+ * The key file goes into the image only where Debian's users say so: KEYFILE_PATTERN of
+ * cryptsetup-initramfs. crypttab alone is not enough: the same line opens the volume from the
+ * running system, where the file is protected by the very encryption that a copy in /boot would
+ * undo.
  */
 static char *add_keyfile(struct plan *plan, const struct host *host, const struct wanted *w)
 {
@@ -159,10 +170,11 @@ static char *add_keyfile(struct plan *plan, const struct host *host, const struc
 	if (e->keyfile[0] == '/' && host->keyfile_pattern &&
 	    fnmatch(host->keyfile_pattern, e->keyfile, 0) == 0)
 		return add_file(plan, host->root, w, "key file", e->keyfile, w->has_keyfile);
-	findings_add(&plan->findings, SEVERITY_WARNING,
-		     "%s: the key file %s stays out of the image, so the passphrase will be asked for "
-		     "(KEYFILE_PATTERN in /etc/cryptsetup-initramfs/conf-hook would put it in)",
-		     w->name, e->keyfile);
+	findings_add(
+		&plan->findings, SEVERITY_WARNING,
+		"%s: the key file %s stays out of the image, so the passphrase will be asked for "
+		"(KEYFILE_PATTERN in /etc/cryptsetup-initramfs/conf-hook would put it in)",
+		w->name, e->keyfile);
 	return NULL;
 }
 
@@ -182,9 +194,11 @@ static void add_option_value(char **options, const char *name, const char *value
 }
 
 /* What will be mounted from it, or NULL: of several file systems the one that is mounted first. */
-static const char *fstype_of(const struct plan *plan, const struct host *host, const struct wanted *w)
+static const char *fstype_of(const struct plan *plan, const struct host *host,
+			     const struct wanted *w)
 {
-	const struct mounted *mounted = w->uses & USE_ROOT ? &host->mounted_root : &host->mounted_usr;
+	const struct mounted *mounted = w->uses & USE_ROOT ? &host->mounted_root :
+							     &host->mounted_usr;
 	const char *type = w->uses & USE_ROOT ? host->fstab_root_type : host->fstab_usr_type;
 
 	if (!holds_system(w))
@@ -237,12 +251,15 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 	char text[300];
 
 	for (size_t i = 0; v && i < w->entry->config.findings.n; i++)
-		findings_add(&plan->findings, SEVERITY_WARNING, "%s", w->entry->config.findings.list[i].text);
+		findings_add(&plan->findings, SEVERITY_WARNING, "%s",
+			     w->entry->config.findings.list[i].text);
 	keyfile = add_keyfile(plan, host, w);
 	if (v && v->header && v->header[0] == '/' && !str_after(v->header, "/dev/"))
-		header_place = add_file(plan, host->root, w, "header", v->header, w->has_header_file);
+		header_place = add_file(plan, host->root, w, "header", v->header,
+					w->has_header_file);
 
-	/* The UUID finds the disk wherever it is plugged in; one whose header is elsewhere has none. */
+	/* The UUID finds the disk wherever it is plugged in; one whose header is elsewhere has
+	 * none. */
 	if (w->verdict == TAKE_READ && w->header.uuid[0] && !(v && v->header))
 		snprintf(text, sizeof(text), "UUID=%s", w->header.uuid);
 	else if (v)

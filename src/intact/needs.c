@@ -97,7 +97,8 @@ static void look_at_volumes(const struct host *host, struct plan *plan)
 		const char *header = w->entry ? entry_volume(w->entry)->header : NULL;
 
 		survey_header(host, w->node, header, &w->header);
-		w->has_keyfile = w->entry && w->entry->keyfile && survey_file(host, w->entry->keyfile);
+		w->has_keyfile = w->entry && w->entry->keyfile &&
+				 survey_file(host, w->entry->keyfile);
 		w->has_header_file = header && survey_file(host, header);
 	}
 }
@@ -128,9 +129,11 @@ static void print(const struct plan *plan)
 static int run(const struct options *options, const char *version, const char *dir)
 {
 	struct host host = { .sysroot = options->sysroot,
-			       .root = options->root,
-			       .described = options->described };
-	struct needs_kernel kernel = { .version = version, .dir = dir, .generic = options->generic };
+			     .root = options->root,
+			     .described = options->described };
+	struct needs_kernel kernel = { .version = version,
+				       .dir = dir,
+				       .generic = options->generic };
 	struct plan plan = { 0 };
 	bool failed;
 
@@ -163,7 +166,7 @@ int needs_main(int argc, char **argv)
 	(void)uname(&uts);
 	if (!options.kernel)
 		options.kernel = uts.release;
-	dir = options.modules_dir ? xstrdup(options.modules_dir)
-				  : xasprintf("%s/lib/modules/%s", options.root, options.kernel);
+	dir = options.modules_dir ? xstrdup(options.modules_dir) :
+				    xasprintf("%s/lib/modules/%s", options.root, options.kernel);
 	return run(&options, options.kernel, dir);
 }

@@ -37,7 +37,8 @@ static void seen_device(void *arg, const struct device *dev)
 		str_copy(lookup->node, sizeof(lookup->node), dev->node);
 }
 
-/* Where the source of a crypttab line is now. In a chroot without udev's links every disk is looked at. */
+/* Where the source of a crypttab line is now. In a chroot without udev's links every disk is looked
+ * at. */
 static void find_source(const struct host *host, const struct devref *ref, char node[static 64])
 {
 	struct lookup lookup = { .ref = ref };
@@ -130,9 +131,10 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	read_tab(host, "/etc/crypttab.initramfs", true, findings);
 	read_tab(host, "/etc/crypttab", false, findings);
 	for (size_t i = 0; i < host->tab.n; i++)
-		find_source(host, &entry_volume(&host->tab.entries[i])->source, host->tab.entries[i].node);
-	host->keyfile_pattern =
-		etc_setting(host->root, "/etc/cryptsetup-initramfs/conf-hook", "KEYFILE_PATTERN");
+		find_source(host, &entry_volume(&host->tab.entries[i])->source,
+			    host->tab.entries[i].node);
+	host->keyfile_pattern = etc_setting(host->root, "/etc/cryptsetup-initramfs/conf-hook",
+					    "KEYFILE_PATTERN");
 	read_mounted(host, "/", &host->mounted_root);
 	read_mounted(host, "/usr", &host->mounted_usr);
 	stack_walk_all(host->sysroot, &host->everything);
@@ -143,13 +145,15 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	read_swaps(host);
 }
 
-void survey_header(const struct host *host, const char *node, const char *header_path, struct header *ret)
+void survey_header(const struct host *host, const char *node, const char *header_path,
+		   struct header *ret)
 {
 	cleanup_free char *path = NULL;
 
 	*ret = (struct header){ .kind = HEADER_UNREADABLE, .err = ENOENT };
 	if (header_path)
-		path = xasprintf("%s%s", str_after(header_path, "/dev/") ? "" : host->root, header_path);
+		path = xasprintf("%s%s", str_after(header_path, "/dev/") ? "" : host->root,
+				 header_path);
 	if (*node)
 		luks_read_header(node, path, NULL, ret, NULL);
 }

@@ -12,36 +12,36 @@
 #define WAIT_NOTICE_AGAIN_MS 10000
 
 enum state {
-	WAITING, /* for its device */
-	READING, /* JOB_HEADER */
-	READY,	 /* may be asked for: a secret is all that is missing */
-	ASKING,	 /* its prompt is open */
-	HOLDING, /* what was typed for it waits for memory to be tried with */
-	TRYING,	 /* JOB_UNLOCK */
-	CHECKING,/* JOB_VERIFY */
+	WAITING,  /* for its device */
+	READING,  /* JOB_HEADER */
+	READY,	  /* may be asked for: a secret is all that is missing */
+	ASKING,	  /* its prompt is open */
+	HOLDING,  /* what was typed for it waits for memory to be tried with */
+	TRYING,	  /* JOB_UNLOCK */
+	CHECKING, /* JOB_VERIFY */
 	ENDED,
 };
 
 struct track {
 	const struct volume *v;
 	enum state state;
-	struct device dev;     /* node "" until matched */
+	struct device dev; /* node "" until matched */
 	struct header header;
 	bool header_valid;
-	enum source source;    /* being tried */
+	enum source source;	   /* being tried */
 	bool spent[SOURCE_PROMPT]; /* sources that were tried, or that this volume does not have */
-	unsigned asked;	       /* passphrases that were tried and wrong */
-	uint64_t notice_at;    /* next "still waiting" line */
-	uint64_t prompt_until; /* when its prompt ends; WAIT_FOREVER */
-	char again[192];       /* why the last answer was no use, for the next prompt; or "" */
-	uint64_t granted;      /* KiB that its worker may use */
-	bool prepared;	       /* its worker has been told to get ready */
-	bool releasing;	       /* JOB_RELEASE is under way */
-	char left[256];	       /* keyslots that were left out: said already */
+	unsigned asked;		   /* passphrases that were tried and wrong */
+	uint64_t notice_at;	   /* next "still waiting" line */
+	uint64_t prompt_until;	   /* when its prompt ends; WAIT_FOREVER */
+	char again[192];	   /* why the last answer was no use, for the next prompt; or "" */
+	uint64_t granted;	   /* KiB that its worker may use */
+	bool prepared;		   /* its worker has been told to get ready */
+	bool releasing;		   /* JOB_RELEASE is under way */
+	char left[256];		   /* keyslots that were left out: said already */
 	int keyslot;
-	char missing[256];     /* algorithms the kernel seems to lack */
+	char missing[256]; /* algorithms the kernel seems to lack */
 	bool clone_said;
-	bool was_open;	       /* before we came */
+	bool was_open; /* before we came */
 	enum outcome outcome;
 	enum exit_code code;
 };
@@ -54,10 +54,11 @@ struct engine {
 	void *ctx;
 	struct track *tracks;
 	size_t n;
-	uint64_t started;      /* engine_start, or NOT_YET */
-	struct secret *typed;  /* what the prompt fills */
-	bool shared_ready;     /* typed holds a passphrase that opened a volume; kept while others may use it */
-	int prompting;	       /* index of the volume whose prompt is open, or -1 */
+	uint64_t started;     /* engine_start, or NOT_YET */
+	struct secret *typed; /* what the prompt fills */
+	bool shared_ready; /* typed holds a passphrase that opened a volume; kept while others may
+			      use it */
+	int prompting;	   /* index of the volume whose prompt is open, or -1 */
 	struct budget machine; /* when no worker had any of it */
 };
 
@@ -101,8 +102,10 @@ static unsigned index_of(const struct engine *e, const struct track *t)
 	return (unsigned)(t - e->tracks);
 }
 
-static void say(struct engine *e, enum severity severity, const struct track *t, const char *fmt, ...) PRINTF_LIKE(4, 5);
-static void say(struct engine *e, enum severity severity, const struct track *t, const char *fmt, ...)
+static void say(struct engine *e, enum severity severity, const struct track *t, const char *fmt,
+		...) PRINTF_LIKE(4, 5);
+static void say(struct engine *e, enum severity severity, const struct track *t, const char *fmt,
+		...)
 {
 	char text[1024];
 	va_list ap;
@@ -124,7 +127,8 @@ static void kill_job(struct engine *e, struct track *t)
 }
 
 /* The volume is finished, one way or the other; the only place that sets ENDED. */
-static void end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code, const char *text)
+static void end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
+		const char *text)
 {
 	struct result result = {
 		.outcome = outcome,
@@ -148,7 +152,8 @@ static void end(struct engine *e, struct track *t, enum outcome outcome, enum ex
 	e->ops->report(e->ctx, &result);
 }
 
-static void fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...) PRINTF_LIKE(4, 5);
+static void fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
 static void fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)
 {
 	char text[1024];
@@ -160,8 +165,10 @@ static void fail(struct engine *e, struct track *t, enum exit_code code, const c
 	end(e, t, OUTCOME_FAILED, code, text);
 }
 
-/* job_start, with the one thing that can go wrong turned into the volume's end. The request is for the volume's disk. */
-static bool start_job(struct engine *e, struct track *t, enum state state, struct job_request request)
+/* job_start, with the one thing that can go wrong turned into the volume's end. The request is for
+ * the volume's disk. */
+static bool start_job(struct engine *e, struct track *t, enum state state,
+		      struct job_request request)
 {
 	int r;
 
@@ -193,7 +200,8 @@ static bool matches(struct engine *e, const struct track *t, const struct device
 {
 	const struct devref *ref = &t->v->source;
 
-	return devref_matches(ref, dev, ref->kind == DEVREF_PATH ? e->ops->resolve(e->ctx, ref->value) : 0);
+	return devref_matches(ref, dev,
+			      ref->kind == DEVREF_PATH ? e->ops->resolve(e->ctx, ref->value) : 0);
 }
 
 void engine_device(struct engine *e, const struct device *dev)
@@ -204,12 +212,15 @@ void engine_device(struct engine *e, const struct device *dev)
 		if (t->state == WAITING && matches(e, t, dev)) {
 			t->dev = *dev;
 			start_plain_job(e, t, JOB_HEADER, READING);
-		} else if (t->state != WAITING && t->state != ENDED && !t->clone_said && t->dev.node[0] &&
-			   t->dev.devno != dev->devno && t->v->source.kind == DEVREF_UUID && matches(e, t, dev)) {
+		} else if (t->state != WAITING && t->state != ENDED && !t->clone_said &&
+			   t->dev.node[0] && t->dev.devno != dev->devno &&
+			   t->v->source.kind == DEVREF_UUID && matches(e, t, dev)) {
 			/* A copied disk: only the person knows which one is meant. */
 			t->clone_said = true;
-			say(e, SEVERITY_WARNING, t, "%s and %s carry the same UUID; %s was seen first and is used. "
-			    "Unplug the copy if that is the wrong one.", t->dev.node, dev->node, t->dev.node);
+			say(e, SEVERITY_WARNING, t,
+			    "%s and %s carry the same UUID; %s was seen first and is used. "
+			    "Unplug the copy if that is the wrong one.",
+			    t->dev.node, dev->node, t->dev.node);
 		}
 	}
 	schedule(e);
@@ -220,7 +231,8 @@ void engine_device_gone(struct engine *e, const char *node)
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
 
-		if (!str_eq(t->dev.node, node) || t->state == ENDED || t->state == WAITING || t->state == CHECKING)
+		if (!str_eq(t->dev.node, node) || t->state == ENDED || t->state == WAITING ||
+		    t->state == CHECKING)
 			continue;
 		say(e, SEVERITY_WARNING, t, "%s went away; waiting for it to come back", node);
 		if (e->prompting == (int)i) {
@@ -252,8 +264,9 @@ static void list_seen(void *arg, const struct device *dev)
 		snprintf(type, sizeof(type), "LUKS%s", dev->version);
 	else
 		str_copy(type, sizeof(type), dev->type);
-	str_append(list->text, sizeof(list->text), "%s%s (%s, %s%s%s)", list->n++ ? ", " : "", dev->node,
-		   str_printable(type), format_bytes(dev->size, size), dev->uuid[0] ? ", UUID " : "", dev->uuid);
+	str_append(list->text, sizeof(list->text), "%s%s (%s, %s%s%s)", list->n++ ? ", " : "",
+		   dev->node, str_printable(type), format_bytes(dev->size, size),
+		   dev->uuid[0] ? ", UUID " : "", dev->uuid);
 }
 
 static void device_timed_out(struct engine *e, struct track *t)
@@ -265,7 +278,8 @@ static void device_timed_out(struct engine *e, struct track *t)
 	fail(e, t, EXIT_CODE_TIMEOUT,
 	     "no disk with %s appeared within %llu seconds. Disks seen: %s.\n"
 	     "Check the cable and %s; a missing disk driver in the image looks the same.",
-	     devref_format(&t->v->source, ref, sizeof(ref)), (unsigned long long)(t->v->device_wait / 1000),
+	     devref_format(&t->v->source, ref, sizeof(ref)),
+	     (unsigned long long)(t->v->device_wait / 1000),
 	     list.n ? str_printable(list.text) : "none at all", t->v->origin);
 }
 
@@ -280,7 +294,8 @@ static void header_read(struct engine *e, struct track *t, const struct header *
 	verdict_header(t->v, t->dev.node, &t->header, &verdict);
 	switch (verdict.action) {
 	case VERDICT_ACTIVE:
-		/* Who opened it may have been fooled: its tables are looked at like those of our own. */
+		/* Who opened it may have been fooled: its tables are looked at like those of our
+		 * own. */
 		t->was_open = true;
 		start_plain_job(e, t, JOB_VERIFY, CHECKING);
 		return;
@@ -302,14 +317,16 @@ static void header_read(struct engine *e, struct track *t, const struct header *
 static void modules_loaded(struct engine *e, struct track *t, const struct modules_report *report)
 {
 	if (report->failed[0])
-		say(e, SEVERITY_WARNING, t, "kernel modules that would not load: %s", report->failed);
-	/* Not a refusal: /proc/crypto and the module tree can be silent about something that works. It names the cause
-	 * when the unlock fails. */
+		say(e, SEVERITY_WARNING, t, "kernel modules that would not load: %s",
+		    report->failed);
+	/* Not a refusal: /proc/crypto and the module tree can be silent about something that works.
+	 * It names the cause when the unlock fails. */
 	str_copy(t->missing, sizeof(t->missing), report->missing);
 	if (report->missing[0])
 		say(e, SEVERITY_WARNING, t,
 		    "this kernel seems to have no %s, which %s needs; opening it will probably fail.\n"
-		    "Rebuild the image with the package intact installed, or boot a kernel that has it.", report->missing, t->dev.node);
+		    "Rebuild the image with the package intact installed, or boot a kernel that has it.",
+		    report->missing, t->dev.node);
 }
 
 /* --- secrets ------------------------------------------------------------------------------- */
@@ -323,7 +340,8 @@ static bool tries_left(const struct track *t)
 static bool typed_in_use(const struct engine *e)
 {
 	for (size_t i = 0; i < e->n; i++)
-		if (e->tracks[i].state == HOLDING || (e->tracks[i].state == TRYING && e->tracks[i].source != SOURCE_KEYFILE))
+		if (e->tracks[i].state == HOLDING ||
+		    (e->tracks[i].state == TRYING && e->tracks[i].source != SOURCE_KEYFILE))
 			return true;
 	return false;
 }
@@ -342,8 +360,10 @@ static void settle_secret(struct engine *e)
 }
 
 /* Says why the next prompt comes. */
-static void say_again(struct engine *e, enum severity severity, struct track *t, const char *fmt, ...) PRINTF_LIKE(4, 5);
-static void say_again(struct engine *e, enum severity severity, struct track *t, const char *fmt, ...)
+static void say_again(struct engine *e, enum severity severity, struct track *t, const char *fmt,
+		      ...) PRINTF_LIKE(4, 5);
+static void say_again(struct engine *e, enum severity severity, struct track *t, const char *fmt,
+		      ...)
 {
 	va_list ap;
 
@@ -361,13 +381,16 @@ static void ask(struct engine *e, struct track *t)
 		.node = t->dev.node,
 		.tried = t->asked,
 		.tries = t->v->tries,
-		.until = t->v->prompt_wait == WAIT_FOREVER ? WAIT_FOREVER : e->ops->now(e->ctx) + t->v->prompt_wait,
+		.until = t->v->prompt_wait == WAIT_FOREVER ?
+				 WAIT_FOREVER :
+				 e->ops->now(e->ctx) + t->v->prompt_wait,
 		.secret = e->typed,
 	};
 	int r;
 
 	if (t->v->headless) {
-		fail(e, t, EXIT_CODE_PASSPHRASE, "no key opened %s, and its \"headless\" option forbids asking for a passphrase",
+		fail(e, t, EXIT_CODE_PASSPHRASE,
+		     "no key opened %s, and its \"headless\" option forbids asking for a passphrase",
 		     t->dev.node);
 		return;
 	}
@@ -378,7 +401,8 @@ static void ask(struct engine *e, struct track *t)
 	e->shared_ready = false;
 	r = e->ops->prompt_open(e->ctx, &request);
 	if (r < 0) {
-		fail(e, t, EXIT_CODE_PASSPHRASE, "there is no console to ask for the passphrase of %s (%s)", t->dev.node,
+		fail(e, t, EXIT_CODE_PASSPHRASE,
+		     "there is no console to ask for the passphrase of %s (%s)", t->dev.node,
 		     strerror(-r));
 		return;
 	}
@@ -411,7 +435,8 @@ static uint64_t granted_to_others(const struct engine *e, const struct track *t)
 	return sum;
 }
 
-/* What there is for t beside the others: their memory is theirs, the CPUs are shared with those that try now. */
+/* What there is for t beside the others: their memory is theirs, the CPUs are shared with those
+ * that try now. */
 static struct budget budget_beside(struct engine *e, const struct track *t)
 {
 	uint64_t others = granted_to_others(e, t);
@@ -436,7 +461,8 @@ static void release_others(struct engine *e, const struct track *t)
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *other = &e->tracks[i];
 
-		if (other == t || other->granted == 0 || other->releasing || other->state == TRYING || other->state == CHECKING)
+		if (other == t || other->granted == 0 || other->releasing ||
+		    other->state == TRYING || other->state == CHECKING)
 			continue;
 		if (start_plain_job(e, other, JOB_RELEASE, other->state))
 			other->releasing = true;
@@ -444,7 +470,8 @@ static void release_others(struct engine *e, const struct track *t)
 }
 
 /*
- * Memory for t to try its keyslots with; false when it has to wait until others are done with theirs.
+ * Memory for t to try its keyslots with; false when it has to wait until others are done with
+ * theirs.
  *
  * Nothing that would fit the machine is left out because another volume was there first.
  */
@@ -470,8 +497,9 @@ static bool claim_memory(struct engine *e, struct track *t, struct budget *ret)
 }
 
 /*
- * Has the workers of those that wait for a passphrase get ready, the one that is asked for first. A quarter of the memory stays for
- * everything else that goes on meanwhile: this may last as long as somebody takes to come to the keyboard.
+ * Has the workers of those that wait for a passphrase get ready, the one that is asked for first. A
+ * quarter of the memory stays for everything else that goes on meanwhile: this may last as long as
+ * somebody takes to come to the keyboard.
  */
 static void prepare(struct engine *e, enum state state)
 {
@@ -490,7 +518,8 @@ static void prepare(struct engine *e, enum state state)
 		if (t->prepared && (t->granted > 0 || want == 0))
 			continue;
 		b.memory = t->granted = want;
-		t->prepared = start_job(e, t, t->state, (struct job_request){ .job = JOB_PREPARE, .budget = b });
+		t->prepared = start_job(e, t, t->state,
+					(struct job_request){ .job = JOB_PREPARE, .budget = b });
 	}
 }
 
@@ -511,11 +540,16 @@ static bool try_secret(struct engine *e, struct track *t, enum source source)
 		secret_wipe(e->typed);
 		e->shared_ready = false;
 	}
-	start_job(e, t, TRYING, (struct job_request){ .job = JOB_UNLOCK, .source = source, .secret = source == SOURCE_KEYFILE ? NULL : e->typed, .budget = budget });
+	start_job(e, t, TRYING,
+		  (struct job_request){ .job = JOB_UNLOCK,
+					.source = source,
+					.secret = source == SOURCE_KEYFILE ? NULL : e->typed,
+					.budget = budget });
 	return true;
 }
 
-/* Asks for the first volume that has nothing left but a prompt. There is one passphrase buffer: while somebody reads it, nothing is typed. */
+/* Asks for the first volume that has nothing left but a prompt. There is one passphrase buffer:
+ * while somebody reads it, nothing is typed. */
 static void ask_next(struct engine *e)
 {
 	for (size_t i = 0; i < e->n && e->prompting < 0 && !typed_in_use(e); i++)
@@ -533,7 +567,8 @@ static bool try_next(struct engine *e, struct track *t)
 	if (t->state != READY)
 		return true;
 	source = next_source(e, t);
-	if (source == SOURCE_PROMPT || (source != SOURCE_KEYFILE && e->prompting >= 0) || (source == SOURCE_EMPTY && typed_in_use(e)))
+	if (source == SOURCE_PROMPT || (source != SOURCE_KEYFILE && e->prompting >= 0) ||
+	    (source == SOURCE_EMPTY && typed_in_use(e)))
 		return true;
 	return try_secret(e, t, source);
 }
@@ -548,7 +583,8 @@ static void schedule(struct engine *e)
 
 		if (!try_next(e, t)) {
 			waiting = true;
-			waiting_for_typed |= t->state == READY && next_source(e, t) != SOURCE_KEYFILE;
+			waiting_for_typed |= t->state == READY &&
+					     next_source(e, t) != SOURCE_KEYFILE;
 		}
 	}
 	if (!waiting_for_typed)
@@ -565,7 +601,8 @@ static void passphrase_wrong(struct engine *e, struct track *t)
 {
 	t->state = READY;
 	if (t->source == SOURCE_KEYFILE)
-		say(e, SEVERITY_WARNING, t, "the key file %s opens no keyslot of %s", t->v->keyfile, t->dev.node);
+		say(e, SEVERITY_WARNING, t, "the key file %s opens no keyslot of %s", t->v->keyfile,
+		    t->dev.node);
 	if (t->source != SOURCE_PROMPT)
 		return;
 	t->asked++;
@@ -573,17 +610,20 @@ static void passphrase_wrong(struct engine *e, struct track *t)
 		if (t->v->tries == TRIES_ENDLESS)
 			say_again(e, SEVERITY_WARNING, t, "wrong passphrase; please try again");
 		else
-			say_again(e, SEVERITY_WARNING, t, "wrong passphrase; %u more attempt%s", t->v->tries - t->asked,
-				  plural(t->v->tries - t->asked));
+			say_again(e, SEVERITY_WARNING, t, "wrong passphrase; %u more attempt%s",
+				  t->v->tries - t->asked, plural(t->v->tries - t->asked));
 		return;
 	}
 	if (t->left[0])
-		fail(e, t, EXIT_CODE_PASSPHRASE, "wrong passphrase (%u attempt%s), but not every keyslot of %s was tried: %s",
+		fail(e, t, EXIT_CODE_PASSPHRASE,
+		     "wrong passphrase (%u attempt%s), but not every keyslot of %s was tried: %s",
 		     t->asked, plural(t->asked), t->dev.node, t->left);
 	else
-		fail(e, t, EXIT_CODE_PASSPHRASE, "wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
-		     "Check Caps Lock and the keyboard layout: this early, it may be the US layout.", t->asked, plural(t->asked),
-		     t->header.keyslots, plural(t->header.keyslots), t->dev.node);
+		fail(e, t, EXIT_CODE_PASSPHRASE,
+		     "wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
+		     "Check Caps Lock and the keyboard layout: this early, it may be the US layout.",
+		     t->asked, plural(t->asked), t->header.keyslots, plural(t->header.keyslots),
+		     t->dev.node);
 }
 
 static void unlock_done(struct engine *e, struct track *t, const struct unlock *unlock)
@@ -591,7 +631,8 @@ static void unlock_done(struct engine *e, struct track *t, const struct unlock *
 	t->granted = 0;
 	if (unlock->status == UNLOCK_WRONG && unlock->left[0] && !str_eq(unlock->left, t->left)) {
 		str_copy(t->left, sizeof(t->left), unlock->left);
-		say(e, SEVERITY_WARNING, t, "not every keyslot of %s was tried: %s", t->dev.node, t->left);
+		say(e, SEVERITY_WARNING, t, "not every keyslot of %s was tried: %s", t->dev.node,
+		    t->left);
 	}
 	switch (unlock->status) {
 	case UNLOCK_OK:
@@ -609,7 +650,8 @@ static void unlock_done(struct engine *e, struct track *t, const struct unlock *
 		break;
 	case UNLOCK_FAILED:
 		if (t->missing[0])
-			fail(e, t, unlock->code, "%s\nNo module for %s was found: rebuild the image, or boot a kernel that has it.",
+			fail(e, t, unlock->code,
+			     "%s\nNo module for %s was found: rebuild the image, or boot a kernel that has it.",
 			     unlock->text, t->missing);
 		else
 			end(e, t, OUTCOME_FAILED, unlock->code, unlock->text);
@@ -628,23 +670,28 @@ void engine_prompt_done(struct engine *e, enum prompt_end how)
 	t->state = READY;
 	switch (how) {
 	case PROMPT_LINE:
-		/* No keyslot can be opened by nothing at all but on purpose (try-empty-password); Enter is how people wake a
-		 * console. Neither costs a try. */
+		/* No keyslot can be opened by nothing at all but on purpose (try-empty-password);
+		 * Enter is how people wake a console. Neither costs a try. */
 		if (e->typed->len == 0)
-			say_again(e, SEVERITY_NOTE, t, "an empty passphrase was not tried; please type the passphrase");
+			say_again(e, SEVERITY_NOTE, t,
+				  "an empty passphrase was not tried; please type the passphrase");
 		else
 			t->state = HOLDING;
 		break;
 	case PROMPT_TOO_LONG:
-		say_again(e, SEVERITY_WARNING, t, "a passphrase has at most %d bytes; what was typed is longer and was not tried",
-			  SECRET_MAX);
+		say_again(
+			e, SEVERITY_WARNING, t,
+			"a passphrase has at most %d bytes; what was typed is longer and was not tried",
+			SECRET_MAX);
 		break;
 	case PROMPT_EOF:
-		fail(e, t, EXIT_CODE_PASSPHRASE, "the console ended while waiting for the passphrase of %s: nobody is there to type it",
+		fail(e, t, EXIT_CODE_PASSPHRASE,
+		     "the console ended while waiting for the passphrase of %s: nobody is there to type it",
 		     t->dev.node);
 		break;
 	case PROMPT_CANCEL:
-		fail(e, t, EXIT_CODE_PASSPHRASE, "the passphrase prompt for %s was cancelled", t->dev.node);
+		fail(e, t, EXIT_CODE_PASSPHRASE, "the passphrase prompt for %s was cancelled",
+		     t->dev.node);
 		break;
 	}
 	schedule(e);
@@ -670,10 +717,14 @@ static void worker_died(struct engine *e, struct track *t, int signal)
 {
 	/* Nobody else sends it that. */
 	if (signal == 9)
-		fail(e, t, EXIT_CODE_MEMORY, "the process that opens %s was killed: most likely the machine ran out of memory.\n"
-		     "The kernel log says so then: dmesg | grep -i 'out of memory'", t->dev.node);
+		fail(e, t, EXIT_CODE_MEMORY,
+		     "the process that opens %s was killed: most likely the machine ran out of memory.\n"
+		     "The kernel log says so then: dmesg | grep -i 'out of memory'",
+		     t->dev.node);
 	else
-		fail(e, t, EXIT_CODE_GENERAL, "the process that opens %s ended unexpectedly (signal %d)", t->dev.node, signal);
+		fail(e, t, EXIT_CODE_GENERAL,
+		     "the process that opens %s ended unexpectedly (signal %d)", t->dev.node,
+		     signal);
 }
 
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result)
@@ -702,7 +753,8 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 		modules_loaded(e, t, &result->modules);
 		return;
 	}
-	/* JOB_PREPARE, which nobody waits for, or the answer of a job whose device went away meanwhile. */
+	/* JOB_PREPARE, which nobody waits for, or the answer of a job whose device went away
+	 * meanwhile. */
 	if (result->job == JOB_PREPARE || t->state != expected[result->job])
 		return;
 	switch (result->job) {
@@ -725,7 +777,9 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 
 static uint64_t device_deadline(const struct engine *e, const struct track *t)
 {
-	return t->v->device_wait == WAIT_FOREVER || e->started == NOT_YET ? WAIT_FOREVER : e->started + t->v->device_wait;
+	return t->v->device_wait == WAIT_FOREVER || e->started == NOT_YET ?
+		       WAIT_FOREVER :
+		       e->started + t->v->device_wait;
 }
 
 static uint64_t track_deadline(const struct engine *e, const struct track *t)
@@ -768,8 +822,8 @@ static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 		if (deadline == WAIT_FOREVER)
 			say(e, SEVERITY_NOTE, t, "waiting for the disk with %s", ref);
 		else
-			say(e, SEVERITY_NOTE, t, "waiting for the disk with %s, %llu seconds left", ref,
-			    (unsigned long long)((deadline - now + 999) / 1000));
+			say(e, SEVERITY_NOTE, t, "waiting for the disk with %s, %llu seconds left",
+			    ref, (unsigned long long)((deadline - now + 999) / 1000));
 		t->notice_at = now + WAIT_NOTICE_AGAIN_MS;
 	}
 }
@@ -784,7 +838,8 @@ void engine_tick(struct engine *e)
 		if (t->state == WAITING)
 			waiting_tick(e, t, now);
 		else if (t->state == ASKING && now >= t->prompt_until)
-			fail(e, t, EXIT_CODE_TIMEOUT, "nobody typed the passphrase of %s within %llu seconds", t->dev.node,
+			fail(e, t, EXIT_CODE_TIMEOUT,
+			     "nobody typed the passphrase of %s within %llu seconds", t->dev.node,
 			     (unsigned long long)(t->v->prompt_wait / 1000));
 	}
 	schedule(e);
@@ -803,7 +858,8 @@ void engine_interrupt(struct engine *e, const char *why)
 {
 	for (size_t i = 0; i < e->n; i++)
 		if (e->tracks[i].state != ENDED)
-			fail(e, &e->tracks[i], EXIT_CODE_GENERAL, "%s before the disk was open", why);
+			fail(e, &e->tracks[i], EXIT_CODE_GENERAL, "%s before the disk was open",
+			     why);
 	settle_secret(e);
 }
 
@@ -826,7 +882,8 @@ bool engine_finished(const struct engine *e)
 enum exit_code engine_exit_code(const struct engine *e)
 {
 	for (size_t i = 0; i < e->n; i++)
-		if (e->tracks[i].state == ENDED && e->tracks[i].outcome == OUTCOME_FAILED && !e->tracks[i].v->nofail)
+		if (e->tracks[i].state == ENDED && e->tracks[i].outcome == OUTCOME_FAILED &&
+		    !e->tracks[i].v->nofail)
 			return e->tracks[i].code;
 	return EXIT_CODE_OK;
 }

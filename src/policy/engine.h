@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * engine: takes every volume from "not seen yet" to "open and checked" or to a plain reason; one state machine a volume,
- * driven by events.
+ * engine: takes every volume from "not seen yet" to "open and checked" or to a plain reason; one
+ * state machine a volume, driven by events.
  *
  * Pure but for struct ops: reads no clock, no file, no option.
  */
@@ -16,7 +16,8 @@ struct engine;
 struct engine *engine_new(const struct config *config, const struct ops *ops, void *ctx);
 struct engine *engine_free(struct engine *e);
 
-/* Call once, when volumes begin to be waited for: their deadlines count from here. Events may come before. */
+/* Call once, when volumes begin to be waited for: their deadlines count from here. Events may come
+ * before. */
 void engine_start(struct engine *e);
 
 void engine_device(struct engine *e, const struct device *dev);

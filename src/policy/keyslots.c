@@ -4,7 +4,8 @@
 #include "base/util.h"
 #include "facts/job.h"
 
-/* cryptsetup makes up to 4. Each is a thread, and a hostile header could ask for as many as the kernel has process ids. */
+/* cryptsetup makes up to 4. Each is a thread, and a hostile header could ask for as many as the
+ * kernel has process ids. */
 #define LANES_MAX 256
 
 static unsigned threads(const struct keyslot *slot, const struct budget *budget)
@@ -14,7 +15,8 @@ static unsigned threads(const struct keyslot *slot, const struct budget *budget)
 	return n < budget->cpus ? n : budget->cpus;
 }
 
-/* How long it takes, in a unit of its own: an Argon2 pass over one KiB takes as long as two to four iterations of PBKDF2 here. */
+/* How long it takes, in a unit of its own: an Argon2 pass over one KiB takes as long as two to four
+ * iterations of PBKDF2 here. */
 static uint64_t duration(const struct keyslot *slot, const struct budget *budget)
 {
 	uint64_t work = slot->memory ? 3 * slot->memory * slot->iterations : slot->iterations;
@@ -30,10 +32,11 @@ static bool usable(const struct keyslot *slot, const struct budget *budget)
 /*
  * Does a come before b?
  *
- * A slot that seems too big for what is free comes last: what is free is an estimate, and the process that dies of it is all
- * that is lost, but the others had their chance. Then the header's own priority. Nothing tells two slots of one priority apart
- * as to whose passphrase was typed: when each is as likely to hit, the shortest first has the shortest wait on average.
- * (cryptsetup goes by number.)
+ * A slot that seems too big for what is free comes last: what is free is an estimate, and the
+ * process that dies of it is all that is lost, but the others had their chance. Then the header's
+ * own priority. Nothing tells two slots of one priority apart as to whose passphrase was typed:
+ * when each is as likely to hit, the shortest first has the shortest wait on average. (cryptsetup
+ * goes by number.)
  */
 static bool before(const struct keyslot *a, const struct keyslot *b, const struct budget *budget)
 {
@@ -47,7 +50,8 @@ static bool before(const struct keyslot *a, const struct keyslot *b, const struc
 }
 
 /* Insertion sort: equal ones stay in the order of their numbers. */
-static void insert(struct keyslot_plan *plan, const struct keyslot *slot, const struct budget *budget)
+static void insert(struct keyslot_plan *plan, const struct keyslot *slot,
+		   const struct budget *budget)
 {
 	size_t at = plan->n++;
 
@@ -56,7 +60,8 @@ static void insert(struct keyslot_plan *plan, const struct keyslot *slot, const 
 	plan->slots[at] = *slot;
 }
 
-void keyslots_plan(const struct header *h, int only, const struct budget *budget, struct keyslot_plan *ret)
+void keyslots_plan(const struct header *h, int only, const struct budget *budget,
+		   struct keyslot_plan *ret)
 {
 	struct keyslot_plan plan = { .n = 0 };
 
@@ -75,11 +80,13 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 }
 
 /*
- * The first one waiting is started whenever nothing runs. Beside others, one is started when a core has nothing to do and an
- * eighth of the memory stays free: a second slot in a first one's way only makes both late. No slot overtakes one of higher
- * priority, and what makes a mapping of its own is alone, since its process should then not be killed when another one hits.
+ * The first one waiting is started whenever nothing runs. Beside others, one is started when a core
+ * has nothing to do and an eighth of the memory stays free: a second slot in a first one's way only
+ * makes both late. No slot overtakes one of higher priority, and what makes a mapping of its own is
+ * alone, since its process should then not be killed when another one hits.
  */
-int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget, const enum try_state *states)
+int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget,
+		  const enum try_state *states)
 {
 	uint64_t memory = 0, limit = budget->memory - budget->memory / 8;
 	unsigned cpus = 0;
@@ -137,7 +144,8 @@ uint64_t keyslots_floor(const struct header *h, int only, const struct budget *b
 	return most;
 }
 
-void keyslots_explain(const struct keyslot_plan *plan, const struct budget *budget, char *buf, size_t size)
+void keyslots_explain(const struct keyslot_plan *plan, const struct budget *budget, char *buf,
+		      size_t size)
 {
 	char need[32], have[32];
 
@@ -147,9 +155,11 @@ void keyslots_explain(const struct keyslot_plan *plan, const struct budget *budg
 
 		str_append(buf, size, "%skeyslot %d asks for ", i ? "; " : "", slot->number);
 		if (slot->lanes > LANES_MAX)
-			str_append(buf, size, "%u threads, and more than %d are no honest header", slot->lanes, LANES_MAX);
+			str_append(buf, size, "%u threads, and more than %d are no honest header",
+				   slot->lanes, LANES_MAX);
 		else
 			str_append(buf, size, "%s of memory, more than the %s this machine has",
-				   format_bytes(slot->memory * 1024, need), format_bytes(budget->total * 1024, have));
+				   format_bytes(slot->memory * 1024, need),
+				   format_bytes(budget->total * 1024, have));
 	}
 }

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ops: everything the engine can ask of the world, as one table, so that the unit tests replay a boot against the real engine.
+ * ops: everything the engine can ask of the world, as one table, so that the unit tests replay a
+ * boot against the real engine.
  *
- * No call blocks. What takes time (a job, a prompt) is started here and comes back as an engine_… event.
+ * No call blocks. What takes time (a job, a prompt) is started here and comes back as an engine_…
+ * event.
  */
 #ifndef INTACT_POLICY_OPS_H
 #define INTACT_POLICY_OPS_H
@@ -23,11 +25,13 @@ struct ops {
 	void (*list_devices)(void *ctx, void (*seen)(void *arg, const struct device *), void *arg);
 	/* CPUs and memory of the machine as they are now. */
 	void (*machine)(void *ctx, struct budget *ret);
-	/* Starts a job for volume number vol; the request is copied. Several jobs may read one secret at once. 0 or a negative errno. */
+	/* Starts a job for volume number vol; the request is copied. Several jobs may read one
+	 * secret at once. 0 or a negative errno. */
 	int (*job_start)(void *ctx, unsigned vol, const struct job_request *request);
 	/* Ends a worker, whatever it is doing. */
 	void (*job_kill)(void *ctx, unsigned vol);
-	/* Opens the prompt; at most one is open at a time. 0 or a negative errno: nobody can be asked. */
+	/* Opens the prompt; at most one is open at a time. 0 or a negative errno: nobody can be
+	 * asked. */
 	int (*prompt_open)(void *ctx, const struct prompt_request *request);
 	/* Withdraws it. */
 	void (*prompt_close)(void *ctx);

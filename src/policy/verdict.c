@@ -5,11 +5,12 @@
 
 #include <stdio.h>
 
-/* What the texts name, fit for a console: what comes from a disk or a file is shown in printable ASCII. */
+/* What the texts name, fit for a console: what comes from a disk or a file is shown in printable
+ * ASCII. */
 struct subject {
 	char name[NAME_MAX_LEN + 1]; /* of the mapping */
 	char node[64];		     /* the data device */
-	char where[128];	     /* what holds the header: the device, or the path of a detached one */
+	char where[128]; /* what holds the header: the device, or the path of a detached one */
 	char integrity[64];
 	char dm_cipher[160];
 };
@@ -20,7 +21,8 @@ static void copy_printable(char *dst, size_t size, const char *s)
 	(void)str_printable(dst);
 }
 
-static void describe(const struct volume *v, const char *node, const struct header *h, struct subject *ret)
+static void describe(const struct volume *v, const char *node, const struct header *h,
+		     struct subject *ret)
 {
 	copy_printable(ret->name, sizeof(ret->name), v->name);
 	copy_printable(ret->node, sizeof(ret->node), node);
@@ -29,10 +31,11 @@ static void describe(const struct volume *v, const char *node, const struct head
 	copy_printable(ret->dm_cipher, sizeof(ret->dm_cipher), h->dm_cipher);
 }
 
-static void say(struct verdict *ret, enum verdict_action action, enum exit_code code, const char *fmt, ...)
-	PRINTF_LIKE(4, 5);
+static void say(struct verdict *ret, enum verdict_action action, enum exit_code code,
+		const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-static void say(struct verdict *ret, enum verdict_action action, enum exit_code code, const char *fmt, ...)
+static void say(struct verdict *ret, enum verdict_action action, enum exit_code code,
+		const char *fmt, ...)
 {
 	va_list ap;
 
@@ -107,7 +110,8 @@ static void judge_broken(const struct subject *s, const struct header *h, struct
 		    s->where, s->name, copy_state(h->first), copy_state(h->second), s->where);
 }
 
-/* Where nothing was promised, somebody else may know what to do; the text is for the curious then. */
+/* Where nothing was promised, somebody else may know what to do; the text is for the curious then.
+ */
 static void judge_other(const struct subject *s, const struct volume *v, const struct header *h,
 			struct verdict *ret)
 {
@@ -155,13 +159,15 @@ static void judge_other(const struct subject *s, const struct volume *v, const s
 	"The disk or its header may have been exchanged: do not type your passphrase. If you changed it " \
 	"yourself, make the boot image anew from a rescue system."
 
-/* Returns whether anything was said, i.e. whether the disk is not what was promised, or not ours. */
-static bool judge_expectation(const struct subject *s, const struct volume *v, const struct header *h,
-			      struct verdict *ret)
+/* Returns whether anything was said, i.e. whether the disk is not what was promised, or not ours.
+ */
+static bool judge_expectation(const struct subject *s, const struct volume *v,
+			      const struct header *h, struct verdict *ret)
 {
 	if (v->expect == EXPECT_NOTHING && !authenticates(h->integrity)) {
 		say(ret, VERDICT_LEAVE, EXIT_CODE_OK,
-		    "%s (volume %s) has no integrity protection; it is left to others.", s->where, s->name);
+		    "%s (volume %s) has no integrity protection; it is left to others.", s->where,
+		    s->name);
 		return true;
 	}
 	if (!authenticates(h->integrity)) {
@@ -222,7 +228,8 @@ static bool judge_data(const struct subject *s, const struct header *h, struct v
 		    "missing).\n"
 		    "The partition was shrunk or the disk copied only in part: give it its size back or "
 		    "copy it again. Nothing has been changed.",
-		    s->node, s->name, format_bytes(h->device_size, has), format_bytes(h->needed_size, needs),
+		    s->node, s->name, format_bytes(h->device_size, has),
+		    format_bytes(h->needed_size, needs),
 		    format_bytes(h->needed_size - h->device_size, lacks));
 		return true;
 	}
@@ -280,7 +287,8 @@ static bool judge_active(const struct subject *s, const struct header *h, struct
 	return false;
 }
 
-/* One copy is enough. libcryptsetup writes the other anew when it may; else the administrator must. */
+/* One copy is enough. libcryptsetup writes the other anew when it may; else the administrator must.
+ */
 static void warn_of_copy(const struct subject *s, const struct header *h, struct verdict *ret)
 {
 	bool first = h->first != COPY_OK;
@@ -295,7 +303,8 @@ static void warn_of_copy(const struct subject *s, const struct header *h, struct
 	    first ? "second" : "first", s->where);
 }
 
-void verdict_header(const struct volume *v, const char *node, const struct header *h, struct verdict *ret)
+void verdict_header(const struct volume *v, const char *node, const struct header *h,
+		    struct verdict *ret)
 {
 	struct subject s;
 
@@ -306,9 +315,10 @@ void verdict_header(const struct volume *v, const char *node, const struct heade
 		judge_other(&s, v, h, ret);
 		return;
 	}
-	/* What was promised comes first, even before success with a mapping that others have opened. */
-	if (judge_expectation(&s, v, h, ret) || judge_active(&s, h, ret) || judge_header(&s, h, ret) ||
-	    judge_data(&s, h, ret))
+	/* What was promised comes first, even before success with a mapping that others have
+	 * opened. */
+	if (judge_expectation(&s, v, h, ret) || judge_active(&s, h, ret) ||
+	    judge_header(&s, h, ret) || judge_data(&s, h, ret))
 		return;
 	warn_of_copy(&s, h, ret);
 }
@@ -363,8 +373,8 @@ static bool judge_mapping(const struct subject *s, const struct header *h, const
 }
 
 /*
- * EILSEQ is dm-crypt's and dm-integrity's word for a tag that does not match. Anything else comes from the
- * disk itself: it is broken, and says nothing about who wrote what.
+ * EILSEQ is dm-crypt's and dm-integrity's word for a tag that does not match. Anything else comes
+ * from the disk itself: it is broken, and says nothing about who wrote what.
  */
 static void judge_read(const struct subject *s, const struct opened *o, struct verdict *ret)
 {
@@ -381,11 +391,12 @@ static void judge_read(const struct subject *s, const struct opened *o, struct v
 		    "%s.\n"
 		    "This is not a wrong passphrase. Check cable and drive, and copy the disk before it "
 		    "gets worse; the mapping stays open for that.",
-		    s->name, s->node, (unsigned long long)o->read_sector, plain_reason(o->read_err));
+		    s->name, s->node, (unsigned long long)o->read_sector,
+		    plain_reason(o->read_err));
 }
 
-void verdict_opened(const struct volume *v, const char *node, const struct header *h, const struct opened *o,
-		    struct verdict *ret)
+void verdict_opened(const struct volume *v, const char *node, const struct header *h,
+		    const struct opened *o, struct verdict *ret)
 {
 	struct subject s;
 
@@ -394,13 +405,15 @@ void verdict_opened(const struct volume *v, const char *node, const struct heade
 
 	if (judge_mapping(&s, h, o, ret))
 		return;
-	/* A block never written has no valid tag (cryptsetup --integrity-no-wipe): what was recognised
-	 * counts. */
+	/* A block never written has no valid tag (cryptsetup --integrity-no-wipe): what was
+	 * recognised counts. */
 	if (o->read_failed && !*o->type)
 		judge_read(&s, o, ret);
 	else if (o->udev_silent)
-		snprintf(ret->text, sizeof(ret->text),
-			 "udev did not confirm /dev/mapper/%s in time: the image lacks device-mapper's udev rules "
-			 "(95-dm-notify.rules), or udevd hangs.\n"
-			 "It is open; what waits for its links in /dev/disk waits in vain.", v->name);
+		snprintf(
+			ret->text, sizeof(ret->text),
+			"udev did not confirm /dev/mapper/%s in time: the image lacks device-mapper's udev rules "
+			"(95-dm-notify.rules), or udevd hangs.\n"
+			"It is open; what waits for its links in /dev/disk waits in vain.",
+			v->name);
 }

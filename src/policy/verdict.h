@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * verdict: may this disk be opened as this volume?  Pure policy over config and header facts, said before any
- * secret is asked.
+ * verdict: may this disk be opened as this volume?  Pure policy over config and header facts, said
+ * before any secret is asked.
  */
 #ifndef INTACT_POLICY_VERDICT_H
 #define INTACT_POLICY_VERDICT_H
@@ -9,10 +9,10 @@
 #include "facts/job.h"
 
 enum verdict_action {
-	VERDICT_OPEN,	 /* go on; text, when not empty, is a warning worth a line */
-	VERDICT_ACTIVE,	 /* already open as the same volume: success */
-	VERDICT_LEAVE,	 /* not ours (no integrity and none was promised): not an error */
-	VERDICT_REFUSE,	 /* stop; text says why and what to do next; code is the exit code */
+	VERDICT_OPEN,	/* go on; text, when not empty, is a warning worth a line */
+	VERDICT_ACTIVE, /* already open as the same volume: success */
+	VERDICT_LEAVE,	/* not ours (no integrity and none was promised): not an error */
+	VERDICT_REFUSE, /* stop; text says why and what to do next; code is the exit code */
 };
 
 struct verdict {
@@ -22,11 +22,13 @@ struct verdict {
 };
 
 /* node is the device's name for messages. */
-void verdict_header(const struct volume *v, const char *node, const struct header *h, struct verdict *ret);
-
-/* Is what was opened what the header promised?  VERDICT_OPEN or VERDICT_REFUSE. A failed read counts only when nothing was
- * recognised: a block never written (cryptsetup --integrity-no-wipe) has no valid tag. */
-void verdict_opened(const struct volume *v, const char *node, const struct header *h, const struct opened *o,
+void verdict_header(const struct volume *v, const char *node, const struct header *h,
 		    struct verdict *ret);
+
+/* Is what was opened what the header promised?  VERDICT_OPEN or VERDICT_REFUSE. A failed read
+ * counts only when nothing was recognised: a block never written (cryptsetup --integrity-no-wipe)
+ * has no valid tag. */
+void verdict_opened(const struct volume *v, const char *node, const struct header *h,
+		    const struct opened *o, struct verdict *ret);
 
 #endif

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-int block_attribute(const char *sysroot, const char *device, const char *file, char *buf, size_t size)
+int block_attribute(const char *sysroot, const char *device, const char *file, char *buf,
+		    size_t size)
 {
 	cleanup_free char *path = xasprintf("%s" BLOCK_CLASS "/%s/%s", sysroot, device, file);
 
@@ -60,7 +61,8 @@ int block_by_number(const char *sysroot, const char *number, char device[static 
 {
 	cleanup_free char *path = NULL;
 
-	/* "0:0" in /sys/power/resume means none, in mountinfo a number of no device starts with "0:". */
+	/* "0:0" in /sys/power/resume means none, in mountinfo a number of no device starts with
+	 * "0:". */
 	if (!*number || number[strspn(number, "0123456789:")] || str_after(number, "0:"))
 		return -ENOENT;
 	path = xasprintf("%s/sys/dev/block/%s", sysroot, number);
@@ -120,8 +122,8 @@ static char *udev_link(const char *folder, const char *value)
 	for (const char *p = value; *p; p++) {
 		unsigned char c = (unsigned char)*p;
 
-		if (c >= 0x80 || (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') ||
-		    strchr("#+-.:=@_", c))
+		if (c >= 0x80 || (c >= '0' && c <= '9') ||
+		    ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || strchr("#+-.:=@_", c))
 			*out++ = (char)c;
 		else
 			out += sprintf(out, "\\x%02x", c);

@@ -15,7 +15,8 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-/* Who multicasts on NETLINK_KOBJECT_UEVENT (systemd's src/libsystemd/sd-device/device-monitor.c). */
+/* Who multicasts on NETLINK_KOBJECT_UEVENT (systemd's src/libsystemd/sd-device/device-monitor.c).
+ */
 #define GROUP_KERNEL 1
 #define GROUP_UDEV 2
 
@@ -39,7 +40,8 @@ static void read_values(blkid_probe pr, struct device *dev)
 	probe_value(pr, "PART_ENTRY_NAME", dev->partlabel, sizeof(dev->partlabel));
 }
 
-/* LUKS first and alone: a remnant of another format elsewhere on the disk must not make it ambiguous. */
+/* LUKS first and alone: a remnant of another format elsewhere on the disk must not make it
+ * ambiguous. */
 static void probe_content(int fd, struct device *dev)
 {
 	char luks[] = "crypto_LUKS";
@@ -50,7 +52,8 @@ static void probe_content(int fd, struct device *dev)
 		return;
 	if (blkid_probe_set_device(pr, fd, 0, 0) == 0) {
 		blkid_probe_enable_superblocks(pr, 1);
-		blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID | BLKID_SUBLKS_LABEL |
+		blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE | BLKID_SUBLKS_UUID |
+							      BLKID_SUBLKS_LABEL |
 							      BLKID_SUBLKS_VERSION);
 		blkid_probe_enable_partitions(pr, 1);
 		blkid_probe_set_partitions_flags(pr, BLKID_PARTS_ENTRY_DETAILS);
@@ -66,11 +69,13 @@ static void probe_content(int fd, struct device *dev)
 	blkid_free_probe(pr);
 }
 
-/* Serial number as udev's ID_SERIAL_SHORT has it for the disks whose driver shows one in sysfs (virtio, NVMe, MMC, SCSI with device/vpd_pg80 is
- * left to by-id links). For a partition: its disk's. */
+/* Serial number as udev's ID_SERIAL_SHORT has it for the disks whose driver shows one in sysfs
+ * (virtio, NVMe, MMC, SCSI with device/vpd_pg80 is left to by-id links). For a partition: its
+ * disk's. */
 static void read_serial(const char *name, struct device *dev)
 {
-	static const char *const places[] = { "serial", "device/serial", "../serial", "../device/serial" };
+	static const char *const places[] = { "serial", "device/serial", "../serial",
+					      "../device/serial" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
 		cleanup_free char *path = xasprintf(SYS_BLOCK "/%s/%s", name, places[i]);
@@ -107,13 +112,14 @@ int device_probe(const char *node, struct device *ret)
 }
 
 /*
- * Not worth opening: RAM disks, and the two devices of an open LUKS2 volume.  Probing those would read blocks that were
- * perhaps never written, and the kernel reports each as an integrity error.
+ * Not worth opening: RAM disks, and the two devices of an open LUKS2 volume.  Probing those would
+ * read blocks that were perhaps never written, and the kernel reports each as an integrity error.
  */
 static bool is_boring(const char *name)
 {
 	static const char *const prefixes[] = { "ram", "zram", "fd" };
-	static const char *const mappings[] = { "CRYPT-SUBDEV-", "CRYPT-LUKS2-", "CRYPT-LUKS1-", "CRYPT-PLAIN-", "CRYPT-TEMP-" };
+	static const char *const mappings[] = { "CRYPT-SUBDEV-", "CRYPT-LUKS2-", "CRYPT-LUKS1-",
+						"CRYPT-PLAIN-", "CRYPT-TEMP-" };
 	cleanup_free char *path = xasprintf(SYS_BLOCK "/%s/dm/uuid", name);
 	const char *rest;
 	char uuid[160];
@@ -126,8 +132,9 @@ static bool is_boring(const char *name)
 	for (size_t i = 0; i < ARRAY_SIZE(mappings); i++)
 		if (str_after(uuid, mappings[i]))
 			return true;
-	/* NAME_dif as cryptsetup before 2.7 leaves it, "CRYPT-INTEGRITY-<uuid of the LUKS header>-NAME_dif"; a standalone
-	 * dm-integrity device has no UUID there, and may well hold a volume. */
+	/* NAME_dif as cryptsetup before 2.7 leaves it, "CRYPT-INTEGRITY-<uuid of the LUKS
+	 * header>-NAME_dif"; a standalone dm-integrity device has no UUID there, and may well hold
+	 * a volume. */
 	rest = str_after(uuid, "CRYPT-INTEGRITY-");
 	return rest && strspn(rest, "0123456789abcdef") == 32 && rest[32] == '-';
 }
@@ -154,8 +161,8 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 		struct device dev;
 		char node[64];
 
-		if (entry->d_name[0] != '.' && !is_boring(entry->d_name) && node_of(entry->d_name, node) &&
-		    device_probe(node, &dev) == 0)
+		if (entry->d_name[0] != '.' && !is_boring(entry->d_name) &&
+		    node_of(entry->d_name, node) && device_probe(node, &dev) == 0)
 			seen(arg, &dev);
 	}
 	closedir(dir);
@@ -164,8 +171,10 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 
 int device_monitor_open(bool udev, int *ret_fd)
 {
-	struct sockaddr_nl address = { .nl_family = AF_NETLINK, .nl_groups = GROUP_KERNEL | (udev ? GROUP_UDEV : 0) };
-	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, NETLINK_KOBJECT_UEVENT);
+	struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+				       .nl_groups = GROUP_KERNEL | (udev ? GROUP_UDEV : 0) };
+	cleanup_close int fd = socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				      NETLINK_KOBJECT_UEVENT);
 	int size = 1 << 20; /* a machine with many disks announces them all at once */
 
 	if (fd < 0)
@@ -198,19 +207,23 @@ static int read_uevent(int fd, struct uevent *ret, bool *ret_udev)
 	};
 	struct sockaddr_nl from = { 0 };
 	struct iovec iov = { .iov_base = ret->buf, .iov_len = sizeof(ret->buf) - 1 };
-	struct msghdr msg = { .msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1 };
+	struct msghdr msg = {
+		.msg_name = &from, .msg_namelen = sizeof(from), .msg_iov = &iov, .msg_iovlen = 1
+	};
 	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT);
 
 	if (n < 0)
 		return errno == EINTR ? 0 : -errno;
-	/* Any process may send to this socket by unicast; only the kernel is port 0. udevd's word is only a hint to look. */
+	/* Any process may send to this socket by unicast; only the kernel is port 0. udevd's word
+	 * is only a hint to look. */
 	if (from.nl_pid != 0) {
 		if (from.nl_groups & GROUP_UDEV)
 			*ret_udev = true;
 		return 0;
 	}
 	ret->buf[n] = '\0';
-	/* "add@/devices/…" and then KEY=VALUE strings, each NUL-terminated (lib/kobject_uevent.c). */
+	/* "add@/devices/…" and then KEY=VALUE strings, each NUL-terminated (lib/kobject_uevent.c).
+	 */
 	for (const char *p = ret->buf; p < ret->buf + n; p += strlen(p) + 1)
 		for (size_t i = 0; i < ARRAY_SIZE(wanted); i++)
 			if (str_after(p, wanted[i].key))
@@ -225,13 +238,15 @@ int device_monitor_read(int fd, char node[static 64], bool *ret_gone, bool *ret_
 
 	if (r <= 0)
 		return r;
-	if (!event.devname || !str_eq(event.subsystem, "block") || is_boring(event.devname) || !node_of(event.devname, node))
+	if (!event.devname || !str_eq(event.subsystem, "block") || is_boring(event.devname) ||
+	    !node_of(event.devname, node))
 		return 0;
 	*ret_gone = str_eq(event.action, "remove");
 	return 1;
 }
 
-int device_monitor_read_modalias(int fd, char *bus, size_t bus_size, char *modalias, size_t modalias_size)
+int device_monitor_read_modalias(int fd, char *bus, size_t bus_size, char *modalias,
+				 size_t modalias_size)
 {
 	struct uevent event = { .action = NULL };
 	bool udev;
@@ -239,7 +254,8 @@ int device_monitor_read_modalias(int fd, char *bus, size_t bus_size, char *modal
 
 	if (r <= 0)
 		return r;
-	return str_eq(event.action, "add") && event.modalias && str_copy(bus, bus_size, event.subsystem) &&
+	return str_eq(event.action, "add") && event.modalias &&
+	       str_copy(bus, bus_size, event.subsystem) &&
 	       str_copy(modalias, modalias_size, event.modalias);
 }
 
@@ -257,7 +273,8 @@ int device_probe_link(const char *path, struct device *ret)
 	return node ? device_probe(node, ret) : -errno;
 }
 
-int device_signature(uint64_t size, const struct device_window *windows, size_t n, char *type, size_t type_size)
+int device_signature(uint64_t size, const struct device_window *windows, size_t n, char *type,
+		     size_t type_size)
 {
 	cleanup_close int fd = memfd_create("signature", MFD_CLOEXEC);
 	blkid_probe pr;
@@ -267,7 +284,8 @@ int device_signature(uint64_t size, const struct device_window *windows, size_t 
 	if (ftruncate(fd, (off_t)size) < 0)
 		return -errno;
 	for (size_t i = 0; i < n; i++)
-		if (pwrite(fd, windows[i].data, windows[i].len, (off_t)windows[i].offset) != (ssize_t)windows[i].len)
+		if (pwrite(fd, windows[i].data, windows[i].len, (off_t)windows[i].offset) !=
+		    (ssize_t)windows[i].len)
 			return -EIO;
 	pr = blkid_new_probe();
 	if (!pr)

@@ -18,8 +18,8 @@ char *etc_fstab(const char *root, const char *mount_point, char **ret_type)
 	if (!file)
 		return NULL;
 	while (!source && (entry = getmntent(file))) {
-		if (str_eq(mount_point, "swap") ? str_eq(entry->mnt_type, "swap")
-						: str_eq(entry->mnt_dir, mount_point)) {
+		if (str_eq(mount_point, "swap") ? str_eq(entry->mnt_type, "swap") :
+						  str_eq(entry->mnt_dir, mount_point)) {
 			source = xstrdup(entry->mnt_fsname);
 			if (ret_type)
 				*ret_type = xstrdup(entry->mnt_type);

@@ -24,7 +24,7 @@ struct luks {
 	struct crypt_device *cd;
 	char node[64];
 	const char *header_path; /* the volume's */
-	char error[256]; /* libcryptsetup's last error message */
+	char error[256];	 /* libcryptsetup's last error message */
 };
 
 static void keep_error(int level, const char *msg, void *arg)
@@ -47,7 +47,8 @@ struct luks *luks_free(struct luks *cv)
 	return NULL;
 }
 
-/* --- facts -------------------------------------------------------------------------------------- */
+/* --- facts --------------------------------------------------------------------------------------
+ */
 
 static void read_keyslot(struct crypt_device *cd, int number, struct keyslot *slot)
 {
@@ -59,7 +60,8 @@ static void read_keyslot(struct crypt_device *cd, int number, struct keyslot *sl
 	slot->number = number;
 	slot->priority = priority < 0 ? KEYSLOT_NORMAL : (enum keyslot_priority)priority;
 	/* What Mbed TLS has; the rest goes through the kernel. */
-	slot->alone = !cipher || (strncmp(cipher, "aes-xts-", 8) != 0 && strncmp(cipher, "aes-cbc-", 8) != 0);
+	slot->alone = !cipher ||
+		      (strncmp(cipher, "aes-xts-", 8) != 0 && strncmp(cipher, "aes-cbc-", 8) != 0);
 	if (crypt_keyslot_get_pbkdf(cd, number, &pbkdf) < 0)
 		return;
 	slot->iterations = pbkdf.iterations;
@@ -97,9 +99,11 @@ static void read_requirements(struct crypt_device *cd, struct header *h)
 		return;
 	h->inline_tags = flags & CRYPT_REQUIREMENT_INLINE_HW_TAGS;
 	if (flags & CRYPT_REQUIREMENT_UNKNOWN)
-		str_copy(h->requirement, sizeof(h->requirement), "one that only a newer cryptsetup knows");
+		str_copy(h->requirement, sizeof(h->requirement),
+			 "one that only a newer cryptsetup knows");
 	else if (flags & CRYPT_REQUIREMENT_OFFLINE_REENCRYPT)
-		str_copy(h->requirement, sizeof(h->requirement), "offline-reencrypt (an interrupted re-encryption)");
+		str_copy(h->requirement, sizeof(h->requirement),
+			 "offline-reencrypt (an interrupted re-encryption)");
 }
 
 static const struct {
@@ -126,8 +130,8 @@ static void read_options(struct crypt_device *cd, struct header *h)
 			h->options |= dm_options[i].option;
 }
 
-/* "cryptsetup:UUID-dDIGEST", which libcryptsetup (lib/luks2/luks2_digest.c) expects when it is to work with the mapping later. No other
- * call tells the number of the digest. */
+/* "cryptsetup:UUID-dDIGEST", which libcryptsetup (lib/luks2/luks2_digest.c) expects when it is to
+ * work with the mapping later. No other call tells the number of the digest. */
 static void read_key_description(struct crypt_device *cd, struct header *h)
 {
 	const char *text = NULL;
@@ -136,13 +140,16 @@ static void read_key_description(struct crypt_device *cd, struct header *h)
 	if (crypt_dump_json(cd, &text, 0) < 0)
 		return;
 	json = json_tokener_parse(text);
-	if (json && json_object_object_get_ex(json, "digests", &digests) && json_object_is_type(digests, json_type_object)) {
-		struct json_object_iterator first = json_object_iter_begin(digests), end = json_object_iter_end(digests);
+	if (json && json_object_object_get_ex(json, "digests", &digests) &&
+	    json_object_is_type(digests, json_type_object)) {
+		struct json_object_iterator first = json_object_iter_begin(digests),
+					    end = json_object_iter_end(digests);
 
 		/* Two would be a re-encryption that is under way. */
-		if (!json_object_iter_equal(&first, &end) && json_object_object_length(digests) == 1)
-			snprintf(h->key_description, sizeof(h->key_description), "cryptsetup:%s-d%s", h->uuid,
-				 json_object_iter_peek_name(&first));
+		if (!json_object_iter_equal(&first, &end) &&
+		    json_object_object_length(digests) == 1)
+			snprintf(h->key_description, sizeof(h->key_description),
+				 "cryptsetup:%s-d%s", h->uuid, json_object_iter_peek_name(&first));
 	}
 	json_object_put(json);
 }
@@ -154,7 +161,8 @@ static void read_integrity(struct crypt_device *cd, struct header *h)
 
 	if (crypt_get_integrity_info(cd, &ip) == 0 && ip.integrity)
 		str_copy(h->integrity, sizeof(h->integrity), ip.integrity);
-	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, h->dm_cipher, sizeof(h->dm_cipher)) < 0)
+	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, h->dm_cipher,
+			  sizeof(h->dm_cipher)) < 0)
 		h->dm_cipher[0] = '\0';
 	if (h->integrity[0])
 		h->tag_size = modplan_tag_size(h->encryption, h->integrity);
@@ -168,7 +176,8 @@ static void read_superblock(struct header *h, const char *node)
 	struct ondisk_superblock sb = { 0 };
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || !h->integrity[0] || h->inline_tags || ondisk_superblock_read(fd, h->data_offset, &sb) < 0)
+	if (fd < 0 || !h->integrity[0] || h->inline_tags ||
+	    ondisk_superblock_read(fd, h->data_offset, &sb) < 0)
 		return;
 	h->superblock = sb.state;
 	h->superblock_tag_size = sb.tag_size;
@@ -231,8 +240,9 @@ static void read_luks2(struct luks *cv, const char *name, struct header *h)
 	h->kind = HEADER_LUKS2;
 	str_copy(h->uuid, sizeof(h->uuid), crypt_get_uuid(cd) ? crypt_get_uuid(cd) : "");
 	str_copy(h->label, sizeof(h->label), crypt_get_label(cd) ? crypt_get_label(cd) : "");
-	str_append(h->encryption, sizeof(h->encryption), "%s%s%s", crypt_get_cipher(cd) ? crypt_get_cipher(cd) : "",
-		   mode ? "-" : "", mode ? mode : "");
+	str_append(h->encryption, sizeof(h->encryption), "%s%s%s",
+		   crypt_get_cipher(cd) ? crypt_get_cipher(cd) : "", mode ? "-" : "",
+		   mode ? mode : "");
 	h->sector_size = (unsigned)crypt_get_sector_size(cd);
 	h->data_offset = crypt_get_data_offset(cd) * 512;
 	h->iv_offset = crypt_get_iv_offset(cd);
@@ -261,7 +271,8 @@ static int load(const char *node, const char *header_path, struct luks **ret)
 	/* Tokens would be plug-ins, which a static program cannot load. */
 	crypt_token_external_disable();
 	crypt_set_log_callback(NULL, keep_error, cv);
-	r = crypt_init_data_device(&cv->cd, header_path ? header_path : node, header_path ? node : NULL);
+	r = crypt_init_data_device(&cv->cd, header_path ? header_path : node,
+				   header_path ? node : NULL);
 	if (r < 0)
 		return r;
 	crypt_set_log_callback(cv->cd, keep_error, cv);
@@ -280,7 +291,8 @@ int luks_again(const struct luks *cv, struct luks **ret)
 	return r;
 }
 
-void luks_read_header(const char *node, const char *header_path, const char *name, struct header *ret, struct luks **ret_cv)
+void luks_read_header(const char *node, const char *header_path, const char *name,
+		      struct header *ret, struct luks **ret_cv)
 {
 	const char *where = header_path ? header_path : node;
 	struct luks *cv;
@@ -306,7 +318,8 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 	luks_free(cv);
 }
 
-/* --- opening ------------------------------------------------------------------------------------ */
+/* --- opening ------------------------------------------------------------------------------------
+ */
 
 static uint32_t activation_flags(unsigned options)
 {
@@ -318,9 +331,12 @@ static uint32_t activation_flags(unsigned options)
 	return all;
 }
 
-int luks_make_lower(const struct luks *cv, const struct opening *as, const struct header *h, struct mapping **mapping)
+int luks_make_lower(const struct luks *cv, const struct opening *as, const struct header *h,
+		    struct mapping **mapping)
 {
-	struct mapping_spec spec = { .name = as->name, .node = cv->node, .header = h, .options = as->options | h->options };
+	struct mapping_spec spec = {
+		.name = as->name, .node = cv->node, .header = h, .options = as->options | h->options
+	};
 
 	if (*mapping || !mapping_possible(h))
 		return 0;
@@ -328,8 +344,8 @@ int luks_make_lower(const struct luks *cv, const struct opening *as, const struc
 }
 
 /* libcryptsetup's errno and words, and the kernel's, as one reason with a next step. */
-static void explain_failure(const struct luks *cv, const struct opening *as, const struct header *h, int err,
-			    const char *kernel, struct unlock *ret)
+static void explain_failure(const struct luks *cv, const struct opening *as, const struct header *h,
+			    int err, const char *kernel, struct unlock *ret)
 {
 	char *text = ret->text;
 	size_t size = sizeof(ret->text);
@@ -347,27 +363,40 @@ static void explain_failure(const struct luks *cv, const struct opening *as, con
 	case -EBUSY:
 	case -EEXIST:
 		ret->code = EXIT_CODE_BUSY;
-		snprintf(text, size, "%s is in use by something else, or a mapping called %s exists already: see dmsetup ls --tree",
-			 cv->node, as->name);
+		snprintf(
+			text, size,
+			"%s is in use by something else, or a mapping called %s exists already: see dmsetup ls --tree",
+			cv->node, as->name);
 		return;
 	case -EILSEQ:
 		ret->code = EXIT_CODE_INTEGRITY;
-		snprintf(text, size, "a sector of %s failed its integrity check while it was being opened: the disk is failing or was "
-			 "tampered with.\nThe kernel log has the sector: dmesg | grep INTEGRITY", cv->node);
+		snprintf(
+			text, size,
+			"a sector of %s failed its integrity check while it was being opened: the disk is failing or was "
+			"tampered with.\nThe kernel log has the sector: dmesg | grep INTEGRITY",
+			cv->node);
 		return;
 	default:
 		break;
 	}
-	/* The kernel does not say which; libcryptsetup does, unless something else went wrong after it. */
-	if (h->integrity_key_size &&
-	    (strstr(kernel, "Invalid feature arguments") || strstr(cv->error, "integrity_key_size"))) {
-		snprintf(text, size, "%s could not be opened: its header asks for an integrity key of %u bytes, which this kernel's dm-crypt "
-			 "cannot use.\nBoot a newer kernel: Linux can since 6.12.", cv->node, h->integrity_key_size);
+	/* The kernel does not say which; libcryptsetup does, unless something else went wrong after
+	 * it. */
+	if (h->integrity_key_size && (strstr(kernel, "Invalid feature arguments") ||
+				      strstr(cv->error, "integrity_key_size"))) {
+		snprintf(
+			text, size,
+			"%s could not be opened: its header asks for an integrity key of %u bytes, which this kernel's dm-crypt "
+			"cannot use.\nBoot a newer kernel: Linux can since 6.12.",
+			cv->node, h->integrity_key_size);
 		return;
 	}
-	/* The kernel's reason comes first: libcryptsetup's is a guess from a bare errno, and points elsewhere. */
-	snprintf(text, size, "%s could not be opened: %s \"%s\".", cv->node, kernel[0] ? "the kernel says" : "libcryptsetup says",
-		 kernel[0] ? kernel : cv->error[0] ? cv->error : strerror(-err));
+	/* The kernel's reason comes first: libcryptsetup's is a guess from a bare errno, and points
+	 * elsewhere. */
+	snprintf(text, size, "%s could not be opened: %s \"%s\".", cv->node,
+		 kernel[0] ? "the kernel says" : "libcryptsetup says",
+		 kernel[0]    ? kernel :
+		 cv->error[0] ? cv->error :
+				strerror(-err));
 }
 
 int luks_keyslot_open(struct luks *cv, int keyslot, const struct offer *offer, struct secret *ret)
@@ -380,11 +409,14 @@ int luks_keyslot_open(struct luks *cv, int keyslot, const struct offer *offer, s
 	if (offer->source != SOURCE_KEYFILE) {
 		const struct secret *secret = offer->secret;
 
-		r = crypt_volume_key_get(cv->cd, keyslot, (char *)ret->bytes, &size, (const char *)secret->bytes, secret->len);
+		r = crypt_volume_key_get(cv->cd, keyslot, (char *)ret->bytes, &size,
+					 (const char *)secret->bytes, secret->len);
 	} else {
-		r = crypt_keyslot_context_init_by_keyfile(cv->cd, offer->file, offer->file_size, offer->file_offset, &context);
+		r = crypt_keyslot_context_init_by_keyfile(cv->cd, offer->file, offer->file_size,
+							  offer->file_offset, &context);
 		if (r == 0)
-			r = crypt_volume_key_get_by_keyslot_context(cv->cd, keyslot, (char *)ret->bytes, &size, context);
+			r = crypt_volume_key_get_by_keyslot_context(
+				cv->cd, keyslot, (char *)ret->bytes, &size, context);
 		crypt_keyslot_context_free(context);
 	}
 	if (r >= 0)
@@ -402,8 +434,8 @@ const char *luks_error(const struct luks *cv)
 	return cv->error;
 }
 
-void luks_open(struct luks *cv, const struct opening *as, const struct header *h, struct mapping **mapping,
-		       const struct secret *key, struct unlock *ret)
+void luks_open(struct luks *cv, const struct opening *as, const struct header *h,
+	       struct mapping **mapping, const struct secret *key, struct unlock *ret)
 {
 	struct unlock result = { .status = UNLOCK_OK };
 	cleanup_close int kmsg = kmsg_mark();
@@ -416,7 +448,8 @@ void luks_open(struct luks *cv, const struct opening *as, const struct header *h
 		if (r == 0)
 			r = mapping_open(*mapping, key);
 	} else {
-		r = crypt_activate_by_volume_key(cv->cd, as->name, (const char *)key->bytes, key->len, activation_flags(as->options));
+		r = crypt_activate_by_volume_key(cv->cd, as->name, (const char *)key->bytes,
+						 key->len, activation_flags(as->options));
 	}
 	if (r < 0) {
 		kmsg_since(kmsg, "device-mapper: table: ", kernel, sizeof(kernel));

@@ -24,18 +24,20 @@ struct mapping {
 	bool readonly;
 };
 
-/* --- udev's answer -------------------------------------------------------------------------------- */
+/* --- udev's answer
+ * -------------------------------------------------------------------------------- */
 
 /* udev has far more to do when a disk appears than when a mapping does. */
 #define UDEV_SECONDS 15
 
 static bool udev_silent;
-static uint32_t cookie; /* of what udev has not been waited for yet, or 0; libdevmapper's word for the semaphore */
+static uint32_t cookie; /* of what udev has not been waited for yet, or 0; libdevmapper's word for
+			   the semaphore */
 
 /*
- * libdevmapper waits here, on a semaphore and without end, until udev's rules (95-dm-notify.rules) say that they are done
- * with a device; it has no time-out of its own to set. The link puts this in the place of semop(). Once udev was silent it
- * is not trusted to answer for the next device.
+ * libdevmapper waits here, on a semaphore and without end, until udev's rules (95-dm-notify.rules)
+ * say that they are done with a device; it has no time-out of its own to set. The link puts this in
+ * the place of semop(). Once udev was silent it is not trusted to answer for the next device.
  */
 int __wrap_semop(int id, struct sembuf *ops, size_t n);
 int __wrap_semop(int id, struct sembuf *ops, size_t n)
@@ -67,15 +69,16 @@ bool mapping_udev_silent(void)
 	return udev_silent;
 }
 
-/* --- one device ----------------------------------------------------------------------------------- */
+/* --- one device
+ * ----------------------------------------------------------------------------------- */
 
 struct made {
 	const char *name;
-	const char *type;    /* in the UUID: "CRYPT-TYPE-<uuid without dashes>-NAME" */
+	const char *type; /* in the UUID: "CRYPT-TYPE-<uuid without dashes>-NAME" */
 	const char *target;
 	const char *params;
-	uint64_t size;	     /* bytes */
-	const char *below;   /* the node it lies on */
+	uint64_t size;	   /* bytes */
+	const char *below; /* the node it lies on */
 	bool readonly;
 	uint16_t udev_flags;
 };
@@ -95,20 +98,24 @@ static bool set_read_ahead(struct dm_task *task, const char *below)
 	cleanup_close int fd = open(below, O_RDONLY | O_CLOEXEC);
 	long sectors;
 
-	return fd < 0 || ioctl(fd, BLKRAGET, &sectors) < 0 || dm_task_set_read_ahead(task, (uint32_t)sectors, DM_READ_AHEAD_MINIMUM_FLAG);
+	return fd < 0 || ioctl(fd, BLKRAGET, &sectors) < 0 ||
+	       dm_task_set_read_ahead(task, (uint32_t)sectors, DM_READ_AHEAD_MINIMUM_FLAG);
 }
 
-/* Has udev say when it is done; as if that were done where no udevd runs. Without the flag, libdevmapper would make and remove nodes itself. */
+/* Has udev say when it is done; as if that were done where no udevd runs. Without the flag,
+ * libdevmapper would make and remove nodes itself. */
 static bool announce(struct dm_task *task, uint16_t udev_flags)
 {
-	return !dm_udev_get_sync_support() || dm_task_set_cookie(task, &cookie, DM_UDEV_DISABLE_LIBRARY_FALLBACK | udev_flags);
+	return !dm_udev_get_sync_support() ||
+	       dm_task_set_cookie(task, &cookie, DM_UDEV_DISABLE_LIBRARY_FALLBACK | udev_flags);
 }
 
 /* 0 and the number of the new device; not waiting for udev. */
 static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_CREATE);
-	char dm_uuid[DM_UUID_LEN] = ""; /* of a very long name the end is lost, as with libcryptsetup */
+	char dm_uuid[DM_UUID_LEN] =
+		""; /* of a very long name the end is lost, as with libcryptsetup */
 	int r = -ENOMEM;
 
 	dm_log_with_errno_init(no_log);
@@ -118,8 +125,9 @@ static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 			str_append(dm_uuid, sizeof(dm_uuid), "%c", *p);
 	str_append(dm_uuid, sizeof(dm_uuid), "-%s", made->name);
 	/* The flag has kernel and libdevmapper wipe their buffers. */
-	if (task && dm_task_set_name(task, made->name) && dm_task_set_uuid(task, dm_uuid) && dm_task_secure_data(task) &&
-	    (!made->readonly || dm_task_set_ro(task)) && dm_task_add_target(task, 0, made->size / 512, made->target, made->params) &&
+	if (task && dm_task_set_name(task, made->name) && dm_task_set_uuid(task, dm_uuid) &&
+	    dm_task_secure_data(task) && (!made->readonly || dm_task_set_ro(task)) &&
+	    dm_task_add_target(task, 0, made->size / 512, made->target, made->params) &&
 	    set_read_ahead(task, made->below) && announce(task, made->udev_flags)) {
 		r = 0;
 		if (!dm_task_run(task) || !dm_task_get_info(task, ret))
@@ -130,17 +138,19 @@ static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 	return r;
 }
 
-/* --- NAME_dif ------------------------------------------------------------------------------------- */
+/* --- NAME_dif
+ * ------------------------------------------------------------------------------------- */
 
 bool mapping_possible(const struct header *h)
 {
-	return h->superblock == SUPERBLOCK_OK && h->provided > 0 && h->tag_size > 0 && h->dm_cipher[0] && h->key_description[0] &&
-	       !h->inline_tags;
+	return h->superblock == SUPERBLOCK_OK && h->provided > 0 && h->tag_size > 0 &&
+	       h->dm_cipher[0] && h->key_description[0] && !h->inline_tags;
 }
 
 /*
- * Removed as soon as nobody has it open, or (cancel) not any more. By number: libdevmapper would take the node of a name away at once where no
- * udevd does that, although the device is still there.
+ * Removed as soon as nobody has it open, or (cancel) not any more. By number: libdevmapper would
+ * take the node of a name away at once where no udevd does that, although the device is still
+ * there.
  */
 static bool set_deferred_remove(const struct mapping *m, bool cancel)
 {
@@ -148,7 +158,8 @@ static bool set_deferred_remove(const struct mapping *m, bool cancel)
 	bool ok = task && dm_task_set_major_minor(task, (int)m->major, (int)m->minor, 0);
 
 	if (cancel)
-		ok = ok && dm_task_set_sector(task, 0) && dm_task_set_message(task, "@cancel_deferred_remove");
+		ok = ok && dm_task_set_sector(task, 0) &&
+		     dm_task_set_message(task, "@cancel_deferred_remove");
 	else
 		ok = ok && dm_task_deferred_remove(task);
 	ok = ok && dm_task_run(task);
@@ -214,10 +225,16 @@ int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
 	m = xcalloc(1, sizeof(*m));
 	m->spec = *spec;
 	m->readonly = readonly || spec->options & DM_OPTION_READONLY;
-	r = make(&(struct made){ .name = dif, .type = "SUBDEV", .target = "integrity", .params = params, .size = spec->header->provided,
-				 .below = spec->node, .readonly = m->readonly,
+	r = make(&(struct made){ .name = dif,
+				 .type = "SUBDEV",
+				 .target = "integrity",
+				 .params = params,
+				 .size = spec->header->provided,
+				 .below = spec->node,
+				 .readonly = m->readonly,
 				 /* Nobody else's business: no links, no look at what is in it. */
-				 .udev_flags = DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG | DM_UDEV_DISABLE_DISK_RULES_FLAG |
+				 .udev_flags = DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |
+					       DM_UDEV_DISABLE_DISK_RULES_FLAG |
 					       DM_UDEV_DISABLE_OTHER_RULES_FLAG },
 		 spec->header->uuid, &info);
 	if (r == 0)
@@ -239,15 +256,18 @@ struct mapping *mapping_free(struct mapping *m)
 	return NULL;
 }
 
-/* --- NAME ----------------------------------------------------------------------------------------- */
+/* --- NAME
+ * ----------------------------------------------------------------------------------------- */
 
 /*
- * The key as dm-crypt takes it: through the keyring of this thread, so that it does not show in `dmsetup table`, or in the line itself
- * where the kernel has no keyrings. ret is at least DMTABLE_MAX / 2. Returns the key's number in the keyring, or -1.
+ * The key as dm-crypt takes it: through the keyring of this thread, so that it does not show in
+ * `dmsetup table`, or in the line itself where the kernel has no keyrings. ret is at least
+ * DMTABLE_MAX / 2. Returns the key's number in the keyring, or -1.
  */
 static long give_key(const struct header *h, const struct secret *key, char *ret, size_t size)
 {
-	long serial = syscall(SYS_add_key, "logon", h->key_description, key->bytes, key->len, KEY_SPEC_THREAD_KEYRING);
+	long serial = syscall(SYS_add_key, "logon", h->key_description, key->bytes, key->len,
+			      KEY_SPEC_THREAD_KEYRING);
 
 	if (serial >= 0) {
 		snprintf(ret, size, ":%zu:logon:%s", key->len, h->key_description);
@@ -267,9 +287,15 @@ int mapping_open(struct mapping *m, const struct secret *key)
 
 	snprintf(device, sizeof(device), "%u:%u", m->major, m->minor);
 	dm_node(m->minor, node);
-	if (dmtable_crypt(m->spec.header, m->spec.options, key_text, device, params, sizeof(params)))
-		r = make(&(struct made){ .name = m->spec.name, .type = "LUKS2", .target = "crypt", .params = params,
-					 .size = m->spec.header->provided, .below = node, .readonly = m->readonly },
+	if (dmtable_crypt(m->spec.header, m->spec.options, key_text, device, params,
+			  sizeof(params)))
+		r = make(&(struct made){ .name = m->spec.name,
+					 .type = "LUKS2",
+					 .target = "crypt",
+					 .params = params,
+					 .size = m->spec.header->provided,
+					 .below = node,
+					 .readonly = m->readonly },
 			 m->spec.header->uuid, &info);
 	explicit_bzero(key_text, sizeof(key_text));
 	explicit_bzero(params, sizeof(params));
@@ -281,11 +307,14 @@ int mapping_open(struct mapping *m, const struct secret *key)
 	return r;
 }
 
-/* --- looking at them ------------------------------------------------------------------------------ */
+/* --- looking at them
+ * ------------------------------------------------------------------------------ */
 
-/* Calls parse with the parameters of the mapping's first target when it is of this type. Returns whether the mapping exists. */
-static bool read_table(const char *name, const char *type, void (*parse)(const char *params, struct opened *ret),
-		       struct opened *ret, char node[static MAPPING_NODE_MAX])
+/* Calls parse with the parameters of the mapping's first target when it is of this type. Returns
+ * whether the mapping exists. */
+static bool read_table(const char *name, const char *type,
+		       void (*parse)(const char *params, struct opened *ret), struct opened *ret,
+		       char node[static MAPPING_NODE_MAX])
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_TABLE);
 	char *target = NULL, *params = NULL;
@@ -295,10 +324,11 @@ static bool read_table(const char *name, const char *type, void (*parse)(const c
 
 	if (!task)
 		return false;
-	/* dm-crypt's table holds the volume key when it was not loaded through the kernel keyring: with this flag kernel and
-	 * libdevmapper wipe their buffers. */
+	/* dm-crypt's table holds the volume key when it was not loaded through the kernel keyring:
+	 * with this flag kernel and libdevmapper wipe their buffers. */
 	(void)dm_task_secure_data(task);
-	if (dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) && info.exists) {
+	if (dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) &&
+	    info.exists) {
 		exists = true;
 		dm_node(info.minor, node);
 		dm_get_next_target(task, NULL, &start, &length, &target, &params);

@@ -18,7 +18,8 @@ struct modules {
 	bool knows_builtin_aliases;
 };
 
-static void no_log(void *data, int priority, const char *file, int line, const char *fn, const char *format, va_list args)
+static void no_log(void *data, int priority, const char *file, int line, const char *fn,
+		   const char *format, va_list args)
 {
 	(void)data, (void)priority, (void)file, (void)line, (void)fn, (void)format, (void)args;
 }
@@ -84,7 +85,8 @@ int modules_open(const char *dir, struct modules **ret)
 	if (!dir)
 		dir = running;
 	/* A folder without any of depmod's lists is what a removed kernel left behind. */
-	if (!dir || (!readable(dir, "modules.dep.bin") && !readable(dir, "modules.dep") && !readable(dir, "modules.builtin")))
+	if (!dir || (!readable(dir, "modules.dep.bin") && !readable(dir, "modules.dep") &&
+		     !readable(dir, "modules.builtin")))
 		return -ENOENT;
 	m = xcalloc(1, sizeof(*m));
 	m->ctx = kmod_new(dir, NULL);
@@ -95,7 +97,8 @@ int modules_open(const char *dir, struct modules **ret)
 	/* What goes wrong is told by name, with its reason, by whoever asked. */
 	kmod_set_log_fn(m->ctx, no_log, NULL);
 	(void)kmod_load_resources(m->ctx);
-	m->knows_builtin_aliases = readable(dir, "modules.builtin.alias.bin") || readable(dir, "modules.builtin.modinfo");
+	m->knows_builtin_aliases = readable(dir, "modules.builtin.alias.bin") ||
+				   readable(dir, "modules.builtin.modinfo");
 	*ret = m;
 	return 0;
 }
@@ -125,7 +128,8 @@ static bool is_builtin(struct kmod_module *mod)
 	return kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN;
 }
 
-/* An alias that nothing answers to: a kernel from before 5.2 does not list what its built-in code answers to. */
+/* An alias that nothing answers to: a kernel from before 5.2 does not list what its built-in code
+ * answers to. */
 static enum module_found nothing_found(const struct modules *m, const char *name)
 {
 	if (m->knows_builtin_aliases || !str_after(name, "crypto-"))
@@ -150,7 +154,8 @@ struct walk {
 
 static void walk_list(struct walk *walk, struct kmod_list *list);
 
-/* Depth first, so that a module comes after all it stands on. The mark is set before the descent: softdeps may form circles. */
+/* Depth first, so that a module comes after all it stands on. The mark is set before the descent:
+ * softdeps may form circles. */
 static void walk_module(struct walk *walk, struct kmod_module *mod)
 {
 	const char *name = kmod_module_get_name(mod);
@@ -178,7 +183,7 @@ static void walk_list(struct walk *walk, struct kmod_list *list)
 {
 	struct kmod_list *item;
 
-	kmod_list_foreach(item, list) {
+	kmod_list_foreach (item, list) {
 		struct kmod_module *mod = kmod_module_get_module(item);
 
 		/* A softdep may name a module this kernel does not have. */
@@ -198,7 +203,7 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
 	if (!list)
 		return nothing_found(m, name_or_alias);
 	found = MODULE_MISSING;
-	kmod_list_foreach(item, list) {
+	kmod_list_foreach (item, list) {
 		struct kmod_module *mod = kmod_module_get_module(item);
 
 		if (is_builtin(mod) && found == MODULE_MISSING) {
@@ -225,7 +230,7 @@ static void insert_soft(struct kmod_list *list, unsigned depth)
 {
 	struct kmod_list *item;
 
-	kmod_list_foreach(item, list) {
+	kmod_list_foreach (item, list) {
 		struct kmod_module *mod = kmod_module_get_module(item);
 
 		(void)insert(mod, depth);
@@ -234,9 +239,10 @@ static void insert_soft(struct kmod_list *list, unsigned depth)
 }
 
 /*
- * Loads a module and what its softdeps name: xts does not work without ecb when the CPU has no AES, and libkmod forgets
- * the softdeps of a module that it shall load without its install command, which would run a shell. A blacklisted
- * implementation stays out only while an alias, not its name, asks for it.
+ * Loads a module and what its softdeps name: xts does not work without ecb when the CPU has no AES,
+ * and libkmod forgets the softdeps of a module that it shall load without its install command,
+ * which would run a shell. A blacklisted implementation stays out only while an alias, not its
+ * name, asks for it.
  */
 static int insert(struct kmod_module *mod, unsigned depth)
 {
@@ -248,8 +254,9 @@ static int insert(struct kmod_module *mod, unsigned depth)
 	if (depth)
 		(void)kmod_module_get_softdeps(mod, &pre, &post);
 	insert_soft(pre, depth - 1);
-	r = kmod_module_probe_insert_module(mod, KMOD_PROBE_IGNORE_COMMAND | KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY,
-					    NULL, NULL, NULL, NULL);
+	r = kmod_module_probe_insert_module(
+		mod, KMOD_PROBE_IGNORE_COMMAND | KMOD_PROBE_APPLY_BLACKLIST_ALIAS_ONLY, NULL, NULL,
+		NULL, NULL);
 	insert_soft(post, depth - 1);
 	kmod_module_unref_list(pre);
 	kmod_module_unref_list(post);
@@ -266,23 +273,25 @@ void modules_load_device(struct modules *m, const char *modalias)
 {
 	struct kmod_list *list = lookup(m, modalias), *item;
 
-	kmod_list_foreach(item, list) {
+	kmod_list_foreach (item, list) {
 		struct kmod_module *mod = kmod_module_get_module(item);
 
-		(void)kmod_module_probe_insert_module(mod, KMOD_PROBE_APPLY_BLACKLIST, NULL, refuse_command, NULL, NULL);
+		(void)kmod_module_probe_insert_module(mod, KMOD_PROBE_APPLY_BLACKLIST, NULL,
+						      refuse_command, NULL, NULL);
 		kmod_module_unref(mod);
 	}
 	kmod_module_unref_list(list);
 }
 
-int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found, char *failed, size_t failed_size)
+int modules_load(struct modules *m, const char *name_or_alias, enum module_found *ret_found,
+		 char *failed, size_t failed_size)
 {
 	enum module_found found = MODULE_MISSING;
 	struct kmod_list *list = lookup(m, name_or_alias), *item;
 	bool offered = false, unfit = false;
 	int err = 0;
 
-	kmod_list_foreach(item, list) {
+	kmod_list_foreach (item, list) {
 		struct kmod_module *mod = kmod_module_get_module(item);
 		int r;
 

@@ -14,8 +14,8 @@ static void undo_octal(char *s)
 	char *out = s;
 
 	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' && s[3] >= '0' &&
-		    s[3] <= '7') {
+		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
+		    s[3] >= '0' && s[3] <= '7') {
 			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
 			s += 3;
 		} else {
@@ -48,8 +48,8 @@ static bool btrfs_members(const char *sysroot, const char *device, struct mount 
 }
 
 /*
- * A file system without a device number of its own: its source may name one device, or several as with
- * bcachefs ("/dev/a:/dev/b").
+ * A file system without a device number of its own: its source may name one device, or several as
+ * with bcachefs ("/dev/a:/dev/b").
  */
 static void devices_of_source(const char *sysroot, struct mount *mount)
 {
@@ -66,8 +66,8 @@ static void devices_of_source(const char *sysroot, struct mount *mount)
 }
 
 /*
- * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw": any number of fields stands before
- * the "-". Cuts line into pieces; false when it is something else.
+ * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw": any number of fields stands
+ * before the "-". Cuts line into pieces; false when it is something else.
  */
 static bool parse_mountinfo(char *line, char **number, char **point, char **type, char **source)
 {

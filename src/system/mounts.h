@@ -8,7 +8,8 @@
 #define INTACT_SYSTEM_MOUNTS_H
 #include "facts/stack.h"
 
-/* What is mounted at path, the topmost if there are several. -ENOENT: nothing, as far as a chroot can see. */
+/* What is mounted at path, the topmost if there are several. -ENOENT: nothing, as far as a chroot
+ * can see. */
 int mount_find(const char *sysroot, const char *path, struct mount *ret);
 
 /* /proc/swaps. */

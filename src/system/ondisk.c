@@ -46,7 +46,8 @@ static int pread_all(int fd, unsigned char *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
-static enum header_copy check_copy(int fd, uint64_t offset, const unsigned char magic[static 6], uint64_t *ret_size)
+static enum header_copy check_copy(int fd, uint64_t offset, const unsigned char magic[static 6],
+				   uint64_t *ret_size)
 {
 	cleanup_free unsigned char *hdr = malloc(LUKS2_SIZE_MAX);
 	unsigned char stored[32], sum[32];
@@ -91,7 +92,8 @@ bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *
 	return first != COPY_NO_MAGIC || second != COPY_NO_MAGIC;
 }
 
-/* --- dm-integrity ------------------------------------------------------------------------------ */
+/* --- dm-integrity ------------------------------------------------------------------------------
+ */
 
 /* All from drivers/md/dm-integrity.c. */
 #define SB_MAGIC "integrt"
@@ -101,8 +103,8 @@ bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *
 #define SB_FLAG_FIXED_PADDING 0x8
 #define METADATA_PADDING_SECTORS 8
 #define JOURNAL_BLOCK_SECTORS 8
-#define JOURNAL_SECTOR_DATA (512 - 8)	/* a commit id ends each sector */
-#define JOURNAL_MAC_PER_SECTOR 8	/* 64 bytes over 8 sectors */
+#define JOURNAL_SECTOR_DATA (512 - 8) /* a commit id ends each sector */
+#define JOURNAL_MAC_PER_SECTOR 8      /* 64 bytes over 8 sectors */
 #define JOURNAL_ENTRY_ROUNDUP 8
 #define MAX_LOG2_INTERLEAVE_SECTORS 31
 #define MAX_LOG2_SECTORS_PER_BLOCK 3
@@ -123,21 +125,27 @@ static uint64_t round_up(uint64_t n, uint64_t to)
 static uint64_t journal_sectors(const struct fields *f)
 {
 	uint64_t entry = round_up(8 + (8ULL << f->log2_spb) + f->tag_size, JOURNAL_ENTRY_ROUNDUP);
-	uint64_t space = JOURNAL_SECTOR_DATA - (f->flags & SB_FLAG_HAVE_JOURNAL_MAC ? JOURNAL_MAC_PER_SECTOR : 0);
+	uint64_t space = JOURNAL_SECTOR_DATA -
+			 (f->flags & SB_FLAG_HAVE_JOURNAL_MAC ? JOURNAL_MAC_PER_SECTOR : 0);
 	uint64_t entries = space / entry * JOURNAL_BLOCK_SECTORS;
 
 	return f->journal_sections * ((entries << f->log2_spb) + JOURNAL_BLOCK_SECTORS);
 }
 
-/* Sectors from the superblock to the end of the last data sector, as calculate_device_limits() and get_data_sector() do. */
+/* Sectors from the superblock to the end of the last data sector, as calculate_device_limits() and
+ * get_data_sector() do. */
 static uint64_t needed_sectors(const struct fields *f)
 {
-	uint64_t padding = f->flags & SB_FLAG_FIXED_PADDING ? METADATA_PADDING_SECTORS * 512 : 512ULL << METADATA_PADDING_SECTORS;
-	uint64_t metadata_run = round_up((uint64_t)f->tag_size << (f->log2_interleave - f->log2_spb), padding) / 512;
+	uint64_t padding = f->flags & SB_FLAG_FIXED_PADDING ? METADATA_PADDING_SECTORS * 512 :
+							      512ULL << METADATA_PADDING_SECTORS;
+	uint64_t metadata_run =
+		round_up((uint64_t)f->tag_size << (f->log2_interleave - f->log2_spb), padding) /
+		512;
 	uint64_t last = f->provided - 1;
 	uint64_t areas = (last >> f->log2_interleave) + 1;
 
-	/* Full areas before the last one, that many runs of tags plus its own, then the data up to its last sector. */
+	/* Full areas before the last one, that many runs of tags plus its own, then the data up to
+	 * its last sector. */
 	return SB_SECTORS + journal_sectors(f) + last + areas * metadata_run + 1;
 }
 
@@ -173,8 +181,9 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct ondisk_s
 		ret->state = SUPERBLOCK_OK;
 		return;
 	}
-	if (f.version == 0 || f.tag_size == 0 || f.tag_size > MAX_TAG_SIZE || f.journal_sections == 0 || f.provided == 0 ||
-	    f.provided > UINT64_MAX >> 12 || f.log2_spb > MAX_LOG2_SECTORS_PER_BLOCK ||
+	if (f.version == 0 || f.tag_size == 0 || f.tag_size > MAX_TAG_SIZE ||
+	    f.journal_sections == 0 || f.provided == 0 || f.provided > UINT64_MAX >> 12 ||
+	    f.log2_spb > MAX_LOG2_SECTORS_PER_BLOCK ||
 	    f.log2_interleave > MAX_LOG2_INTERLEAVE_SECTORS || f.log2_interleave < f.log2_spb) {
 		ret->state = SUPERBLOCK_BAD;
 		return;

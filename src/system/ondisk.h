@@ -1,26 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ondisk: what libcryptsetup does not tell about a disk: the state of each LUKS2 header copy, and dm-integrity's superblock.
- * Reads, never writes.
+ * ondisk: what libcryptsetup does not tell about a disk: the state of each LUKS2 header copy, and
+ * dm-integrity's superblock. Reads, never writes.
  */
 #ifndef INTACT_SYSTEM_ONDISK_H
 #define INTACT_SYSTEM_ONDISK_H
 #include "facts/header.h"
 
 /*
- * Looks at both copies of a LUKS2 header on fd. Sources: "LUKS2 On-Disk Format Specification" 1.1, section 2; when the first copy's
- * size field is lost, the second is looked for at the offsets listed there.
- * A copy whose checksum algorithm is not sha256 counts as COPY_OK; libcryptsetup judges it.
- * Returns whether any copy has LUKS2's magic.
+ * Looks at both copies of a LUKS2 header on fd. Sources: "LUKS2 On-Disk Format Specification" 1.1,
+ * section 2; when the first copy's size field is lost, the second is looked for at the offsets
+ * listed there. A copy whose checksum algorithm is not sha256 counts as COPY_OK; libcryptsetup
+ * judges it. Returns whether any copy has LUKS2's magic.
  */
 bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *ret_second);
 
-/* dm-integrity's superblock (drivers/md/dm-integrity.c, struct superblock), as far as it can be wrong. */
+/* dm-integrity's superblock (drivers/md/dm-integrity.c, struct superblock), as far as it can be
+ * wrong. */
 struct ondisk_superblock {
-	enum superblock_state state; /* never SUPERBLOCK_TAG_SIZE: the caller knows what to expect */
-	unsigned tag_size;	     /* bytes a sector */
-	uint64_t provided;	     /* bytes of data it offers */
-	uint64_t needed;	     /* bytes from the start of the superblock that the device below must have */
+	enum superblock_state
+		state;	   /* never SUPERBLOCK_TAG_SIZE: the caller knows what to expect */
+	unsigned tag_size; /* bytes a sector */
+	uint64_t provided; /* bytes of data it offers */
+	uint64_t
+		needed; /* bytes from the start of the superblock that the device below must have */
 };
 
 /* Reads it at offset (bytes) of fd. Negative errno only when the read itself fails. */

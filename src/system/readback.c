@@ -11,10 +11,12 @@
 /* One unit of reading; the largest sector dm-integrity has, so that a read touches one tag. */
 #define BLOCK 4096
 
-/* Where superblocks live: ext, XFS, F2FS, LVM2, swap, LUKS at 0; md 1.2, bcachefs at 4096; btrfs at 65536. */
+/* Where superblocks live: ext, XFS, F2FS, LVM2, swap, LUKS at 0; md 1.2, bcachefs at 4096; btrfs at
+ * 65536. */
 static const uint64_t places[] = { 0, 4096, 65536 };
 
-/* The first 512-byte sector in the block at offset that cannot be read: volumes with 512-byte sectors have a tag each. */
+/* The first 512-byte sector in the block at offset that cannot be read: volumes with 512-byte
+ * sectors have a tag each. */
 static uint64_t failing_sector(int fd, unsigned char *buf, uint64_t offset, size_t sector_size)
 {
 	for (uint64_t at = offset; at < offset + BLOCK; at += sector_size)
@@ -28,7 +30,8 @@ void readback(const char *node, struct opened *ret)
 	static unsigned char blocks[ARRAY_SIZE(places)][BLOCK] __attribute__((aligned(BLOCK)));
 	static unsigned char scratch[BLOCK] __attribute__((aligned(BLOCK)));
 	struct device_window windows[ARRAY_SIZE(places)];
-	/* O_DIRECT: read-ahead would touch blocks nobody asked for, and those may never have been written. */
+	/* O_DIRECT: read-ahead would touch blocks nobody asked for, and those may never have been
+	 * written. */
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC | O_DIRECT);
 	uint64_t size = 0;
 	int sector_size = 512;
@@ -40,18 +43,22 @@ void readback(const char *node, struct opened *ret)
 		return;
 	}
 	(void)ioctl(fd, BLKSSZGET, &sector_size);
-	for (size_t i = 0; i < ARRAY_SIZE(places) && places[i] + BLOCK <= size && !ret->type[0]; i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(places) && places[i] + BLOCK <= size && !ret->type[0];
+	     i++) {
 		if (pread(fd, blocks[i], BLOCK, (off_t)places[i]) < 0) {
 			int err = errno;
 
 			if (!ret->read_failed) {
 				ret->read_failed = true;
 				ret->read_err = err;
-				ret->read_sector = failing_sector(fd, scratch, places[i], (size_t)sector_size);
+				ret->read_sector = failing_sector(fd, scratch, places[i],
+								  (size_t)sector_size);
 			}
 			continue;
 		}
-		windows[n++] = (struct device_window){ .offset = places[i], .data = blocks[i], .len = BLOCK };
+		windows[n++] = (struct device_window){ .offset = places[i],
+						       .data = blocks[i],
+						       .len = BLOCK };
 		if (device_signature(size, windows, n, ret->type, sizeof(ret->type)) < 0)
 			ret->type[0] = '\0';
 	}

@@ -56,9 +56,9 @@ static bool parse_dm_uuid(const char *dm_uuid, struct stack_mapping *ret)
 }
 
 /*
- * The integrity device that belongs to a LUKS2 volume: "CRYPT-SUBDEV-<uuid>-NAME_dif" since cryptsetup 2.7,
- * before that "CRYPT-INTEGRITY-<uuid>-NAME_dif".  One of integritysetup is "CRYPT-INTEGRITY-NAME":
- * dm-integrity has no UUID.
+ * The integrity device that belongs to a LUKS2 volume: "CRYPT-SUBDEV-<uuid>-NAME_dif" since
+ * cryptsetup 2.7, before that "CRYPT-INTEGRITY-<uuid>-NAME_dif".  One of integritysetup is
+ * "CRYPT-INTEGRITY-NAME": dm-integrity has no UUID.
  */
 static bool is_dif_uuid(const char *dm_uuid)
 {
@@ -71,7 +71,8 @@ static bool is_dif(const char *sysroot, const char *device)
 {
 	char uuid[160];
 
-	return block_attribute(sysroot, device, "dm/uuid", uuid, sizeof(uuid)) == 0 && is_dif_uuid(uuid);
+	return block_attribute(sysroot, device, "dm/uuid", uuid, sizeof(uuid)) == 0 &&
+	       is_dif_uuid(uuid);
 }
 
 /* Follows NAME_dif down to the device that was opened. */
@@ -103,7 +104,8 @@ static void add_mapping(const struct stack_mapping *mapping, struct stack *stack
 	for (size_t i = 0; i < stack->n_mappings; i++)
 		if (str_eq(stack->mappings[i].name, mapping->name))
 			return;
-	*(struct stack_mapping *)array_add(&stack->mappings, &stack->n_mappings, sizeof(*mapping)) = *mapping;
+	*(struct stack_mapping *)array_add(&stack->mappings, &stack->n_mappings,
+					   sizeof(*mapping)) = *mapping;
 }
 
 static void add_standalone(const char *name, struct stack *stack)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_stack: the open LUKS volumes that a block device stands on, through partitions, LVM, RAID and dm-crypt.
+ * sys_stack: the open LUKS volumes that a block device stands on, through partitions, LVM, RAID and
+ * dm-crypt.
  *
  * Reads sysfs, decides nothing.  sysroot and the names of devices: see sys_block.h.
  */

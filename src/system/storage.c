@@ -15,16 +15,17 @@
 #define MODALIAS_MAX 256
 
 /*
- * What a modalias of a disk or its controller begins with, and, for PCI, contains; the letters and numbers are those of
- * include/linux/mod_devicetable.h and scripts/mod/file2alias.c.
+ * What a modalias of a disk or its controller begins with, and, for PCI, contains; the letters and
+ * numbers are those of include/linux/mod_devicetable.h and scripts/mod/file2alias.c.
  */
 static const struct {
 	const char *bus, *begins, *contains;
 } disks[] = {
-	{ "pci", "pci:", "bc01" },	/* PCI_BASE_CLASS_STORAGE: NVMe, AHCI, SCSI, RAID, and virtio's for both kinds of disk */
-	{ "pci", "pci:", "bc08sc05" },	/* PCI_CLASS_SYSTEM_SDHCI */
-	{ "virtio", "virtio:d00000002", NULL },	/* VIRTIO_ID_BLOCK */
-	{ "virtio", "virtio:d00000008", NULL },	/* VIRTIO_ID_SCSI */
+	{ "pci", "pci:", "bc01" }, /* PCI_BASE_CLASS_STORAGE: NVMe, AHCI, SCSI, RAID, and virtio's
+				      for both kinds of disk */
+	{ "pci", "pci:", "bc08sc05" },		/* PCI_CLASS_SYSTEM_SDHCI */
+	{ "virtio", "virtio:d00000002", NULL }, /* VIRTIO_ID_BLOCK */
+	{ "virtio", "virtio:d00000008", NULL }, /* VIRTIO_ID_SCSI */
 	{ "scsi", "scsi:t-0x00", NULL },	/* TYPE_DISK */
 	{ "scsi", "scsi:t-0x14", NULL },	/* TYPE_ZBC */
 	{ "mmc", "mmc:block", NULL },
@@ -46,8 +47,9 @@ static void ignore(void *arg, const char *module)
 	(void)arg, (void)module;
 }
 
-/* Drivers that reserve devices for guests must be there first, or a disk's own driver takes it. Nobody has them in an image but for
- * that: then the order of loading is left to who made it (MODULES, rd.driver.pre=). */
+/* Drivers that reserve devices for guests must be there first, or a disk's own driver takes it.
+ * Nobody has them in an image but for that: then the order of loading is left to who made it
+ * (MODULES, rd.driver.pre=). */
 static bool devices_are_reserved(struct modules *m)
 {
 	static const char *const drivers[] = { "vfio-pci", "xen-pciback", "pci-stub" };
@@ -88,7 +90,8 @@ static void load_coming(struct modules *m, int monitor)
 	while (poll(&fd, 1, QUIET_MS) > 0) {
 		char bus[32], modalias[MODALIAS_MAX];
 
-		if (device_monitor_read_modalias(monitor, bus, sizeof(bus), modalias, sizeof(modalias)) > 0)
+		if (device_monitor_read_modalias(monitor, bus, sizeof(bus), modalias,
+						 sizeof(modalias)) > 0)
 			load(m, bus, modalias);
 	}
 }

@@ -12,9 +12,11 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#define CHEAPER "Add memory, or give it a cheaper keyslot on a larger machine: cryptsetup luksConvertKey --pbkdf-memory"
+#define CHEAPER \
+	"Add memory, or give it a cheaper keyslot on a larger machine: cryptsetup luksConvertKey --pbkdf-memory"
 
-struct try {
+struct
+try {
 	pid_t pid; /* 0: none */
 	int fd;
 	struct secret *key; /* where it puts what it found */
@@ -43,15 +45,16 @@ struct answer {
 	char error[256];
 };
 
-/* --- the child ---------------------------------------------------------------------------------- */
+/* --- the child ----------------------------------------------------------------------------------
+ */
 
 static void serve(struct luks *cv, int loaded, const struct order *order, struct secret *key,
 		  struct answer *ret)
 {
 	struct answer answer = { .r = loaded };
 
-	/* Threads inherit it. The likeliest slot comes before whatever else the image still does, since that waits for it; what runs beside
-	 * it takes only the time that it leaves. */
+	/* Threads inherit it. The likeliest slot comes before whatever else the image still does,
+	 * since that waits for it; what runs beside it takes only the time that it leaves. */
 	(void)setpriority(PRIO_PROCESS, 0, order->nice);
 	if (loaded == 0) {
 		answer.r = luks_keyslot_open(cv, order->keyslot, &order->offer, key);
@@ -90,7 +93,8 @@ static void child_main(const struct luks *parents, pid_t parent, int fd, struct 
 	}
 }
 
-/* --- the worker --------------------------------------------------------------------------------- */
+/* --- the worker ---------------------------------------------------------------------------------
+ */
 
 struct tries *tries_new(const struct luks *cv, const struct header *h, int keyslot, int socket)
 {
@@ -177,7 +181,8 @@ static int try_start(struct tries *t, struct try *try)
 	return 0;
 }
 
-/* A process with nothing to do, started when there is none. Whoever has just ended something comes first: its memory is free. */
+/* A process with nothing to do, started when there is none. Whoever has just ended something comes
+ * first: its memory is free. */
 static struct try *idle_try(struct tries *t, struct try *last)
 {
 	struct try *none = NULL;
@@ -221,11 +226,13 @@ struct outcome {
 
 static void note(struct outcome *outcome, const struct keyslot *slot, const char *why)
 {
-	str_append(outcome->left, sizeof(outcome->left), "%skeyslot %d %s", outcome->left[0] ? "; " : "", slot->number, why);
+	str_append(outcome->left, sizeof(outcome->left), "%skeyslot %d %s",
+		   outcome->left[0] ? "; " : "", slot->number, why);
 }
 
 /* A slot that ended without the key. Returns whether it is to be tried again. */
-static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, const char *error, bool beside)
+static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, const char *error,
+			bool beside)
 {
 	struct budget machine;
 	char need[32], have[32], why[300];
@@ -243,11 +250,14 @@ static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, co
 		machine_read(&machine);
 		format_bytes(slot->memory * 1024, need);
 		if (machine.memory < slot->memory)
-			snprintf(why, sizeof(why), "needs %s of memory, and %s are free", need, format_bytes(machine.memory * 1024, have));
+			snprintf(why, sizeof(why), "needs %s of memory, and %s are free", need,
+				 format_bytes(machine.memory * 1024, have));
 		else
-			snprintf(why, sizeof(why), "needs %s of memory, and there was not enough", need);
+			snprintf(why, sizeof(why), "needs %s of memory, and there was not enough",
+				 need);
 	} else {
-		snprintf(why, sizeof(why), "could not be tried (%s)", error[0] ? error : strerror(-r));
+		snprintf(why, sizeof(why), "could not be tried (%s)",
+			 error[0] ? error : strerror(-r));
 	}
 	note(outcome, slot, why);
 	if (!outcome->err)
@@ -270,7 +280,8 @@ static int try_result(struct try *try, struct answer *ret)
 		/* Nobody else sends that one. */
 		memset(&answer, 0, sizeof(answer));
 		answer.r = signal == SIGKILL ? -ENOMEM : -ECHILD;
-		snprintf(answer.error, sizeof(answer.error), "its process died of signal %d", signal);
+		snprintf(answer.error, sizeof(answer.error), "its process died of signal %d",
+			 signal);
 	}
 	try->slot = -1;
 	*ret = answer;
@@ -283,7 +294,8 @@ static struct try *wait_for_one(struct tries *t)
 	struct pollfd fds[KEYSLOTS_MAX];
 
 	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
-		fds[i] = (struct pollfd){ .fd = t->tries[i].slot >= 0 ? t->tries[i].fd : -1, .events = POLLIN };
+		fds[i] = (struct pollfd){ .fd = t->tries[i].slot >= 0 ? t->tries[i].fd : -1,
+					  .events = POLLIN };
 	while (poll(fds, KEYSLOTS_MAX, -1) < 0 && errno == EINTR)
 		;
 	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
@@ -293,9 +305,13 @@ static struct try *wait_for_one(struct tries *t)
 }
 
 /* Gives slot i of the plan to a process. 0 or a negative errno. */
-static int slot_start(struct tries *t, struct try **last, const struct keyslot_plan *plan, int i, bool beside, const struct offer *offer)
+static int slot_start(struct tries *t, struct try **last, const struct keyslot_plan *plan, int i,
+		      bool beside, const struct offer *offer)
 {
-	struct order order = { .what = ORDER_OPEN, .keyslot = plan->slots[i].number, .nice = beside ? 10 : PRIORITY_AHEAD, .offer = *offer };
+	struct order order = { .what = ORDER_OPEN,
+			       .keyslot = plan->slots[i].number,
+			       .nice = beside ? 10 : PRIORITY_AHEAD,
+			       .offer = *offer };
 	struct try *try;
 
 	while ((try = idle_try(t, *last))) {
@@ -311,8 +327,9 @@ static int slot_start(struct tries *t, struct try **last, const struct keyslot_p
 }
 
 /* Runs the plan; returns who has the key, or NULL. */
-static struct try *run(struct tries *t, struct keyslot_plan *plan, const struct budget *budget, const struct offer *offer,
-		       void (*meanwhile)(void *arg), void *arg, struct outcome *outcome)
+static struct try *run(struct tries *t, struct keyslot_plan *plan, const struct budget *budget,
+		       const struct offer *offer, void (*meanwhile)(void *arg), void *arg,
+		       struct outcome *outcome)
 {
 	enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
 	struct try *try = NULL;
@@ -330,7 +347,8 @@ static struct try *run(struct tries *t, struct keyslot_plan *plan, const struct 
 				break;
 			} else {
 				states[i] = TRY_ENDED;
-				(void)slot_failed(outcome, &plan->slots[i], -EAGAIN, "no process can be started", false);
+				(void)slot_failed(outcome, &plan->slots[i], -EAGAIN,
+						  "no process can be started", false);
 			}
 		}
 		if (running == 0)
@@ -344,7 +362,10 @@ static struct try *run(struct tries *t, struct keyslot_plan *plan, const struct 
 		i = try->slot;
 		if (try_result(try, &answer) == 0)
 			return try;
-		states[i] = slot_failed(outcome, &plan->slots[i], answer.r, answer.error, running > 1) ? TRY_WAITING : TRY_ENDED;
+		states[i] = slot_failed(outcome, &plan->slots[i], answer.r, answer.error,
+					running > 1) ?
+				    TRY_WAITING :
+				    TRY_ENDED;
 		running--;
 	}
 }
@@ -358,13 +379,19 @@ static void explain_empty(const struct tries *t, const char *left, struct unlock
 	ret->code = EXIT_CODE_PASSPHRASE;
 	if (left[0]) {
 		ret->code = EXIT_CODE_MEMORY;
-		snprintf(ret->text, sizeof(ret->text), "no keyslot of %s can be tried on this machine: %s.\n" CHEAPER, node, left);
+		snprintf(ret->text, sizeof(ret->text),
+			 "no keyslot of %s can be tried on this machine: %s.\n" CHEAPER, node,
+			 left);
 	} else if (t->only != KEYSLOT_ANY) {
-		snprintf(ret->text, sizeof(ret->text), "keyslot %d of %s, which the option key-slot= asks for, does not exist",
+		snprintf(ret->text, sizeof(ret->text),
+			 "keyslot %d of %s, which the option key-slot= asks for, does not exist",
 			 t->only, node);
 	} else {
-		snprintf(ret->text, sizeof(ret->text), "all keyslots of %s have the priority \"ignore\": name the right one with the "
-			 "option key-slot=", node);
+		snprintf(
+			ret->text, sizeof(ret->text),
+			"all keyslots of %s have the priority \"ignore\": name the right one with the "
+			"option key-slot=",
+			node);
 	}
 }
 
@@ -375,15 +402,18 @@ static void explain_failed(const struct tries *t, const struct outcome *outcome,
 	ret->status = UNLOCK_FAILED;
 	if (outcome->err == -ENOMEM) {
 		ret->code = EXIT_CODE_MEMORY;
-		snprintf(ret->text, sizeof(ret->text), "not enough memory to open %s: %s.\n" CHEAPER, node, outcome->left);
+		snprintf(ret->text, sizeof(ret->text),
+			 "not enough memory to open %s: %s.\n" CHEAPER, node, outcome->left);
 	} else {
 		ret->code = EXIT_CODE_GENERAL;
-		snprintf(ret->text, sizeof(ret->text), "%s could not be opened: %s", node, outcome->left);
+		snprintf(ret->text, sizeof(ret->text), "%s could not be opened: %s", node,
+			 outcome->left);
 	}
 }
 
-void tries_open(struct tries *t, const struct budget *budget, const struct offer *offer, void (*meanwhile)(void *arg), void *arg,
-		struct unlock *ret, const struct secret **ret_key)
+void tries_open(struct tries *t, const struct budget *budget, const struct offer *offer,
+		void (*meanwhile)(void *arg), void *arg, struct unlock *ret,
+		const struct secret **ret_key)
 {
 	struct unlock result = { .status = UNLOCK_OK, .keyslot = -1 };
 	struct outcome outcome = { .err = 0 };
@@ -397,7 +427,8 @@ void tries_open(struct tries *t, const struct budget *budget, const struct offer
 	if (winner) {
 		for (size_t i = 0; i < KEYSLOTS_MAX; i++)
 			if (&t->tries[i] != winner && t->tries[i].pid)
-				kill(t->tries[i].pid, SIGKILL); /* not waited for: what it holds is not needed now */
+				kill(t->tries[i].pid,
+				     SIGKILL); /* not waited for: what it holds is not needed now */
 		result.keyslot = winner->keyslot;
 		*ret_key = winner->key;
 	} else if (plan.n == 0) {

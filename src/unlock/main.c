@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unlock: intact-unlock's main(): reads options and configuration, then turns file descriptors into engine events until every
- * volume is open or has a reason.
+ * unlock: intact-unlock's main(): reads options and configuration, then turns file descriptors into
+ * engine events until every volume is open or has a reason.
  */
 #include "ask/places.h"
 #include "base/util.h"
@@ -52,7 +52,8 @@ struct app {
 	int found; /* early_hold's, or -1 */
 };
 
-/* --- struct ops ----------------------------------------------------------------------------------- */
+/* --- struct ops
+ * ----------------------------------------------------------------------------------- */
 
 static uint64_t op_now(void *ctx)
 {
@@ -144,7 +145,8 @@ static const struct ops ops = {
 	.report = op_report,
 };
 
-/* --- the loop --------------------------------------------------------------------------------------- */
+/* --- the loop
+ * --------------------------------------------------------------------------------------- */
 
 static void device_seen(void *arg, const struct device *dev)
 {
@@ -153,7 +155,8 @@ static void device_seen(void *arg, const struct device *dev)
 	engine_device(app->engine, dev);
 }
 
-/* Whether nothing but us writes on the console: "quiet" as initramfs-tools, dracut and the kernel understand it. */
+/* Whether nothing but us writes on the console: "quiet" as initramfs-tools, dracut and the kernel
+ * understand it. */
 static bool boot_is_quiet(void)
 {
 	cleanup_free char *text = NULL;
@@ -168,7 +171,8 @@ static bool boot_is_quiet(void)
 	return quiet;
 }
 
-/* The boot has come to where volumes are needed: from now on a disk that is missing is a failure. */
+/* The boot has come to where volumes are needed: from now on a disk that is missing is a failure.
+ */
 static void attend(struct app *app)
 {
 	if (app->attended)
@@ -206,8 +210,8 @@ static void read_uevents(struct app *app)
 
 		if (r == 0)
 			continue;
-		/* A mapping made without udevd is one that its rules never hear of. Once it runs, all that is there is
-		 * announced again (udevadm trigger). */
+		/* A mapping made without udevd is one that its rules never hear of. Once it runs,
+		 * all that is there is announced again (udevadm trigger). */
 		if (!app->attended && access(UDEV_CONTROL, F_OK) < 0)
 			continue;
 		if (gone)
@@ -230,7 +234,8 @@ static void read_signal(struct app *app)
 	if (info.ssi_signo == EARLY_SIGNAL)
 		attend(app);
 	else
-		engine_interrupt(app->engine, info.ssi_signo == SIGINT ? "interrupted" : "stopped by a signal");
+		engine_interrupt(app->engine,
+				 info.ssi_signo == SIGINT ? "interrupted" : "stopped by a signal");
 }
 
 static void read_worker(struct app *app, unsigned vol)
@@ -270,12 +275,14 @@ static void step(struct app *app, struct pollfd *fds)
 	}
 	if (poll(fds, POLL_WORKERS + n, poll_timeout(app)) < 0)
 		return;
-	/* First, since what follows may end this prompt and begin another, for which nothing has arrived yet. */
+	/* First, since what follows may end this prompt and begin another, for which nothing has
+	 * arrived yet. */
 	if (prompt_input(app->prompt, &fds[POLL_PROMPT], &end))
 		engine_prompt_done(app->engine, end);
 	/* An event may end a worker: what is no longer there is not read. */
 	for (size_t i = 0; i < n; i++)
-		if (fds[POLL_WORKERS + i].revents && app->workers[i] && worker_fd(app->workers[i]) == fds[POLL_WORKERS + i].fd)
+		if (fds[POLL_WORKERS + i].revents && app->workers[i] &&
+		    worker_fd(app->workers[i]) == fds[POLL_WORKERS + i].fd)
 			read_worker(app, (unsigned)i);
 	if (fds[POLL_MONITOR].revents)
 		read_uevents(app);
@@ -284,7 +291,8 @@ static void step(struct app *app, struct pollfd *fds)
 	engine_tick(app->engine);
 }
 
-/* While others have nothing to do, they may wait instead of looking again and again, which takes time from the key derivation. */
+/* While others have nothing to do, they may wait instead of looking again and again, which takes
+ * time from the key derivation. */
 static void tell_found(struct app *app)
 {
 	bool found = engine_disks_found(app->engine);
@@ -311,7 +319,8 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* A new kernel with an old image, or the other way round: what is missing then is told apart from what is broken. */
+/* A new kernel with an old image, or the other way round: what is missing then is told apart from
+ * what is broken. */
 static void say_other_kernel(void)
 {
 	cleanup_free char *other = modules_other_kernel(), *text = NULL;
@@ -319,14 +328,20 @@ static void say_other_kernel(void)
 
 	if (!other || uname(&uts) < 0)
 		return;
-	text = xasprintf("this initramfs image has modules for kernel %s, but kernel %s is running: drivers and ciphers may be missing.\n"
-			 "Boot the kernel that the image was made for, or make an image for this one.", other, uts.release);
+	text = xasprintf(
+		"this initramfs image has modules for kernel %s, but kernel %s is running: drivers and ciphers may be missing.\n"
+		"Boot the kernel that the image was made for, or make an image for this one.",
+		other, uts.release);
 	report_say(SEVERITY_WARNING, NULL, text);
 }
 
 static enum exit_code unlock_all(const struct config *config, const struct options *options)
 {
-	struct app app = { .config = config, .run_dir = options->run_dir, .monitor = -1, .signals = -1, .found = -1 };
+	struct app app = { .config = config,
+			   .run_dir = options->run_dir,
+			   .monitor = -1,
+			   .signals = -1,
+			   .found = -1 };
 	cleanup_free struct pollfd *fds = xcalloc(POLL_WORKERS + config->n_volumes, sizeof(*fds));
 	enum exit_code code;
 
@@ -342,7 +357,9 @@ static enum exit_code unlock_all(const struct config *config, const struct optio
 	app.prompt = prompters_open(options->places);
 	/* Before the scan, so that no disk is missed between the two. */
 	if (device_monitor_open(true, &app.monitor) < 0)
-		report_say(SEVERITY_WARNING, NULL, "the kernel's device events cannot be received; disks that appear late are not seen");
+		report_say(
+			SEVERITY_WARNING, NULL,
+			"the kernel's device events cannot be received; disks that appear late are not seen");
 	worker_preload();
 	if (!options->early)
 		attend(&app);
@@ -363,7 +380,8 @@ static enum exit_code unlock_all(const struct config *config, const struct optio
 	return code;
 }
 
-/* --- configuration ------------------------------------------------------------------------------------ */
+/* --- configuration
+ * ------------------------------------------------------------------------------------ */
 
 static const char help[] =
 	"Usage: intact-unlock [OPTION]…\n"
@@ -388,12 +406,17 @@ static const char help[] =
 static bool parse_options(int argc, char **argv, struct options *ret, enum exit_code *ret_code)
 {
 	const struct option long_options[] = {
-		{ "config", required_argument, NULL, 'c' }, { "cmdline", required_argument, NULL, 'k' },
-		{ "run-dir", required_argument, NULL, 'r' }, { "ask", required_argument, NULL, 'a' },
-		{ "early", no_argument, &ret->early, 1 },     { "withdraw", no_argument, &ret->withdraw, 1 },
-		{ "await", no_argument, &ret->await, 1 },     { "reasons", no_argument, &ret->reasons, 1 },
+		{ "config", required_argument, NULL, 'c' },
+		{ "cmdline", required_argument, NULL, 'k' },
+		{ "run-dir", required_argument, NULL, 'r' },
+		{ "ask", required_argument, NULL, 'a' },
+		{ "early", no_argument, &ret->early, 1 },
+		{ "withdraw", no_argument, &ret->withdraw, 1 },
+		{ "await", no_argument, &ret->await, 1 },
+		{ "reasons", no_argument, &ret->reasons, 1 },
 		{ "list", no_argument, &ret->list, 1 },
-		{ "help", no_argument, NULL, 'h' },	      { "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ "version", no_argument, NULL, 'V' },
 		{ NULL, 0, NULL, 0 },
 	};
 	int opt;
@@ -413,7 +436,8 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 		case 'a':
 			if (prompt_parse_places(optarg, &ret->places) == 0)
 				break;
-			fprintf(stderr, "intact-unlock: --ask: '%s' is not a list of console, systemd, plymouth, fifo\n",
+			fprintf(stderr,
+				"intact-unlock: --ask: '%s' is not a list of console, systemd, plymouth, fifo\n",
 				optarg);
 			*ret_code = EXIT_CODE_GENERAL;
 			return false;
@@ -431,7 +455,9 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "intact-unlock: unexpected argument '%s'; see intact-unlock --help\n", argv[optind]);
+		fprintf(stderr,
+			"intact-unlock: unexpected argument '%s'; see intact-unlock --help\n",
+			argv[optind]);
 		*ret_code = EXIT_CODE_GENERAL;
 		return false;
 	}
@@ -453,7 +479,9 @@ static void read_config(const struct options *options, struct config *config)
 	for (size_t i = 0; i < config->n_volumes; i++)
 		config->volumes[i].untouched = resume;
 	if (r < 0 && r != -ENOENT)
-		findings_add(&config->findings, SEVERITY_ERROR, "%s cannot be read (error %d): only the kernel command line counts", options->config, -r);
+		findings_add(&config->findings, SEVERITY_ERROR,
+			     "%s cannot be read (error %d): only the kernel command line counts",
+			     options->config, -r);
 }
 
 static void say_findings(const struct config *config)
@@ -469,14 +497,17 @@ static void list_volumes(const struct config *config)
 	for (size_t i = 0; i < config->n_volumes; i++) {
 		const struct volume *v = &config->volumes[i];
 
-		printf("%s %s (%s)\n", v->name, devref_format(&v->source, ref, sizeof(ref)), v->origin);
+		printf("%s %s (%s)\n", v->name, devref_format(&v->source, ref, sizeof(ref)),
+		       v->origin);
 	}
 }
 
-/* Is it of use to begin before the boot script waits? Where plymouth is going to take the screen, the prompt must be its. */
+/* Is it of use to begin before the boot script waits? Where plymouth is going to take the screen,
+ * the prompt must be its. */
 static bool may_work_ahead(void)
 {
-	static const char *const daemons[] = { "/usr/sbin/plymouthd", "/sbin/plymouthd", "/usr/bin/plymouthd" };
+	static const char *const daemons[] = { "/usr/sbin/plymouthd", "/sbin/plymouthd",
+					       "/usr/bin/plymouthd" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
 		if (access(daemons[i], F_OK) == 0)
@@ -497,7 +528,9 @@ static bool work_ahead(const struct options *options, int *ret_fd)
 
 int main(int argc, char **argv)
 {
-	struct options options = { .config = CONFIG_PATH, .cmdline = "/proc/cmdline", .run_dir = REPORT_DIR };
+	struct options options = { .config = CONFIG_PATH,
+				   .cmdline = "/proc/cmdline",
+				   .run_dir = REPORT_DIR };
 	struct config config = { 0 };
 	enum exit_code code = EXIT_CODE_OK;
 	int early = -1;
@@ -510,13 +543,15 @@ int main(int argc, char **argv)
 		early_await(options.run_dir);
 	if (options.reasons)
 		report_reasons(options.run_dir);
-	if (options.withdraw || options.reasons || options.await || (!options.early && !options.list && early_attend(options.run_dir, &code)))
+	if (options.withdraw || options.reasons || options.await ||
+	    (!options.early && !options.list && early_attend(options.run_dir, &code)))
 		return (int)code;
 	/* No core dump, and no other process of the same user looks in. */
 	prctl(PR_SET_DUMPABLE, 0);
 	read_config(&options, &config);
 	/* What is wrong with the configuration is said once, by the one that works with it. */
-	if (!options.early || (config.n_volumes > 0 && !config.disabled && work_ahead(&options, &early))) {
+	if (!options.early ||
+	    (config.n_volumes > 0 && !config.disabled && work_ahead(&options, &early))) {
 		say_findings(&config);
 		if (options.list)
 			list_volumes(&config);

@@ -14,15 +14,19 @@
 
 void report_say(enum severity severity, const char *name, const char *text)
 {
-	static const char *const words[] = { [SEVERITY_NOTE] = "", [SEVERITY_WARNING] = "warning: ", [SEVERITY_ERROR] = "error: " };
+	static const char *const words[] = {
+		[SEVERITY_NOTE] = "", [SEVERITY_WARNING] = "warning: ", [SEVERITY_ERROR] = "error: "
+	};
 	char line[1400] = "";
 
-	str_append(line, sizeof(line), "intact: %s%s%s", name ? name : "", name ? ": " : "", words[severity]);
+	str_append(line, sizeof(line), "intact: %s%s%s", name ? name : "", name ? ": " : "",
+		   words[severity]);
 	for (const char *p = text; *p; p++)
 		str_append(line, sizeof(line), *p == '\n' ? "\n        " : "%c", *p);
 	str_append(line, sizeof(line), "\n");
 	(void)write_all(STDERR_FILENO, line, strlen(line));
-	/* initramfs-tools' "debug" turns standard error into a file; the person is still at the terminal. */
+	/* initramfs-tools' "debug" turns standard error into a file; the person is still at the
+	 * terminal. */
 	if (!isatty(STDERR_FILENO) && isatty(STDIN_FILENO))
 		(void)write_all(STDIN_FILENO, line, strlen(line));
 }
@@ -45,7 +49,8 @@ static int kmsg_level(void)
 {
 	char line[32];
 
-	if (isatty(STDERR_FILENO) && read_line("/proc/sys/kernel/printk", line, sizeof(line)) == 0 && atoi(line) > 6)
+	if (isatty(STDERR_FILENO) &&
+	    read_line("/proc/sys/kernel/printk", line, sizeof(line)) == 0 && atoi(line) > 6)
 		return 7;
 	return 6;
 }
@@ -58,8 +63,8 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 	write_file(dir, r, content);
 	switch (r->outcome) {
 	case OUTCOME_OPEN:
-		str_append(line, sizeof(line), "%s is open and protected by %s (keyslot %d)", r->node,
-			   r->header ? r->header->integrity : "?", r->keyslot);
+		str_append(line, sizeof(line), "%s is open and protected by %s (keyslot %d)",
+			   r->node, r->header ? r->header->integrity : "?", r->keyslot);
 		break;
 	case OUTCOME_WAS_OPEN:
 		str_append(line, sizeof(line), "is open already");

@@ -9,11 +9,13 @@
 
 #define REPORT_DIR "/run/intact"
 
-/* "intact: NAME: text" on standard error, without NAME when it is NULL; a second line of text is indented. */
+/* "intact: NAME: text" on standard error, without NAME when it is NULL; a second line of text is
+ * indented. */
 void report_say(enum severity severity, const char *name, const char *text);
 /* The end of a volume: console line, kernel log line, file in dir. */
 void report_result(const char *dir, const struct result *result, uint64_t now_ms);
-/* Says once more what kept volumes from being opened, by the files in dir: before a shell, when it may have scrolled away. */
+/* Says once more what kept volumes from being opened, by the files in dir: before a shell, when it
+ * may have scrolled away. */
 void report_reasons(const char *dir);
 
 #endif

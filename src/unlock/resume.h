@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * resume: may this boot resume a hibernated system? Its disks must then stay as they are until that is decided.
+ * resume: may this boot resume a hibernated system? Its disks must then stay as they are until that
+ * is decided.
  */
 #ifndef INTACT_UNLOCK_RESUME_H
 #define INTACT_UNLOCK_RESUME_H

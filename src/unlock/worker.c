@@ -25,14 +25,16 @@ struct worker {
 	enum job job; /* the last one sent */
 };
 
-/* --- the child ---------------------------------------------------------------------------------- */
+/* --- the child ----------------------------------------------------------------------------------
+ */
 
 struct child {
 	const struct volume *v;
 	int fd;
 	struct luks *cv;
 	struct header header;
-	char algorithm[MODPLAN_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before JOB_MODULES */
+	char algorithm[MODPLAN_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
+					     JOB_MODULES */
 	struct mapping *mapping;	  /* NULL until JOB_PREPARE or JOB_UNLOCK */
 	struct tries *tries;
 };
@@ -44,9 +46,11 @@ static void load_one(struct modules *m, const char *name, struct modules_report 
 	int r = modules_load(m, name, &found, failed, sizeof(failed));
 
 	if (r < 0)
-		str_append(report->failed, sizeof(report->failed), "%s%s (%s)", report->failed[0] ? ", " : "", failed, strerror(-r));
+		str_append(report->failed, sizeof(report->failed), "%s%s (%s)",
+			   report->failed[0] ? ", " : "", failed, strerror(-r));
 	if (found == MODULE_MISSING)
-		str_append(report->missing, sizeof(report->missing), "%s%s", report->missing[0] ? " " : "", name);
+		str_append(report->missing, sizeof(report->missing), "%s%s",
+			   report->missing[0] ? " " : "", name);
 }
 
 /* Loading what is loaded already costs nothing: JOB_MODULES sees to it that all is there. */
@@ -63,8 +67,9 @@ static void load_base(void)
 	modules_close(m);
 }
 
-/* And what is missing for it: of the names that nothing offers (no module, not built in, not registered) the first without
- * which it cannot work. What kernels have moved into themselves is no loss: ghash of gcm, nhpoly1305 of adiantum. */
+/* And what is missing for it: of the names that nothing offers (no module, not built in, not
+ * registered) the first without which it cannot work. What kernels have moved into themselves is no
+ * loss: ghash of gcm, nhpoly1305 of adiantum. */
 static void load_crypto(struct child *c, struct modules_report *report)
 {
 	const struct header *h = &c->header;
@@ -79,7 +84,8 @@ static void load_crypto(struct child *c, struct modules_report *report)
 	str_copy(c->algorithm, sizeof(c->algorithm), plan.names[0]);
 	if (modules_open(NULL, &m) < 0)
 		return;
-	/* From the inside out: when a template is instantiated, the best implementation of its parts is there. */
+	/* From the inside out: when a template is instantiated, the best implementation of its
+	 * parts is there. */
 	for (size_t i = plan.n; i-- > 0;) {
 		char alias[80];
 		struct modules_report one = { 0 };
@@ -87,7 +93,8 @@ static void load_crypto(struct child *c, struct modules_report *report)
 		snprintf(alias, sizeof(alias), "crypto-%s", plan.names[i]);
 		load_one(m, alias, &one);
 		if (one.failed[0])
-			str_append(found.failed, sizeof(found.failed), "%s%s", found.failed[0] ? ", " : "", one.failed);
+			str_append(found.failed, sizeof(found.failed), "%s%s",
+				   found.failed[0] ? ", " : "", one.failed);
 		offered[i] = !one.missing[0] || crypto_registered(plan.names[i]);
 	}
 	missing = modplan_missing(&plan, offered);
@@ -99,7 +106,8 @@ static void load_crypto(struct child *c, struct modules_report *report)
 	*report = found;
 }
 
-/* Modules that save time later and that nothing needs: what instantiates algorithms, and the driver of the file system. */
+/* Modules that save time later and that nothing needs: what instantiates algorithms, and the driver
+ * of the file system. */
 static void load_helpful(const struct volume *v)
 {
 	struct modules_report ignored = { 0 };
@@ -114,7 +122,8 @@ static void load_helpful(const struct volume *v)
 	modules_close(m);
 }
 
-/* What needs no secret and would be waited for after Enter: a person is being asked now, or a key derivation runs. */
+/* What needs no secret and would be waited for after Enter: a person is being asked now, or a key
+ * derivation runs. */
 static void prepare(void *child)
 {
 	struct child *c = child;
@@ -126,7 +135,8 @@ static void prepare(void *child)
 	}
 	/* What goes wrong here is said when it is tried again with the key. */
 	if (!c->v->untouched)
-		(void)luks_make_lower(c->cv, &(struct opening){ c->v->name, c->v->options }, &c->header, &c->mapping);
+		(void)luks_make_lower(c->cv, &(struct opening){ c->v->name, c->v->options },
+				      &c->header, &c->mapping);
 }
 
 /* The processes for the keyslots, started when they are needed. */
@@ -146,16 +156,19 @@ static void unlock(struct child *c, const struct job_request *request, struct un
 				     .file_offset = v->keyfile_offset,
 				     .file_size = v->keyfile_size };
 	const struct secret *key = NULL;
-	struct unlock tried = { .status = UNLOCK_NO_KEY, .keyslot = -1 }, opened = { .status = UNLOCK_OK };
+	struct unlock tried = { .status = UNLOCK_NO_KEY, .keyslot = -1 },
+		      opened = { .status = UNLOCK_OK };
 
 	if (offer.source == SOURCE_KEYFILE && access(offer.file, R_OK) < 0) {
-		snprintf(tried.text, sizeof(tried.text), "the key file %s cannot be read (%s)", offer.file, strerror(errno));
+		snprintf(tried.text, sizeof(tried.text), "the key file %s cannot be read (%s)",
+			 offer.file, strerror(errno));
 		*ret = tried;
 		return;
 	}
 	tries_open(tries(c), &request->budget, &offer, prepare, c, &tried, &key);
 	if (tried.status == UNLOCK_OK) {
-		luks_open(c->cv, &(struct opening){ v->name, v->options }, &c->header, &c->mapping, key, &opened);
+		luks_open(c->cv, &(struct opening){ v->name, v->options }, &c->header, &c->mapping,
+			  key, &opened);
 		opened.keyslot = tried.keyslot;
 		tried = opened;
 	}
@@ -208,7 +221,8 @@ static void child_main(const struct volume *v, int fd)
 	struct child c = { .v = v, .fd = fd };
 	struct job_request request;
 
-	/* The parent alone decides when to stop; when it dies, so does this, and then its own children. */
+	/* The parent alone decides when to stop; when it dies, so does this, and then its own
+	 * children. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	machine_oom_score(500);
 	for (;;) {
@@ -220,8 +234,8 @@ static void child_main(const struct volume *v, int fd)
 		if (n != sizeof(request))
 			_exit(0);
 		serve(&c, &request, &result);
-		/* What was tried is over, and its memory somebody else's: before others hear of it, unless one
-		 * opened: then they have what this one needed soon enough. */
+		/* What was tried is over, and its memory somebody else's: before others hear of it,
+		 * unless one opened: then they have what this one needed soon enough. */
 		if (request.job == JOB_UNLOCK && result.unlock.status != UNLOCK_OK)
 			c.tries = tries_free(c.tries);
 		if (send(fd, &result, sizeof(result), MSG_NOSIGNAL) != sizeof(result))
@@ -233,9 +247,11 @@ static void child_main(const struct volume *v, int fd)
 	}
 }
 
-/* --- the parent --------------------------------------------------------------------------------- */
+/* --- the parent ---------------------------------------------------------------------------------
+ */
 
-/* A child holds nothing of the parent's but standard streams and its own socket: no prompt, no agent's socket, no other worker. */
+/* A child holds nothing of the parent's but standard streams and its own socket: no prompt, no
+ * agent's socket, no other worker. */
 static void child_files(int *keep)
 {
 	if (*keep != 3 && dup3(*keep, 3, O_CLOEXEC) >= 0)
@@ -243,8 +259,9 @@ static void child_files(int *keep)
 	(void)syscall(SYS_close_range, *keep + 1, ~0U, 0);
 }
 
-/* Signals are the parent's business (they arrive in its signalfd). Those that are sent to a whole foreground group (Ctrl-C, the end of
- * a terminal) or to all of a unit are not for a child: the parent says what happened, and its end is the child's. */
+/* Signals are the parent's business (they arrive in its signalfd). Those that are sent to a whole
+ * foreground group (Ctrl-C, the end of a terminal) or to all of a unit are not for a child: the
+ * parent says what happened, and its end is the child's. */
 static void child_signals(void)
 {
 	sigset_t none;
@@ -321,7 +338,8 @@ int worker_send(struct worker *w, const struct job_request *request)
 	bool waited_for = request->job != JOB_MODULES && request->job != JOB_PREPARE;
 
 	w->job = request->job;
-	/* At once, whatever it is still doing. While somebody types, what shows the prompt (an agent) must get its share. */
+	/* At once, whatever it is still doing. While somebody types, what shows the prompt (an
+	 * agent) must get its share. */
 	(void)setpriority(PRIO_PROCESS, (id_t)w->pid, waited_for ? PRIORITY_AHEAD : 0);
 	return send(w->fd, request, sizeof(*request), MSG_NOSIGNAL) < 0 ? -errno : 0;
 }
@@ -345,8 +363,10 @@ void worker_receive(struct worker *w, struct job_result *ret)
 		memset(&result, 0, sizeof(result));
 		result.died = true;
 		result.job = w->job;
-		/* It stays for worker_kill to reap. Nothing but its end closes its socket, so this does not wait. */
-		if (waitid(P_PID, (id_t)w->pid, &end, WEXITED | WNOWAIT) == 0 && end.si_code != CLD_EXITED)
+		/* It stays for worker_kill to reap. Nothing but its end closes its socket, so this
+		 * does not wait. */
+		if (waitid(P_PID, (id_t)w->pid, &end, WEXITED | WNOWAIT) == 0 &&
+		    end.si_code != CLD_EXITED)
 			result.signal = end.si_status;
 	}
 	*ret = result;

@@ -2,8 +2,9 @@
 /*
  * worker: one child process a volume, which alone touches libcryptsetup and libdevmapper.
  *
- * A process, not a thread: neither library is thread-safe.  Passphrases reach it through the shared mapping of secret.h, never
- * through the socket.  The key derivations run in processes of its own, see tries.h.
+ * A process, not a thread: neither library is thread-safe.  Passphrases reach it through the shared
+ * mapping of secret.h, never through the socket.  The key derivations run in processes of its own,
+ * see tries.h.
  */
 #ifndef INTACT_UNLOCK_WORKER_H
 #define INTACT_UNLOCK_WORKER_H

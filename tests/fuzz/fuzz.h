@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz: what the targets share.  Built with -DFUZZING and -fsanitize=fuzzer they are fuzzers; without, programs that
- * replay the files (or folders of files) that they are given, with any compiler.
+ * fuzz: what the targets share.  Built with -DFUZZING and -fsanitize=fuzzer they are fuzzers;
+ * without, programs that replay the files (or folders of files) that they are given, with any
+ * compiler.
  */
 #ifndef INTACT_FUZZ_H
 #define INTACT_FUZZ_H
@@ -13,12 +14,12 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* A property that must hold for every input. */
-#define MUST(condition)                                                                      \
-	do {                                                                                 \
-		if (!(condition)) {                                                          \
-			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition);      \
-			abort();                                                             \
-		}                                                                            \
+#define MUST(condition)                                                                 \
+	do {                                                                            \
+		if (!(condition)) {                                                     \
+			fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
+			abort();                                                        \
+		}                                                                       \
 	} while (0)
 
 static inline char *fuzz_string(const uint8_t *data, size_t size)
@@ -35,7 +36,8 @@ static inline char *fuzz_string(const uint8_t *data, size_t size)
 
 #include <dirent.h>
 
-static inline unsigned fuzz_replay(const char *path, int (*target)(const uint8_t *data, size_t size))
+static inline unsigned fuzz_replay(const char *path,
+				   int (*target)(const uint8_t *data, size_t size))
 {
 	DIR *dir = opendir(path);
 	unsigned n = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * crypttab and configuration: the input is a crypttab, then after a line "\f\n" a second file, then after another the
- * kernel command line.
+ * crypttab and configuration: the input is a crypttab, then after a line "\f\n" a second file, then
+ * after another the kernel command line.
  */
 #include "fuzz.h"
 
@@ -22,8 +22,8 @@ static void escape_round_trip(const struct crypttab_entry *e)
 		MUST(again.n_entries == 1 && again.n_errors == 0);
 		MUST(str_eq(again.entries[0].name, e->name));
 		MUST(str_eq(again.entries[0].source, e->source));
-		MUST((again.entries[0].keyfile == NULL) == (e->keyfile == NULL) || str_eq(e->keyfile, "none") ||
-		     str_eq(e->keyfile, "-"));
+		MUST((again.entries[0].keyfile == NULL) == (e->keyfile == NULL) ||
+		     str_eq(e->keyfile, "none") || str_eq(e->keyfile, "-"));
 		MUST(str_eq(again.entries[0].options, *e->options ? e->options : "luks"));
 		crypttab_free(&again);
 	}
@@ -65,7 +65,8 @@ static void check_promises(const struct config_file *files, size_t n, const stru
 			kept = str_eq(config->volumes[j].origin, promised->origin) &&
 			       config->volumes[j].expect >= promised->expect &&
 			       str_eq(config->volumes[j].source.value, promised->source.value) &&
-			       (!promised->integrity || str_eq(config->volumes[j].integrity, promised->integrity));
+			       (!promised->integrity ||
+				str_eq(config->volumes[j].integrity, promised->integrity));
 		MUST(kept);
 	}
 	config_free(&alone);

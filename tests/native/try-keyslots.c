@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try-keyslots: what a worker does with a passphrase, up to the volume key, without device-mapper: for measurements and for
- * trying odd headers on any machine.
+ * try-keyslots: what a worker does with a passphrase, up to the volume key, without device-mapper:
+ * for measurements and for trying odd headers on any machine.
  *
- *   try-keyslots FILE [SLOT] <passphrase      prints: keyslot or "-", seconds, CPU seconds, KiB of the largest process and of this one
+ *   try-keyslots FILE [SLOT] <passphrase      prints: keyslot or "-", seconds, CPU seconds, KiB of
+ * the largest process and of this one
  *
- * Environment: WAIT (ms between the header and "Enter", 2000), CPUS and MEMORY (MiB) instead of what the machine has.
+ * Environment: WAIT (ms between the header and "Enter", 2000), CPUS and MEMORY (MiB) instead of
+ * what the machine has.
  */
+#include "base/util.h"
 #include "policy/keyslots.h"
 #include "system/luks.h"
 #include "system/machine.h"
 #include "unlock/derive.h"
-#include "base/util.h"
 
 #include <stdio.h>
 #include <sys/resource.h>
@@ -27,7 +29,8 @@ static double seconds(void)
 
 static double cpu(const struct rusage *u)
 {
-	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) + (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e6;
+	return (double)(u->ru_utime.tv_sec + u->ru_stime.tv_sec) +
+	       (double)(u->ru_utime.tv_usec + u->ru_stime.tv_usec) / 1e6;
 }
 
 static unsigned long number(const char *name, unsigned long otherwise)
@@ -79,7 +82,8 @@ int main(int argc, char **argv)
 		printf("%d", unlock.keyslot);
 	else
 		printf("-");
-	printf(" %.3f %.2f %ld %ld\n", end - begin, cpu(&children), children.ru_maxrss, self.ru_maxrss);
+	printf(" %.3f %.2f %ld %ld\n", end - begin, cpu(&children), children.ru_maxrss,
+	       self.ru_maxrss);
 	if (unlock.text[0])
 		printf("%s\n", unlock.text);
 	if (unlock.left[0])

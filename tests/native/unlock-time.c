@@ -2,12 +2,13 @@
 /*
  * unlock-time: what a key derivation costs, without device-mapper. `make bench` runs it.
  *
- *   unlock-time HEADER <passphrase    our libraries on the keyslots of that file, as a worker of intact-unlock uses them: the
- *                                     memory is got from the kernel first ("while the user types"), then comes "Enter"
- *   unlock-time -- COMMAND…           a whole run of another program, measured with the same clocks
+ *   unlock-time HEADER <passphrase    our libraries on the keyslots of that file, as a worker of
+ * intact-unlock uses them: the memory is got from the kernel first ("while the user types"), then
+ * comes "Enter" unlock-time -- COMMAND…           a whole run of another program, measured with the
+ * same clocks
  *
- * Prints one line: wall and cpu (user and system, of all threads) in seconds from Enter or from the start, ready (CPU seconds of
- * getting the memory before that) and peak (resident memory, KiB).
+ * Prints one line: wall and cpu (user and system, of all threads) in seconds from Enter or from the
+ * start, ready (CPU seconds of getting the memory before that) and peak (resident memory, KiB).
  */
 #include <argon2_prepare.h>
 #include <libcryptsetup.h>
@@ -34,7 +35,8 @@ static double cpu_seconds(int who)
 	struct rusage u;
 
 	getrusage(who, &u);
-	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	       (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
 }
 
 /* Of this program alone: ru_maxrss remembers what ran in the process before exec(). */
@@ -82,7 +84,8 @@ static int derive(const char *header)
 	cpu = cpu_seconds(RUSAGE_SELF);
 	begin = seconds();
 	r = crypt_activate_by_passphrase(cd, NULL, CRYPT_ANY_SLOT, passphrase, len, 0);
-	printf("wall=%.4f cpu=%.4f ready=%.4f peak=%ld\n", seconds() - begin, cpu_seconds(RUSAGE_SELF) - cpu, cpu - ready, peak_kib());
+	printf("wall=%.4f cpu=%.4f ready=%.4f peak=%ld\n", seconds() - begin,
+	       cpu_seconds(RUSAGE_SELF) - cpu, cpu - ready, peak_kib());
 	if (r < 0)
 		fprintf(stderr, "unlock-time: %s: %s\n", header, strerror(-r));
 	crypt_free(cd);
@@ -106,7 +109,8 @@ static int command(char **argv)
 		return 1;
 	}
 	end = seconds();
-	printf("wall=%.4f cpu=%.4f ready=0 peak=%ld\n", end - begin, cpu_seconds(RUSAGE_CHILDREN), u.ru_maxrss);
+	printf("wall=%.4f cpu=%.4f ready=0 peak=%ld\n", end - begin, cpu_seconds(RUSAGE_CHILDREN),
+	       u.ru_maxrss);
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * test: TAP for unit tests.  TEST(name) { … } defines one, TEST_MAIN(name, …) runs them; a CHECK that fails prints
+ * test: TAP for unit tests.  TEST(name) { … } defines one, TEST_MAIN(name, …) runs them; a CHECK
+ * that fails prints
  * "# file:line: …", the test goes on and is "not ok".
  */
 #ifndef INTACT_TEST_H
@@ -14,44 +15,53 @@ static unsigned test_failures; /* of the test that is running */
 
 #define TEST(name) static void name(void)
 
-#define CHECK(condition) \
-	((condition) ? (void)0 : (void)(test_failures++, printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition)))
+#define CHECK(condition)   \
+	((condition) ?     \
+		 (void)0 : \
+		 (void)(test_failures++, printf("# %s:%d: %s\n", __FILE__, __LINE__, #condition)))
 
 /* For tables: what is the row that is looked at? */
-#define CHECK_ROW(condition, row)                                                                               \
-	((condition) ? (void)0                                                                                  \
-		     : (void)(test_failures++, printf("# %s:%d: [%s] %s\n", __FILE__, __LINE__, row, #condition)))
+#define CHECK_ROW(condition, row)              \
+	((condition) ? (void)0 :               \
+		       (void)(test_failures++, \
+			      printf("# %s:%d: [%s] %s\n", __FILE__, __LINE__, row, #condition)))
 
-#define CHECK_INT(got, expected) test_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(expected))
+#define CHECK_INT(got, expected) \
+	test_int(__FILE__, __LINE__, #got, (long long)(got), (long long)(expected))
 #define CHECK_STR(got, expected) test_str(__FILE__, __LINE__, #got, got, expected)
 /* Is the text found in the longer one? */
 #define CHECK_HAS(got, part) test_has(__FILE__, __LINE__, #got, got, part)
 
-static inline bool test_int(const char *file, int line, const char *what, long long got, long long expected)
+static inline bool test_int(const char *file, int line, const char *what, long long got,
+			    long long expected)
 {
 	if (got == expected)
 		return true;
 	test_failures++;
-	printf("# %s:%d: %s\n#   got      %lld\n#   expected %lld\n", file, line, what, got, expected);
+	printf("# %s:%d: %s\n#   got      %lld\n#   expected %lld\n", file, line, what, got,
+	       expected);
 	return false;
 }
 
-static inline bool test_str(const char *file, int line, const char *what, const char *got, const char *expected)
+static inline bool test_str(const char *file, int line, const char *what, const char *got,
+			    const char *expected)
 {
 	if (got && expected ? strcmp(got, expected) == 0 : got == expected)
 		return true;
 	test_failures++;
-	printf("# %s:%d: %s\n#   got      %s\n#   expected %s\n", file, line, what, got ? got : "(NULL)",
-	       expected ? expected : "(NULL)");
+	printf("# %s:%d: %s\n#   got      %s\n#   expected %s\n", file, line, what,
+	       got ? got : "(NULL)", expected ? expected : "(NULL)");
 	return false;
 }
 
-static inline bool test_has(const char *file, int line, const char *what, const char *got, const char *part)
+static inline bool test_has(const char *file, int line, const char *what, const char *got,
+			    const char *part)
 {
 	if (got && strstr(got, part))
 		return true;
 	test_failures++;
-	printf("# %s:%d: %s\n#   got      %s\n#   lacks    %s\n", file, line, what, got ? got : "(NULL)", part);
+	printf("# %s:%d: %s\n#   got      %s\n#   lacks    %s\n", file, line, what,
+	       got ? got : "(NULL)", part);
 	return false;
 }
 
@@ -76,11 +86,11 @@ static inline int test_run(void (*const tests[])(void), size_t n, const char *na
 	return bad > 0;
 }
 
-#define TEST_MAIN(...)                                                                       \
-	int main(void)                                                                       \
-	{                                                                                    \
-		static void (*const tests[])(void) = { __VA_ARGS__ };                        \
-		return test_run(tests, sizeof(tests) / sizeof(tests[0]), #__VA_ARGS__);      \
+#define TEST_MAIN(...)                                                                  \
+	int main(void)                                                                  \
+	{                                                                               \
+		static void (*const tests[])(void) = { __VA_ARGS__ };                   \
+		return test_run(tests, sizeof(tests) / sizeof(tests[0]), #__VA_ARGS__); \
 	}
 
 #endif

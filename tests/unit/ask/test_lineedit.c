@@ -3,8 +3,10 @@
 #include "base/util.h"
 #include "test.h"
 
-/* Feeds bytes; returns the first result that is not LINEEDIT_MORE. *used says how many bytes it took. */
-static enum lineedit_result feed(struct lineedit *le, struct secret *s, const void *bytes, size_t len, size_t *used)
+/* Feeds bytes; returns the first result that is not LINEEDIT_MORE. *used says how many bytes it
+ * took. */
+static enum lineedit_result feed(struct lineedit *le, struct secret *s, const void *bytes,
+				 size_t len, size_t *used)
 {
 	for (size_t i = 0; i < len; i++) {
 		enum lineedit_result r = lineedit_byte(le, s, ((const unsigned char *)bytes)[i]);
@@ -40,18 +42,25 @@ TEST(keys)
 		ROW("abc\n", LINEEDIT_DONE, "abc"),
 		ROW("abc\r", LINEEDIT_DONE, "abc"),
 		ROW("\n", LINEEDIT_DONE, ""),
-		ROW("abc\b\x7f" "d\n", LINEEDIT_DONE, "ad"),
+		ROW("abc\b\x7f"
+		    "d\n",
+		    LINEEDIT_DONE, "ad"),
 		ROW("\b\b\ba\n", LINEEDIT_DONE, "a"),
 		ROW("a\xc3\xa9\x7f\n", LINEEDIT_DONE, "a"),
 		ROW("a\xe2\x82\xac\x7f\n", LINEEDIT_DONE, "a"),
 		ROW("a\xf0\x9f\x94\x91\x7f\n", LINEEDIT_DONE, "a"),
-		ROW("a\xe2\x82\x7f\n", LINEEDIT_DONE, "a"),	    /* a sequence without its end is one character */
-		ROW("a\xa9\x7f\n", LINEEDIT_DONE, "a"),		    /* a byte of no sequence is one, too */
+		ROW("a\xe2\x82\x7f\n", LINEEDIT_DONE,
+		    "a"), /* a sequence without its end is one character */
+		ROW("a\xa9\x7f\n", LINEEDIT_DONE, "a"), /* a byte of no sequence is one, too */
 		ROW("\xc3\xa9\xa9\x7f\n", LINEEDIT_DONE, "\xc3\xa9"),
 		ROW("\xa9\xa9\xa9\xa9\xa9\x7f\n", LINEEDIT_DONE, "\xa9\xa9\xa9\xa9"),
-		ROW("\xe9\x7f\n", LINEEDIT_DONE, ""),		    /* Latin-1 */
-		ROW("abc\x15" "d\n", LINEEDIT_DONE, "d"),
-		ROW("ab cd\x17" "e\n", LINEEDIT_DONE, "e"),
+		ROW("\xe9\x7f\n", LINEEDIT_DONE, ""), /* Latin-1 */
+		ROW("abc\x15"
+		    "d\n",
+		    LINEEDIT_DONE, "d"),
+		ROW("ab cd\x17"
+		    "e\n",
+		    LINEEDIT_DONE, "e"),
 		ROW("\x16\n\x16\r\x16\x03\x16\x7f\x16\x16\n", LINEEDIT_DONE, "\n\r\x03\x7f\x16"),
 		ROW("a\x16\0b\n", LINEEDIT_DONE, "a\0b"),
 		ROW("\0\x01\x1b[A\xff\t\n", LINEEDIT_DONE, "\0\x01\x1b[A\xff\t"),
@@ -70,7 +79,8 @@ TEST(keys)
 		size_t used;
 
 		snprintf(row, sizeof(row), "row %zu", i);
-		CHECK_ROW(feed(&le, &s, rows[i].typed, rows[i].typed_len, &used) == rows[i].result, row);
+		CHECK_ROW(feed(&le, &s, rows[i].typed, rows[i].typed_len, &used) == rows[i].result,
+			  row);
 		CHECK_ROW(used == rows[i].typed_len, row);
 		CHECK_ROW(holds(&s, rows[i].holds, rows[i].len), row);
 	}
@@ -141,7 +151,9 @@ static unsigned random_next(unsigned *seed)
 /* Characters typed and as many times Backspace leave what was there before, at any length. */
 TEST(backspace_undoes)
 {
-	static const char *const characters[] = { "a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x94\x91", "0", "\x1b" };
+	static const char *const characters[] = {
+		"a", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x94\x91", "0", "\x1b"
+	};
 	unsigned seed = 1;
 
 	for (int round = 0; round < 2000; round++) {
@@ -164,7 +176,8 @@ TEST(backspace_undoes)
 		}
 		for (unsigned i = 0; i < n; i++)
 			CHECK(lineedit_byte(&le, &s, 127) == LINEEDIT_MORE);
-		/* A character that did not fit whole leaves no trace, so what could have followed it is gone as well. */
+		/* A character that did not fit whole leaves no trace, so what could have followed
+		 * it is gone as well. */
 		CHECK(le.excess == before_le.excess && memcmp(&s, &before, sizeof(s)) == 0);
 	}
 }

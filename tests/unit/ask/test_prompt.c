@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Asks through the real prompters: a pseudo-terminal, a fake agent in a temporary folder, a fake plymouthd.
+ * Asks through the real prompters: a pseudo-terminal, a fake agent in a temporary folder, a fake
+ * plymouthd.
  */
-#include "ask/prompt.h"
-#include "ask/systemd.h"
+#include "ask/console.h"
 #include "ask/fifo.h"
 #include "ask/plymouth.h"
-#include "ask/console.h"
+#include "ask/prompt.h"
+#include "ask/systemd.h"
 #include "base/util.h"
 #include "test.h"
 
@@ -66,7 +67,8 @@ static bool is_wiped(const struct secret *secret)
 	return secret->len == 0;
 }
 
-/* --- the set, with prompters that do what the test says -------------------------------------------------- */
+/* --- the set, with prompters that do what the test says
+ * -------------------------------------------------- */
 
 struct fake {
 	struct prompter prompter;
@@ -141,11 +143,17 @@ static void fake_free(struct prompter *p)
 	close(fake_of(p)->pipe[1]);
 }
 
-#define FAKE_OPS .ask = fake_ask, .withdraw = fake_withdraw, .fd = fake_fd, .input = fake_input, .free = fake_free
+#define FAKE_OPS                                                                        \
+	.ask = fake_ask, .withdraw = fake_withdraw, .fd = fake_fd, .input = fake_input, \
+	.free = fake_free
 static const struct prompter_ops plain_ops = { FAKE_OPS };
-static const struct prompter_ops splash_ops = { FAKE_OPS, .owns_screen = true, .message = fake_message };
+static const struct prompter_ops splash_ops = { FAKE_OPS, .owns_screen = true,
+						.message = fake_message };
 static const struct prompter_ops console_ops = {
-	FAKE_OPS, .step_aside = fake_aside, .come_back = fake_back, .settled = fake_settled,
+	FAKE_OPS,
+	.step_aside = fake_aside,
+	.come_back = fake_back,
+	.settled = fake_settled,
 };
 
 static struct fake fake_new(const struct prompter_ops *fake_ops)
@@ -190,7 +198,8 @@ TEST(list_of_places)
 	unsigned places = 77;
 
 	for (size_t i = 0; i < ARRAY_SIZE(wrong); i++)
-		CHECK_ROW(prompt_parse_places(wrong[i], &places) == -EINVAL && places == 77, wrong[i]);
+		CHECK_ROW(prompt_parse_places(wrong[i], &places) == -EINVAL && places == 77,
+			  wrong[i]);
 	CHECK(prompt_parse_places("console", &places) == 0);
 	CHECK_INT(places, PLACE_CONSOLE);
 	CHECK(prompt_parse_places("fifo,systemd,plymouth,console", &places) == 0);
@@ -334,7 +343,8 @@ TEST(messages)
 	prompt_free(set);
 }
 
-/* --- the terminal ------------------------------------------------------------------------------------------ */
+/* --- the terminal
+ * ------------------------------------------------------------------------------------------ */
 
 struct pty {
 	int master, slave;
@@ -347,7 +357,8 @@ static bool echoes(const struct pty *pty)
 {
 	struct termios t;
 
-	return tcgetattr(pty->slave, &t) == 0 && (t.c_lflag & (ECHO | ICANON | ISIG)) == (ECHO | ICANON | ISIG);
+	return tcgetattr(pty->slave, &t) == 0 &&
+	       (t.c_lflag & (ECHO | ICANON | ISIG)) == (ECHO | ICANON | ISIG);
 }
 
 static struct pty pty_new(void)
@@ -482,7 +493,8 @@ TEST(terminal_message_repeats_the_prompt)
 	pty_free(&pty);
 }
 
-/* The echo comes back whatever ends the program; a crash of another process that inherited the prompt leaves it off. */
+/* The echo comes back whatever ends the program; a crash of another process that inherited the
+ * prompt leaves it off. */
 TEST(terminal_signals)
 {
 	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT };
@@ -538,7 +550,8 @@ TEST(no_such_terminal)
 	CHECK(p == NULL);
 }
 
-/* --- systemd's agents ---------------------------------------------------------------------------------------- */
+/* --- systemd's agents
+ * ---------------------------------------------------------------------------------------- */
 
 struct agent {
 	char base[64], folder[96], plymouth[96];
@@ -549,7 +562,9 @@ struct agent {
 
 static struct agent agent_new(void)
 {
-	struct agent agent = { .base = "/tmp/intact-test.XXXXXX", .secret = secret_new(), .set = prompt_new() };
+	struct agent agent = { .base = "/tmp/intact-test.XXXXXX",
+			       .secret = secret_new(),
+			       .set = prompt_new() };
 
 	CHECK(mkdtemp(agent.base) != NULL);
 	return agent;
@@ -685,7 +700,9 @@ TEST(agent_request)
 	CHECK(prompt_open(agent.set, &request) == 0);
 	CHECK(agent_looks(&agent));
 	CHECK_HAS(agent.ask, "\nNotAfter=12345000\n");
-	CHECK_HAS(agent.ask, "\nMessage=wrong passphrase; 2 more attempts. Please unlock disk a?Socket=/x?:\n");
+	CHECK_HAS(
+		agent.ask,
+		"\nMessage=wrong passphrase; 2 more attempts. Please unlock disk a?Socket=/x?:\n");
 	agent_free(&agent);
 }
 
@@ -721,7 +738,8 @@ TEST(agent_that_asks_through_plymouth)
 	CHECK(fd >= 0);
 	close(fd);
 	agent_asked(&agent);
-	CHECK_HAS(agent.ask, "\nMessage=Please unlock disk root\n"); /* plymouth's own colon follows */
+	CHECK_HAS(agent.ask,
+		  "\nMessage=Please unlock disk root\n"); /* plymouth's own colon follows */
 	unlink(agent.plymouth);
 	agent_free(&agent);
 }
@@ -887,14 +905,16 @@ TEST(agent_and_terminal)
 	pty_free(&pty);
 }
 
-/* --- plymouth -------------------------------------------------------------------------------------------------- */
+/* --- plymouth
+ * --------------------------------------------------------------------------------------------------
+ */
 
 struct splash {
 	char name[64];
 	int listening, fd; /* plymouthd's side */
 	struct prompt *set;
 	struct secret *secret;
-	char got[1024];    /* commands since the last look, "*Please unlock…|" */
+	char got[1024]; /* commands since the last look, "*Please unlock…|" */
 };
 
 static int splash_listen(const char *name)
@@ -1118,7 +1138,8 @@ TEST(plymouth_messages)
 	splash_free(&s);
 }
 
-/* --- Debian's remote unlock ------------------------------------------------------------------------------------- */
+/* --- Debian's remote unlock
+ * ------------------------------------------------------------------------------------- */
 
 struct remote {
 	char root[64], fifo[96], askpass[96], cryptsetup[96];
@@ -1129,7 +1150,9 @@ struct remote {
 /* An image with programs that would end at once if they ran. */
 static struct remote remote_new(void)
 {
-	struct remote r = { .root = "/tmp/intact-test.XXXXXX", .secret = secret_new(), .set = prompt_new() };
+	struct remote r = { .root = "/tmp/intact-test.XXXXXX",
+			    .secret = secret_new(),
+			    .set = prompt_new() };
 	cleanup_free char *make = NULL;
 	struct prompter *p = NULL;
 
@@ -1137,8 +1160,8 @@ static struct remote remote_new(void)
 	snprintf(r.fifo, sizeof(r.fifo), "%s/lib/cryptsetup/passfifo", r.root);
 	snprintf(r.askpass, sizeof(r.askpass), "%s/lib/cryptsetup/askpass", r.root);
 	snprintf(r.cryptsetup, sizeof(r.cryptsetup), "%s/sbin/cryptsetup", r.root);
-	make = xasprintf("mkdir -p %s/lib/cryptsetup %s/sbin && cp /bin/true %s && cp /bin/true %s", r.root, r.root,
-			 r.askpass, r.cryptsetup);
+	make = xasprintf("mkdir -p %s/lib/cryptsetup %s/sbin && cp /bin/true %s && cp /bin/true %s",
+			 r.root, r.root, r.askpass, r.cryptsetup);
 	CHECK(system(make) == 0);
 	CHECK(passfifo_prompter(r.root, &p) == 0);
 	prompt_add(r.set, p, false);
@@ -1351,10 +1374,13 @@ TEST(remote_only_in_such_an_image)
 	prompt_free(set);
 }
 
-TEST_MAIN(places, list_of_places, first_answer_wins, cancel_anywhere_cancels, end_of_one_place_is_not_the_end,
-	  console_stands_in_for_the_splash, nobody_to_ask, messages, terminal_answer, terminal_keys, terminal_length,
-	  terminal_withdrawn, terminal_message_repeats_the_prompt, terminal_signals, terminal_hangs_up, no_such_terminal,
-	  agent_request, agent_hears_once, agent_that_asks_through_plymouth, agent_answers, agent_length, agent_noise_is_ignored,
-	  agent_of_another_user_is_ignored, agent_folder_cannot_be_made, agent_and_terminal, plymouth_answers, plymouth_length, plymouth_leaves,
-	  plymouth_withdrawn, plymouth_messages, remote_is_found, remote_figures_die_with_us, remote_answers,
-	  remote_only_a_private_fifo, remote_only_in_such_an_image)
+TEST_MAIN(places, list_of_places, first_answer_wins, cancel_anywhere_cancels,
+	  end_of_one_place_is_not_the_end, console_stands_in_for_the_splash, nobody_to_ask,
+	  messages, terminal_answer, terminal_keys, terminal_length, terminal_withdrawn,
+	  terminal_message_repeats_the_prompt, terminal_signals, terminal_hangs_up,
+	  no_such_terminal, agent_request, agent_hears_once, agent_that_asks_through_plymouth,
+	  agent_answers, agent_length, agent_noise_is_ignored, agent_of_another_user_is_ignored,
+	  agent_folder_cannot_be_made, agent_and_terminal, plymouth_answers, plymouth_length,
+	  plymouth_leaves, plymouth_withdrawn, plymouth_messages, remote_is_found,
+	  remote_figures_die_with_us, remote_answers, remote_only_a_private_fifo,
+	  remote_only_in_such_an_image)

@@ -190,5 +190,5 @@ TEST(files)
 	free(text);
 }
 
-TEST_MAIN(str_copy_and_append, str_prefix, arrays_grow, numbers, durations, booleans, bytes_for_people, untrusted_text,
-	  files)
+TEST_MAIN(str_copy_and_append, str_prefix, arrays_grow, numbers, durations, booleans,
+	  bytes_for_people, untrusted_text, files)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config/cmdline.h"
 #include "base/util.h"
+#include "config/cmdline.h"
 #include "test.h"
 
 /* Parameters joined as <key|value>, "~" for no value. */
@@ -36,7 +36,8 @@ TEST(splits)
 		{ "\"a=b c\" d", "<a|b c><d|~>" },
 		{ "\"a b\"", "<a b|~>" },
 		{ "a=x\"b c\"y", "<a|x\"b c\"y>" },
-		{ "cryptdevice=PARTLABEL=\"my disk\":root", "<cryptdevice|PARTLABEL=\"my disk\":root>" },
+		{ "cryptdevice=PARTLABEL=\"my disk\":root",
+		  "<cryptdevice|PARTLABEL=\"my disk\":root>" },
 		{ "a=\"\"", "<a|>" },
 		{ "a=\"", "<a|>" },
 		{ "\"", "<|~>" },

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config/config.h"
 #include "base/util.h"
+#include "config/config.h"
 #include "test.h"
 
 #define U1 "11111111-1111-1111-1111-111111111111"
@@ -54,8 +54,8 @@ static const char *findings(void)
 
 	buf[0] = '\0';
 	for (size_t i = 0; i < config.findings.n; i++)
-		str_append(buf, sizeof(buf), "%s%c %s", i ? "\n" : "", "NWE"[config.findings.list[i].severity],
-			   config.findings.list[i].text);
+		str_append(buf, sizeof(buf), "%s%c %s", i ? "\n" : "",
+			   "NWE"[config.findings.list[i].severity], config.findings.list[i].text);
 	return buf;
 }
 
@@ -87,7 +87,8 @@ TEST(options_are_understood)
 {
 	const struct volume *v;
 
-	build("root UUID=" U1 " /key luks,initramfs,x-initrd.attach,_netdev,nofail,read-only,same-cpu-crypt,"
+	build("root UUID=" U1
+	      " /key luks,initramfs,x-initrd.attach,_netdev,nofail,read-only,same-cpu-crypt,"
 	      "submit-from-crypt-cpus,no-read-workqueue,no-write-workqueue,tries=5,timeout=2min,"
 	      "x-systemd.device-timeout=10,keyfile-size=64,keyfile-offset=128,key-slot=3,header=/boot/h,headless,"
 	      "try-empty-password,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4,cipher=aes,hash=x,size=1,offset=2,skip=3,verify,"
@@ -95,7 +96,10 @@ TEST(options_are_understood)
 	      NULL);
 	CHECK_STR(findings(), "");
 	v = first();
-	CHECK(v->nofail && (v->options & DM_OPTION_READONLY) && (v->options & DM_OPTION_SAME_CPU_CRYPT) && (v->options & DM_OPTION_SUBMIT_FROM_CRYPT_CPUS) && (v->options & DM_OPTION_NO_READ_WORKQUEUE) &&
+	CHECK(v->nofail && (v->options & DM_OPTION_READONLY) &&
+	      (v->options & DM_OPTION_SAME_CPU_CRYPT) &&
+	      (v->options & DM_OPTION_SUBMIT_FROM_CRYPT_CPUS) &&
+	      (v->options & DM_OPTION_NO_READ_WORKQUEUE) &&
 	      (v->options & DM_OPTION_NO_WRITE_WORKQUEUE) && v->headless && v->try_empty);
 	CHECK_STR(v->keyfile, "/key");
 	CHECK_STR(v->header, "/boot/h");
@@ -109,18 +113,24 @@ TEST(options_are_understood)
 	CHECK_STR(v->integrity, "hmac(sha256)");
 	CHECK_STR(v->fstype, "ext4");
 
-	build("root UUID=" U1 " none x-intact.fstype=../x,x-intact.fstype=a234567890123456789012345678901x", NULL);
+	build("root UUID=" U1
+	      " none x-intact.fstype=../x,x-intact.fstype=a234567890123456789012345678901x",
+	      NULL);
 	CHECK_STR(first()->fstype, "");
-	CHECK(strstr(findings(), "\"x-intact.fstype=../x\" of root is ignored: what is behind the '=' is not the name of a file system"));
+	CHECK(strstr(
+		findings(),
+		"\"x-intact.fstype=../x\" of root is ignored: what is behind the '=' is not the name of a file system"));
 	CHECK(strstr(findings(), "a234567890123456789012345678901x"));
 
 	build("root UUID=" U1 " none "
-			      "readonly,keyslot=0,tries=0,timeout=0,x-systemd.device-timeout=infinity,headless=no,"
+	      "readonly,keyslot=0,tries=0,timeout=0,x-systemd.device-timeout=infinity,headless=no,"
 	      "header=UUID=1,perf-no_read_workqueue,perf-no_write_workqueue\n",
 	      NULL);
 	CHECK_STR(findings(), "");
 	v = first();
-	CHECK((v->options & DM_OPTION_READONLY) && !v->headless && (v->options & DM_OPTION_NO_READ_WORKQUEUE) && (v->options & DM_OPTION_NO_WRITE_WORKQUEUE));
+	CHECK((v->options & DM_OPTION_READONLY) && !v->headless &&
+	      (v->options & DM_OPTION_NO_READ_WORKQUEUE) &&
+	      (v->options & DM_OPTION_NO_WRITE_WORKQUEUE));
 	CHECK_INT(v->keyslot, 0);
 	CHECK_INT(v->tries, TRIES_ENDLESS);
 	CHECK(v->prompt_wait == WAIT_FOREVER && v->device_wait == WAIT_FOREVER);
@@ -147,19 +157,23 @@ TEST(integrity_that_is_promised)
 		{ "x-intact.integrity,x-intact.integrity=aead", EXPECT_NAMED, "aead", NULL },
 		{ "x-intact.integrity=aead,x-intact.integrity=aead", EXPECT_NAMED, "aead", NULL },
 		{ "x-intact.integrity=aead,x-intact.integrity=poly1305", EXPECT_NAMED, "aead",
-		  "W " LINE1 "option \"x-intact.integrity=poly1305\" of root is ignored: another algorithm "
+		  "W " LINE1
+		  "option \"x-intact.integrity=poly1305\" of root is ignored: another algorithm "
 		  "is required already." },
 		/* a mistake must not weaken either */
 		{ "x-intact.integrity=", EXPECT_ANY, NULL,
-		  "W " LINE1 "option \"x-intact.integrity=\" of root names no integrity algorithm such as "
+		  "W " LINE1
+		  "option \"x-intact.integrity=\" of root names no integrity algorithm such as "
 		  "hmac(sha256); any is accepted." },
 		{ "x-intact.integrity=none", EXPECT_ANY, NULL, "names no integrity algorithm" },
-		{ "x-intact.integrity=HMAC SHA", EXPECT_ANY, NULL, NULL }, /* the blank ends the field */
+		{ "x-intact.integrity=HMAC SHA", EXPECT_ANY, NULL,
+		  NULL }, /* the blank ends the field */
 		{ "x-intact.integrity=hm\xc3\xa4"
 		  "c",
 		  EXPECT_ANY, NULL, "\"x-intact.integrity=hm??c\"" },
 		{ "x-intact.integrety=aead", EXPECT_NOTHING, NULL,
-		  "W " LINE1 "option \"x-intact.integrety=aead\" of root is ignored: this version of intact "
+		  "W " LINE1
+		  "option \"x-intact.integrety=aead\" of root is ignored: this version of intact "
 		  "does not know it." },
 	};
 
@@ -183,29 +197,34 @@ TEST(bad_options)
 		{ "foo", "W " LINE1 "option \"foo\" of root is not known and ignored." },
 		{ "foo=bar", "W " LINE1 "option \"foo=bar\" of root is not known and ignored." },
 		{ "tries=abc",
-		  "W " LINE1 "option \"tries=abc\" of root is ignored: what is behind the '=' is not a "
+		  "W " LINE1
+		  "option \"tries=abc\" of root is ignored: what is behind the '=' is not a "
 		  "whole number." },
 		{ "tries=-1", "not a whole number" },
 		{ "tries=",
-		  "W " LINE1 "option \"tries=\" of root is ignored: it needs a value behind a '='." },
+		  "W " LINE1
+		  "option \"tries=\" of root is ignored: it needs a value behind a '='." },
 		{ "tries", "it needs a value behind a '='" },
 		{ "tries=3000000000",
 		  "option \"tries=3000000000\" of root is ignored: the largest possible value is "
 		  "2147483647." },
 		{ "keyslot=32",
-		  "W " LINE1 "option \"keyslot=32\" of root is ignored: the largest possible value is 31." },
+		  "W " LINE1
+		  "option \"keyslot=32\" of root is ignored: the largest possible value is 31." },
 		{ "keyfile-size=1k",
 		  "option \"keyfile-size=1k\" of root is ignored: what is behind the '=' is not a whole "
 		  "number." },
 		{ "keyfile-offset=99999999999999999999",
 		  "the largest possible value is 9223372036854775807" },
 		{ "timeout=soon",
-		  "W " LINE1 "option \"timeout=soon\" of root is ignored: what is behind the '=' is not "
+		  "W " LINE1
+		  "option \"timeout=soon\" of root is ignored: what is behind the '=' is not "
 		  "a time such as 90, 90s, 2min or infinity." },
 		{ "x-systemd.device-timeout=1y", "is not a time" },
 		{ "headless=maybe",
 		  "option \"headless=maybe\" of root is ignored: write yes or no behind the '='." },
-		{ "nofail=yes", "W " LINE1 "option \"nofail=yes\" of root is ignored: it takes no value." },
+		{ "nofail=yes",
+		  "W " LINE1 "option \"nofail=yes\" of root is ignored: it takes no value." },
 		{ "header=h",
 		  "option \"header=h\" of root is ignored: a header is a device or the absolute path of "
 		  "a file." },
@@ -215,8 +234,8 @@ TEST(bad_options)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_free char *text =
-			xasprintf("root UUID=" U1 " none luks,%s,nofail\nhome UUID=" U2, rows[i].option);
+		cleanup_free char *text = xasprintf(
+			"root UUID=" U1 " none luks,%s,nofail\nhome UUID=" U2, rows[i].option);
 
 		build(text, NULL);
 		if (rows[i].finding) {
@@ -229,7 +248,8 @@ TEST(bad_options)
 		}
 	}
 	CHECK_STR(volumes(), "home=UUID=" U2);
-	CHECK_STR(findings(), "E " LINE1 "\"root UUID=" U1 " none luks,?[31m,n\" has bytes that no text file has; "
+	CHECK_STR(findings(), "E " LINE1 "\"root UUID=" U1
+			      " none luks,?[31m,n\" has bytes that no text file has; "
 			      "write the line anew. The line is left out.");
 }
 
@@ -240,13 +260,16 @@ TEST(options_of_others)
 		const char *options, *finding;
 	} rows[] = {
 		{ OURS "discard",
-		  "W " LINE1 "option \"discard\" of root is dropped: integrity protection cannot pass "
+		  "W " LINE1
+		  "option \"discard\" of root is dropped: integrity protection cannot pass "
 		  "TRIM on to the disk, and the volume would not open with it. Take the word out to "
 		  "silence this." },
-		{ "allow-discards," OURS, "W " LINE1 "option \"allow-discards\" of root is dropped" },
+		{ "allow-discards," OURS,
+		  "W " LINE1 "option \"allow-discards\" of root is dropped" },
 		{ "discard", "N " LINE1 "option \"discard\" of root is dropped" },
 		{ OURS "tpm2-device=auto",
-		  "W " LINE1 "option \"tpm2-device=auto\" of root is not supported yet; the passphrase "
+		  "W " LINE1
+		  "option \"tpm2-device=auto\" of root is not supported yet; the passphrase "
 		  "is asked for instead." },
 		{ OURS "fido2-device=auto",
 		  "\"fido2-device=auto\" of root is not supported yet; the passphrase is asked for "
@@ -257,7 +280,8 @@ TEST(options_of_others)
 		  "instead." },
 		{ OURS "token-timeout=3", "\"token-timeout=3\" of root is not supported yet" },
 		{ OURS "link-volume-key=x",
-		  "W " LINE1 "option \"link-volume-key=x\" of root is not supported yet and ignored." },
+		  "W " LINE1
+		  "option \"link-volume-key=x\" of root is not supported yet and ignored." },
 		{ "tpm2-device=auto", "N " },
 	};
 
@@ -287,8 +311,9 @@ TEST(lines_that_are_no_volumes)
 
 	build("b /dev/sdb none plain,x-intact.integrity", NULL);
 	CHECK_STR(volumes(), "b=/dev/sdb");
-	CHECK_STR(findings(), "W " LINE1 "\"plain,x-intact.integrity\" names another format than LUKS2 beside "
-			      "x-intact.integrity; b is taken for a LUKS2 volume with integrity protection.");
+	CHECK_STR(findings(),
+		  "W " LINE1 "\"plain,x-intact.integrity\" names another format than LUKS2 beside "
+		  "x-intact.integrity; b is taken for a LUKS2 volume with integrity protection.");
 }
 
 TEST(bad_lines)
@@ -297,13 +322,14 @@ TEST(bad_lines)
 	static const struct {
 		const char *line, *finding;
 	} rows[] = {
-		{ "root",
-		  "E " LINE2 "\"root\" has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]. The "
-		  "line is left out." },
+		{ "root", "E " LINE2
+			  "\"root\" has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]. The "
+			  "line is left out." },
 		{ "root sda2",
 		  "E " LINE2 "\"sda2\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
 		  "PARTLABEL=... or a path such as /dev/sda2. Volume root is left out." },
-		{ "a/b /dev/sda2", "E " LINE2 "the name \"a/b\" contains a '/'; this volume is left out." },
+		{ "a/b /dev/sda2",
+		  "E " LINE2 "the name \"a/b\" contains a '/'; this volume is left out." },
 		{ "control /dev/sda2", "the name \"control\" is reserved" },
 		{ ".. /dev/sda2", "the name \"..\" is reserved" },
 		{ "\"\" /dev/sda2", "the name \"\" is empty" },
@@ -311,15 +337,17 @@ TEST(bad_lines)
 		{ "root \"UUID=1",
 		  "E " LINE2 "\"\"UUID=1\" has a quote that is not closed. The line is left out." },
 		{ "home UUID=" U3,
-		  "W " LINE2 "the name \"home\" is taken by /etc/intact/crypttab line 1; this line is "
+		  "W " LINE2
+		  "the name \"home\" is taken by /etc/intact/crypttab line 1; this line is "
 		  "ignored, give it another name." },
-		{ "data UUID=" U1,
-		  "W " LINE2 "UUID=" U1 " is unlocked as \"home\" by /etc/intact/crypttab line 1; this "
-		  "line is ignored." },
+		{ "data UUID=" U1, "W " LINE2 "UUID=" U1
+				   " is unlocked as \"home\" by /etc/intact/crypttab line 1; this "
+				   "line is ignored." },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_free char *text = xasprintf("home UUID=" U1 "\n%s\nlast UUID=" U2, rows[i].line);
+		cleanup_free char *text = xasprintf("home UUID=" U1 "\n%s\nlast UUID=" U2,
+						    rows[i].line);
 
 		build(text, NULL);
 		CHECK_STR(volumes(), "home=UUID=" U1 " last=UUID=" U2);
@@ -329,8 +357,10 @@ TEST(bad_lines)
 
 	build("root UUID=" U1 " none luks, discard", NULL);
 	CHECK_STR(volumes(), "root=UUID=" U1);
-	CHECK_STR(findings(), "W " LINE1 "\"discard\" is a fifth field and ignored; options are joined by commas, "
-			      "without blanks.");
+	CHECK_STR(findings(),
+		  "W " LINE1
+		  "\"discard\" is a fifth field and ignored; options are joined by commas, "
+		  "without blanks.");
 
 	memset(name, 'n', sizeof(name));
 	name[124] = '\0';
@@ -343,14 +373,17 @@ TEST(key_files)
 {
 	build("root UUID=" U1 " /key:UUID=" U2 " x-intact.integrity", NULL);
 	CHECK(first()->keyfile == NULL);
-	CHECK_STR(findings(), "W " LINE1 "key file \"/key:UUID=" U2 "\" of root: key files on other disks are not "
+	CHECK_STR(findings(), "W " LINE1 "key file \"/key:UUID=" U2
+			      "\" of root: key files on other disks are not "
 			      "supported yet; the passphrase is asked for instead.");
 	build("root UUID=" U1 " /key:/dev/sdb1 x-intact.integrity", NULL);
 	CHECK_HAS(findings(), "W " LINE1 "key file");
 	build("root UUID=" U1 " secret x-intact.integrity", NULL);
 	CHECK(first()->keyfile == NULL);
-	CHECK_STR(findings(), "W " LINE1 "key file \"secret\" of root is not an absolute path; the passphrase is "
-			      "asked for instead.");
+	CHECK_STR(findings(),
+		  "W " LINE1
+		  "key file \"secret\" of root is not an absolute path; the passphrase is "
+		  "asked for instead.");
 	build("root UUID=" U1 " /a:b", NULL);
 	CHECK_STR(first()->keyfile, "/a:b");
 	CHECK_STR(findings(), "");
@@ -373,8 +406,9 @@ TEST(two_files)
 TEST(allow_list)
 {
 	static const char own[] = "root UUID=" U1 " none x-intact.integrity\n";
-	static const char foreign[] = "home UUID=" U2 " none tries=7\ndata UUID=" U3 " none noauto,tries=8\nx "
-										     "/dev/sdx\n";
+	static const char foreign[] = "home UUID=" U2 " none tries=7\ndata UUID=" U3
+				      " none noauto,tries=8\nx "
+				      "/dev/sdx\n";
 
 	build2(own, foreign, "quiet");
 	CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2 " x=/dev/sdx");
@@ -390,8 +424,9 @@ TEST(allow_list)
 	build2(own, foreign, "rd.luks.crypttab=no");
 	CHECK_STR(volumes(), "root=UUID=" U1);
 	build2(own, foreign, "rd.luks.crypttab=perhaps");
-	CHECK_STR(findings(), "W " CMDLINE "rd.luks.crypttab=perhaps: neither yes nor no; the parameter is "
-					   "ignored.");
+	CHECK_STR(findings(),
+		  "W " CMDLINE "rd.luks.crypttab=perhaps: neither yes nor no; the parameter is "
+		  "ignored.");
 	CHECK_INT(config.n_volumes, 3);
 }
 
@@ -409,7 +444,8 @@ TEST(switched_off)
 		build(NULL, rows[i].cmdline);
 		CHECK_ROW(config.disabled == rows[i].disabled, rows[i].cmdline);
 	}
-	CHECK_STR(findings(), "W " CMDLINE "rd.luks=x: neither yes nor no; the parameter is ignored.");
+	CHECK_STR(findings(),
+		  "W " CMDLINE "rd.luks=x: neither yes nor no; the parameter is ignored.");
 }
 
 TEST(volumes_of_the_command_line)
@@ -421,22 +457,26 @@ TEST(volumes_of_the_command_line)
 		{ "luks.uuid=luks-" U1 " rd.luks.uuid=" U1, "luks-" U1 "=UUID=" U1 },
 		{ "rd.luks.name=" U1 "=root", "root=UUID=" U1 },
 		{ "rd.luks.name=" U1 "=root rd.luks.uuid=" U1, "root=UUID=" U1 },
-		{ "rd.luks.uuid=" U1 " rd.luks.uuid=" U2, "luks-" U1 "=UUID=" U1 " luks-" U2 "=UUID=" U2 },
+		{ "rd.luks.uuid=" U1 " rd.luks.uuid=" U2,
+		  "luks-" U1 "=UUID=" U1 " luks-" U2 "=UUID=" U2 },
 		{ "rd.luks.partuuid=abcd-02", "luks-abcd-02=PARTUUID=abcd-02" },
 		{ "rd.luks.name=abcd-02=root rd.luks.partuuid=abcd-02", "root=PARTUUID=abcd-02" },
 		{ "rd.luks.serial=S1", "luks-S1=SERIAL=S1" },
 		{ "rd.luks.uuid=keysource:" U1, "" },
 		{ "cryptdevice=/dev/sda2:root", "root=/dev/sda2" },
-		{ "cryptdevice=UUID=" U1 ":root:allow-discards,no-read-workqueue", "root=UUID=" U1 },
+		{ "cryptdevice=UUID=" U1 ":root:allow-discards,no-read-workqueue",
+		  "root=UUID=" U1 },
 		{ "cryptdevice=UUID=" U1, "luks-" U1 "=UUID=" U1 },
 		{ "cryptdevice=LABEL=x:root", "root=LABEL=x" },
 		{ "cryptdevice=PARTLABEL=\"a b:c\":root", "root=PARTLABEL=a b:c" },
 		{ "\"cryptdevice=PARTLABEL=a b:root\"", "root=PARTLABEL=a b" },
-		{ "cryptdevice=/dev/disk/by-id/usb-Foo-0\\:0:root", "root=/dev/disk/by-id/usb-Foo-0:0" },
+		{ "cryptdevice=/dev/disk/by-id/usb-Foo-0\\:0:root",
+		  "root=/dev/disk/by-id/usb-Foo-0:0" },
 		{ "cryptdevice=/dev/disk/by-label/a\\x20b:root", "root=LABEL=a b" },
 		{ "cryptopts=target=crypt,source=UUID=" U1 ",luks", "crypt=UUID=" U1 },
 		{ "cryptopts=source=/dev/sda2", "cryptroot=/dev/sda2" },
-		{ "cryptopts=target=a,source=/dev/a cryptopts=target=b,source=/dev/b", "a=/dev/a b=/dev/b" },
+		{ "cryptopts=target=a,source=/dev/a cryptopts=target=b,source=/dev/b",
+		  "a=/dev/a b=/dev/b" },
 		{ "root=/dev/mapper/x -- cryptdevice=/dev/sda2:root", "" },
 		{ "rd_luks_uuid=" U1, "" },
 	};
@@ -445,10 +485,11 @@ TEST(volumes_of_the_command_line)
 		build(NULL, rows[i].cmdline);
 		CHECK_STR(volumes(), rows[i].volumes);
 		for (size_t j = 0; j < config.n_volumes; j++)
-			CHECK(config.volumes[j].expect == EXPECT_NOTHING && config.volumes[j].on_cmdline &&
-			      !config.volumes[j].from_file);
+			CHECK(config.volumes[j].expect == EXPECT_NOTHING &&
+			      config.volumes[j].on_cmdline && !config.volumes[j].from_file);
 		for (size_t j = 0; j < config.findings.n; j++)
-			CHECK_ROW(config.findings.list[j].severity == SEVERITY_NOTE, config.findings.list[j].text);
+			CHECK_ROW(config.findings.list[j].severity == SEVERITY_NOTE,
+				  config.findings.list[j].text);
 	}
 }
 
@@ -458,15 +499,18 @@ TEST(bad_parameters)
 		const char *parameter, *finding;
 	} rows[] = {
 		{ "rd.luks.uuid=foo",
-		  "E " CMDLINE "rd.luks.uuid=foo: \"foo\" is not the whole UUID of a disk, as blkid "
+		  "E " CMDLINE
+		  "rd.luks.uuid=foo: \"foo\" is not the whole UUID of a disk, as blkid "
 		  "shows it; the parameter is ignored." },
 		{ "rd.luks.uuid", "E " CMDLINE "rd.luks.uuid: \"\" is not the whole UUID" },
 		{ "rd.luks.uuid=1111", "\"1111\" is not the whole UUID" },
 		{ "rd.luks.name=root",
-		  "E " CMDLINE "rd.luks.name=root: it must read UUID=NAME, with the whole UUID as blkid "
+		  "E " CMDLINE
+		  "rd.luks.name=root: it must read UUID=NAME, with the whole UUID as blkid "
 		  "shows it; the parameter is ignored." },
 		{ "rd.luks.name=x=root", CMDLINE "rd.luks.name=x=root: it must read UUID=NAME" },
-		{ "rd.luks.name=" U2 "=a/b", "the name \"a/b\" contains a '/'; the parameter is ignored." },
+		{ "rd.luks.name=" U2 "=a/b",
+		  "the name \"a/b\" contains a '/'; the parameter is ignored." },
 		{ "rd.luks.name=" U2 "=", "the name \"\" is empty; the parameter is ignored." },
 		{ "rd.luks.name=" U2 "=root",
 		  "E " CMDLINE "rd.luks.name=" U2 "=root: the name \"root\" is taken by "
@@ -478,39 +522,48 @@ TEST(bad_parameters)
 		  "W " CMDLINE "rd.luks.options=" U2 "=tries=1: no volume with this UUID is to be "
 		  "unlocked; the parameter is ignored." },
 		{ "rd.luks.options=" U1 "=tries=x",
-		  "W " CMDLINE "rd.luks.options=" U1 "=tries=x: option \"tries=x\" of root is ignored: "
+		  "W " CMDLINE "rd.luks.options=" U1
+		  "=tries=x: option \"tries=x\" of root is ignored: "
 		  "what is behind the '=' is not a whole number." },
 		{ "rd.luks.timeout=x",
-		  "W " CMDLINE "rd.luks.timeout=x: what is behind the '=' is not a time such as 90" },
+		  "W " CMDLINE
+		  "rd.luks.timeout=x: what is behind the '=' is not a time such as 90" },
 		{ "rootdelay=x",
 		  "W " CMDLINE "rootdelay=x: what is behind the '=' is not a number of seconds" },
 		{ "rootdelay", "not a number of seconds" },
 		{ "rd.luks.allow-discards=" U2, "no volume with this UUID" },
 		{ "rd.luks.allow-discards",
-		  "W " CMDLINE "rd.luks.allow-discards: option \"allow-discards\" of root is dropped" },
+		  "W " CMDLINE
+		  "rd.luks.allow-discards: option \"allow-discards\" of root is dropped" },
 		{ "rd.luks.data=" U1 "=/dev/sdb",
 		  "W " CMDLINE "rd.luks.data=" U1 "=/dev/sdb: not supported yet and ignored." },
-		{ "rd.luks.key=" U1 "=/key:/dev/sdb", "key files on other disks are not supported yet" },
+		{ "rd.luks.key=" U1 "=/key:/dev/sdb",
+		  "key files on other disks are not supported yet" },
 		{ "cryptkey=/dev/sdb1:ext4:/key",
-		  "W " CMDLINE "cryptkey=/dev/sdb1:ext4:/key: key files on other disks are not supported "
+		  "W " CMDLINE
+		  "cryptkey=/dev/sdb1:ext4:/key: key files on other disks are not supported "
 		  "yet; the passphrase is asked for instead." },
 		{ "cryptdevice=",
-		  "E " CMDLINE "cryptdevice=: \"\" is not a device such as UUID=... or /dev/sda2; the "
+		  "E " CMDLINE
+		  "cryptdevice=: \"\" is not a device such as UUID=... or /dev/sda2; the "
 		  "parameter is ignored." },
 		{ "cryptdevice=sda2:root2", "\"sda2\" is not a device" },
 		{ "cryptdevice=/dev/sda2",
-		  "E " CMDLINE "cryptdevice=/dev/sda2: the name \"\" is empty; the parameter is ignored." },
+		  "E " CMDLINE
+		  "cryptdevice=/dev/sda2: the name \"\" is empty; the parameter is ignored." },
 		{ "cryptdevice=/dev/disk/by-id/usb-Foo-0:0:root2",
 		  "a ':' in the device must be written as \\:, as for Arch's encrypt hook" },
 		{ "cryptdevice=/dev/disk/by-path/pci-0000:00:1f.2-ata-1:r",
 		  "a ':' in the device must be written as \\:" },
 		{ "cryptopts=target=x", "E " CMDLINE "cryptopts=target=x: \"\" is not a device" },
 		{ "cryptopts", "is not a device" },
-		{ "rd.luks.uuid=\033[2J", CMDLINE "rd.luks.uuid=?[2J: \"?[2J\" is not the whole UUID" },
+		{ "rd.luks.uuid=\033[2J",
+		  CMDLINE "rd.luks.uuid=?[2J: \"?[2J\" is not the whole UUID" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		cleanup_free char *cmdline = xasprintf("quiet %s rd.luks.uuid=" U3, rows[i].parameter);
+		cleanup_free char *cmdline = xasprintf("quiet %s rd.luks.uuid=" U3,
+						       rows[i].parameter);
 		int mistakes = 0;
 
 		build("root UUID=" U1 " none x-intact.integrity", cmdline);
@@ -526,7 +579,8 @@ TEST(command_line_refines)
 {
 	static const char own[] = "root UUID=" U1 " none x-intact.integrity=aead,tries=5\n";
 
-	build(own, "rd.luks.options=" U1 "=tries=1,headless rd.luks.options=tries=2 rd.luks.uuid=" U2);
+	build(own,
+	      "rd.luks.options=" U1 "=tries=1,headless rd.luks.options=tries=2 rd.luks.uuid=" U2);
 	CHECK_STR(volumes(), "root=UUID=" U1 " luks-" U2 "=UUID=" U2);
 	CHECK_INT(config.volumes[0].tries, 1);
 	CHECK(config.volumes[0].headless);
@@ -545,15 +599,17 @@ TEST(command_line_refines)
 	/* one disk by two of its names: what the image says counts */
 	build(own, "cryptdevice=/dev/sda2:root");
 	CHECK_STR(volumes(), "root=UUID=" U1);
-	CHECK_STR(findings(), "N " CMDLINE "cryptdevice=/dev/sda2:root: /etc/intact/crypttab line 1 says that "
-					   "\"root\" is on "
-			      "UUID=" U1 ", and that counts.");
+	CHECK_STR(findings(),
+		  "N " CMDLINE "cryptdevice=/dev/sda2:root: /etc/intact/crypttab line 1 says that "
+		  "\"root\" is on "
+		  "UUID=" U1 ", and that counts.");
 
 	build("root UUID=" U1 "\nhome UUID=" U2 "\n", "rd.luks.name=" U1 "=home rd.luks.uuid=" U2);
 	CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2);
-	CHECK_STR(findings(), "W " CMDLINE "rd.luks.name=" U1 "=home: the name \"home\" is taken by "
-							      "/etc/intact/crypttab line "
-			      "2; \"root\" is kept.");
+	CHECK_STR(findings(),
+		  "W " CMDLINE "rd.luks.name=" U1 "=home: the name \"home\" is taken by "
+		  "/etc/intact/crypttab line "
+		  "2; \"root\" is kept.");
 
 	build(own, "rd.luks.timeout=30 rootdelay=120");
 	CHECK_INT(first()->prompt_wait, 30000);
@@ -602,7 +658,8 @@ TEST(findings_are_fit_for_a_console)
 {
 	char text[1000];
 
-	build("r\xc3\xb6t sd\xff\na\\033[2J /dev/x none x\xe2\x82\xac", "cryptdevice=\033[2J\xff:x");
+	build("r\xc3\xb6t sd\xff\na\\033[2J /dev/x none x\xe2\x82\xac",
+	      "cryptdevice=\033[2J\xff:x");
 	for (size_t i = 0; i < config.findings.n; i++)
 		for (const char *p = config.findings.list[i].text; *p; p++)
 			CHECK_ROW(*p >= 0x20 && *p < 0x7f, config.findings.list[i].text);
@@ -616,7 +673,7 @@ TEST(findings_are_fit_for_a_console)
 	config_free(&config);
 }
 
-TEST_MAIN(defaults, options_are_understood, integrity_that_is_promised, bad_options, options_of_others,
-	  lines_that_are_no_volumes, bad_lines, key_files, two_files, allow_list, switched_off,
-	  volumes_of_the_command_line, bad_parameters, command_line_refines, command_line_never_weakens,
-	  findings_are_fit_for_a_console)
+TEST_MAIN(defaults, options_are_understood, integrity_that_is_promised, bad_options,
+	  options_of_others, lines_that_are_no_volumes, bad_lines, key_files, two_files, allow_list,
+	  switched_off, volumes_of_the_command_line, bad_parameters, command_line_refines,
+	  command_line_never_weakens, findings_are_fit_for_a_console)

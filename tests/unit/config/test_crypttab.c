@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "config/crypttab.h"
 #include "base/util.h"
+#include "config/crypttab.h"
 #include "test.h"
 
-/* Entries as <line|name|source|keyfile|options>, errors as !line|word|problem! (problem: its first words). */
+/* Entries as <line|name|source|keyfile|options>, errors as !line|word|problem! (problem: its first
+ * words). */
 static const char *described(const char *text, size_t len)
 {
 	static char buf[4096];
@@ -12,12 +13,13 @@ static const char *described(const char *text, size_t len)
 	buf[0] = '\0';
 	crypttab_parse(text, len, &tab);
 	for (size_t i = 0; i < tab.n_entries; i++)
-		str_append(buf, sizeof(buf), "<%u|%s|%s|%s|%s>", tab.entries[i].line, tab.entries[i].name,
-			   tab.entries[i].source, tab.entries[i].keyfile ? tab.entries[i].keyfile : "~",
+		str_append(buf, sizeof(buf), "<%u|%s|%s|%s|%s>", tab.entries[i].line,
+			   tab.entries[i].name, tab.entries[i].source,
+			   tab.entries[i].keyfile ? tab.entries[i].keyfile : "~",
 			   tab.entries[i].options);
 	for (size_t i = 0; i < tab.n_errors; i++)
-		str_append(buf, sizeof(buf), "!%u|%s|%s%s!", tab.errors[i].line, tab.errors[i].word, tab.errors[i].problem,
-			   tab.errors[i].ignored ? " (ignored)" : "");
+		str_append(buf, sizeof(buf), "!%u|%s|%s%s!", tab.errors[i].line, tab.errors[i].word,
+			   tab.errors[i].problem, tab.errors[i].ignored ? " (ignored)" : "");
 	crypttab_free(&tab);
 	return buf;
 }
@@ -47,16 +49,20 @@ TEST(splits)
 		{ "'my root' 'LABEL=a b' '' luks", "<1|my root|LABEL=a b|~|luks>" },
 		{ "bob's /dev/disk/by-label/it's", "<1|bob's|/dev/disk/by-label/it's|~|>" },
 		{ "my\\040root LABEL=a\\040b", "<1|my root|LABEL=a b|~|>" },
-		{ "my\\x20root /dev/disk/by-label/a\\x20b", "<1|my root|/dev/disk/by-label/a\\x20b|~|>" },
+		{ "my\\x20root /dev/disk/by-label/a\\x20b",
+		  "<1|my root|/dev/disk/by-label/a\\x20b|~|>" },
 		{ "a\\0b\\x0g\\0777 /dev/1", "<1|a\\0b\\x0g\\0777|/dev/1|~|>" },
 		{ "a\\x5cx20 /dev/1", "<1|a\\x20|/dev/1|~|>" },
 		{ "root", "!1|root|" NO_DEVICE "!" },
 		{ "root # UUID=1", "!1|root|" NO_DEVICE "!" },
-		{ "a /dev/1\nroot\nb /dev/2\n", "<1|a|/dev/1|~|><3|b|/dev/2|~|>!2|root|" NO_DEVICE "!" },
-		{ "root UUID=1 none luks, discard", "<1|root|UUID=1|~|luks,>!1|discard|" FIFTH "!" },
+		{ "a /dev/1\nroot\nb /dev/2\n",
+		  "<1|a|/dev/1|~|><3|b|/dev/2|~|>!2|root|" NO_DEVICE "!" },
+		{ "root UUID=1 none luks, discard",
+		  "<1|root|UUID=1|~|luks,>!1|discard|" FIFTH "!" },
 		{ "root \"UUID=1 none", "!1|\"UUID=1 none|" QUOTE "!" },
 		{ "root UUID='1", "!1|UUID='1|" QUOTE "!" },
-		{ "root UUID=1 none luks \"x", "<1|root|UUID=1|~|luks>!1|\"x|" QUOTE " (ignored)!" },
+		{ "root UUID=1 none luks \"x",
+		  "<1|root|UUID=1|~|luks>!1|\"x|" QUOTE " (ignored)!" },
 		{ "a\001b UUID=1\nc /dev/2", "<2|c|/dev/2|~|>!1|a?b UUID=1|" BYTES "!" },
 		{ "a\033[2J UUID=1", "!1|a?[2J UUID=1|" BYTES "!" },
 	};
@@ -70,22 +76,27 @@ TEST(takes_any_bytes)
 	static const char nul[] = "a\0b /dev/1\nc /dev/2\0";
 	char big[4096];
 
-	CHECK_STR(described(nul, sizeof(nul) - 1), "!1|a?b /dev/1|" BYTES "!!2|c /dev/2?|" BYTES "!");
-	CHECK_STR(described("root UUID=1XYZ", 11), "<1|root|UUID=1|~|>"); /* len counts, not a NUL */
+	CHECK_STR(described(nul, sizeof(nul) - 1),
+		  "!1|a?b /dev/1|" BYTES "!!2|c /dev/2?|" BYTES "!");
+	CHECK_STR(described("root UUID=1XYZ", 11),
+		  "<1|root|UUID=1|~|>"); /* len counts, not a NUL */
 	memset(big, 'x', sizeof(big));
 	CHECK_STR(described(big, sizeof(big)),
-		  "!1|xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx|" NO_DEVICE "!");
+		  "!1|xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx|" NO_DEVICE
+		  "!");
 }
 
 TEST(escape_is_the_inverse)
 {
 	static const char *const fields[] = {
-		"root", "a b", "\"a\"", "'", "#x", "\\", "\\x20", "\\040", "a\tb", "tab\\", "=\"x", "LABEL=\"x y\"", "\xc3\xa9",
+		"root",	 "a b",	 "\"a\"",	  "'",	      "#x", "\\", "\\x20", "\\040", "a\tb",
+		"tab\\", "=\"x", "LABEL=\"x y\"", "\xc3\xa9",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
 		cleanup_free char *escaped = crypttab_escape(fields[i]);
-		cleanup_free char *line = xasprintf("%s %s /k%s %s\n", escaped, escaped, escaped, escaped);
+		cleanup_free char *line = xasprintf("%s %s /k%s %s\n", escaped, escaped, escaped,
+						    escaped);
 		struct crypttab tab;
 
 		crypttab_parse(line, strlen(line), &tab);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "facts/cipher.h"
 #include "base/util.h"
+#include "facts/cipher.h"
 #include "test.h"
 
 /* The names of a plan joined by blanks. */
@@ -14,7 +14,8 @@ static const char *joined(const struct modplan *plan)
 	return buf;
 }
 
-/* dm ciphers and tag sizes are what cryptsetup 2.8.8 makes of `luksFormat --integrity I --cipher C`. */
+/* dm ciphers and tag sizes are what cryptsetup 2.8.8 makes of `luksFormat --integrity I --cipher
+ * C`. */
 TEST(modes)
 {
 	static const struct {
@@ -22,30 +23,37 @@ TEST(modes)
 		unsigned tag_size;
 		const char *names;
 	} rows[] = {
-		{ "aes-xts-plain64", "hmac(sha256)", "capi:authenc(hmac(sha256),xts(aes))-plain64", 32,
+		{ "aes-xts-plain64", "hmac(sha256)", "capi:authenc(hmac(sha256),xts(aes))-plain64",
+		  32,
 		  "authenc(hmac(sha256),xts(aes)) authenc hmac(sha256) hmac sha256 xts(aes) xts aes" },
-		{ "aes-xts-random", "hmac(sha256)", "capi:authenc(hmac(sha256),xts(aes))-random", 48,
+		{ "aes-xts-random", "hmac(sha256)", "capi:authenc(hmac(sha256),xts(aes))-random",
+		  48,
 		  "authenc(hmac(sha256),xts(aes)) authenc hmac(sha256) hmac sha256 xts(aes) xts aes" },
-		{ "aes-xts-plain64", "hmac(sha512)", "capi:authenc(hmac(sha512),xts(aes))-plain64", 64,
+		{ "aes-xts-plain64", "hmac(sha512)", "capi:authenc(hmac(sha512),xts(aes))-plain64",
+		  64,
 		  "authenc(hmac(sha512),xts(aes)) authenc hmac(sha512) hmac sha512 xts(aes) xts aes" },
 		{ "aes-xts-plain64", "hmac(sha1)", "capi:authenc(hmac(sha1),xts(aes))-plain64", 20,
 		  "authenc(hmac(sha1),xts(aes)) authenc hmac(sha1) hmac sha1 xts(aes) xts aes" },
-		{ "aes-xts-plain64", "phmac(sha256)", "capi:authenc(phmac(sha256),xts(aes))-plain64", 32,
+		{ "aes-xts-plain64", "phmac(sha256)",
+		  "capi:authenc(phmac(sha256),xts(aes))-plain64", 32,
 		  "authenc(phmac(sha256),xts(aes)) authenc phmac(sha256) phmac sha256 xts(aes) xts aes" },
 		{ "aes-xts-plain64", "cmac(aes)", "capi:authenc(cmac(aes),xts(aes))-plain64", 16,
 		  "authenc(cmac(aes),xts(aes)) authenc cmac(aes) cmac aes xts(aes) xts" },
-		{ "aes-cbc-essiv:sha256", "hmac(sha256)", "capi:authenc(hmac(sha256),cbc(aes))-essiv:sha256", 32,
+		{ "aes-cbc-essiv:sha256", "hmac(sha256)",
+		  "capi:authenc(hmac(sha256),cbc(aes))-essiv:sha256", 32,
 		  "essiv(authenc(hmac(sha256),cbc(aes)),sha256) essiv authenc(hmac(sha256),cbc(aes)) authenc "
 		  "hmac(sha256) "
 		  "hmac sha256 cbc(aes) cbc aes" },
-		{ "serpent-xts-plain64", "hmac(sha256)", "capi:authenc(hmac(sha256),xts(serpent))-plain64", 32,
+		{ "serpent-xts-plain64", "hmac(sha256)",
+		  "capi:authenc(hmac(sha256),xts(serpent))-plain64", 32,
 		  "authenc(hmac(sha256),xts(serpent)) authenc hmac(sha256) hmac sha256 xts(serpent) xts serpent" },
 		{ "xchacha20,aes-adiantum-plain64", "hmac(sha256)",
 		  "capi:authenc(hmac(sha256),adiantum(xchacha20,aes))-plain64", 32,
 		  "authenc(hmac(sha256),adiantum(xchacha20,aes)) authenc hmac(sha256) hmac sha256 "
 		  "adiantum(xchacha20,aes) "
 		  "adiantum xchacha20 aes nhpoly1305" },
-		{ "aes-gcm-random", "aead", "capi:gcm(aes)-random", 28, "gcm(aes) gcm aes ctr(aes) ctr ghash" },
+		{ "aes-gcm-random", "aead", "capi:gcm(aes)-random", 28,
+		  "gcm(aes) gcm aes ctr(aes) ctr ghash" },
 		{ "aes-ccm-random", "aead", "capi:rfc4309(ccm(aes))-random", 24,
 		  "rfc4309(ccm(aes)) rfc4309 ccm(aes) ccm aes ctr(aes) ctr cbcmac" },
 		{ "chacha20-random", "poly1305", "capi:rfc7539(chacha20,poly1305)-random", 28,
@@ -59,10 +67,12 @@ TEST(modes)
 		{ "aes-cbc-essiv:sha256", NULL, "aes-cbc-essiv:sha256", 0,
 		  "essiv(cbc(aes),sha256) essiv cbc(aes) cbc aes sha256" },
 		{ "aes-plain", NULL, "aes-plain", 0, "cbc(aes) cbc aes" },
-		{ "cipher_null-ecb", NULL, "cipher_null-ecb", 0, "ecb(cipher_null) ecb cipher_null" },
+		{ "cipher_null-ecb", NULL, "cipher_null-ecb", 0,
+		  "ecb(cipher_null) ecb cipher_null" },
 		{ "aes:64-cbc-lmk", NULL, "aes:64-cbc-lmk", 0, "cbc(aes) cbc aes md5" },
 		{ "aes-cbc-tcw", NULL, "aes-cbc-tcw", 0, "cbc(aes) cbc aes crc32" },
-		{ "aes-cbc-elephant", NULL, "aes-cbc-elephant", 0, "cbc(aes) cbc aes ecb(aes) ecb" },
+		{ "aes-cbc-elephant", NULL, "aes-cbc-elephant", 0,
+		  "cbc(aes) cbc aes ecb(aes) ecb" },
 		{ "aes-cbc-eboiv", NULL, "aes-cbc-eboiv", 0, "cbc(aes) cbc aes" },
 		{ "aes-hctr2-plain64", NULL, "aes-hctr2-plain64", 0,
 		  "hctr2(aes) hctr2 aes xctr(aes) xctr polyval" },
@@ -72,7 +82,8 @@ TEST(modes)
 		{ "capi:xts(aes-generic)-plain64", NULL, "capi:xts(aes-generic)-plain64", 0,
 		  "xts(aes-generic) xts aes-generic" },
 		/* a hash of the future: its tag is not known, the rest is */
-		{ "aes-xts-plain64", "hmac(sha3-256)", "capi:authenc(hmac(sha3-256),xts(aes))-plain64", 0,
+		{ "aes-xts-plain64", "hmac(sha3-256)",
+		  "capi:authenc(hmac(sha3-256),xts(aes))-plain64", 0,
 		  "authenc(hmac(sha3-256),xts(aes)) authenc hmac(sha3-256) hmac sha3-256 xts(aes) xts aes" },
 	};
 
@@ -80,11 +91,13 @@ TEST(modes)
 		struct modplan plan = { .n = 0 };
 		char dm[160] = "";
 
-		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm, sizeof(dm)) == 0,
+		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm,
+					sizeof(dm)) == 0,
 			  rows[i].encryption);
 		CHECK_STR(dm, rows[i].dm_cipher);
 		CHECK_STR(joined(&plan), rows[i].names);
-		CHECK_ROW(modplan_tag_size(rows[i].encryption, rows[i].integrity) == rows[i].tag_size,
+		CHECK_ROW(modplan_tag_size(rows[i].encryption, rows[i].integrity) ==
+				  rows[i].tag_size,
 			  rows[i].dm_cipher);
 	}
 }
@@ -143,7 +156,8 @@ TEST(nonsense)
 		struct modplan plan = { .n = 4711 };
 		char dm[160] = "untouched";
 
-		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm, sizeof(dm)) == -EINVAL,
+		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm,
+					sizeof(dm)) == -EINVAL,
 			  rows[i].encryption);
 		CHECK_ROW(plan.n == 4711 && str_eq(dm, "untouched"), rows[i].encryption);
 	}
@@ -154,7 +168,9 @@ TEST(too_much)
 	struct modplan plan;
 	char text[300], dm[16] = "untouched";
 
-	CHECK_INT(modplan_build("capi:a(b(c(d(e(f(g(h(i(j(k(l(m(n))))))))))))))", NULL, &plan, NULL, 0), -E2BIG);
+	CHECK_INT(modplan_build("capi:a(b(c(d(e(f(g(h(i(j(k(l(m(n))))))))))))))", NULL, &plan, NULL,
+				0),
+		  -E2BIG);
 	memset(text, 'a', sizeof(text));
 	(void)str_copy(text + 150, 100, "-xts-plain64");
 	CHECK_INT(modplan_build(text, NULL, &plan, NULL, 0), -E2BIG);
@@ -195,12 +211,14 @@ TEST(what_is_missing)
 		{ "aes-xts-plain64", "hmac(sha256)", " authenc hmac sha256 xts ", "aes" },
 		{ "aes-xts-plain64", "hmac(sha256)", " ", "authenc" },
 		{ "aes-xts-plain64", "cmac(aes)", " authenc cmac xts ", "aes" },
-		{ "aes-cbc-essiv:sha256", "hmac(sha256)", " authenc hmac sha256 cbc aes ", "essiv" },
-		{ "aes-cbc-essiv:sha256", "hmac(sha256)", " essiv authenc hmac sha256 cbc aes ", NULL },
+		{ "aes-cbc-essiv:sha256", "hmac(sha256)", " authenc hmac sha256 cbc aes ",
+		  "essiv" },
+		{ "aes-cbc-essiv:sha256", "hmac(sha256)", " essiv authenc hmac sha256 cbc aes ",
+		  NULL },
 		{ "aegis128-random", "aead", " ", "aegis128" },
 		{ "aegis128-random", "aead", " aegis128 ", NULL },
-		{ "xchacha20,aes-adiantum-plain64", "hmac(sha256)", " authenc hmac sha256 adiantum xchacha20 aes ",
-		  NULL },
+		{ "xchacha20,aes-adiantum-plain64", "hmac(sha256)",
+		  " authenc hmac sha256 adiantum xchacha20 aes ", NULL },
 		{ "chacha20-random", "poly1305", " rfc7539 chacha20 ", NULL },
 		{ "aes-gcm-random", "aead", " gcm aes ", NULL },
 	};
@@ -208,7 +226,8 @@ TEST(what_is_missing)
 	const bool found[MODPLAN_MAX] = { false };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		CHECK_STR(missing(rows[i].encryption, rows[i].integrity, rows[i].has), rows[i].missing);
+		CHECK_STR(missing(rows[i].encryption, rows[i].integrity, rows[i].has),
+			  rows[i].missing);
 	CHECK(modplan_missing(&none, found) == NULL);
 }
 
@@ -223,7 +242,8 @@ TEST(all_modes_make_sense)
 
 		CHECK_ROW(modplan_build(all[i].encryption, all[i].integrity, &plan, NULL, 0) == 0,
 			  all[i].encryption);
-		CHECK_ROW(modplan_tag_size(all[i].encryption, all[i].integrity) >= 16, all[i].encryption);
+		CHECK_ROW(modplan_tag_size(all[i].encryption, all[i].integrity) >= 16,
+			  all[i].encryption);
 	}
 }
 

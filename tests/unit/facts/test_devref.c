@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "facts/devref.h"
 #include "base/util.h"
+#include "facts/devref.h"
 #include "test.h"
 
 TEST(parses)
@@ -29,7 +29,8 @@ TEST(parses)
 		{ "/dev/disk/by-label/a\\b", 0, DEVREF_LABEL, "a\\b", "LABEL=a\\b" },
 		{ "/dev/disk/by-partuuid/1", 0, DEVREF_PARTUUID, "1", "PARTUUID=1" },
 		{ "/dev/disk/by-partlabel/root", 0, DEVREF_PARTLABEL, "root", "PARTLABEL=root" },
-		{ "/dev/disk/by-id/usb-Foo-0:0", 0, DEVREF_PATH, "/dev/disk/by-id/usb-Foo-0:0", NULL },
+		{ "/dev/disk/by-id/usb-Foo-0:0", 0, DEVREF_PATH, "/dev/disk/by-id/usb-Foo-0:0",
+		  NULL },
 		{ "/dev/vda2", 0, DEVREF_PATH, "/dev/vda2", NULL },
 		{ "/dev/mapper/vg-root", 0, DEVREF_PATH, "/dev/mapper/vg-root", NULL },
 		{ "", -EINVAL, 0, NULL, NULL },
@@ -57,7 +58,8 @@ TEST(parses)
 		}
 		CHECK_ROW(ref.kind == rows[i].kind, rows[i].text);
 		CHECK_STR(ref.value, rows[i].value);
-		CHECK_STR(devref_format(&ref, buf, sizeof(buf)), rows[i].again ? rows[i].again : rows[i].text);
+		CHECK_STR(devref_format(&ref, buf, sizeof(buf)),
+			  rows[i].again ? rows[i].again : rows[i].text);
 	}
 }
 
@@ -122,7 +124,8 @@ TEST(matches)
 	CHECK(!devref_matches(&ref, &dev, 42));
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		CHECK(devref_parse(rows[i].text, &ref) == 0);
-		CHECK_ROW(devref_matches(&ref, &dev, rows[i].resolved) == rows[i].matches, rows[i].text);
+		CHECK_ROW(devref_matches(&ref, &dev, rows[i].resolved) == rows[i].matches,
+			  rows[i].text);
 		CHECK_ROW(!devref_matches(&ref, &empty, 0), rows[i].text);
 	}
 }

@@ -15,19 +15,25 @@ struct modules {
 };
 
 static const char *const whole[][2] = {
-	{ "dm_mod", "" },	   { "dm_integrity", "dm_bufio dm_integrity" }, { "dm_crypt", "dm_crypt" },
-	{ "crypto-authenc", "authenc" }, { "crypto-hmac", "" }, { "crypto-sha256", "sha256_generic" },
-	{ "crypto-xts", "xts" },   { "crypto-aes", "aes_generic" },		{ "crypto-aegis128", "aegis128" },
+	{ "dm_mod", "" },
+	{ "dm_integrity", "dm_bufio dm_integrity" },
+	{ "dm_crypt", "dm_crypt" },
+	{ "crypto-authenc", "authenc" },
+	{ "crypto-hmac", "" },
+	{ "crypto-sha256", "sha256_generic" },
+	{ "crypto-xts", "xts" },
+	{ "crypto-aes", "aes_generic" },
+	{ "crypto-aegis128", "aegis128" },
 	{ NULL, NULL },
 };
 static const char *const without_integrity[][2] = {
-	{ "dm_mod", "" },      { "dm_crypt", "dm_crypt" },	   { "crypto-authenc", "authenc" },
-	{ "crypto-hmac", "" }, { "crypto-sha256", "" },		   { "crypto-xts", "" },
+	{ "dm_mod", "" },      { "dm_crypt", "dm_crypt" },	  { "crypto-authenc", "authenc" },
+	{ "crypto-hmac", "" }, { "crypto-sha256", "" },		  { "crypto-xts", "" },
 	{ "crypto-aes", "" },  { "crypto-aegis128", "aegis128" }, { NULL, NULL },
 };
 
-static enum module_found resolve(struct modules *m, const char *name, void (*add)(void *arg, const char *module),
-				 void *arg)
+static enum module_found resolve(struct modules *m, const char *name,
+				 void (*add)(void *arg, const char *module), void *arg)
 {
 	for (size_t i = 0; m->answers[i][0]; i++) {
 		cleanup_free char *modules = xstrdup(m->answers[i][1]);
@@ -35,7 +41,8 @@ static enum module_found resolve(struct modules *m, const char *name, void (*add
 
 		if (!str_eq(m->answers[i][0], name))
 			continue;
-		for (char *word = strtok_r(modules, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		for (char *word = strtok_r(modules, " ", &save); word;
+		     word = strtok_r(NULL, " ", &save))
 			add(arg, word);
 		return *m->answers[i][1] ? MODULE_AVAILABLE : MODULE_BUILTIN;
 	}
@@ -58,7 +65,9 @@ static void start(const char *crypttab)
 	host = (struct host){ .sysroot = "", .root = "" };
 	plan = (struct plan){ 0 };
 	tree.answers = whole;
-	kernel = (struct needs_kernel){ .version = "6.1", .dir = "/lib/modules/6.1", .modules = &tree };
+	kernel = (struct needs_kernel){ .version = "6.1",
+					.dir = "/lib/modules/6.1",
+					.modules = &tree };
 	kernel.resolve = resolve;
 	kernel.base = base;
 	kernel.n_base = ARRAY_SIZE(base);
@@ -158,9 +167,10 @@ TEST(running_root)
 {
 	start("root /dev/vda2 none luks,discard\n");
 	mounted_on("root", "/dev/vda2");
-	CHECK_HAS(decide_hmac(), "volume root UUID=" UUID " none luks,x-intact.integrity=hmac(sha256)\n"
-				 "dm_bufio dm_integrity dm_crypt authenc sha256_generic xts aes_generic "
-				 "\nW /etc/crypttab line 1: option \"discard\" of root is dropped");
+	CHECK_HAS(decide_hmac(),
+		  "volume root UUID=" UUID " none luks,x-intact.integrity=hmac(sha256)\n"
+		  "dm_bufio dm_integrity dm_crypt authenc sha256_generic xts aes_generic "
+		  "\nW /etc/crypttab line 1: option \"discard\" of root is dropped");
 	CHECK_INT(plan.findings.n, 1);
 	finish();
 }
@@ -175,8 +185,9 @@ TEST(said_once)
 	for (unsigned i = 0; i < 2; i++) {
 		struct stack *stack = i ? &host.mounted_usr.stack : &host.mounted_root.stack;
 
-		str_copy(array_add(&stack->standalone, &stack->n_standalone, sizeof(*stack->standalone)), 128,
-			 "raw");
+		str_copy(array_add(&stack->standalone, &stack->n_standalone,
+				   sizeof(*stack->standalone)),
+			 128, "raw");
 	}
 	decide_hmac();
 	CHECK_INT(plan.n_lines, 1);
@@ -194,15 +205,19 @@ TEST(which_system)
 		const char *here; /* the device that fstab's name leads to */
 		const char *wanted;
 	} rows[] = {
-		{ "running", "root /dev/vda2 none\n", "/dev/mapper/root", true, false, "dm-1", "root" },
+		{ "running", "root /dev/vda2 none\n", "/dev/mapper/root", true, false, "dm-1",
+		  "root" },
 		{ "no fstab", "", NULL, true, false, NULL, "root" },
-		{ "bind mount", "other /dev/vda3 none\n", "/dev/mapper/other", true, false, "dm-7", "other" },
-		{ "bind mount, bare /dev", "other UUID=9-9 none\n", "/dev/mapper/other", true, false, NULL,
+		{ "bind mount", "other /dev/vda3 none\n", "/dev/mapper/other", true, false, "dm-7",
 		  "other" },
+		{ "bind mount, bare /dev", "other UUID=9-9 none\n", "/dev/mapper/other", true,
+		  false, NULL, "other" },
 		{ "opened by the installer", "", "UUID=5-5", true, false, NULL, "root" },
-		{ "plain folder", "other UUID=9-9 none\n", "UUID=5-5", false, false, NULL, "other" },
+		{ "plain folder", "other UUID=9-9 none\n", "UUID=5-5", false, false, NULL,
+		  "other" },
 		{ "--root", "other UUID=9-9 none\n", "UUID=5-5", true, true, NULL, "other" },
-		{ "--root, on a partition", "other UUID=9-9 none\n", "/dev/vda2", true, true, NULL, NULL },
+		{ "--root, on a partition", "other UUID=9-9 none\n", "/dev/vda2", true, true, NULL,
+		  NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -226,10 +241,12 @@ TEST(which_system)
 	}
 }
 
-/* A kernel without dm-integrity: an error where a volume that has to open is sure to want it, else a warning. */
+/* A kernel without dm-integrity: an error where a volume that has to open is sure to want it, else
+ * a warning. */
 TEST(kernel_without_dm_integrity)
 {
-	static const char missing[] = "kernel 6.1 has no module dm_integrity in /lib/modules/6.1, and it is not built in";
+	static const char missing[] =
+		"kernel 6.1 has no module dm_integrity in /lib/modules/6.1, and it is not built in";
 	static const struct {
 		const char *what, *crypttab, *node;
 		bool failed;
@@ -242,8 +259,8 @@ TEST(kernel_without_dm_integrity)
 		{ "not seen", "root UUID=9-9 none\n", "", false,
 		  "if root turns out to have integrity protection, this image CANNOT open it and the machine will "
 		  "not boot" },
-		{ "one of two", "data UUID=8-8 none\nroot UUID=9-9 none x-intact.integrity\n", "", true,
-		  "it cannot open root" },
+		{ "one of two", "data UUID=8-8 none\nroot UUID=9-9 none x-intact.integrity\n", "",
+		  true, "it cannot open root" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -270,8 +287,10 @@ TEST(kernel_without_dm_integrity_for_others)
 		bool failed;
 		const char *said;
 	} rows[] = {
-		{ "data /dev/vda3 none initramfs\n", true, "E kernel 6.1 has no module dm_integrity" },
-		{ "data /dev/vda3 none initramfs,nofail\n", false, "it cannot open data, which the boot can do without" },
+		{ "data /dev/vda3 none initramfs\n", true,
+		  "E kernel 6.1 has no module dm_integrity" },
+		{ "data /dev/vda3 none initramfs,nofail\n", false,
+		  "it cannot open data, which the boot can do without" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -289,7 +308,8 @@ TEST(kernel_without_dm_integrity_for_others)
 	mounted_on("root", "/dev/vda2");
 	host.mounted_root.stack.n_mappings = 0;
 	stand_on(&host.resume_cmdline.stack, "swap", "/dev/vda3", true);
-	CHECK_HAS(decide_hmac(), "volume swap UUID=" UUID " none nofail,x-intact.integrity=hmac(sha256)");
+	CHECK_HAS(decide_hmac(),
+		  "volume swap UUID=" UUID " none nofail,x-intact.integrity=hmac(sha256)");
 	CHECK(!plan.findings.failed);
 	finish();
 	/* An image for any machine, made on one that needs nothing. */
@@ -306,7 +326,9 @@ TEST(no_module_tree)
 	start("root UUID=9-9 none\n");
 	place(&host.fstab_root, "UUID=5-5");
 	kernel.error = -ENOENT;
-	CHECK_HAS(decide_hmac(), "E there is no module tree for kernel 6.1: /lib/modules/6.1 cannot be used (No such file");
+	CHECK_HAS(
+		decide_hmac(),
+		"E there is no module tree for kernel 6.1: /lib/modules/6.1 cannot be used (No such file");
 	CHECK(plan.findings.failed);
 	CHECK_INT(plan.n_lines, 1);
 	CHECK_INT(plan.n_modules, 0);
@@ -329,7 +351,8 @@ TEST(promises_nothing_it_has_not_seen)
 	finish();
 }
 
-/* crypttab says how, the disk cannot be seen: one cipher that the kernel can do it with is enough. */
+/* crypttab says how, the disk cannot be seen: one cipher that the kernel can do it with is enough.
+ */
 TEST(kernel_that_cannot_keep_a_promise)
 {
 	start("root UUID=9-9 none x-intact.integrity=hmac(sha256)\n");
@@ -352,7 +375,8 @@ TEST(only_of_this_header)
 {
 	start("root /dev/vda2 none\n");
 	mounted_on("root", "/dev/vda2");
-	CHECK_HAS(decide(HEADER_LUKS2, "aegis128-random", "aead"), "dm_bufio dm_integrity dm_crypt aegis128 ");
+	CHECK_HAS(decide(HEADER_LUKS2, "aegis128-random", "aead"),
+		  "dm_bufio dm_integrity dm_crypt aegis128 ");
 	CHECK(!strstr(out, "authenc"));
 	finish();
 	start("root /dev/vda2 none\n");
@@ -372,14 +396,19 @@ TEST(integrity_key_of_its_own_size)
 	static const struct {
 		const char *version;
 		bool said;
-	} rows[] = { { "6.1.0-56-amd64", true }, { "5.14.0", true }, { "6.12.1", false }, { "7.2-x", false }, { "odd", false } };
+	} rows[] = { { "6.1.0-56-amd64", true },
+		     { "5.14.0", true },
+		     { "6.12.1", false },
+		     { "7.2-x", false },
+		     { "odd", false } };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		start("");
 		mounted_on("root", "/dev/vda2");
 		kernel.version = rows[i].version;
 		integrity_key_size = 64;
-		CHECK_ROW((strstr(decide_hmac(), "asks for an integrity key of 64 bytes") != NULL) == rows[i].said,
+		CHECK_ROW((strstr(decide_hmac(), "asks for an integrity key of 64 bytes") !=
+			   NULL) == rows[i].said,
 			  rows[i].version);
 		CHECK(!plan.findings.failed);
 		integrity_key_size = 0;
@@ -387,5 +416,6 @@ TEST(integrity_key_of_its_own_size)
 	}
 }
 
-TEST_MAIN(running_root, said_once, which_system, kernel_without_dm_integrity, kernel_without_dm_integrity_for_others,
-	  no_module_tree, promises_nothing_it_has_not_seen, kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size)
+TEST_MAIN(running_root, said_once, which_system, kernel_without_dm_integrity,
+	  kernel_without_dm_integrity_for_others, no_module_tree, promises_nothing_it_has_not_seen,
+	  kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size)

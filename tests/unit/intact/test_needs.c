@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * `intact needs` on systems made of files: sysfs, procfs and /etc in a folder, headers and module trees from
- * the tables below.  The real files are compiled in, those that read sysfs, procfs and /etc among them; what they ask of libcryptsetup,
- * libkmod and libblkid is answered here.
+ * `intact needs` on systems made of files: sysfs, procfs and /etc in a folder, headers and module
+ * trees from the tables below.  The real files are compiled in, those that read sysfs, procfs and
+ * /etc among them; what they ask of libcryptsetup, libkmod and libblkid is answered here.
  */
 #include "intact/needs.c"
 #include "intact/survey.c"
@@ -21,7 +21,8 @@
 #define SWAP_UUID "aaaaaaaa-89ab-cdef-0123-456789abcdef"
 #define SWAP_PLAIN "aaaaaaaa89abcdef0123456789abcdef"
 
-/* --- the headers on the disks ------------------------------------------------------------------- */
+/* --- the headers on the disks -------------------------------------------------------------------
+ */
 
 static struct {
 	const char *node;
@@ -29,7 +30,8 @@ static struct {
 } disks[8];
 static size_t n_disks;
 
-static struct header *luks2(const char *node, const char *uuid, const char *encryption, const char *integrity)
+static struct header *luks2(const char *node, const char *uuid, const char *encryption,
+			    const char *integrity)
 {
 	struct header *h = &disks[n_disks].header;
 
@@ -41,8 +43,8 @@ static struct header *luks2(const char *node, const char *uuid, const char *encr
 	return h;
 }
 
-void luks_read_header(const char *node, const char *header_path, const char *name, struct header *ret,
-		       struct luks **ret_cv)
+void luks_read_header(const char *node, const char *header_path, const char *name,
+		      struct header *ret, struct luks **ret_cv)
 {
 	(void)header_path, (void)name, (void)ret_cv;
 	*ret = (struct header){ .kind = HEADER_NOT_LUKS };
@@ -63,7 +65,8 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 	return 0;
 }
 
-/* --- the module trees --------------------------------------------------------------------------- */
+/* --- the module trees ---------------------------------------------------------------------------
+ */
 
 struct module_entry {
 	const char *name, *modules; /* "" for built in */
@@ -142,14 +145,16 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
 
 		if (!str_eq(e->name, name_or_alias))
 			continue;
-		for (char *word = strtok_r(modules, " ", &save); word; word = strtok_r(NULL, " ", &save))
+		for (char *word = strtok_r(modules, " ", &save); word;
+		     word = strtok_r(NULL, " ", &save))
 			add(arg, word);
 		return *e->modules ? MODULE_AVAILABLE : MODULE_BUILTIN;
 	}
 	return MODULE_MISSING;
 }
 
-/* --- the system --------------------------------------------------------------------------------- */
+/* --- the system ---------------------------------------------------------------------------------
+ */
 
 /* Of the fixture; the system is top/sys, top/proc, …, and a second one is in top/target. */
 static char top[64];
@@ -186,9 +191,10 @@ static void linked(const char *path, const char *target)
 /* A block device; disk names the disk of a partition. */
 static void block(const char *name, const char *number, const char *disk)
 {
-	cleanup_free char *folder =
-		disk ? xasprintf("/sys/devices/%s/%s", disk, name) : xasprintf("/sys/devices/%s", name);
-	cleanup_free char *dev = xasprintf("%s/dev", folder), *partition = xasprintf("%s/partition", folder);
+	cleanup_free char *folder = disk ? xasprintf("/sys/devices/%s/%s", disk, name) :
+					   xasprintf("/sys/devices/%s", name);
+	cleanup_free char *dev = xasprintf("%s/dev", folder),
+			  *partition = xasprintf("%s/partition", folder);
 	cleanup_free char *class = xasprintf("/sys/class/block/%s", name);
 	cleanup_free char *by_number = xasprintf("/sys/dev/block/%s", number);
 	cleanup_free char *node = xasprintf("/dev/%s", name);
@@ -206,7 +212,8 @@ static void mapping(const char *name, const char *number, const char *dm_name, c
 {
 	cleanup_free char *name_file = xasprintf("/sys/devices/%s/dm/name", name);
 	cleanup_free char *uuid_file = xasprintf("/sys/devices/%s/dm/uuid", name);
-	cleanup_free char *mapper = xasprintf("/dev/mapper/%s", dm_name), *node = xasprintf("/dev/%s", name);
+	cleanup_free char *mapper = xasprintf("/dev/mapper/%s", dm_name),
+			  *node = xasprintf("/dev/%s", name);
 	cleanup_free char *words = xstrdup(slaves);
 	char *save = NULL;
 
@@ -260,13 +267,15 @@ static void start_plain(void)
 	mapping("dm-0", "253:0", "root_dif", "CRYPT-SUBDEV-" LUKS_PLAIN "-root_dif", "vda2");
 	mapping("dm-1", "253:1", "root", "CRYPT-LUKS2-" LUKS_PLAIN "-root", "dm-0");
 	luks2("/dev/vda2", LUKS_UUID, "aes-xts-plain64", "hmac(sha256)");
-	file("/proc/self/mountinfo", "1 0 0:1 / / rw - rootfs rootfs rw\n"
-				     "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
-				     "27 1 253:1 / / rw,relatime shared:1 - ext4 /dev/mapper/root rw\n"
-				     "30 27 254:1 / /boot rw,relatime shared:2 - ext4 /dev/vda1 rw\n");
-	file("/etc/fstab", "/dev/mapper/root / ext4 defaults 0 1\nUUID=1-2 /boot ext4 defaults 0 2\n");
-	file("/etc/crypttab",
-	     "# name source key options\nroot UUID=" LUKS_UUID " none luks,discard,x-initrd.attach\n");
+	file("/proc/self/mountinfo",
+	     "1 0 0:1 / / rw - rootfs rootfs rw\n"
+	     "22 27 0:21 / /proc rw,relatime - proc proc rw\n"
+	     "27 1 253:1 / / rw,relatime shared:1 - ext4 /dev/mapper/root rw\n"
+	     "30 27 254:1 / /boot rw,relatime shared:2 - ext4 /dev/vda1 rw\n");
+	file("/etc/fstab",
+	     "/dev/mapper/root / ext4 defaults 0 1\nUUID=1-2 /boot ext4 defaults 0 2\n");
+	file("/etc/crypttab", "# name source key options\nroot UUID=" LUKS_UUID
+			      " none luks,discard,x-initrd.attach\n");
 }
 
 static void slurp(const char *path, char *buf, size_t size)
@@ -280,7 +289,8 @@ static void slurp(const char *path, char *buf, size_t size)
 /* `intact needs` as the hooks run it, in a process of its own: exit code, out and err. */
 static int run_needs(const char *kernel, const char *root, const char *more, const char *value)
 {
-	cleanup_free char *out_file = xasprintf("%s/out", top), *err_file = xasprintf("%s/err", top);
+	cleanup_free char *out_file = xasprintf("%s/out", top),
+			  *err_file = xasprintf("%s/err", top);
 	cleanup_free char *root_folder = xasprintf("%s%s", top, root ? root : "");
 	const char *args[12] = { "needs", "--sysroot", top, "--kernel", kernel };
 	char *argv[12];
@@ -336,8 +346,10 @@ TEST(plain_running_root)
 {
 	start_plain();
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
-			  " none luks,x-initrd.attach,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+	CHECK(str_eq(
+		out,
+		"volume root UUID=" LUKS_UUID
+		" none luks,x-initrd.attach,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
 	CHECK(said("option \"discard\" of root is dropped"));
 }
 
@@ -435,8 +447,10 @@ TEST(lvm_inside)
 	file("/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-3 partition 1048572 0 -2\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* Root needs it, so it may fail the boot although the resume device needs it too. */
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
-			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+	CHECK(str_eq(
+		out,
+		"volume root UUID=" LUKS_UUID
+		" none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(nested_volumes)
@@ -448,11 +462,14 @@ TEST(nested_volumes)
 	luks2("/dev/dm-2", SWAP_UUID, "aegis128-random", "aead");
 	file("/proc/self/mountinfo", "27 1 253:4 / / rw - ext4 /dev/mapper/inner rw\n");
 	file("/etc/fstab", "/dev/mapper/inner / ext4 defaults 0 1\n");
-	file("/etc/crypttab", "inner /dev/mapper/vg-root none luks\nroot UUID=" LUKS_UUID " none luks\n");
+	file("/etc/crypttab",
+	     "inner /dev/mapper/vg-root none luks\nroot UUID=" LUKS_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* What is below is opened first, whatever the order in crypttab. */
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"
-			  "volume inner UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n" MODULES_HMAC
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
+			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"
+			  "volume inner UUID=" SWAP_UUID
+			  " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n" MODULES_HMAC
 			  "module aegis128\nmodule aegis128_aesni\n"));
 }
 
@@ -478,12 +495,14 @@ TEST(btrfs_on_two_volumes)
 	luks2("/dev/vda3", SWAP_UUID, "aes-xts-plain64", "hmac(sha256)");
 	linked("/sys/fs/btrfs/f5/devices/dm-1", "/sys/class/block/dm-1");
 	linked("/sys/fs/btrfs/f5/devices/dm-3", "/sys/class/block/dm-3");
-	file("/proc/self/mountinfo", "27 1 0:25 /@ / rw shared:1 - btrfs /dev/mapper/root rw,subvol=/@\n");
+	file("/proc/self/mountinfo",
+	     "27 1 0:25 /@ / rw shared:1 - btrfs /dev/mapper/root rw,subvol=/@\n");
 	file("/etc/fstab", "/dev/mapper/root / btrfs subvol=@ 0 0\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
 	/* It is open but nobody wrote it into crypttab: it goes by the name it has. */
-	CHECK(printed("volume second UUID=" SWAP_UUID " none x-intact.integrity=hmac(sha256),x-intact.fstype=btrfs\n"));
+	CHECK(printed("volume second UUID=" SWAP_UUID
+		      " none x-intact.integrity=hmac(sha256),x-intact.fstype=btrfs\n"));
 }
 
 TEST(zfs_says_nothing)
@@ -503,8 +522,8 @@ TEST(zfs_says_nothing)
 
 static void add_swap(const char *key)
 {
-	cleanup_free char *crypttab =
-		xasprintf("root UUID=" LUKS_UUID " none luks\nswap UUID=" SWAP_UUID " %s luks\n", key);
+	cleanup_free char *crypttab = xasprintf(
+		"root UUID=" LUKS_UUID " none luks\nswap UUID=" SWAP_UUID " %s luks\n", key);
 
 	mapping("dm-2", "253:2", "swap_dif", "CRYPT-SUBDEV-" SWAP_PLAIN "-swap_dif", "vda3");
 	mapping("dm-3", "253:3", "swap", "CRYPT-LUKS2-" SWAP_PLAIN "-swap", "dm-2");
@@ -524,7 +543,8 @@ TEST(resume_device)
 	CHECK(!printed("volume swap"));
 	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "/dev/mapper/swap") == 0);
 	CHECK(printed("volume swap"));
-	file("/etc/initramfs-tools/conf.d/resume", "#RESUME=/dev/vda1\nRESUME=none # no hibernation\n");
+	file("/etc/initramfs-tools/conf.d/resume",
+	     "#RESUME=/dev/vda1\nRESUME=none # no hibernation\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(!printed("volume swap"));
 	file("/sys/power/resume", "253:3\n");
@@ -555,7 +575,8 @@ TEST(usr_elsewhere)
 	file("/proc/self/mountinfo", "27 1 253:1 / / rw - ext4 /dev/mapper/root rw\n"
 				     "28 27 253:3 / /usr ro - ext4 /dev/mapper/swap ro\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(printed("volume swap UUID=" SWAP_UUID
+		      " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
 }
 
 TEST(root_is_never_nofail)
@@ -592,7 +613,8 @@ TEST(header_that_cannot_be_read)
 	start_plain();
 	disks[0].header = (struct header){ .kind = HEADER_UNREADABLE, .err = EACCES };
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume root UUID=" LUKS_UUID " none luks,x-initrd.attach,x-intact.integrity,x-intact.fstype=ext4\n"));
+	CHECK(printed("volume root UUID=" LUKS_UUID
+		      " none luks,x-initrd.attach,x-intact.integrity,x-intact.fstype=ext4\n"));
 	CHECK(printed("module aegis128\n"));
 	CHECK(said("Permission denied"));
 }
@@ -622,7 +644,8 @@ TEST(detached_header)
 	file("/etc/crypttab", "root PARTUUID=12-34 none header=/etc/root.header,luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("/etc/root.header /etc/intact/volume1.header 0600\n"));
-	CHECK(printed("volume root PARTUUID=12-34 none luks,header=/etc/intact/volume1.header,x-intact"));
+	CHECK(printed(
+		"volume root PARTUUID=12-34 none luks,header=/etc/intact/volume1.header,x-intact"));
 }
 
 /* A chroot to a plain folder: nothing is mounted at / as far as it can see. */
@@ -634,8 +657,10 @@ TEST(chroot_with_the_disk_in_sight)
 	file("/etc/crypttab",
 	     "data UUID=" SWAP_UUID " none luks\nsystem UUID=" LUKS_UUID " none luks,discard\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(str_eq(out, "volume system UUID=" LUKS_UUID
-			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+	CHECK(str_eq(
+		out,
+		"volume system UUID=" LUKS_UUID
+		" none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(chroot_without_the_disk)
@@ -643,9 +668,10 @@ TEST(chroot_without_the_disk)
 	start_plain();
 	n_disks = 0;
 	file("/target/etc/fstab", "UUID=5-5 / ext4 defaults 0 1\n");
-	file("/target/etc/crypttab", "system UUID=" SWAP_UUID " none luks\n"
-				     "swap /dev/vda9 /dev/urandom swap\n"
-				     "home UUID=77777777-89ab-cdef-0123-456789abcdef /etc/home.key luks\n");
+	file("/target/etc/crypttab",
+	     "system UUID=" SWAP_UUID " none luks\n"
+	     "swap /dev/vda9 /dev/urandom swap\n"
+	     "home UUID=77777777-89ab-cdef-0123-456789abcdef /etc/home.key luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
 	CHECK(printed("volume system UUID=" SWAP_UUID " none luks,x-intact.fstype=ext4\n"));
 	CHECK(!printed("volume swap") && !printed("volume home"));
@@ -662,7 +688,8 @@ TEST(chroot_without_the_disk)
 	/* What the administrator claims is kept. */
 	file("/target/etc/crypttab", "system UUID=" SWAP_UUID " none luks,x-intact.integrity\n");
 	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
-	CHECK(printed("volume system UUID=" SWAP_UUID " none luks,x-intact.integrity,x-intact.fstype=ext4\n"));
+	CHECK(printed("volume system UUID=" SWAP_UUID
+		      " none luks,x-intact.integrity,x-intact.fstype=ext4\n"));
 	/* Root on a bare partition needs nothing. */
 	file("/target/etc/fstab", "PARTUUID=5-5 / ext4 defaults 0 1\n");
 	CHECK(run_needs("6.1.0-1-amd64", "/target", NULL, NULL) == 0);
@@ -677,7 +704,8 @@ TEST(chroot_on_a_bind_mount)
 	file("/etc/fstab", "/dev/mapper/other / ext4 defaults 0 1\n");
 	file("/etc/crypttab", "other UUID=" SWAP_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume other UUID=" SWAP_UUID " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(printed("volume other UUID=" SWAP_UUID
+		      " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
 	CHECK(!printed(LUKS_UUID));
 }
 
@@ -704,7 +732,8 @@ TEST(arch_crypttab_for_the_image)
 TEST(nonsense_in_crypttab)
 {
 	start_plain();
-	file("/etc/crypttab", "lonely\nbad nonsense none luks\nroot UUID=" LUKS_UUID " none luks\n");
+	file("/etc/crypttab",
+	     "lonely\nbad nonsense none luks\nroot UUID=" LUKS_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
 	CHECK(said("line 1: \"lonely\""));
@@ -729,7 +758,8 @@ TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_k
 	  kernel_without_the_algorithm, kernel_without_modules, not_encrypted, generic_image,
 	  encrypted_without_integrity, integrity_none_is_not_integrity, lvm_inside, nested_volumes,
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
-	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail, open_under_another_name,
-	  promises_that_the_disk_breaks, header_that_cannot_be_read, key_files, detached_header,
-	  chroot_with_the_disk_in_sight, chroot_without_the_disk, chroot_on_a_bind_mount,
-	  installer_without_udev_links, arch_crypttab_for_the_image, nonsense_in_crypttab, no_system_at_all)
+	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail,
+	  open_under_another_name, promises_that_the_disk_breaks, header_that_cannot_be_read,
+	  key_files, detached_header, chroot_with_the_disk_in_sight, chroot_without_the_disk,
+	  chroot_on_a_bind_mount, installer_without_udev_links, arch_crypttab_for_the_image,
+	  nonsense_in_crypttab, no_system_at_all)

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Replays boots against the real engine: a fake world records what the engine asks for, one line a call, and the test
- * says what happens next.
+ * Replays boots against the real engine: a fake world records what the engine asks for, one line a
+ * call, and the test says what happens next.
  */
-#include "policy/engine.h"
 #include "base/util.h"
+#include "policy/engine.h"
 #include "test.h"
 
 #include <stdio.h>
@@ -17,14 +17,14 @@ struct world {
 	struct config config;
 	struct engine *engine;
 	uint64_t now;
-	char log[16384];   /* every call, a line each */
-	const char *read;  /* up to here the test has looked */
+	char log[16384];  /* every call, a line each */
+	const char *read; /* up to here the test has looked */
 	struct secret *prompt_secret;
 	int open_prompts;
 	int prompt_error, job_error;
 	struct budget machine;
-	bool memory_matters; /* otherwise nothing is recorded about it */
-	int prepared_without;/* JOB_PREPARE without memory, never recorded */
+	bool memory_matters;  /* otherwise nothing is recorded about it */
+	int prepared_without; /* JOB_PREPARE without memory, never recorded */
 };
 
 static void record(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -83,31 +83,36 @@ static void fake_machine(void *ctx, struct budget *ret)
 {
 	struct world *w = ctx;
 
-	*ret = w->machine.total ? w->machine : (struct budget){ .cpus = 2, .memory = 4 << 20, .total = 8 << 20 };
+	*ret = w->machine.total ? w->machine :
+				  (struct budget){ .cpus = 2, .memory = 4 << 20, .total = 8 << 20 };
 }
 
 static int fake_job_start(void *ctx, unsigned vol, const struct job_request *request)
 {
 	static const char *const names[] = {
-		[JOB_HEADER] = "header", [JOB_MODULES] = "modules", [JOB_PREPARE] = "prepare",
-		[JOB_RELEASE] = "release", [JOB_UNLOCK] = "unlock", [JOB_VERIFY] = "verify",
+		[JOB_HEADER] = "header",   [JOB_MODULES] = "modules", [JOB_PREPARE] = "prepare",
+		[JOB_RELEASE] = "release", [JOB_UNLOCK] = "unlock",   [JOB_VERIFY] = "verify",
 	};
 	const struct secret *secret = request->secret;
 	const struct budget *budget = &request->budget;
 	enum job job = request->job;
-	bool has_budget = job == JOB_PREPARE || job == JOB_UNLOCK, has_file = job != JOB_UNLOCK || request->source == SOURCE_KEYFILE;
+	bool has_budget = job == JOB_PREPARE || job == JOB_UNLOCK,
+	     has_file = job != JOB_UNLOCK || request->source == SOURCE_KEYFILE;
 	struct world *w = ctx;
 	char grant[64] = "";
 
 	CHECK(has_file == (secret == NULL));
 	if (job == JOB_PREPARE && budget->memory == 0)
 		w->prepared_without++;
-	if (job == JOB_PREPARE ? !w->memory_matters || budget->memory == 0 : job == JOB_RELEASE && !w->memory_matters)
+	if (job == JOB_PREPARE ? !w->memory_matters || budget->memory == 0 :
+				 job == JOB_RELEASE && !w->memory_matters)
 		return 0;
 	if (w->memory_matters && has_budget)
-		snprintf(grant, sizeof(grant), " with %llu MiB, %u CPUs", (unsigned long long)budget->memory / 1024, budget->cpus);
+		snprintf(grant, sizeof(grant), " with %llu MiB, %u CPUs",
+			 (unsigned long long)budget->memory / 1024, budget->cpus);
 	record(w, "job %s %s %s %.*s%s", w->config.volumes[vol].name, names[job], request->node,
-	       has_file ? 9 : (int)secret->len, has_file ? "(keyfile)" : (const char *)secret->bytes, grant);
+	       has_file ? 9 : (int)secret->len,
+	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant);
 	return w->job_error;
 }
 
@@ -158,7 +163,8 @@ static const struct ops fake_ops = {
 	.report = fake_report,
 };
 
-/* --- the script's verbs ----------------------------------------------------------------------------- */
+/* --- the script's verbs
+ * ----------------------------------------------------------------------------- */
 
 static struct volume *volume(struct world *w, const char *name, const char *source)
 {
@@ -208,8 +214,13 @@ static bool expect_end(struct world *w)
 
 static struct header good_header(const char *uuid)
 {
-	struct header h = { .kind = HEADER_LUKS2, .sector_size = 4096, .keyslots = 1, .tag_size = 32,
-			    .superblock = SUPERBLOCK_OK, .superblock_tag_size = 32, .device_size = 300 << 20 };
+	struct header h = { .kind = HEADER_LUKS2,
+			    .sector_size = 4096,
+			    .keyslots = 1,
+			    .tag_size = 32,
+			    .superblock = SUPERBLOCK_OK,
+			    .superblock_tag_size = 32,
+			    .device_size = 300 << 20 };
 
 	str_copy(h.uuid, sizeof(h.uuid), uuid);
 	str_copy(h.encryption, sizeof(h.encryption), "aes-xts-plain64");
@@ -220,7 +231,11 @@ static struct header good_header(const char *uuid)
 
 static struct opened good_opened(void)
 {
-	struct opened o = { .crypt_present = true, .dif_present = true, .crypt_tag_size = 32, .dif_tag_size = 32, .dif_mode = 'J' };
+	struct opened o = { .crypt_present = true,
+			    .dif_present = true,
+			    .crypt_tag_size = 32,
+			    .dif_tag_size = 32,
+			    .dif_mode = 'J' };
 
 	str_copy(o.dm_cipher, sizeof(o.dm_cipher), "capi:authenc(hmac(sha256),xts(aes))-plain64");
 	str_copy(o.crypt_integrity, sizeof(o.crypt_integrity), "aead");
@@ -233,7 +248,11 @@ static struct header costly_header(const char *uuid, uint64_t mib)
 {
 	struct header h = good_header(uuid);
 
-	h.keyslot[0] = (struct keyslot){ .number = 0, .priority = KEYSLOT_NORMAL, .memory = mib << 10, .iterations = 4, .lanes = 4 };
+	h.keyslot[0] = (struct keyslot){ .number = 0,
+					 .priority = KEYSLOT_NORMAL,
+					 .memory = mib << 10,
+					 .iterations = 4,
+					 .lanes = 4 };
 	return h;
 }
 
@@ -260,7 +279,10 @@ static void done_modules(struct world *w, unsigned vol)
 
 static void done_unlock(struct world *w, unsigned vol, enum unlock_status status)
 {
-	struct job_result r = { .job = JOB_UNLOCK, .unlock = { .status = status, .code = EXIT_CODE_GENERAL, .text = "because" } };
+	struct job_result r = {
+		.job = JOB_UNLOCK,
+		.unlock = { .status = status, .code = EXIT_CODE_GENERAL, .text = "because" }
+	};
 
 	engine_job_done(w->engine, vol, &r);
 }
@@ -288,7 +310,8 @@ static void tick_at(struct world *w, uint64_t ms)
 }
 
 /* A volume as far as its prompt. */
-static void up_to_prompt(struct world *w, unsigned vol, const char *node, unsigned devno, const char *uuid)
+static void up_to_prompt(struct world *w, unsigned vol, const char *node, unsigned devno,
+			 const char *uuid)
 {
 	device_appears(w, node, devno, uuid);
 	expect(w, "header");
@@ -298,7 +321,8 @@ static void up_to_prompt(struct world *w, unsigned vol, const char *node, unsign
 }
 
 /* A volume with a costly keyslot, as far as its modules; what comes then depends on the memory. */
-static void up_to_ready(struct world *w, unsigned vol, const char *node, unsigned devno, const char *uuid, uint64_t mib)
+static void up_to_ready(struct world *w, unsigned vol, const char *node, unsigned devno,
+			const char *uuid, uint64_t mib)
 {
 	struct job_result r = { .job = JOB_HEADER, .header = costly_header(uuid, mib) };
 
@@ -321,7 +345,8 @@ static struct budget machine(unsigned cpus, uint64_t mib)
 	return (struct budget){ .cpus = cpus, .memory = mib << 10, .total = mib << 11 };
 }
 
-/* --- the boots ---------------------------------------------------------------------------------------- */
+/* --- the boots
+ * ---------------------------------------------------------------------------------------- */
 
 TEST(late_disk_wrong_then_right)
 {
@@ -428,7 +453,8 @@ TEST(no_such_disk)
 	start(&w);
 	tick_at(&w, 30000);
 	expect(&w, "kill root");
-	expect(&w, "report root failed 6 no disk with UUID=" ROOT_UUID " appeared within 30 seconds. Disks seen: /dev/vdz (ext4, 300 MiB)");
+	expect(&w, "report root failed 6 no disk with UUID=" ROOT_UUID
+		   " appeared within 30 seconds. Disks seen: /dev/vdz (ext4, 300 MiB)");
 	CHECK(engine_exit_code(w.engine) == EXIT_CODE_TIMEOUT);
 	CHECK(engine_deadline(w.engine) == UINT64_MAX);
 	finish(&w);
@@ -676,7 +702,8 @@ TEST(worker_dies)
 	expect(&w, "unlock");
 	engine_job_done(w.engine, 0, &r);
 	expect(&w, "kill root");
-	expect(&w, "report root failed 3 the process that opens /dev/vdb was killed: most likely the machine ran out of memory");
+	expect(&w,
+	       "report root failed 3 the process that opens /dev/vdb was killed: most likely the machine ran out of memory");
 	CHECK(w.prompt_secret->len == 0);
 	finish(&w);
 }
@@ -872,7 +899,8 @@ TEST(one_passphrase_side_by_side)
 	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
 	expect(&w, "job data prepare /dev/vdb (keyfile) with 1024 MiB, 8 CPUs");
 	up_to_ready(&w, 2, "/dev/vdc", 3, MORE_UUID, 1024);
-	expect(&w, "job more prepare /dev/vdc (keyfile) with 1024 MiB, 8 CPUs"); /* a quarter stays free */
+	expect(&w, "job more prepare /dev/vdc (keyfile) with 1024 MiB, 8 CPUs"); /* a quarter stays
+										    free */
 	types(&w, "same");
 	expect(&w, "job root unlock /dev/vda same with 1024 MiB, 8 CPUs");
 	expect_nothing(&w);
@@ -982,7 +1010,10 @@ TEST(typed_while_memory_is_given_back)
 TEST(more_than_the_machine_has)
 {
 	struct world w = { .machine = machine(2, 512), .memory_matters = true };
-	struct job_result r = { .job = JOB_UNLOCK, .unlock = { .status = UNLOCK_FAILED, .code = EXIT_CODE_MEMORY, .text = "too much" } };
+	struct job_result r = {
+		.job = JOB_UNLOCK,
+		.unlock = { .status = UNLOCK_FAILED, .code = EXIT_CODE_MEMORY, .text = "too much" }
+	};
 
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
@@ -1003,7 +1034,9 @@ TEST(more_than_the_machine_has)
 TEST(left_out_keyslots_are_named)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_UNLOCK, .unlock = { .status = UNLOCK_WRONG, .left = "keyslot 1 asks for 3.9 TiB" } };
+	struct job_result r = { .job = JOB_UNLOCK,
+				.unlock = { .status = UNLOCK_WRONG,
+					    .left = "keyslot 1 asks for 3.9 TiB" } };
 
 	volume(&w, "root", "UUID=" ROOT_UUID)->tries = 2;
 	start(&w);
@@ -1012,14 +1045,16 @@ TEST(left_out_keyslots_are_named)
 	types(&w, "x");
 	expect(&w, "unlock");
 	engine_job_done(w.engine, 0, &r);
-	expect(&w, "say warning root: not every keyslot of /dev/vda was tried: keyslot 1 asks for 3.9 TiB");
+	expect(&w,
+	       "say warning root: not every keyslot of /dev/vda was tried: keyslot 1 asks for 3.9 TiB");
 	expect(&w, "1 more attempt");
 	expect(&w, "prompt root");
 	types(&w, "y");
 	expect(&w, "unlock");
 	engine_job_done(w.engine, 0, &r);
 	expect(&w, "kill root");
-	expect(&w, "report root failed 2 wrong passphrase (2 attempts), but not every keyslot of /dev/vda was tried: keyslot 1 asks for 3.9 TiB");
+	expect(&w,
+	       "report root failed 2 wrong passphrase (2 attempts), but not every keyslot of /dev/vda was tried: keyslot 1 asks for 3.9 TiB");
 	finish(&w);
 }
 
@@ -1036,17 +1071,22 @@ TEST(idle_worker_dies)
 	engine_job_done(w.engine, 0, &r);
 	expect(&w, "withdraw");
 	expect(&w, "kill root");
-	expect(&w, "report root failed 1 the process that opens /dev/vda ended unexpectedly (signal 11)");
+	expect(&w,
+	       "report root failed 1 the process that opens /dev/vda ended unexpectedly (signal 11)");
 	CHECK(engine_finished(w.engine));
 	finish(&w);
 }
 
-TEST_MAIN(late_disk_wrong_then_right, three_wrong_passphrases, endless_tries, empty_and_too_long_cost_no_try, no_such_disk,
-	  waits_for_ever_when_told_so, one_passphrase_for_two_volumes, other_passphrase_for_second_volume,
-	  failure_of_one_does_not_stop_the_other, keyfile_then_prompt, headless_never_asks, empty_passphrase_when_asked_for,
-	  end_of_console, ctrl_c, signal_while_asking, prompt_times_out, disk_pulled_while_asking,
-	  answer_of_a_job_that_no_longer_counts, worker_dies, worker_cannot_start, no_console_at_all,
-	  missing_module_is_named_when_the_unlock_fails, already_open, already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
-	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused, tampered_superblock,
-	  one_passphrase_side_by_side, one_passphrase_in_turn, memory_is_given_back, typed_while_memory_is_given_back,
-	  more_than_the_machine_has, left_out_keyslots_are_named, idle_worker_dies)
+TEST_MAIN(late_disk_wrong_then_right, three_wrong_passphrases, endless_tries,
+	  empty_and_too_long_cost_no_try, no_such_disk, waits_for_ever_when_told_so,
+	  one_passphrase_for_two_volumes, other_passphrase_for_second_volume,
+	  failure_of_one_does_not_stop_the_other, keyfile_then_prompt, headless_never_asks,
+	  empty_passphrase_when_asked_for, end_of_console, ctrl_c, signal_while_asking,
+	  prompt_times_out, disk_pulled_while_asking, answer_of_a_job_that_no_longer_counts,
+	  worker_dies, worker_cannot_start, no_console_at_all,
+	  missing_module_is_named_when_the_unlock_fails, already_open,
+	  already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
+	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused,
+	  tampered_superblock, one_passphrase_side_by_side, one_passphrase_in_turn,
+	  memory_is_given_back, typed_while_memory_is_given_back, more_than_the_machine_has,
+	  left_out_keyslots_are_named, idle_worker_dies)

@@ -2,53 +2,197 @@
 /*
  * Tables: a header, a machine → the order, and what starts side by side.
  */
+#include "base/util.h"
 #include "config/config.h"
 #include "policy/keyslots.h"
-#include "base/util.h"
 #include "test.h"
 
 #define MIB(n) ((uint64_t)(n) << 10)
 #define GIB(n) MIB((uint64_t)(n) << 10)
 
-/* Slots are written as they are typed to cryptsetup: number, priority, memory, iterations, lanes. */
+/* Slots are written as they are typed to cryptsetup: number, priority, memory, iterations, lanes.
+ */
 #define N KEYSLOT_NORMAL
-#define ARGON2(number, memory, lanes) { number, N, memory, 4, lanes, false }
-#define PBKDF2(number, iterations) { number, N, 0, iterations, 0, false }
+#define ARGON2(number, memory, lanes)              \
+	{                                          \
+		number, N, memory, 4, lanes, false \
+	}
+#define PBKDF2(number, iterations)                 \
+	{                                          \
+		number, N, 0, iterations, 0, false \
+	}
 
 struct row {
 	const char *what;
 	struct keyslot slots[5];
 	struct budget budget;
 	int only;
-	const char *order;   /* as they would be started with nothing else running */
-	const char *together;/* what is started at once */
+	const char *order;    /* as they would be started with nothing else running */
+	const char *together; /* what is started at once */
 	uint64_t want;
 };
 
 static const struct row rows[] = {
-	{ "one slot", { ARGON2(0, GIB(1), 4) }, { 2, GIB(2), GIB(4) }, KEYSLOT_ANY, "0", "0", GIB(1) },
-	{ "four lanes use two CPUs up", { ARGON2(0, GIB(1), 4), ARGON2(1, GIB(1), 4) }, { 2, GIB(8), GIB(9) }, KEYSLOT_ANY, "0 1", "0", GIB(1) },
-	{ "two slots of one lane", { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) }, { 2, GIB(8), GIB(9) }, KEYSLOT_ANY, "0 1", "0 1", MIB(1600) },
-	{ "the same on one CPU", { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) }, { 1, GIB(8), GIB(9) }, KEYSLOT_ANY, "0 1", "0", MIB(700) },
-	{ "the same without memory", { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) }, { 2, MIB(1599), GIB(2) }, KEYSLOT_ANY, "0 1", "0", MIB(700) },
-	{ "as many as there are CPUs", { PBKDF2(0, 9), PBKDF2(1, 9), PBKDF2(2, 9), PBKDF2(3, 9) }, { 3, GIB(1), GIB(2) }, KEYSLOT_ANY, "0 1 2 3", "0 1 2", 0 },
-	{ "two CPUs of six are spare", { ARGON2(0, MIB(7), 4), ARGON2(1, MIB(7), 4), ARGON2(2, MIB(7), 4) }, { 6, GIB(1), GIB(2) }, KEYSLOT_ANY, "0 1 2", "0 1", MIB(16) },
-	{ "cheapest first", { ARGON2(0, GIB(1), 4), PBKDF2(1, 1000), ARGON2(2, MIB(64), 1), PBKDF2(3, 2000000) }, { 1, GIB(2), GIB(4) }, KEYSLOT_ANY, "1 2 3 0", "1", 0 },
-	{ "lanes make it cheap", { ARGON2(0, MIB(64), 1), ARGON2(1, MIB(128), 4) }, { 4, GIB(2), GIB(4) }, KEYSLOT_ANY, "1 0", "1", MIB(128) },
-	{ "priority", { { 0, KEYSLOT_IGNORE, 0, 10, 0, false }, PBKDF2(1, 10), { 2, KEYSLOT_PREFER, GIB(1), 4, 1, false }, PBKDF2(3, 5) }, { 2, GIB(2), GIB(4) }, KEYSLOT_ANY, "2 3 1", "2 3", MIB(1171) },
-	{ "a lower priority does not overtake", { { 0, KEYSLOT_PREFER, MIB(500), 4, 1, false }, { 1, KEYSLOT_PREFER, MIB(600), 4, 1, false }, PBKDF2(2, 5) }, { 4, GIB(1), GIB(2) }, KEYSLOT_ANY, "0 1 2", "0", MIB(500) },
-	{ "ignored, but asked for", { { 0, KEYSLOT_IGNORE, 0, 10, 0, false }, PBKDF2(1, 10) }, { 2, GIB(2), GIB(4) }, 0, "0", "0", 0 },
-	{ "only one asked for", { PBKDF2(0, 10), PBKDF2(1, 10), PBKDF2(2, 10) }, { 4, GIB(2), GIB(4) }, 1, "1", "1", 0 },
+	{ "one slot",
+	  { ARGON2(0, GIB(1), 4) },
+	  { 2, GIB(2), GIB(4) },
+	  KEYSLOT_ANY,
+	  "0",
+	  "0",
+	  GIB(1) },
+	{ "four lanes use two CPUs up",
+	  { ARGON2(0, GIB(1), 4), ARGON2(1, GIB(1), 4) },
+	  { 2, GIB(8), GIB(9) },
+	  KEYSLOT_ANY,
+	  "0 1",
+	  "0",
+	  GIB(1) },
+	{ "two slots of one lane",
+	  { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) },
+	  { 2, GIB(8), GIB(9) },
+	  KEYSLOT_ANY,
+	  "0 1",
+	  "0 1",
+	  MIB(1600) },
+	{ "the same on one CPU",
+	  { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) },
+	  { 1, GIB(8), GIB(9) },
+	  KEYSLOT_ANY,
+	  "0 1",
+	  "0",
+	  MIB(700) },
+	{ "the same without memory",
+	  { ARGON2(0, MIB(700), 1), ARGON2(1, MIB(700), 1) },
+	  { 2, MIB(1599), GIB(2) },
+	  KEYSLOT_ANY,
+	  "0 1",
+	  "0",
+	  MIB(700) },
+	{ "as many as there are CPUs",
+	  { PBKDF2(0, 9), PBKDF2(1, 9), PBKDF2(2, 9), PBKDF2(3, 9) },
+	  { 3, GIB(1), GIB(2) },
+	  KEYSLOT_ANY,
+	  "0 1 2 3",
+	  "0 1 2",
+	  0 },
+	{ "two CPUs of six are spare",
+	  { ARGON2(0, MIB(7), 4), ARGON2(1, MIB(7), 4), ARGON2(2, MIB(7), 4) },
+	  { 6, GIB(1), GIB(2) },
+	  KEYSLOT_ANY,
+	  "0 1 2",
+	  "0 1",
+	  MIB(16) },
+	{ "cheapest first",
+	  { ARGON2(0, GIB(1), 4), PBKDF2(1, 1000), ARGON2(2, MIB(64), 1), PBKDF2(3, 2000000) },
+	  { 1, GIB(2), GIB(4) },
+	  KEYSLOT_ANY,
+	  "1 2 3 0",
+	  "1",
+	  0 },
+	{ "lanes make it cheap",
+	  { ARGON2(0, MIB(64), 1), ARGON2(1, MIB(128), 4) },
+	  { 4, GIB(2), GIB(4) },
+	  KEYSLOT_ANY,
+	  "1 0",
+	  "1",
+	  MIB(128) },
+	{ "priority",
+	  { { 0, KEYSLOT_IGNORE, 0, 10, 0, false },
+	    PBKDF2(1, 10),
+	    { 2, KEYSLOT_PREFER, GIB(1), 4, 1, false },
+	    PBKDF2(3, 5) },
+	  { 2, GIB(2), GIB(4) },
+	  KEYSLOT_ANY,
+	  "2 3 1",
+	  "2 3",
+	  MIB(1171) },
+	{ "a lower priority does not overtake",
+	  { { 0, KEYSLOT_PREFER, MIB(500), 4, 1, false },
+	    { 1, KEYSLOT_PREFER, MIB(600), 4, 1, false },
+	    PBKDF2(2, 5) },
+	  { 4, GIB(1), GIB(2) },
+	  KEYSLOT_ANY,
+	  "0 1 2",
+	  "0",
+	  MIB(500) },
+	{ "ignored, but asked for",
+	  { { 0, KEYSLOT_IGNORE, 0, 10, 0, false }, PBKDF2(1, 10) },
+	  { 2, GIB(2), GIB(4) },
+	  0,
+	  "0",
+	  "0",
+	  0 },
+	{ "only one asked for",
+	  { PBKDF2(0, 10), PBKDF2(1, 10), PBKDF2(2, 10) },
+	  { 4, GIB(2), GIB(4) },
+	  1,
+	  "1",
+	  "1",
+	  0 },
 	{ "asked for, not there", { PBKDF2(0, 10) }, { 4, GIB(2), GIB(4) }, 7, "", "", 0 },
-	{ "too big for what is free: last, alone", { { 0, KEYSLOT_PREFER, GIB(2), 4, 1, false }, ARGON2(1, MIB(256), 1) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "1 0", "1", MIB(256) },
-	{ "too big for the machine", { ARGON2(0, GIB(4), 1), ARGON2(1, MIB(256), 1) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "1", "1", MIB(256) },
-	{ "four TiB", { ARGON2(0, UINT32_MAX, 4), PBKDF2(1, 5) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "1", "1", 0 },
-	{ "four TiB only", { { 0, N, UINT32_MAX, UINT32_MAX, UINT32_MAX, false } }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "", "", 0 },
-	{ "a million lanes", { ARGON2(0, GIB(1), 1000000) }, { 4, GIB(2), GIB(4) }, KEYSLOT_ANY, "", "", 0 },
-	{ "own mapping: alone", { { 0, N, 0, 5, 0, true }, PBKDF2(1, 9), PBKDF2(2, 9) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "0 1 2", "0", 0 },
-	{ "own mapping: not beside", { PBKDF2(0, 1), { 1, N, 0, 5, 0, true }, PBKDF2(2, 9) }, { 4, GIB(1), GIB(4) }, KEYSLOT_ANY, "0 1 2", "0 2", 0 },
-	{ "the small one beside the big one", { ARGON2(0, MIB(400), 1), ARGON2(1, MIB(600), 1), ARGON2(2, MIB(900), 1) }, { 4, MIB(1200), GIB(2) }, KEYSLOT_ANY, "0 1 2", "0 1", MIB(1143) },
-	{ "an unknown machine", { ARGON2(0, GIB(1), 4), ARGON2(1, GIB(1), 4) }, { 8, UINT64_MAX / 1024, UINT64_MAX / 1024 }, KEYSLOT_ANY, "0 1", "0 1", MIB(2341) },
+	{ "too big for what is free: last, alone",
+	  { { 0, KEYSLOT_PREFER, GIB(2), 4, 1, false }, ARGON2(1, MIB(256), 1) },
+	  { 4, GIB(1), GIB(4) },
+	  KEYSLOT_ANY,
+	  "1 0",
+	  "1",
+	  MIB(256) },
+	{ "too big for the machine",
+	  { ARGON2(0, GIB(4), 1), ARGON2(1, MIB(256), 1) },
+	  { 4, GIB(1), GIB(4) },
+	  KEYSLOT_ANY,
+	  "1",
+	  "1",
+	  MIB(256) },
+	{ "four TiB",
+	  { ARGON2(0, UINT32_MAX, 4), PBKDF2(1, 5) },
+	  { 4, GIB(1), GIB(4) },
+	  KEYSLOT_ANY,
+	  "1",
+	  "1",
+	  0 },
+	{ "four TiB only",
+	  { { 0, N, UINT32_MAX, UINT32_MAX, UINT32_MAX, false } },
+	  { 4, GIB(1), GIB(4) },
+	  KEYSLOT_ANY,
+	  "",
+	  "",
+	  0 },
+	{ "a million lanes",
+	  { ARGON2(0, GIB(1), 1000000) },
+	  { 4, GIB(2), GIB(4) },
+	  KEYSLOT_ANY,
+	  "",
+	  "",
+	  0 },
+	{ "own mapping: alone",
+	  { { 0, N, 0, 5, 0, true }, PBKDF2(1, 9), PBKDF2(2, 9) },
+	  { 4, GIB(1), GIB(4) },
+	  KEYSLOT_ANY,
+	  "0 1 2",
+	  "0",
+	  0 },
+	{ "own mapping: not beside",
+	  { PBKDF2(0, 1), { 1, N, 0, 5, 0, true }, PBKDF2(2, 9) },
+	  { 4, GIB(1), GIB(4) },
+	  KEYSLOT_ANY,
+	  "0 1 2",
+	  "0 2",
+	  0 },
+	{ "the small one beside the big one",
+	  { ARGON2(0, MIB(400), 1), ARGON2(1, MIB(600), 1), ARGON2(2, MIB(900), 1) },
+	  { 4, MIB(1200), GIB(2) },
+	  KEYSLOT_ANY,
+	  "0 1 2",
+	  "0 1",
+	  MIB(1143) },
+	{ "an unknown machine",
+	  { ARGON2(0, GIB(1), 4), ARGON2(1, GIB(1), 4) },
+	  { 8, UINT64_MAX / 1024, UINT64_MAX / 1024 },
+	  KEYSLOT_ANY,
+	  "0 1",
+	  "0 1",
+	  MIB(2341) },
 };
 
 static struct header header(const struct row *row)
@@ -71,7 +215,8 @@ TEST(orders)
 
 		keyslots_plan(&h, rows[i].only, &rows[i].budget, &plan);
 		for (size_t j = 0; j < plan.n; j++)
-			str_append(order, sizeof(order), "%s%d", j ? " " : "", plan.slots[j].number);
+			str_append(order, sizeof(order), "%s%d", j ? " " : "",
+				   plan.slots[j].number);
 		CHECK_ROW(str_eq(order, rows[i].order), rows[i].what);
 		if (!str_eq(order, rows[i].order))
 			printf("#   got %s\n", order);
@@ -90,7 +235,8 @@ TEST(side_by_side)
 		keyslots_plan(&h, rows[i].only, &rows[i].budget, &plan);
 		while ((slot = keyslots_next(&plan, &rows[i].budget, states)) >= 0) {
 			states[slot] = TRY_RUNNING;
-			str_append(together, sizeof(together), "%s%d", together[0] ? " " : "", plan.slots[slot].number);
+			str_append(together, sizeof(together), "%s%d", together[0] ? " " : "",
+				   plan.slots[slot].number);
 		}
 		CHECK_ROW(str_eq(together, rows[i].together), rows[i].what);
 		if (!str_eq(together, rows[i].together))
@@ -110,11 +256,14 @@ TEST(wants)
 		CHECK_ROW((want + 1023) / 1024 == rows[i].want / 1024, rows[i].what);
 		granted.memory = want;
 		CHECK_ROW(keyslots_want(&h, rows[i].only, &granted) == want, rows[i].what);
-		CHECK_ROW(keyslots_floor(&h, rows[i].only, &rows[i].budget) <= rows[i].budget.memory, rows[i].what);
+		CHECK_ROW(keyslots_floor(&h, rows[i].only, &rows[i].budget) <=
+				  rows[i].budget.memory,
+			  rows[i].what);
 	}
 }
 
-/* Whatever the header says, every slot of the plan is started once, one after the other at least. */
+/* Whatever the header says, every slot of the plan is started once, one after the other at least.
+ */
 TEST(all_get_their_turn)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -161,16 +310,20 @@ TEST(too_many)
 
 TEST(explains)
 {
-	struct header h = { .kind = HEADER_LUKS2, .keyslots = 3,
-			    .keyslot = { ARGON2(0, UINT32_MAX, 4), ARGON2(1, GIB(2), 4), ARGON2(4, MIB(64), 5000) } };
+	struct header h = { .kind = HEADER_LUKS2,
+			    .keyslots = 3,
+			    .keyslot = { ARGON2(0, UINT32_MAX, 4), ARGON2(1, GIB(2), 4),
+					 ARGON2(4, MIB(64), 5000) } };
 	struct budget budget = { 4, MIB(300), MIB(512) };
 	struct keyslot_plan plan;
 	char text[256];
 
 	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
 	keyslots_explain(&plan, &budget, text, sizeof(text));
-	CHECK_STR(text, "keyslot 0 asks for 3.9 TiB of memory, more than the 512 MiB this machine has; keyslot 1 asks for 2 GiB of memory, "
-			"more than the 512 MiB this machine has; keyslot 4 asks for 5000 threads, and more than 256 are no honest header");
+	CHECK_STR(
+		text,
+		"keyslot 0 asks for 3.9 TiB of memory, more than the 512 MiB this machine has; keyslot 1 asks for 2 GiB of memory, "
+		"more than the 512 MiB this machine has; keyslot 4 asks for 5000 threads, and more than 256 are no honest header");
 	budget.total = UINT64_MAX / 1024;
 	h.keyslots = 2;
 	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);

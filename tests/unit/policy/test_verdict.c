@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What a person is told about a disk. The texts stand here whole, so that a change of one is seen as what it is.
+ * What a person is told about a disk. The texts stand here whole, so that a change of one is seen
+ * as what it is.
  */
 #include "base/util.h"
 #include "policy/verdict.h"
@@ -18,7 +19,9 @@ static void fresh(enum expect expect)
 {
 	static char name[] = "root", hmac[] = "hmac(sha256)";
 
-	v = (struct volume){ .name = name, .expect = expect, .integrity = expect == EXPECT_NAMED ? hmac : NULL };
+	v = (struct volume){ .name = name,
+			     .expect = expect,
+			     .integrity = expect == EXPECT_NAMED ? hmac : NULL };
 	h = (struct header){
 		.kind = HEADER_LUKS2,
 		.uuid = "11111111-1111-1111-1111-111111111111",
@@ -57,7 +60,8 @@ static void check_manners(void)
 	}
 	CHECK_ROW(newlines <= 1, got.text);
 	CHECK_ROW(strlen(got.text) < sizeof(got.text) - 1, got.text);
-	CHECK_ROW(!strstr(got.text, "Invalid argument") && !strstr(got.text, "multibyte"), got.text);
+	CHECK_ROW(!strstr(got.text, "Invalid argument") && !strstr(got.text, "multibyte"),
+		  got.text);
 	if (got.action == VERDICT_REFUSE)
 		CHECK_ROW(newlines == 1 && got.text[strlen(got.text) - 1] != '\n', got.text);
 }
@@ -262,13 +266,15 @@ TEST(already_active)
 TEST(header_that_cannot_open)
 {
 	fresh(EXPECT_ANY);
-	(void)str_copy(h.requirement, sizeof(h.requirement), "one that only a newer cryptsetup knows");
+	(void)str_copy(h.requirement, sizeof(h.requirement),
+		       "one that only a newer cryptsetup knows");
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: one that "
 	      "only a newer cryptsetup knows.\n"
 	      "Update intact and make the boot image anew, or open the disk from a rescue system with a "
 	      "current cryptsetup.");
-	(void)str_copy(h.requirement, sizeof(h.requirement), "offline-reencrypt (an interrupted re-encryption)");
+	(void)str_copy(h.requirement, sizeof(h.requirement),
+		       "offline-reencrypt (an interrupted re-encryption)");
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: "
 	      "offline-reencrypt (an interrupted re-encryption).\n"
@@ -321,14 +327,16 @@ TEST(mapping_is_not_what_was_promised)
 {
 	fresh(EXPECT_ANY);
 	o.crypt_present = false;
-	check_opened(VERDICT_REFUSE, EXIT_CODE_GENERAL,
-		     "/dev/vda2 was opened, but /dev/mapper/root is not there.\n"
-		     "Something closed it again: the kernel's log (dmesg) may say what; then boot again.");
+	check_opened(
+		VERDICT_REFUSE, EXIT_CODE_GENERAL,
+		"/dev/vda2 was opened, but /dev/mapper/root is not there.\n"
+		"Something closed it again: the kernel's log (dmesg) may say what; then boot again.");
 	fresh(EXPECT_ANY);
 	(void)str_copy(o.dm_cipher, sizeof(o.dm_cipher), "aes-xts-plain64");
-	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		     "/dev/mapper/root is not what the header of /dev/vda2 promises: the kernel uses "
-		     "aes-xts-plain64 instead of capi:authenc(hmac(sha256),xts(aes))-plain64.\n" STAYS);
+	check_opened(
+		VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		"/dev/mapper/root is not what the header of /dev/vda2 promises: the kernel uses "
+		"aes-xts-plain64 instead of capi:authenc(hmac(sha256),xts(aes))-plain64.\n" STAYS);
 	fresh(EXPECT_ANY);
 	o.crypt_tag_size = 0;
 	o.crypt_integrity[0] = '\0';
@@ -342,24 +350,27 @@ TEST(mapping_is_not_what_was_promised)
 		     "\"none\"), although the header of /dev/vda2 promises hmac(sha256).\n" STAYS);
 	fresh(EXPECT_ANY);
 	o.crypt_tag_size = o.dif_tag_size = 20;
-	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		     "/dev/mapper/root is not what the header of /dev/vda2 promises: it checks 20 bytes of tag a "
-		     "sector instead of 32.\n" STAYS);
+	check_opened(
+		VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		"/dev/mapper/root is not what the header of /dev/vda2 promises: it checks 20 bytes of tag a "
+		"sector instead of 32.\n" STAYS);
 	h.tag_size = 0; /* an algorithm of the future: its tag size is not known */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_ANY);
 	o.dif_present = false;
 	o.dif_tag_size = 0;
-	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		     "/dev/mapper/root_dif, which holds the integrity tags of /dev/vda2, is missing or "
-		     "not dm-integrity.\n" STAYS);
+	check_opened(
+		VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		"/dev/mapper/root_dif, which holds the integrity tags of /dev/vda2, is missing or "
+		"not dm-integrity.\n" STAYS);
 	h.inline_tags = true; /* the drive holds them */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_ANY);
 	o.dif_tag_size = 48;
-	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		     "/dev/mapper/root and the root_dif below it disagree: 32 and 48 bytes of tag a "
-		     "sector.\n" STAYS);
+	check_opened(
+		VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		"/dev/mapper/root and the root_dif below it disagree: 32 and 48 bytes of tag a "
+		"sector.\n" STAYS);
 	fresh(EXPECT_ANY);
 	h.dm_cipher[0] = '\0'; /* a cipher that this build cannot compose */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
@@ -371,26 +382,31 @@ TEST(superblock_of_the_file_system)
 	o.read_failed = true;
 	o.read_err = EILSEQ;
 	o.read_sector = 2;
-	check_opened(VERDICT_OPEN, EXIT_CODE_OK, ""); /* ext4 was recognised: the block was one never written */
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK,
+		     ""); /* ext4 was recognised: the block was one never written */
 	o.type[0] = '\0';
-	check_opened(VERDICT_REFUSE, EXIT_CODE_INTEGRITY,
-		     "Integrity check failed on root (/dev/vda2): sector 2, where its file system begins, "
-		     "is not what was written there. The disk is failing, or someone changed it.\n"
-		     "/dev/mapper/root stays open for repair: copy the disk first, then run fsck or "
-		     "restore a backup. (A new volume that holds nothing yet looks the same.)");
+	check_opened(
+		VERDICT_REFUSE, EXIT_CODE_INTEGRITY,
+		"Integrity check failed on root (/dev/vda2): sector 2, where its file system begins, "
+		"is not what was written there. The disk is failing, or someone changed it.\n"
+		"/dev/mapper/root stays open for repair: copy the disk first, then run fsck or "
+		"restore a backup. (A new volume that holds nothing yet looks the same.)");
 	o.read_err = EIO;
-	check_opened(VERDICT_REFUSE, EXIT_CODE_GENERAL,
-		     "/dev/mapper/root (/dev/vda2) cannot be read at sector 2, where its file system "
-		     "begins: the disk reports a read error.\n"
-		     "This is not a wrong passphrase. Check cable and drive, and copy the disk before it "
-		     "gets worse; the mapping stays open for that.");
-	o.read_failed = false; /* nothing recognised, nothing wrong: mounting it is for others to try */
+	check_opened(
+		VERDICT_REFUSE, EXIT_CODE_GENERAL,
+		"/dev/mapper/root (/dev/vda2) cannot be read at sector 2, where its file system "
+		"begins: the disk reports a read error.\n"
+		"This is not a wrong passphrase. Check cable and drive, and copy the disk before it "
+		"gets worse; the mapping stays open for that.");
+	o.read_failed =
+		false; /* nothing recognised, nothing wrong: mounting it is for others to try */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	o.udev_silent = true;
-	check_opened(VERDICT_OPEN, EXIT_CODE_OK,
-		     "udev did not confirm /dev/mapper/root in time: the image lacks device-mapper's udev rules "
-		     "(95-dm-notify.rules), or udevd hangs.\n"
-		     "It is open; what waits for its links in /dev/disk waits in vain.");
+	check_opened(
+		VERDICT_OPEN, EXIT_CODE_OK,
+		"udev did not confirm /dev/mapper/root in time: the image lacks device-mapper's udev rules "
+		"(95-dm-notify.rules), or udevd hangs.\n"
+		"It is open; what waits for its links in /dev/disk waits in vain.");
 	o.crypt_tag_size = 0; /* what the mapping is comes before what is on it */
 	o.read_failed = true;
 	verdict_opened(&v, "/dev/vda2", &h, &o, &got);
@@ -437,7 +453,8 @@ TEST(hostile_strings)
 				verdict_header(&v, node, &h, &got);
 				for (const char *p = got.text; *p; p++)
 					CHECK(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
-				CHECK(!strchr(got.text, '\n') || !strchr(strchr(got.text, '\n') + 1, '\n'));
+				CHECK(!strchr(got.text, '\n') ||
+				      !strchr(strchr(got.text, '\n') + 1, '\n'));
 			}
 		verdict_opened(&v, node, &h, &o, &got);
 		for (const char *p = got.text; *p; p++)
@@ -445,6 +462,6 @@ TEST(hostile_strings)
 	}
 }
 
-TEST_MAIN(good_disk, unreadable, not_luks, detached_header, luks1, broken_header, one_copy_damaged, promises,
-	  not_ours, already_active, header_that_cannot_open, data_that_cannot_open,
+TEST_MAIN(good_disk, unreadable, not_luks, detached_header, luks1, broken_header, one_copy_damaged,
+	  promises, not_ours, already_active, header_that_cannot_open, data_that_cannot_open,
 	  mapping_is_not_what_was_promised, superblock_of_the_file_system, hostile_strings)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The bytes on a disk: dm-integrity superblocks as integritysetup and cryptsetup wrote them, LUKS2 header copies made here.
- * The one function of mbedtls that ondisk.c calls is answered below: what matters is that a changed byte is noticed.
+ * The bytes on a disk: dm-integrity superblocks as integritysetup and cryptsetup wrote them, LUKS2
+ * header copies made here. The one function of mbedtls that ondisk.c calls is answered below: what
+ * matters is that a changed byte is noticed.
  */
 #include "system/ondisk.c"
 #include "test.h"
@@ -20,13 +21,15 @@ int mbedtls_sha256(const unsigned char *input, size_t ilen, unsigned char *outpu
 	return 0;
 }
 
-/* --- dm-integrity --------------------------------------------------------------------------------- */
+/* --- dm-integrity
+ * --------------------------------------------------------------------------------- */
 
-/* cryptsetup 2.6.1, hmac-sha256, 4096-byte sectors, on a disk of 70254592 bytes with the data offset of 16 MiB. */
+/* cryptsetup 2.6.1, hmac-sha256, 4096-byte sectors, on a disk of 70254592 bytes with the data
+ * offset of 16 MiB. */
 #define REAL_SIZE (70254592ULL - (16 << 20))
 static const unsigned char real_superblock[512] = {
-	'i', 'n', 't', 'e', 'g', 'r', 't', 0, 4, 15, 32, 0, 4, 0, 0, 0,
-	0xd8, 0x8f, 1, 0, 0, 0, 0, 0, 8, 0, 0, 0, 3, 12, 0, 0,
+	'i',  'n',  't', 'e', 'g', 'r', 't', 0, 4, 15, 32, 0, 4, 0,  0, 0,
+	0xd8, 0x8f, 1,	 0,   0,   0,	0,   0, 8, 0,  0,  0, 3, 12, 0, 0,
 };
 
 static struct ondisk_superblock parse_changed(unsigned at, unsigned char value)
@@ -73,7 +76,8 @@ TEST(superblock_damaged)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
-		CHECK_ROW(parse_changed(rows[i].at, rows[i].value).state == rows[i].state, rows[i].what);
+		CHECK_ROW(parse_changed(rows[i].at, rows[i].value).state == rows[i].state,
+			  rows[i].what);
 }
 
 TEST(superblock_layouts)
@@ -81,7 +85,8 @@ TEST(superblock_layouts)
 	unsigned char sb[512];
 	struct ondisk_superblock narrow;
 
-	/* A run of tags for 2^10 sectors is 4 KiB, as padded with SB_FLAG_FIXED_PADDING; without it, 128 KiB. 100 areas. */
+	/* A run of tags for 2^10 sectors is 4 KiB, as padded with SB_FLAG_FIXED_PADDING; without
+	 * it, 128 KiB. 100 areas. */
 	CHECK_INT(REAL_SIZE - parse_changed(9, 10).needed, (4 * 256 - 100 * 8) * 512);
 	memcpy(sb, real_superblock, sizeof(sb));
 	sb[9] = 10;
@@ -90,14 +95,16 @@ TEST(superblock_layouts)
 	CHECK_INT(narrow.needed - parse_changed(9, 10).needed, 100 * (256 - 8) * 512);
 	/* Runs of 128 KiB are the same either way. */
 	CHECK_INT(parse_changed(24, 0).needed, REAL_SIZE);
-	/* A journal MAC takes 8 bytes of each journal sector; here that costs one entry in eight. */
+	/* A journal MAC takes 8 bytes of each journal sector; here that costs one entry in eight.
+	 */
 	CHECK(parse_changed(24, 9).needed <= REAL_SIZE);
 	/* A larger tag needs more room. */
 	CHECK(parse_changed(10, 64).needed > REAL_SIZE);
 	CHECK_INT(parse_changed(8, 7).needed, 0);
 }
 
-/* --- LUKS2 ---------------------------------------------------------------------------------------- */
+/* --- LUKS2
+ * ---------------------------------------------------------------------------------------- */
 
 #define HEADER_SIZE 0x4000
 
@@ -183,5 +190,5 @@ TEST(shorter_than_a_header)
 	CHECK(!ondisk_luks2_copies(fd, &first, &second));
 }
 
-TEST_MAIN(superblock_of_a_real_disk, superblock_damaged, superblock_layouts, header_copies, no_header_at_all,
-	  shorter_than_a_header)
+TEST_MAIN(superblock_of_a_real_disk, superblock_damaged, superblock_layouts, header_copies,
+	  no_header_at_all, shorter_than_a_header)

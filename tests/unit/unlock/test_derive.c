@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The real processes, with a libcryptsetup that does what the test says: each keyslot takes its time and ends its own way.
+ * The real processes, with a libcryptsetup that does what the test says: each keyslot takes its
+ * time and ends its own way.
  */
 #include "system/machine.c"
-#include "unlock/derive.c"
 #include "test.h"
+#include "unlock/derive.c"
 
 #include <linux/capability.h>
 #include <sys/mman.h>
@@ -14,10 +15,10 @@
 #define MIB(n) ((uint64_t)(n) << 10)
 
 static struct {
-	int r;	      /* what luks_keyslot_open returns */
-	unsigned ms;  /* after that time */
-	int signal;   /* or what the process dies of … */
-	bool once;    /* … the first time */
+	int r;	     /* what luks_keyslot_open returns */
+	unsigned ms; /* after that time */
+	int signal;  /* or what the process dies of … */
+	bool once;   /* … the first time */
 } slots[KEYSLOTS_MAX];
 
 /* What the processes did, for all to see. */
@@ -28,7 +29,7 @@ static struct {
 	uint64_t prepared[KEYSLOTS_MAX];
 	int n_prepared;
 	bool locked;
-} *seen;
+} * seen;
 
 struct luks {
 	int unused;
@@ -88,7 +89,8 @@ int luks_keyslot_open(struct luks *cv, int keyslot, const struct offer *offer, s
 	return slots[keyslot].r;
 }
 
-/* --- the script's verbs --------------------------------------------------------------------------- */
+/* --- the script's verbs
+ * --------------------------------------------------------------------------- */
 
 struct setting {
 	struct header h;
@@ -105,7 +107,8 @@ static void set(struct setting *s, unsigned n)
 	memset(s, 0, sizeof(*s));
 	memset(slots, 0, sizeof(slots));
 	if (!seen)
-		seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+		seen = mmap(NULL, sizeof(*seen), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+			    -1, 0);
 	memset(seen, 0, sizeof(*seen));
 	s->h.keyslots = n;
 	for (unsigned i = 0; i < n; i++) {
@@ -121,7 +124,9 @@ static void set(struct setting *s, unsigned n)
 static void try_it(struct setting *s)
 {
 	s->key = NULL;
-	tries_open(s->tries, &s->budget, &(struct offer){ .source = SOURCE_PROMPT, .secret = s->secret }, NULL, NULL, &s->unlock, &s->key);
+	tries_open(s->tries, &s->budget,
+		   &(struct offer){ .source = SOURCE_PROMPT, .secret = s->secret }, NULL, NULL,
+		   &s->unlock, &s->key);
 }
 
 /* With the option key-slot=. */
@@ -181,7 +186,8 @@ TEST(side_by_side)
 	done(&s);
 }
 
-/* The first that opens is enough, and the others are gone before anything else needs their memory. */
+/* The first that opens is enough, and the others are gone before anything else needs their memory.
+ */
 TEST(others_are_killed)
 {
 	struct setting s;
@@ -212,7 +218,8 @@ TEST(one_asked_for)
 	try_it(&s);
 	CHECK_INT(s.unlock.status, UNLOCK_FAILED);
 	CHECK_INT(s.unlock.code, EXIT_CODE_PASSPHRASE);
-	CHECK_HAS(s.unlock.text, "keyslot 9 of /dev/vda, which the option key-slot= asks for, does not exist");
+	CHECK_HAS(s.unlock.text,
+		  "keyslot 9 of /dev/vda, which the option key-slot= asks for, does not exist");
 	done(&s);
 }
 
@@ -282,7 +289,9 @@ TEST(no_memory_at_all)
 	try_it(&s);
 	CHECK_INT(s.unlock.status, UNLOCK_FAILED);
 	CHECK_INT(s.unlock.code, EXIT_CODE_MEMORY);
-	CHECK_HAS(s.unlock.text, "no keyslot of /dev/vda can be tried on this machine: keyslot 0 asks for 3.9 TiB");
+	CHECK_HAS(
+		s.unlock.text,
+		"no keyslot of /dev/vda can be tried on this machine: keyslot 0 asks for 3.9 TiB");
 	CHECK_INT(seen->started[0], 0);
 	done(&s);
 }
@@ -379,7 +388,8 @@ TEST(mlock_refused)
 		setrlimit(RLIMIT_MEMLOCK, &limit);
 		set(&s, 2);
 		slots[1].r = OPENS;
-		seen->locked = syscall(SYS_mlock, s.secret, sizeof(*s.secret)) == 0; /* the sanitizer has a mlock of its own */
+		seen->locked = syscall(SYS_mlock, s.secret, sizeof(*s.secret)) ==
+			       0; /* the sanitizer has a mlock of its own */
 		tries_prepare(s.tries, &s.budget);
 		try_it(&s);
 		_exit(s.unlock.status == UNLOCK_OK && s.unlock.keyslot == 1 ? 0 : 1);
@@ -411,5 +421,6 @@ TEST(the_machine)
 	sched_setaffinity(0, sizeof(before), &before);
 }
 
-TEST_MAIN(last_one_opens, side_by_side, others_are_killed, one_asked_for, all_ignored, killed_beside_others, killed_alone, no_memory_at_all,
-	  broken_slot_does_not_stop_the_next, prepared, prepared_one_was_killed, worker_is_killed, mlock_refused, the_machine)
+TEST_MAIN(last_one_opens, side_by_side, others_are_killed, one_asked_for, all_ignored,
+	  killed_beside_others, killed_alone, no_memory_at_all, broken_slot_does_not_stop_the_next,
+	  prepared, prepared_one_was_killed, worker_is_killed, mlock_refused, the_machine)

@@ -49,7 +49,7 @@ def _boot(image: str, disk: str, prompt: str, append: str) -> Times:
             console = guest.console
             try:
                 start = console.when(console.expect("Linux version", 60).start())
-                asked = console.when(console.expect(prompt, 180, FAILED).end() - 1)
+                asked = console.when(console.question(prompt, 180, FAILED).end() - 1)
                 wait_typing(console, TYPING)
                 console.send(disks.PASSPHRASE + b"\n")
                 enter = console.elapsed()

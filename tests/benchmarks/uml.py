@@ -51,7 +51,7 @@ def wait_typing(console: Console, seconds: float = TYPING) -> None:
 
 def _turn(console: Console, prompt: str) -> float:
     """Seconds from Enter until the program has returned."""
-    console.expect(prompt, 60, unless="INTACT-LAB-EXIT|Kernel panic")
+    console.question(prompt, 60, unless="INTACT-LAB-EXIT|Kernel panic")
     wait_typing(console)
     console.send(disks.PASSPHRASE + b"\n")
     enter = console.elapsed()

@@ -8,6 +8,8 @@ import select
 import time
 from pathlib import Path
 
+from . import questions
+from .patience import patient
 from .proc import Failed
 
 # Terminal control sequences (colours, cursor moves, OSC strings) that would get between the words.
@@ -84,8 +86,10 @@ class Console:
     def expect(self, want: str, timeout: float, unless: str = "") -> re.Match[str]:
         """Wait for a regular expression in what came since the last match.
 
-        `unless` names what makes waiting pointless (a panic, a shell): it fails at once.
+        `unless` names what makes waiting pointless (a panic, a shell): it fails at once. The time-out is in seconds of
+        an idle machine.
         """
+        timeout = patient(timeout)
         deadline = time.monotonic() + timeout
         good = re.compile(want, re.MULTILINE)
         bad = re.compile(unless, re.MULTILINE) if unless else None
@@ -105,6 +109,14 @@ class Console:
                 raise Unexpected(f"no {want!r} within {timeout:.0f} s")
             self.pump(min(left, 1.0))
 
+    def question(self, prompt: str, timeout: float, unless: str = "") -> re.Match[str]:
+        """Wait for a prompt that asks something new: not for one that is shown again after a message."""
+        while True:
+            found = self.expect(prompt, timeout, unless)
+            if questions.is_new(self.text, found):
+                return found
+            self.note("the same question, shown again")
+
     def send(self, data: bytes | str) -> None:
         """Type something. It is not logged: what is typed here is often a passphrase."""
         raw = data.encode() if isinstance(data, str) else data
@@ -117,7 +129,7 @@ class Console:
 
     def wait_end(self, timeout: float) -> bool:
         """Read until the guest closes its console; false at the deadline."""
-        deadline = time.monotonic() + timeout
+        deadline = time.monotonic() + patient(timeout)
         while not self.ended and time.monotonic() < deadline:
             self.pump(min(1.0, deadline - time.monotonic()))
         return self.ended

@@ -30,8 +30,17 @@ NO_BUSYBOX = "sed -i 's/^BUSYBOX=.*/BUSYBOX=n/' /etc/initramfs-tools/initramfs.c
 FEW_DRIVERS = ("(cd /lib/modules/*/kernel/drivers && rm -rf ata firewire hid input mmc net nvme scsi usb)\n"
                "depmod -a $(ls /lib/modules)")
 
-# Hardware that takes its time: what comes after udev in init-top is late.
+# Hardware that takes its time: what comes after udev in init-top is late, by more than it takes to find the disk.
 SLOW = "initramfs-tools/scripts/init-top/zz-slow"
+SLOW_SCRIPT = """#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+tries=0
+until [ -e /run/intact/.found ] || [ $tries = 60 ]; do
+	tries=$((tries + 1))
+	sleep 1
+done
+sleep 5
+"""
 
 TABLE: dict[str, Image] = {
     "most": Image(),
@@ -46,7 +55,7 @@ TABLE: dict[str, Image] = {
     "nonsense": Image(crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n" + CRYPTTAB),
     "uuid-fstab": Image(fstab=f"UUID={roots.FS_UUID} / ext4 defaults 0 1\n"),
     "no-xts": Image(prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
-    "slow-hardware": Image(etc={SLOW: '#!/bin/sh\n[ "$1" = prereqs ] || sleep 6\n'}, prepare=f"chmod 755 /etc/{SLOW}"),
+    "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),
     "bare": Image(ours=False, crypttab=""),                         # nothing that unlocks: to count bytes against
     "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
     "peer-untouched": Image(tree="peer", ours=False, crypttab=PEER_CRYPTTAB),
@@ -177,7 +186,7 @@ exit $code
     else:
         (folder / "script").write_text(script)
         with peer_guest(folder, disk_of(spec)) as guest:
-            guest.console.expect("Please unlock disk .*: ", 90)
+            guest.console.question("Please unlock disk .*: ", 90)
             guest.console.send(disks.PASSPHRASE + b"\n")
             guest.console.expect("INTACT-SHARE-START", 120, unless=r"\(initramfs\)|Kernel panic")
             code = guest.console.expect(r"INTACT-SHARE-EXIT (\d+)", 900, unless="Kernel panic").group(1)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 from . import cache, kernel, kernels, pack, tree
 from .console import Console, Unexpected
+from .patience import FACTOR, patient
 from .paths import CACHE, TESTS
 from .proc import ENVIRONMENT, TIED, Missing
 from .qemu import Drive, Machine, Qemu
@@ -159,7 +160,7 @@ class Uml:
         if not found or not versions:
             raise Missing("user-mode-linux is not installed (see tests/packages)")
         command = [*TIED, found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1", "con=null", "ssl=null",
-                   "panic=-1", "lab.uml", "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
+                   "panic=-1", "quiet", "lab.uml", "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
                    f"uml_dir={folder}/umid/"]
         if job.share:
             command.append(f"lab.share={job.share}")
@@ -182,7 +183,7 @@ class Uml:
         if self.process.poll() is None:
             # UML runs guest processes as host processes of its session.
             os.killpg(self.process.pid, 9)
-            self.process.wait(20)
+            self.process.wait(patient(20))
         self.console.close()
         for cow in self.folder.glob("ubd*.cow"):
             cow.unlink()
@@ -230,9 +231,9 @@ def lab(job: Job, kind: str = "", folder: Path | None = None,
                 watch(console.text[begin:].encode())
                 console.echo = watch
             for prompt, answer in job.answers:
-                console.expect(prompt, job.timeout, unless="INTACT-LAB-EXIT|Kernel panic")
+                console.question(prompt, job.timeout, unless="INTACT-LAB-EXIT|Kernel panic")
                 console.send(answer)
-            left = job.timeout - (console.elapsed() - since)
+            left = job.timeout - (console.elapsed() - since) / FACTOR
             found = console.expect(r"^INTACT-LAB-EXIT (\d+)", max(left, 1), unless="Kernel panic")
             output = console.text[begin:found.start()]
             seconds = console.elapsed() - since

@@ -6,6 +6,8 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from .patience import patient
+
 
 class Failed(Exception):
     """Something the bed needed did not work; the text is for the person at the terminal."""
@@ -35,12 +37,12 @@ def run(command: Sequence[str | Path], *, log: Path | None = None, stdin: str = 
     words = [str(word) for word in command]
     try:
         done = subprocess.run(words, input=stdin, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, errors="replace", timeout=timeout,
+                              text=True, errors="replace", timeout=patient(timeout),
                               env={**ENVIRONMENT, **(env or {})})
     except FileNotFoundError as error:
         raise Missing(f"{words[0]} is not installed (see tests/packages)") from error
     except subprocess.TimeoutExpired as error:
-        raise Failed(f"{' '.join(words[:4])} … still running after {timeout:.0f} s") from error
+        raise Failed(f"{' '.join(words[:4])} … still running after {patient(timeout):.0f} s") from error
     if log:
         with log.open("a") as out:
             out.write(f"+ {' '.join(words)}\n{done.stdout}")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from . import pack
 from .console import Console, Unexpected
+from .patience import patient
 from .paths import CACHE
 from .proc import ENVIRONMENT, TIED, Failed, Missing, run
 
@@ -59,9 +60,10 @@ def accelerator(kernel: Path) -> str:
         initrd.write_bytes(pack.cpio([]))
         guest = Qemu(Machine(kernel, initrd, "console=ttyS0 earlyprintk=ttyS0 panic=-1"), Path(folder), "kvm")
         try:
-            guest.console.expect("Linux version", 8)
+            # A kernel that KVM starts at all gets there in a moment.
+            guest.console.expect("Linux version", 2)
             # The end of a boot without a root: real work was done, not only the first instructions.
-            guest.console.expect("Kernel panic|Unable to mount root", 20)
+            guest.console.expect("Kernel panic|Unable to mount root", 5)
             return "kvm"
         except Unexpected:
             return "tcg"
@@ -132,7 +134,7 @@ class Qemu:
         """One QMP command."""
         if not self._qmp:
             self._qmp = socket.socket(socket.AF_UNIX)
-            self._qmp.settimeout(20)
+            self._qmp.settimeout(patient(20))
             self._qmp.connect(str(self.qmp_path))
             self._stream = self._qmp.makefile("rw")
             self._stream.readline()
@@ -149,13 +151,13 @@ class Qemu:
     def wait(self, timeout: float) -> int:
         """Read the console to its end; the guest must have switched itself off by then."""
         if not self.console.wait_end(timeout):
-            raise Unexpected(f"the guest did not switch off within {timeout:.0f} s")
-        return self.process.wait(20)
+            raise Unexpected(f"the guest did not switch off within {patient(timeout):.0f} s")
+        return self.process.wait(patient(20))
 
     def stop(self) -> None:
         if self.process.poll() is None:
             self.process.kill()
-            self.process.wait(20)
+            self.process.wait(patient(20))
         self.console.close()
         for stream in (self.process.stdin, self.process.stdout):
             if stream:

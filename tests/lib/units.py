@@ -7,6 +7,7 @@ import subprocess
 import time
 from pathlib import Path
 
+from .patience import patient
 from .paths import BUILD
 from .proc import ENVIRONMENT, Failed, Missing
 from .suite import Report, Test
@@ -21,7 +22,7 @@ def _run(program: Path, report: Report, folder: Path) -> None:
     log = folder / "output"
     try:
         done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors="replace", timeout=300, env=ENVIRONMENT, cwd=program.parent, check=False)
+                              errors="replace", timeout=patient(300), env=ENVIRONMENT, cwd=program.parent, check=False)
         output, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as error:
         raw = error.stdout or b""
@@ -48,7 +49,7 @@ def _run(program: Path, report: Report, folder: Path) -> None:
             report.end(f"{name}: {what}", 0, Failed("see the program's output"))
     seconds = time.monotonic() - start
     if code == -1:
-        report.end(name, seconds, Failed("still running after 300 s"), log)
+        report.end(name, seconds, Failed(f"still running after {patient(300):.0f} s"), log)
     elif (code and not bad) or (plan is not None and plan != good + bad + skips) or not (good + bad + skips):
         report.end(name, seconds, Failed(f"exit {code}, {good} ok, {bad} not ok, plan {plan}"), log)
     if good:

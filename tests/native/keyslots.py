@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib import disks, luks2, tamper
+from lib.patience import patient
 from lib.paths import BUILD
 from lib.proc import ENVIRONMENT, Failed, Missing
 
@@ -88,7 +89,7 @@ def run(case: Try) -> None:
         _header(case, path)
         for _ in range(case.times):
             done = subprocess.run([PROGRAM, path, *case.only.split()], input=case.passphrase, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, env={**ENVIRONMENT, "WAIT": "300", **case.env}, timeout=60, check=False)
+                                  stderr=subprocess.STDOUT, env={**ENVIRONMENT, "WAIT": "300", **case.env}, timeout=patient(60), check=False)
             text = done.stdout.decode(errors="replace")
             slot = "-" if case.keyslot is None else str(case.keyslot)
             if done.returncode != case.exit or text.split(" ")[0] != slot:

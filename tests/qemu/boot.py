@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, images, kernel, tree
+from lib import disks, images, kernel, questions, tree
 from lib.console import Unexpected
+from lib.patience import patient
 from lib.proc import Failed, Missing
 from lib.qemu import Drive, Machine, Qemu
 
@@ -27,6 +28,11 @@ def expect(text: str, timeout: float = 90, unless: str = rf"{SHELL}|Kernel panic
     return lambda guest: guest.console.expect(text, timeout, unless) and None
 
 
+def question(prompt: str = PROMPT, timeout: float = 90, unless: str = rf"{SHELL}|Kernel panic") -> Step:
+    """Wait for a question that was not asked before; a prompt that is only shown again is none."""
+    return lambda guest: guest.console.question(prompt, timeout, unless) and None
+
+
 def send(text: str | bytes) -> Step:
     """Type without Enter."""
     return lambda guest: guest.console.send(text)
@@ -39,8 +45,8 @@ def enter(passphrase: str | bytes = disks.PASSPHRASE) -> Step:
 
 
 def answer(passphrase: str | bytes = disks.PASSPHRASE, prompt: str = PROMPT) -> tuple[Step, Step]:
-    """Wait for the prompt and answer it."""
-    return expect(prompt), enter(passphrase)
+    """Wait for a question and answer it."""
+    return question(prompt), enter(passphrase)
 
 
 def plug(number: int = 0) -> Step:
@@ -72,6 +78,23 @@ def shell(command: str, want: str = "", timeout: float = 30) -> Step:
     return step
 
 
+def wake(text: str, timeout: float = 60) -> Step:
+    """Press Enter until a regular expression appears: what is typed before somebody reads may be thrown away."""
+    def step(guest: Qemu) -> None:
+        end = time.monotonic() + patient(timeout)
+        while True:
+            guest.console.send("\n")
+            pause = min(end, time.monotonic() + 3)
+            while time.monotonic() < pause:
+                guest.console.pump(pause - time.monotonic())
+                if re.compile(text, re.MULTILINE).search(guest.console.text, guest.console.mark):
+                    guest.console.expect(text, timeout)
+                    return
+            if time.monotonic() >= end:
+                raise Unexpected(f"no {text!r} however often Enter was pressed")
+    return step
+
+
 # --- a case ---------------------------------------------------------------------------------------------
 
 @dataclass(frozen=True)
@@ -84,7 +107,7 @@ class Case:
     ends: str = "root"
     root: str = f"/dev/mapper/{images.NAME}"
     append: str = ""
-    prompts: int | None = 1             # how often the prompt must have been shown, exactly; None: no matter
+    prompts: int = 1                    # how often the passphrase must have been asked for, exactly
     shows: tuple[str, ...] = ()         # regular expressions that the console must have shown
     hides: tuple[str, ...] = ()         # … must never show
     last: str = ""                      # must be in the last lines before the end (the reason, not scrolled away)
@@ -159,6 +182,6 @@ def boot(case: Case, folder: Path) -> None:
         end = [line for line in shown.splitlines() if line.strip()][-LAST_LINES:]
         if not re.search(case.last, "\n".join(end), re.MULTILINE):
             raise Failed(f"{case.last!r} is not among the last {LAST_LINES} lines")
-    prompts = len(re.findall(PROMPT, shown))
-    if case.prompts is not None and prompts != case.prompts:
-        raise Failed(f"{prompts} prompts, wanted {case.prompts}")
+    asked = questions.count(shown, PROMPT)
+    if asked != case.prompts:
+        raise Failed(f"the passphrase was asked for {asked} times, wanted {case.prompts}")

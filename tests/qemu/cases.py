@@ -8,7 +8,7 @@ from lib import roots
 from lib.disks import ROOT_UUID
 
 from . import cases_dracut, cases_mkinitcpio
-from .boot import PROMPT, Case, answer, enter, expect, plug, quiet, send, shell
+from .boot import PROMPT, Case, answer, enter, expect, plug, question, quiet, send, shell
 
 TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"), answer("again"))
 
@@ -28,7 +28,7 @@ CASES: dict[str, Case] = {
     "slow/most-from-running-root": Case("most-guest"),
     "slow/dep-from-running-root-qemu": Case("dep-qemu"),
     "klibc": Case("klibc"),
-    "beside-cryptsetup": Case("beside", hides=("cryptsetup: (?!.*set up successfully)",), seconds=20),
+    "beside-cryptsetup": Case("beside", hides=("cryptsetup: (?!.*set up successfully)",), seconds=40),
     "beside-cryptsetup-dep": Case("beside-dep"),
     "beside-hand-made": Case("beside-hand"),
     "discard-dropped": Case("discard"),
@@ -41,8 +41,8 @@ CASES: dict[str, Case] = {
 
     # The prompt does not wait for the slowest hardware; it is not in the way of a shell, and comes back after it.
     "early": Case("slow-hardware", prompts=2, append="break=premount", dialogue=(
-        expect(PROMPT), expect(r"^\(initramfs\) ", unless="Kernel panic"), shell("echo typed-$((40+2))", "^typed-42"),
-        send("exit\n"), expect(PROMPT, unless="Kernel panic"), enter())),
+        question(), expect(r"^\(initramfs\) ", unless="Kernel panic"), shell("echo typed-$((40+2))", "^typed-42"),
+        send("exit\n"), question(unless="Kernel panic"), enter())),
 
     # What runs side by side really does. Not by default: the emulator may fail a kernel that patches its own code meanwhile.
     "slow/many-cpus": Case("most", cpus=4),
@@ -50,13 +50,13 @@ CASES: dict[str, Case] = {
 
     # --- typing ----------------------------------------------------------------------------------------------
     "second-try": Case("most", prompts=2, dialogue=(answer("wrong"), expect("wrong passphrase"), answer())),
-    "backspace": Case("most", dialogue=(expect(PROMPT), send("intaX\x7fct"), send("\x7f\x7f\x08"), send("act"),
+    "backspace": Case("most", dialogue=(question(), send("intaX\x7fct"), send("\x7f\x7f\x08"), send("act"),
                                         enter(""))),
-    "kill-line": Case("most", dialogue=(expect(PROMPT), send("rubbish\x15"), enter())),
+    "kill-line": Case("most", dialogue=(question(), send("rubbish\x15"), enter())),
     "bytes": Case("most", disk="spaced-passphrase", dialogue=(
-        expect(PROMPT), enter(" a\tb \xe4\u20ac\"'\\ "))),
+        question(), enter(" a\tb \xe4\u20ac\"'\\ "))),
     "longest": Case("most", disk="long-passphrase", dialogue=(answer("0123456789abcdef" * 32),)),
-    "never-echoed": Case("most", dialogue=(expect(PROMPT), enter("wrong-secret"), answer()), prompts=2,
+    "never-echoed": Case("most", dialogue=(question(), enter("wrong-secret"), answer()), prompts=2,
                          hides=("wrong-secret",)),
 
     # --- failures ----------------------------------------------------------------------------------------------
@@ -85,9 +85,9 @@ CASES: dict[str, Case] = {
     "flip-init": Case("most", disk="flip-init", ends="said", dialogue=(answer(), expect("INTEGRITY AEAD ERROR",
                                                                                         unless=""))),
     "nonsense-crypttab": Case("nonsense"),      # what is wrong is said when the image is made: image/nonsense-warns
-    "ctrl-c": Case("most", ends="shell", dialogue=(expect(PROMPT), send("\x03")), last="cancel"),
-    "end-of-file": Case("most", ends="shell", dialogue=(expect(PROMPT), send("\x04")), last="nobody|ended"),
-    "no-module": Case("no-xts", ends="shell", last="authenc", prompts=None),
+    "ctrl-c": Case("most", ends="shell", dialogue=(question(), send("\x03")), last="cancel"),
+    "end-of-file": Case("most", ends="shell", dialogue=(question(), send("\x04")), last="nobody|ended"),
+    "no-module": Case("no-xts", ends="shell", last="authenc"),
 
     # --- other integrity modes, through a whole boot -------------------------------------------------------------
     **{f"mode/{name}": Case("most", disk=name) for name in

@@ -7,7 +7,7 @@ from lib import roots
 from lib.disks import ROOT_UUID
 from lib.gen_dracut import SUITES
 
-from .boot import PROMPT, Case, Step, answer, enter, expect, quiet, shell
+from .boot import PROMPT, Case, Step, answer, expect, quiet, shell, wake
 from .failures import CODES, FAILURES, MODES
 
 KINDS = ("systemd", "plain")
@@ -22,10 +22,10 @@ def _failure(what: str, kind: str, suite: str) -> Case:
     after: tuple[Step, ...] = (shell("cat /run/intact/*", f"code={CODES[what]}"),)
     if kind == "systemd" and suite:
         # Newer systemd keeps the shell locked where root has no password. Enter: the whole once more.
-        # What is typed before it reads is thrown away.
-        after = (expect("^Press Enter to continue", unless=""), quiet(PROMPT, 2), enter(""), expect(rf"intact: {roots.NAME}: |{PROMPT}", unless=""))
+        after = (expect("^Press Enter to continue", unless=""), quiet(PROMPT, 2),
+                 wake(rf"intact: {roots.NAME}: |{PROMPT}"))
     elif kind == "systemd":
-        after = (expect(r"\(or press Control-D", unless=""), quiet(PROMPT, 2), enter(""), quiet(PROMPT, 3), *after,
+        after = (expect(r"\(or press Control-D", unless=""), quiet(PROMPT, 2), wake(r"^\S*# "), quiet(PROMPT, 3), *after,
                  shell("systemctl is-failed intact-unlock", "^failed"),
                  shell("journalctl -u intact-unlock | cat", case.last.removeprefix("cryptroot: ")))
     return replace(case, image=f"dracut-{kind}{how}{suite}", ends="shell", after=after)

@@ -12,13 +12,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, lab, ours
+from lib import disks, lab, ours, questions
 from lib.console import Console, Unexpected
 from lib.disks import ROOT_UUID
+from lib.patience import patient
 from lib.paths import CACHE
 from lib.proc import Failed
 
 PROMPT = "Please unlock disk root: "
+ANY_PROMPT = r"Please unlock disk \S+: "
 TAB = f"root UUID={ROOT_UUID} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=3\n"
 
 
@@ -36,7 +38,8 @@ class Direct:
     exit: int = 0
     shows: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
-    seconds: int = 40
+    asked: int | None = None                 # questions at most; as many as the dialogue waits for, when not given
+    seconds: int = 40                        # a safety net, as every time-out
 
 
 OPEN = ("dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null && test -b /dev/mapper/root_dif && "
@@ -47,10 +50,11 @@ WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; umount /mnt; exit $code"
 
 # A second volume, on another copy of "tiny".
-BOTH = "".join(f"{name} /dev/loop{number} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=20\n"
+BOTH = "".join(f"{name} /dev/loop{number} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=120\n"
                for number, name in enumerate(("root", "second")))
 # Later, so that the first is asked for first.
-SECOND = '(rm -f /tmp/disk2; sleep 2; cp "$(disk tiny)" /tmp/disk2; losetup /dev/loop1 /tmp/disk2) &'
+SECOND = ('(rm -f /tmp/disk2; wait_for "asked || dmsetup info root" && cp "$(disk tiny)" /tmp/disk2 && '
+          'losetup /dev/loop1 /tmp/disk2) &')
 
 # Works ahead; by then A holds its arguments.
 TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --early"
@@ -64,20 +68,27 @@ DIRECT: dict[str, Direct] = {
     # Who tries again after a failure starts afresh.
     "early-again": Direct(run=f"{TWICE} && {{ ! intact-unlock $A; }} && intact-unlock $A",
                           dialogue=(*WRONG, (PROMPT, b"intact\n")), check=OPEN),
-    "early-withdrawn": Direct(run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && intact-unlock $A",
-                              check=OPEN),
-    "early-killed": Direct(run=f"{TWICE} && kill -9 $(pidof intact-unlock) && sleep 1 && intact-unlock $A", check=OPEN),
+    # The early instance may have asked by then, or not yet.
+    "early-withdrawn": Direct(run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && echo withdrawn && "
+                                  "intact-unlock $A",
+                              dialogue=(("withdrawn$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
+    "early-killed": Direct(run=f"{TWICE} && kill -9 $(pidof intact-unlock) && "
+                               "while pidof intact-unlock >/dev/null; do usleep 100000; done && sleep 1 && echo killed && intact-unlock $A",
+                           dialogue=(("killed$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
     "early-nothing": Direct(crypttab="", dialogue=(), check="! pidof intact-unlock",
                             run=f"{TWICE} && intact-unlock $A"),
     # Nobody types; by then the kernel has built and tested what dm-crypt will ask for. No other case uses this algorithm.
-    "prepared": Direct("hmac-sha1", crypttab=TAB.replace("sha256", "sha1").replace("luks,", "luks,timeout=3,x-intact.fstype=minix,"),
-                       dialogue=((PROMPT, b""),), exit=6, setup="grep -F 'authenc(hmac(sha1)' /proc/crypto",
-                       hides=("authenc",), check="grep -F ': authenc(hmac(sha1),xts(aes))' /proc/crypto && grep '^minix ' /proc/modules"),
-    # While somebody types: what needs no key, unless a hibernated system counts on the disk as it is.
+    "prepared": Direct("hmac-sha1", crypttab=TAB.replace("sha256", "sha1").replace("luks,", "luks,x-intact.fstype=minix,"),
+                       dialogue=((PROMPT, b""), ("all is built", b"\x03")), exit=2, hides=("authenc",),
+                       setup="grep -F 'authenc(hmac(sha1)' /proc/crypto; (wait_for asked && wait_for "
+                             "\"grep -F ': authenc(hmac(sha1),xts(aes))' /proc/crypto && grep '^minix ' /proc/modules\" && "
+                             "echo all is built) &"),
+    "timeout": Direct(crypttab=TAB.replace("luks,", "luks,timeout=2,"), dialogue=((PROMPT, b""),), exit=6, check=CLOSED),
+    # While the passphrase is typed: what needs no key, unless a hibernated system counts on the disk as it is.
     "ahead": Direct(dialogue=((PROMPT, b""), ("dif is there", b"intact\n")), check=OPEN,
-                    setup="(sleep 3; dmsetup info root_dif >/dev/null && echo dif is there) &"),
+                    setup="(wait_for asked && wait_for 'dmsetup info root_dif' && echo dif is there) &"),
     "ahead-not-before-resume": Direct(cmdline="resume=/dev/vdx", check=OPEN, dialogue=((PROMPT, b""), ("dif is not there", b"intact\n")),
-                                      setup="(sleep 3; dmsetup info root_dif >/dev/null 2>&1 || echo dif is not there) &"),
+                                      setup="(wait_for asked; sleep 2; dmsetup info root_dif >/dev/null 2>&1 || echo dif is not there) &"),
     "longest-name": Direct(crypttab=TAB.replace("root", LONGEST, 1), dialogue=((f"Please unlock disk {LONGEST}: ", b"intact\n"),),
                            check=f"dmsetup table {LONGEST} | grep -q integrity && cryptsetup close {LONGEST} && closed {LONGEST}_dif"),
     "mounts": Direct(check=SHELL_HERE),
@@ -95,7 +106,7 @@ DIRECT: dict[str, Direct] = {
     "longest": Direct("long-passphrase", dialogue=((PROMPT, b"0123456789abcdef" * 32 + b"\n"),), check=OPEN),
     "ctrl-c": Direct(dialogue=((PROMPT, b"\x03"),), exit=2, check=f"{CLOSED} && {ECHO}", shows=("cancel",)),
     "ctrl-d": Direct(dialogue=((PROMPT, b"\x04"),), exit=2, check=f"{CLOSED} && {ECHO}"),
-    "sigterm": Direct(dialogue=((PROMPT, b""),), setup="(sleep 4; kill -TERM $(pidof intact-unlock)) &", exit=1,
+    "sigterm": Direct(dialogue=((PROMPT, b""),), setup="(wait_for asked; kill -TERM $(pidof intact-unlock)) &", exit=1,
                       check=f"{CLOSED} && {ECHO}"),
     "absent": Direct(disk="", dialogue=(), exit=6, shows=(f"no disk with UUID={ROOT_UUID}",)),
     # The kernel was updated, its image was not.
@@ -103,8 +114,8 @@ DIRECT: dict[str, Direct] = {
                         "mkdir /lib/modules/6.0.0-old; : >/lib/modules/6.0.0-old/modules.dep.bin",
                         shows=(r"has modules for kernel 6\.0\.0-old, but kernel \S+ is running",)),
     "stranger": Direct("stranger", dialogue=(), exit=6, shows=("Disks seen: .*loop0",)),
-    "late-disk": Direct(disk="", check=OPEN, crypttab=TAB.replace("timeout=3", "timeout=20"),
-                        setup=f"(sleep 2; cp $(disk tiny) /tmp/disk; losetup /dev/loop0 /tmp/disk) &"),
+    "late-disk": Direct(disk="", check=OPEN, crypttab=TAB.replace("timeout=3", "timeout=120"),
+                        setup="(wait_for pidof intact-unlock; sleep 2; cp $(disk tiny) /tmp/disk; losetup /dev/loop0 /tmp/disk) &"),
     "not-luks": Direct("ext4", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(), exit=4,
                        shows=("LUKS",)),
     "zero": Direct("zero", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(), exit=4,
@@ -150,14 +161,15 @@ DIRECT: dict[str, Direct] = {
                             shows=("not every keyslot of /dev/loop0 was tried: keyslot 0 needs 960 MiB of memory, and [0-9.]+ MiB are free",)),
     # Whom the kernel takes first, and that nothing is left when the parent is killed.
     "memory/worker-first": Direct(dialogue=((PROMPT, b""),), exit=137, setup="""rm -f /tmp/scores
-(sleep 4
-for p in $(pidof intact-unlock); do
-	[ "$(tr -d '\\0' </proc/$p/cmdline)" ] || continue # has ended
-	read -r score </proc/$p/oom_score_adj
-	echo $score >>/tmp/scores
-	[ $score != 0 ] || parent=$p
-done
-kill -KILL $parent) &""", check='sleep 1; [ "$(sort -nu /tmp/scores | tr "\\n" " ")" = "0 500 1000 " ] && ! pidof intact-unlock'),
+scores() {
+	for p in $(pidof intact-unlock); do
+		[ "$(tr -d '\\0' </proc/$p/cmdline)" ] || continue # has ended
+		read -r score </proc/$p/oom_score_adj && echo $score
+		[ "$score" != 0 ] || echo $p >/tmp/parent
+	done 2>/dev/null | sort -nu | tr "\\n" " "
+}
+(wait_for asked; wait_for '[ "$(scores)" = "0 500 1000 " ]'; scores >/tmp/scores
+kill -KILL $(cat /tmp/parent)) &""", check="wait_for '! pidof intact-unlock' && grep -qx '0 500 1000 ' /tmp/scores"),
     "unwiped": Direct("unwiped", check=OPEN),
     "nonsense-line": Direct(crypttab="gibberish\nsecond UUID=zz none frob=1,x-systemd.device-timeout=3\n" + TAB,
                             shows=("line 1", "line 2"), dialogue=((PROMPT, b"intact\n"),), exit=6, check=OPEN),
@@ -179,18 +191,28 @@ kill -KILL $parent) &""", check='sleep 1; [ "$(sort -nu /tmp/scores | tr "\\n" "
 }
 
 # $(disk NAME): the file of a disk. Everything of the case before is removed, whatever it left behind.
-PRELUDE = """
+PRELUDE = f"""
 modprobe -q loop
 export PATH=/lab/bin:$PATH
-disk() { echo /share/$(sed -n "s/^$1 //p" /lab/disks | head -n 1)/disk; }
-# What was made ahead goes when the last process that had it has ended.
-closed() {
-	for _ in 1 2 3 4 5 6 7 8 9 10; do
-		dmsetup info $1 >/dev/null 2>&1 || return 0
-		sleep 0.2
+disk() {{ echo /share/$(sed -n "s/^$1 //p" /lab/disks | head -n 1)/disk; }}
+# Until a command succeeds.
+wait_for() {{
+	tries={patient(200):.0f}
+	until eval "$*" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		usleep 100000
 	done
-	return 1
-}
+}}
+# Is a prompt open? The echo is switched off just before it is shown.
+asked() {{
+	stty -a </dev/tty | grep -q -e '-echo ' && usleep 500000
+}}
+# What was made ahead goes when the last process that had it has ended.
+closed() {{
+	wait_for "! dmsetup info $1"
+}}
+""" + """
 # Are the mappings what cryptsetup, which can close these, makes of the same disk?
 tables() {
 	for name in root root_dif; do
@@ -206,6 +228,7 @@ same() {
 	printf intact | cryptsetup open --key-file - "$@" /dev/loop0 root && tables >/tmp/theirs && diff -u /tmp/theirs /tmp/ours
 }
 clean() {
+	for job in $(jobs -p); do kill $job 2>/dev/null; done
 	killall -q -9 intact-unlock
 	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there
 	stty sane
@@ -227,7 +250,7 @@ printf %s {shlex.quote(case.cmdline)} >/tmp/cmdline
 {f'cp "$(disk {case.disk})" /tmp/disk && losetup /dev/loop0 /tmp/disk' if case.disk else ''}
 echo "INTACT-CASE-BEGIN {name}"
 {case.setup}
-timeout -s KILL {case.seconds} {f'sh -c {shlex.quote(case.run)}' if case.run else run}
+timeout -s KILL {patient(case.seconds):.0f} {f'sh -c {shlex.quote(case.run)}' if case.run else run}
 echo "INTACT-CASE-EXIT $?"
 ( {case.check or ':'} )
 echo "INTACT-CASE-CHECK $?"
@@ -242,7 +265,7 @@ def _one(case: Direct, console: Console) -> None:
     wrong: Exception | None = None
     try:
         for prompt, data in case.dialogue:
-            console.expect(prompt, case.seconds + 20, unless=end)
+            console.question(prompt, case.seconds + 20, unless=end)
             console.send(data)
     except Unexpected as error:
         wrong = error
@@ -262,8 +285,10 @@ def _one(case: Direct, console: Console) -> None:
     for want in case.hides:
         if re.search(want, text, re.MULTILINE):
             raise Failed(f"{want!r} was said\n{said}")
-    if len(re.findall(re.escape(PROMPT), text)) > len(case.dialogue):
-        raise Failed(f"more prompts than answers\n{said}")
+    wanted = sum(prompt.startswith(questions.PROMPT) for prompt, _ in case.dialogue) if case.asked is None else case.asked
+    asked = questions.count(text, ANY_PROMPT)
+    if asked > wanted:
+        raise Failed(f"{asked} questions, wanted {wanted}\n{said}")
     if check.group(1) != "0":
         raise Failed(f"the check after it failed: {case.check}\n{said}")
 

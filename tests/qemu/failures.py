@@ -20,7 +20,6 @@ FAILURES: dict[str, tuple[str, Case]] = {
     "superblock": ("", Case("", disk="superblock", prompts=0, dialogue=(), last="superblock")),
     # Nothing else lays hands on it, though the mapping is there.
     "flip-fs": ("", Case("", disk="flip-fs", last="Integrity check failed", hides=("EXT4-fs .*unable to read", "System Check on"))),
-    # The warning may come behind the prompt, which is shown again then.
-    "no-module": ("-no-authenc", Case("", last="authenc", prompts=None)),
+    "no-module": ("-no-authenc", Case("", last="authenc")),
 }
 CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}

@@ -10,7 +10,7 @@ import inspect
 import tempfile
 from pathlib import Path
 
-from . import cache, disks, gen_dracut, gen_mkinitcpio, initrd, kernel, lab, ours, roots, tree
+from . import cache, disks, gen_dracut, gen_mkinitcpio, initrd, kernel, lab, ours, roots, tree, whole
 from .generator import CRYPTTAB, NAME, Generator, Image
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
@@ -256,7 +256,7 @@ def folder(name: str) -> Path:
     base = tree.tree(spec.tree)
     how = {"": _in_chroot, "scratch": _from_scratch}.get(spec.guest, _in_guest)
     parts = [repr(spec), _settings(spec), base.id, _script(spec, ""), inspect.getsource(how) if spec.guest else "",
-             inspect.getsource(initrd), *origin]
+             inspect.getsource(initrd), "whole 1", *origin]
     if spec.ours:
         parts.append(ours.installed().name)
     if spec.guest == "scratch":
@@ -264,16 +264,25 @@ def folder(name: str) -> Path:
     elif spec.guest:
         parts.append(disks.folder(disk_of(spec)).name)
 
+    def make(path: Path, work: Path) -> None:
+        _stage(spec, work)
+        how(spec, base, work)
+        _list(spec, base, work)
+        initrd.unpacked(work / "initrd", work / "unpacked")
+        missing = whole.lacks((work / "unpacked").read_bytes())
+        if missing:
+            log = (work / "build.log").read_text(errors="replace").splitlines()[-20:]
+            raise whole.NotWhole("\n".join([f"the image {name} was made, but its programs cannot run:", *missing[:20],
+                                      "The end of the generator's log:", *log]))
+        path.mkdir()
+        for file in ("initrd", "unpacked", "build.log", "files") + (("disk",) if spec.guest == "scratch" else ()):
+            run(["cp", "--sparse=always", work / file, path / file])
+
     def build(path: Path) -> None:
-        with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
-            work = Path(scratch)
-            _stage(spec, work)
-            how(spec, base, work)
-            _list(spec, base, work)
-            path.mkdir()
-            for file in ("initrd", "build.log", "files") + (("disk",) if spec.guest == "scratch" else ()):
-                run(["cp", "--sparse=always", work / file, path / file])
-            initrd.unpacked(path / "initrd", path / "unpacked")
+        def once() -> None:
+            with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
+                make(path, Path(scratch))
+        whole.insist(once, say=print)
     return cache.entry("image", name, tuple(parts), build)
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writing cpio archives ("newc", what the kernel unpacks as initramfs) without the cpio program.
+"""Writing and reading cpio archives ("newc", what the kernel unpacks as initramfs) without the cpio program.
 
 Device nodes and root-owned files come out the same whoever runs it, and the same input gives the same bytes.
 """
@@ -64,3 +64,37 @@ def cpio(entries: list[Entry]) -> bytes:
     add(0, "TRAILER!!!", Entry("", b"", 0))
     out.extend(b"\0" * (-len(out) % 512))
     return bytes(out)
+
+
+def read(data: bytes) -> dict[str, Entry]:
+    """What is there after the kernel has unpacked these archives, which follow each other uncompressed."""
+    found: dict[str, Entry] = {}
+    at = 0
+    links: dict[tuple[int, ...], list[str]] = {}        # of this archive: inode → its names
+    while at < len(data):
+        if data[at] == 0:       # zeros pad to the next archive
+            at = len(data) - len(data[at:].lstrip(b"\0")) if at + 4 > len(data) else at + 4
+            continue
+        if data[at:at + 6] not in (b"070701", b"070702"):
+            raise ValueError(f"no cpio header at {at}")
+        inode, mode, _, _, names, _, size, major, minor, *device, length, _ = (
+            int(data[at + 6 + 8 * i:at + 14 + 8 * i], 16) for i in range(13))
+        name = data[at + 110:at + 110 + length - 1].decode(errors="surrogateescape")
+        begin = at + (110 + length + 3) // 4 * 4
+        content = bytes(data[begin:begin + size])
+        if len(content) != size:
+            raise ValueError(f"{name} is cut short")
+        at = begin + (size + 3) // 4 * 4
+        if name == "TRAILER!!!":
+            links.clear()
+            continue
+        name = name.lstrip("/").removeprefix("./")
+        found[name] = Entry(name, content, mode, (device[0], device[1]))
+        if names > 1 and stat.S_ISREG(mode):
+            # One name of several of the same file brings the content, usually the last.
+            same = links.setdefault((inode, major, minor), [])
+            same.append(name)
+            if size:
+                for other in same:
+                    found[other] = Entry(other, content, mode)
+    return found

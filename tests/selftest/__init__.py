@@ -3,10 +3,10 @@
 
 from lib.suite import Test
 
-from . import questions
+from . import questions, whole
 
 
 def tests() -> list[Test]:
-    areas = {"questions": questions.CHECKS}
+    areas = {"questions": questions.CHECKS, "whole": whole.CHECKS}
     checks = {f"{area}/{name}": check for area, found in areas.items() for name, check in found.items()}
     return [Test(f"selftest/{name}", lambda report, logs, check=check: check()) for name, check in checks.items()]

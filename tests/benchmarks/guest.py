@@ -10,7 +10,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, images, tree
+from lib import debian, disks, images
 from lib.proc import Failed
 from lib.qemu import Drive, Machine, Qemu, accelerator
 
@@ -119,7 +119,7 @@ def bench(runs: int) -> None:
         except Failed as error:
             table.skip(pair.label, error)
             continue
-        base = tree.tree(images.TABLE[pair.theirs].tree)
+        base = debian.tree(images.TABLE[pair.theirs].tree)
         packages = machine.version(base.name, *pair.packages)
         table.note(f"{pair.label}: kernel {base.kernel()[0]}{packages and ', '}{packages}")
         _rows(found)

@@ -6,7 +6,7 @@ import platform
 import re
 from pathlib import Path
 
-from lib import ours, tree
+from lib import debian, ours
 from lib.proc import run
 
 from . import table
@@ -36,7 +36,7 @@ def _large_pages() -> str:
 
 def version(name: str, *packages: str) -> str:
     """Those of a tree's packages that are installed in it, with their versions."""
-    status = tree.tree(name).find("/var/lib/dpkg/status")
+    status = debian.tree(name).find("/var/lib/dpkg/status")
     blocks = status.read_text().split("\n\n") if status else []
     found = {}
     for block in blocks:
@@ -51,7 +51,7 @@ def describe(runs: int) -> None:
     mine = run([ours.program(ours.TOOL), "--version"]).split("\n")[0]
     table.note(f"{_cpu()}, {os.cpu_count()} CPUs ({len(os.sched_getaffinity(0))} for us), {_memory()}, "
                f"kernel {platform.release()}, transparent huge pages: {_large_pages()}")
-    table.note(f"{mine}; theirs: Debian {tree.suite()}, {version('debian', 'cryptsetup-bin', 'libargon2-1', 'libssl3', 'libssl3t64')}")
+    table.note(f"{mine}; theirs: Debian {debian.suite()}, {version('debian', 'cryptsetup-bin', 'libargon2-1', 'libssl3', 'libssl3t64')}")
     table.note(f"runs of each: {runs}, ours and theirs in turn; medians; load average at the start: {load:.2f}")
     if load > QUIET:
         table.note("WARNING: the machine is busy with something else: these numbers are not worth much")

@@ -9,7 +9,7 @@ from the moment the passphrase is complete.
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import cache, disks, luks2, tree
+from lib import cache, debian, disks, luks2
 from lib.paths import BUILD
 from lib.proc import Failed, Missing, run
 
@@ -73,7 +73,7 @@ def _format(kdf: Kdf, slots: int, path: Path) -> None:
         new = "passphrase" if slot == slots - 1 else f"other-{slot}"
         (path / new).write_bytes(disks.PASSPHRASE if new == "passphrase" else new.encode())
         steps.append(f"cryptsetup luksAddKey --batch-mode {options} --key-file {first} header {new}")
-    with tree.mounted(tree.tree(TREE)) as mount:
+    with debian.mounted(debian.tree(TREE)) as mount:
         mount.run("\n".join(steps), binds={"/out": path})
     for slot in luks2.read(path / "header").json["keyslots"].values():
         made = slot["kdf"]
@@ -84,7 +84,7 @@ def _format(kdf: Kdf, slots: int, path: Path) -> None:
 def header(kdf: Kdf, slots: int = 1) -> Path:
     """The folder with the file `header` and the `passphrase` of its last keyslot."""
     name = f"{kdf.memory // MIB or 'pbkdf2'}x{kdf.lanes}-{slots}"
-    return cache.entry("header", name, (tree.tree(TREE).id, repr(kdf), slots, disks.PASSPHRASE),
+    return cache.entry("header", name, (debian.tree(TREE).id, repr(kdf), slots, disks.PASSPHRASE),
                        lambda path: _format(kdf, slots, path))
 
 
@@ -99,7 +99,7 @@ def _ours(folder: Path) -> Run:
     return _parse(run([UNLOCK_TIME, folder / "header"], stdin=disks.PASSPHRASE.decode()))
 
 
-def _theirs(mount: tree.Mount, folder: Path) -> Run:
+def _theirs(mount: debian.Mount, folder: Path) -> Run:
     return _parse(mount.run("/bench/unlock-time -- cryptsetup open --test-passphrase --key-file /headers/passphrase /headers/header",
                             binds={"/bench": UNLOCK_TIME.parent, "/headers": folder}))
 
@@ -124,10 +124,10 @@ def _derivation(label: str, kdf: Kdf, wall: float, cpu: float, startup: list[Run
     folder = header(kdf)
     ours, theirs = [], []
     for _ in range(runs):
-        with tree.mounted(tree.tree(TREE)) as mount:
+        with debian.mounted(debian.tree(TREE)) as mount:
             startup.append(_theirs(mount, header(NO_KDF)))
         ours.append(_ours(folder))
-        with tree.mounted(tree.tree(TREE)) as mount:
+        with debian.mounted(debian.tree(TREE)) as mount:
             theirs.append(_theirs(mount, folder))
     base = startup[-runs:]
     table.row(f"{label}: wall", [r.wall for r in ours], [r.wall - s.wall for r, s in zip(theirs, base)], goal=wall)
@@ -152,7 +152,7 @@ def _several(slots: int, mib: int, startup: list[Run], runs: int) -> None:
     ours, theirs = [], []
     for _ in range(runs):
         ours.append(_keyslots(folder))
-        with tree.mounted(tree.tree(TREE)) as mount:
+        with debian.mounted(debian.tree(TREE)) as mount:
             startup.append(_theirs(mount, header(NO_KDF)))
             theirs.append(_theirs(mount, folder))
     base = startup[-runs:]

@@ -5,7 +5,7 @@ import re
 import tempfile
 from pathlib import Path
 
-from lib import images, tree
+from lib import debian, images
 from lib.images import Image
 from lib.proc import Failed
 
@@ -24,13 +24,13 @@ CASES: dict[str, tuple[str, str]] = {
 
 def check(name: str) -> None:
     breaks, said = CASES[name]
-    base = tree.tree("debian")
+    base = debian.tree("debian")
     spec = Image(prepare=images.FEW_DRIVERS)
     with tempfile.TemporaryDirectory(prefix="intact-keeps-") as scratch:
         out = Path(scratch)
         images._stage(spec, out)
         (out / "old").write_bytes(OLD)
-        with tree.mounted(base) as mount:
+        with debian.mounted(base) as mount:
             mount.run(f"""{images._prepare(spec, "/out")}
 version={base.kernels()[-1]}
 cp /out/old /boot/initrd.img-$version

@@ -9,12 +9,12 @@ import re
 import tempfile
 from pathlib import Path
 
-from . import cache, tree
+from . import cache, debian
 from .proc import Failed, run
 
 
 def _fetch(suite: str, package: str, wanted: str, path: Path) -> None:
-    _, lines = tree.mirror(suite)
+    _, lines = debian.mirror(suite)
     with tempfile.TemporaryDirectory() as scratch:
         sources = Path(scratch, "sources.list")
         sources.write_text("\n".join(lines) + "\n")
@@ -37,7 +37,7 @@ def _fetch(suite: str, package: str, wanted: str, path: Path) -> None:
 
 def folder(suite: str, package: str, wanted: str = "") -> Path:
     """Of a package and all it depends on, those whose names begin with the pattern `wanted`, unpacked."""
-    return cache.entry("debs", f"{package}-{suite}", (tree.mirror(suite)[0], suite, package, wanted, inspect.getsource(_fetch)),
+    return cache.entry("debs", f"{package}-{suite}", (debian.mirror(suite)[0], suite, package, wanted, inspect.getsource(_fetch)),
                        lambda path: _fetch(suite, package, wanted, path), say=print)
 
 

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from . import cache, debs, kernels, lab, roots, tamper, tree
+from . import cache, debian, debs, kernels, lab, rootfs, tamper
 from .proc import run
 from .qemu import Drive
 
-ROOT_UUID = roots.LUKS_UUID
+ROOT_UUID = rootfs.LUKS_UUID
 PASSPHRASE = b"intact"
 
 def argon2(memory: int, lanes: int = 1) -> tuple[str, ...]:
@@ -58,7 +58,7 @@ lvm vgmknodes
 dd if=$DISK1 of=/dev/system/root bs=1M conv=notrunc 2>/dev/null
 sync
 lvm vgchange -q -an system"""
-BTRFS = f"""mkfs.btrfs -q -f -M -L {roots.FS_LABEL} /dev/mapper/disk
+BTRFS = f"""mkfs.btrfs -q -f -M -L {rootfs.FS_LABEL} /dev/mapper/disk
 mkdir -p /mnt/from /mnt/to
 mount -o ro $DISK1 /mnt/from
 mount /dev/mapper/disk /mnt/to
@@ -174,19 +174,19 @@ def _make(name: str, path: Path) -> None:
             change(raw)
         return
     if disk.format == "ext4":
-        run(["cp", "--sparse=always", roots.image(disk.fs), raw])
+        run(["cp", "--sparse=always", rootfs.image(disk.fs), raw])
         return
-    filesystem = roots.image(disk.fs) if disk.fs else None
+    filesystem = rootfs.image(disk.fs) if disk.fs else None
     size = disk.size
     if not size and filesystem:
         # Header 16 MiB, journal and tags: generous for every tag size; the rest of the mapping is filled.
-        size = 24 + filesystem.stat().st_size // roots.MIB * (113 if disk.sector == 4096 else 150) // 100 + 16
+        size = 24 + filesystem.stat().st_size // rootfs.MIB * (113 if disk.sector == 4096 else 150) // 100 + 16
     with raw.open("wb") as file:
-        file.truncate(size * roots.MIB)
+        file.truncate(size * rootfs.MIB)
     if disk.format == "zero":
         return
     if disk.fs == "tiny":
-        (path / "init-block").write_text(str(tamper.file_block(roots.image("tiny"), "/sbin/init")))
+        (path / "init-block").write_text(str(tamper.file_block(rootfs.image("tiny"), "/sbin/init")))
     drives = [Drive(raw, keep=True)] + ([Drive(filesystem)] if filesystem else [])
     job = lab.Job(_format_script(disk), add={"lab/passphrase": disk.passphrase}, drives=drives, share=path,
                   timeout=900)
@@ -207,8 +207,8 @@ def folder(name: str) -> Path:
     else:
         described = replace(disk, tamper=())
         parts = (repr(described), _format_script(disk) if disk.format.startswith("luks") else "",
-                 roots.image(disk.fs).name if disk.fs else "", inspect.getsource(_make),
-                 "uml" if lab.have_uml() else tree.tree("debian").id)
+                 rootfs.image(disk.fs).name if disk.fs else "", inspect.getsource(_make),
+                 "uml" if lab.have_uml() else debian.tree("debian").id)
     return cache.entry("disk", name, parts, lambda path: _make(name, path))
 
 
@@ -221,7 +221,7 @@ def marker(folder_: Path) -> Path:
     """A fresh marker disk: a booted root writes to it."""
     path = folder_ / "marker"
     path.write_bytes(b"")
-    os.truncate(path, roots.MIB)
+    os.truncate(path, rootfs.MIB)
     return path
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import disks, roots
+from . import disks, rootfs
 
-NAME = roots.NAME
+NAME = rootfs.NAME
 CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
 FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 
@@ -20,7 +20,7 @@ FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 class Image:
     """How an image is made."""
     generator: str = "initramfs-tools"
-    tree: str = "debian"                   # lib/tree.py; "dracut@trixie" is that layer on another suite
+    tree: str = "debian"                   # lib/debian.py; "dracut@trixie" is that layer on another suite
     ours: bool = True                      # with our files installed
     modules: str = "most"                  # initramfs-tools' MODULES=
     options: tuple[str, ...] = ()          # more for the generator's command line

@@ -10,7 +10,7 @@ import inspect
 import tempfile
 from pathlib import Path
 
-from . import cache, disks, gen_dracut, gen_mkinitcpio, initrd, kernel, lab, ours, roots, tree, whole
+from . import cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, ours, rootfs, vmlinux, whole
 from .generator import CRYPTTAB, NAME, Generator, Image
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
@@ -53,7 +53,7 @@ TABLE: dict[str, Image] = {
     "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),    # … and what people added by hand
     "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
     "nonsense": Image(crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n" + CRYPTTAB),
-    "uuid-fstab": Image(fstab=f"UUID={roots.FS_UUID} / ext4 defaults 0 1\n"),
+    "uuid-fstab": Image(fstab=f"UUID={rootfs.FS_UUID} / ext4 defaults 0 1\n"),
     "no-xts": Image(prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),
     "bare": Image(ours=False, crypttab=""),                         # nothing that unlocks: to count bytes against
@@ -120,7 +120,7 @@ def _prepare(spec: Image, where: str) -> str:
 
 def _script(spec: Image, where: str) -> str:
     """Shell that makes the image."""
-    return _prepare(spec, where) + "\n" + GENERATORS[spec.generator].make(spec, tree.tree(spec.tree).kernels()[-1], where)
+    return _prepare(spec, where) + "\n" + GENERATORS[spec.generator].make(spec, debian.tree(spec.tree).kernels()[-1], where)
 
 
 def _stage(spec: Image, folder: Path) -> None:
@@ -136,25 +136,25 @@ def _stage(spec: Image, folder: Path) -> None:
         run(["cp", "-a", source(), folder / "generator"])
 
 
-def _list(spec: Image, base: tree.Tree, folder: Path) -> None:
+def _list(spec: Image, base: debian.Tree, folder: Path) -> None:
     """Keep a listing of the image beside it: mode, owner, size, name."""
-    with tree.mounted(base) as mount:
+    with debian.mounted(base) as mount:
         (folder / "files").write_text(mount.run(GENERATORS[spec.generator].listing, binds={"/out": folder}))
 
 
-def _in_chroot(spec: Image, base: tree.Tree, folder: Path) -> None:
-    with tree.mounted(base) as mount:
+def _in_chroot(spec: Image, base: debian.Tree, folder: Path) -> None:
+    with debian.mounted(base) as mount:
         mount.run(_script(spec, "/out"), binds={"/out": folder}, timeout=600)
 
 
 def attempt(spec: Image, after: str) -> str:
     """Ask the generator for an image in a chroot, whether it makes one or not: what it and `after` print."""
-    with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch, tree.mounted(tree.tree(spec.tree)) as mount:
+    with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch, debian.mounted(debian.tree(spec.tree)) as mount:
         _stage(spec, Path(scratch))
         return mount.run(f"( {_script(spec, '/out')} ) 2>&1\n{after}", binds={"/out": Path(scratch)}, timeout=600)
 
 
-def _in_guest(spec: Image, _: tree.Tree, folder: Path) -> None:
+def _in_guest(spec: Image, _: debian.Tree, folder: Path) -> None:
     """Run the generator on a root that lies on the integrity disk, opened as people would have it."""
     # Nobody is there to answer a question.
     script = f"exec </dev/null\nexport DEBIAN_FRONTEND=noninteractive TMPDIR=/tmp\n{_script(spec, '/share')}"
@@ -199,23 +199,23 @@ def in_system(spec: Image, script: str) -> str:
     """Run shell in a chroot of the system that an image is made in, not to make one; its output."""
     with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
         _stage(spec, Path(scratch))
-        with tree.mounted(tree.tree(spec.tree)) as mount:
+        with debian.mounted(debian.tree(spec.tree)) as mount:
             return mount.run(_prepare(spec, "/out") + "\n" + script, binds={"/out": Path(scratch)}, timeout=600)
 
 
-def _from_scratch(spec: Image, base: tree.Tree, folder: Path) -> None:
+def _from_scratch(spec: Image, base: debian.Tree, folder: Path) -> None:
     """The whole guide: an empty disk is formatted, a system copied onto it, and in a chroot there our files are
     installed and the image is made. The kernel that runs is another one, and nothing of the new system is mounted as
     the root of the old."""
-    source = roots.image(disk_of(spec))
+    source = rootfs.image(disk_of(spec))
     with (folder / "disk").open("wb") as file:
-        file.truncate(source.stat().st_size // 4 * 5 + 64 * roots.MIB)
+        file.truncate(source.stat().st_size // 4 * 5 + 64 * rootfs.MIB)
     (folder / "script").write_text(f"exec </dev/null\n{GENERATORS[spec.generator].name_drivers}\n{_script(spec, '/share')}")
     job = lab.Job(f"""set -e
 cryptsetup luksFormat --batch-mode --type luks2 --integrity hmac-sha256 --sector-size 4096 {' '.join(disks.CHEAP)} \
 	--uuid {disks.ROOT_UUID} --key-file /lab/passphrase "$DISK0"
 cryptsetup open --key-file /lab/passphrase "$DISK0" {NAME}
-/usr/sbin/mke2fs -q -t ext4 -L {roots.FS_LABEL} /dev/mapper/{NAME}
+/usr/sbin/mke2fs -q -t ext4 -L {rootfs.FS_LABEL} /dev/mapper/{NAME}
 mkdir /from /target
 mount -o ro "$DISK1" /from
 mount /dev/mapper/{NAME} /target
@@ -253,14 +253,14 @@ def folder(name: str) -> Path:
     spec = TABLE[name]
     source = GENERATORS[spec.generator].source
     origin = [source()] if source else []       # before anything slow is made in vain
-    base = tree.tree(spec.tree)
+    base = debian.tree(spec.tree)
     how = {"": _in_chroot, "scratch": _from_scratch}.get(spec.guest, _in_guest)
     parts = [repr(spec), _settings(spec), base.id, _script(spec, ""), inspect.getsource(how) if spec.guest else "",
              inspect.getsource(initrd), "whole 1", *origin]
     if spec.ours:
         parts.append(ours.installed().name)
     if spec.guest == "scratch":
-        parts.append(roots.image(disk_of(spec)).name)
+        parts.append(rootfs.image(disk_of(spec)).name)
     elif spec.guest:
         parts.append(disks.folder(disk_of(spec)).name)
 
@@ -288,4 +288,4 @@ def folder(name: str) -> Path:
 
 def image(name: str, compressed: bool = False) -> tuple[Path, Path]:
     """The initramfs of that name and the kernel it is for, as QEMU starts them fastest."""
-    return folder(name) / ("initrd" if compressed else "unpacked"), kernel.fast(tree.tree(TABLE[name].tree).kernel()[1])
+    return folder(name) / ("initrd" if compressed else "unpacked"), vmlinux.fast(debian.tree(TABLE[name].tree).kernel()[1])

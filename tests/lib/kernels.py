@@ -6,7 +6,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import cache, debs, pack, tree
+from . import cache, cpio, debian, debs
 from .proc import Failed, run
 
 
@@ -20,7 +20,7 @@ class Kernel:
 
 def own() -> Kernel:
     """The kernel of the tree that all else is tested on."""
-    base = tree.tree("debian")
+    base = debian.tree("debian")
     version, image = base.kernel()
     modules = base.find(f"/usr/lib/modules/{version}") or base.find(f"/lib/modules/{version}")
     if not modules:
@@ -64,6 +64,6 @@ def modules_archive(kernel: Kernel, folders: tuple[str, ...]) -> Path:
                         shutil.copy(source, target)
             run(["depmod", "-b", scratch, kernel.version])
             root = to.parents[2]
-            path.write_bytes(pack.cpio([pack.copy(file, f"usr/{file.relative_to(root)}")
+            path.write_bytes(cpio.pack([cpio.copy(file, f"usr/{file.relative_to(root)}")
                                         for file in sorted(to.rglob("*")) if file.is_file()]))
     return cache.entry("lab", f"modules-{kernel.version}", (str(kernel.modules), folders, "archive 1"), build)

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import cache, kernel, kernels, pack, tree
+from . import cache, cpio, debian, kernels, vmlinux
 from .console import Console, Unexpected
 from .patience import FACTOR, patient
 from .paths import CACHE, TESTS
@@ -64,9 +64,9 @@ class Job:
 
 
 def _image(path: Path) -> None:
-    base = tree.tree("lab")
+    base = debian.tree("lab")
     version = base.kernel()[0]
-    with tree.mounted(base) as mount, tempfile.TemporaryDirectory() as out:
+    with debian.mounted(base) as mount, tempfile.TemporaryDirectory() as out:
         # Done in the chroot, where library paths and links mean what they say.
         mount.run(f"""
 set -e
@@ -106,12 +106,12 @@ printf 'root:x:0:\\ndisk:x:6:\\ntty:x:5:\\nkmem:x:15:\\ninput:x:101:\\nsgx:x:102
 cp -a /lab-root/. /out/
 """, binds={"/out": Path(out)})
         root = Path(out)
-        entries = [pack.copy(file, str(file.relative_to(root))) for file in sorted(root.rglob("*"))
+        entries = [cpio.copy(file, str(file.relative_to(root))) for file in sorted(root.rglob("*"))
                    if file.is_symlink() or file.is_file()]
-    entries += [pack.file("init", (TESTS / "lib/lab-init").read_bytes(), 0o755),
-                pack.file("usr/bin/busybox", busybox(), 0o755),
-                pack.node("dev/console", 5, 1), pack.folder("lab")]
-    path.write_bytes(pack.cpio(entries))
+    entries += [cpio.file("init", (TESTS / "lib/lab-init").read_bytes(), 0o755),
+                cpio.file("usr/bin/busybox", busybox(), 0o755),
+                cpio.node("dev/console", 5, 1), cpio.folder("lab")]
+    path.write_bytes(cpio.pack(entries))
 
 
 def busybox() -> bytes:
@@ -124,30 +124,30 @@ def busybox() -> bytes:
 
 def image() -> Path:
     """The lab's initramfs, without the script."""
-    base = tree.tree("lab")
+    base = debian.tree("lab")
     return cache.entry("lab", "lab", (base.id, PROGRAMS, UDEV, MODULES, TESTS / "lib/lab-init",
                                       inspect.getsource(_image)), _image)
 
 
 def _with_job(job: Job, path: Path) -> None:
     """The lab's initramfs and a second archive behind it: the kernel unpacks both."""
-    entries = [pack.file("lab/script", job.script, 0o755)]
+    entries = [cpio.file("lab/script", job.script, 0o755)]
     for name, content in job.add.items():
         if isinstance(content, Path):
             mode = 0o755 if os.access(content, os.X_OK) else 0o644
             content = content.read_bytes()
         else:
             mode = 0o755 if content.startswith((b"#!", b"\x7fELF")) else 0o644
-        entries.append(pack.file(name, content, mode))
+        entries.append(cpio.file(name, content, mode))
     # Written through /usr: a folder in this archive would replace the first one's /bin, /sbin and /lib links.
-    entries = [pack.Entry(f"usr/{e.name}", e.data, e.mode, e.device)
+    entries = [cpio.Entry(f"usr/{e.name}", e.data, e.mode, e.device)
                if e.name.split("/")[0] in ("bin", "sbin", "lib", "lib64") else e for e in entries]
     with path.open("wb") as out:
         with image().open("rb") as base:
             shutil.copyfileobj(base, out)
         if job.kernel:
             out.write(kernels.modules_archive(job.kernel, (*MODULES, "kernel/drivers/crypto")).read_bytes())
-        out.write(pack.cpio(entries))
+        out.write(cpio.pack(entries))
 
 
 class Uml:
@@ -196,12 +196,12 @@ def start(job: Job, folder: Path, kind: str) -> Qemu | Uml:
     _with_job(job, initrd)
     if kind == "uml":
         return Uml(initrd, job, folder)
-    vmlinuz = job.kernel.image if job.kernel else tree.tree("debian").kernel()[1]
+    vmlinuz = job.kernel.image if job.kernel else debian.tree("debian").kernel()[1]
     append = "console=ttyS0 quiet panic=-1 oops=panic lab.qemu"
     append += "".join(f" lab.wait=vd{letter}" for letter, drive in zip("abcdefgh", job.drives) if not drive.late)
     if job.share:
         append += " lab.share"
-    machine = Machine(kernel.fast(vmlinuz), initrd, f"{append} {job.append}".strip(), job.drives, job.memory,
+    machine = Machine(vmlinux.fast(vmlinuz), initrd, f"{append} {job.append}".strip(), job.drives, job.memory,
                       share=job.share)
     if job.cpu:
         machine.cpu = job.cpu

@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import pack
+from . import cpio
 from .console import Console, Unexpected
 from .patience import patient
 from .paths import CACHE
@@ -57,7 +57,7 @@ def accelerator(kernel: Path) -> str:
         return "tcg"
     with tempfile.TemporaryDirectory(prefix="intact-probe-") as folder:
         initrd = Path(folder, "initrd")
-        initrd.write_bytes(pack.cpio([]))
+        initrd.write_bytes(cpio.pack([]))
         guest = Qemu(Machine(kernel, initrd, "console=ttyS0 earlyprintk=ttyS0 panic=-1"), Path(folder), "kvm")
         try:
             # A kernel that KVM starts at all gets there in a moment.

@@ -10,7 +10,7 @@ import posixpath
 import stat
 from collections.abc import Callable, Iterator
 
-from . import elf, pack
+from . import cpio, elf
 from .proc import Failed
 
 PROGRAMS = ("bin", "sbin", "usr/bin", "usr/sbin", "lib/systemd", "usr/lib/systemd", "lib/klibc/bin",
@@ -26,7 +26,7 @@ class Contents:
     """The files of an image as its kernel unpacks them."""
 
     def __init__(self, archives: bytes) -> None:
-        self.files = pack.read(archives)
+        self.files = cpio.read(archives)
         self._elf: dict[str, elf.Elf | None] = {}
         folders = {posixpath.dirname(name) for name in self.files}
         self.libraries = [*LIBRARIES, *sorted(f"/{name}" for name in folders if name.endswith("-linux-gnu"))]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, images, kernel, questions, tree
+from lib import debian, disks, images, questions, vmlinux
 from lib.console import Unexpected
 from lib.patience import patient
 from lib.proc import Failed, Missing
@@ -128,7 +128,7 @@ LAST_LINES = 16
 def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     initrd, vmlinux = images.image(case.image)
     if case.kernel:
-        vmlinux = kernel.fast(tree.tree(case.kernel).kernel()[1])
+        vmlinux = vmlinux.fast(debian.tree(case.kernel).kernel()[1])
     marker = disks.marker(folder)
     names = (case.disk,) if isinstance(case.disk, str) else case.disk
     version = re.match(r"vmlinuz-(\d+)\.(\d+)", vmlinux.name)

@@ -4,7 +4,7 @@
 The texts the console must show are here and nowhere else.
 """
 
-from lib import roots
+from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from . import cases_dracut, cases_mkinitcpio
@@ -32,9 +32,9 @@ CASES: dict[str, Case] = {
     "beside-cryptsetup-dep": Case("beside-dep"),
     "beside-hand-made": Case("beside-hand"),
     "discard-dropped": Case("discard"),
-    "root-uuid": Case("most", root=f"UUID={roots.FS_UUID}"),
-    "root-label": Case("most", root=f"LABEL={roots.FS_LABEL}"),
-    "fstab-uuid": Case("uuid-fstab", root=f"UUID={roots.FS_UUID}"),
+    "root-uuid": Case("most", root=f"UUID={rootfs.FS_UUID}"),
+    "root-label": Case("most", root=f"LABEL={rootfs.FS_LABEL}"),
+    "fstab-uuid": Case("uuid-fstab", root=f"UUID={rootfs.FS_UUID}"),
     "debian": Case("most", disk="debian", append="intact.report", timeout=240),
     "late-disk": Case("most", late=True, prompts=1, dialogue=(
         expect(f"waiting for the disk with UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer())),

@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from lib import roots
+from lib import rootfs
 from lib.disks import ROOT_UUID
 from lib.gen_dracut import SUITES
 
@@ -12,7 +12,7 @@ from .failures import CODES, FAILURES, MODES
 
 KINDS = ("systemd", "plain")
 # plymouth's "details", which is what it shows on a serial line.
-SPLASH = rf"Please unlock disk {roots.NAME}:(?!:)"
+SPLASH = rf"Please unlock disk {rootfs.NAME}:(?!:)"
 # The prompts of others.
 THEIRS = (r"[Ee]nter passphrase", r"Password \(")
 
@@ -23,7 +23,7 @@ def _failure(what: str, kind: str, suite: str) -> Case:
     if kind == "systemd" and suite:
         # Newer systemd keeps the shell locked where root has no password. Enter: the whole once more.
         after = (expect("^Press Enter to continue", unless=""), quiet(PROMPT, 2),
-                 wake(rf"intact: {roots.NAME}: |{PROMPT}"))
+                 wake(rf"intact: {rootfs.NAME}: |{PROMPT}"))
     elif kind == "systemd":
         after = (expect(r"\(or press Control-D", unless=""), quiet(PROMPT, 2), wake(r"^\S*# "), quiet(PROMPT, 3), *after,
                  shell("systemctl is-failed intact-unlock", "^failed"),
@@ -40,18 +40,18 @@ ALL: dict[str, Case] = {
        for kind in KINDS for suite in SUITES for what in FAILURES},
     # The same root by its other names.
     **{f"{kind}{suite}/root-{name.lower()}": Case(f"dracut-{kind}{suite}", root=f"{name}={value}")
-       for kind in KINDS for suite in SUITES for name, value in (("UUID", roots.FS_UUID), ("LABEL", roots.FS_LABEL))},
+       for kind in KINDS for suite in SUITES for name, value in (("UUID", rootfs.FS_UUID), ("LABEL", rootfs.FS_LABEL))},
     # An image that knows no volume: the command line names it.
     **{f"{kind}{suite}/luks-name": Case(f"dracut-{kind}-bare{suite}", hides=THEIRS,
-                                                    append=f"rd.luks.name={ROOT_UUID}={roots.NAME}")
+                                                    append=f"rd.luks.name={ROOT_UUID}={rootfs.NAME}")
        for kind in KINDS for suite in SUITES},
-    **{f"{kind}{suite}/luks-uuid": Case(f"dracut-{kind}-bare{suite}", hides=THEIRS, root=f"UUID={roots.FS_UUID}",
+    **{f"{kind}{suite}/luks-uuid": Case(f"dracut-{kind}-bare{suite}", hides=THEIRS, root=f"UUID={rootfs.FS_UUID}",
                                                     dialogue=answer(prompt=rf"Please unlock disk luks-{ROOT_UUID}: "), prompts=0,
                                                     stack=f"luks-{ROOT_UUID} over luks-{ROOT_UUID}_dif",
                                                     append=f"rd.luks.uuid={ROOT_UUID}")
        for kind in KINDS for suite in SUITES},
     # By a link, which udev makes after the kernel has told of the disk.
-    "systemd/by-link": Case("dracut-systemd-bare", append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{roots.NAME}"),
+    "systemd/by-link": Case("dracut-systemd-bare", append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{rootfs.NAME}"),
     # Beside dracut's crypt module, which is told to open the same disk.
     **{f"{kind}{suite}/beside-crypt": Case(f"dracut-{kind}-beside{suite}", hides=THEIRS,
                                                        append=f"rd.luks.uuid={ROOT_UUID}")
@@ -59,7 +59,7 @@ ALL: dict[str, Case] = {
     **{f"{kind}{suite}/many-cpus": Case(f"dracut-{kind}{suite}", cpus=4) for kind in KINDS for suite in SUITES},
     # What lies in the volume.
     **{f"{kind}{suite}/lvm": Case(f"dracut-{kind}-generic{suite}", disk="lvm", root="/dev/system/root",
-                                              stack=f"system-root over {roots.NAME} over {roots.NAME}_dif")
+                                              stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif")
        for kind in KINDS for suite in SUITES},
     **{f"{kind}{suite}/btrfs": Case(f"dracut-{kind}-generic{suite}", disk="btrfs",
                                                 append="rootflags=subvol=@root")
@@ -70,11 +70,11 @@ ALL: dict[str, Case] = {
                               dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"), answer(prompt=SPLASH)))
        for how in ("", "-plain")},
     # From an empty disk to the login prompt.
-    "from-scratch": Case("dracut-scratch", disk="scratch", root=f"LABEL={roots.FS_LABEL}", timeout=300,
+    "from-scratch": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}", timeout=300,
                                      append="intact.report"),
-    "from-scratch-login": Case("dracut-scratch", disk="scratch", root=f"LABEL={roots.FS_LABEL}", ends="said",
+    "from-scratch-login": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}", ends="said",
                                            dialogue=(answer(), expect("^intact-test login: ", 300))),
-    "from-scratch-plain": Case("dracut-scratch-plain", disk="scratch", root=f"LABEL={roots.FS_LABEL}",
+    "from-scratch-plain": Case("dracut-scratch-plain", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}",
                                            timeout=300, append="intact.report"),
 }
 

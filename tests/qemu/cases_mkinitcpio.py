@@ -3,7 +3,7 @@
 
 from dataclasses import replace
 
-from lib import roots
+from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from .boot import Case, answer, enter, expect, shell
@@ -12,10 +12,10 @@ from .failures import FAILURES as COMMON
 
 KINDS = ("udev", "systemd")
 # What users of mkinitcpio's own hooks have on the command line, and how these ask.
-THEIR_LINE = {"udev": f"cryptdevice=UUID={ROOT_UUID}:{roots.NAME}", "systemd": f"rd.luks.name={ROOT_UUID}={roots.NAME}"}
+THEIR_LINE = {"udev": f"cryptdevice=UUID={ROOT_UUID}:{rootfs.NAME}", "systemd": f"rd.luks.name={ROOT_UUID}={rootfs.NAME}"}
 THEIRS = (r"A password is required", r"[Ee]nter passphrase")
 # When ours is over, mkinitcpio's encrypt hook says that there is nothing left to do.
-CONTENT = {"udev": (f"Device {roots.NAME} already exists",), "systemd": ()}
+CONTENT = {"udev": (f"Device {rootfs.NAME} already exists",), "systemd": ()}
 
 # mkinitcpio does not repeat the reason; it is the program's own.
 FAILURES = {**COMMON, "wrong": ("", replace(COMMON["wrong"][1], last=r"wrong passphrase \(3 attempts\)"))}
@@ -54,11 +54,11 @@ CASES: dict[str, Case] = {
     "slow/mkinitcpio/udev-again": Case("mkinitcpio-udev", prompts=4, dialogue=(
         *TIMES_3, expect(r"stays locked", unless=""), expect(r"^\[rootfs", unless=""), enter("exit"), answer())),
     **{f"slow/mkinitcpio/{kind}-root-{name.lower()}": Case(f"mkinitcpio-{kind}", root=f"{name}={value}")
-       for kind in KINDS for name, value in (("UUID", roots.FS_UUID), ("LABEL", roots.FS_LABEL))},
+       for kind in KINDS for name, value in (("UUID", rootfs.FS_UUID), ("LABEL", rootfs.FS_LABEL))},
     **{f"slow/mkinitcpio/{kind}-many-cpus": Case(f"mkinitcpio-{kind}", cpus=4) for kind in KINDS},
     # What lies in the volume.
     **{f"slow/mkinitcpio/{kind}-lvm": Case(f"mkinitcpio-{kind}-lvm", disk="lvm", root="/dev/system/root",
-                                           stack=f"system-root over {roots.NAME} over {roots.NAME}_dif") for kind in KINDS},
+                                           stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif") for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-btrfs": Case(f"mkinitcpio-{kind}", disk="btrfs", append="rootflags=subvol=@root")
        for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}/mode-{mode}": Case(f"mkinitcpio-{kind}", disk=mode) for kind in KINDS for mode in MODES},

@@ -5,7 +5,7 @@ import struct
 from collections.abc import Callable
 from functools import partial
 
-from lib import elf, pack, whole
+from lib import cpio, elf, whole
 from lib.proc import Failed
 
 LOADER, LIBC = "lib64/ld-linux-x86-64.so.2", "usr/lib/x86_64-linux-gnu/libc.so.6"
@@ -39,30 +39,30 @@ def program(interpreter: str = "", needed: tuple[str, ...] = (), runpath: str = 
     return (head + b"".join(segments)).ljust(start, b"\0") + strings + dynamic
 
 
-def executable(name: str, data: bytes) -> pack.Entry:
-    return pack.file(name, data, 0o755)
+def executable(name: str, data: bytes) -> cpio.Entry:
+    return cpio.file(name, data, 0o755)
 
 
 SH = executable("usr/bin/sh", program(f"/{LOADER}", ("libc.so.6",)))
 INIT = executable("init", b"#!/bin/sh -e\n:\n")
-MERGED = [pack.link("bin", "usr/bin"), pack.link("lib64", "usr/lib64"), INIT, SH]
-REAL_LOADER = [pack.link("usr/lib64/ld-linux-x86-64.so.2", "../lib/x86_64-linux-gnu/ld.so"),
+MERGED = [cpio.link("bin", "usr/bin"), cpio.link("lib64", "usr/lib64"), INIT, SH]
+REAL_LOADER = [cpio.link("usr/lib64/ld-linux-x86-64.so.2", "../lib/x86_64-linux-gnu/ld.so"),
                executable("usr/lib/x86_64-linux-gnu/ld.so", program())]
 LIBRARY = executable(LIBC, program())
 SHARED = executable("usr/lib/systemd/libshared.so", program(needed=("libc.so.6",)))
-SYSTEMD = [pack.link("init", "usr/lib/systemd/systemd"), LIBRARY, SHARED,
+SYSTEMD = [cpio.link("init", "usr/lib/systemd/systemd"), LIBRARY, SHARED,
            executable("usr/lib/systemd/systemd", program(f"/{LOADER}", ("libshared.so", "libcore.so"), "$ORIGIN"))]
 # Finds a library only because the program has loaded it before.
 CORE = executable("usr/lib/systemd/libcore.so", program(needed=("libshared.so",)))
 
 # A row: a name → the files of an image, and what must be named as missing, nothing for a whole image.
-IMAGES: dict[str, tuple[list[pack.Entry], tuple[str, ...]]] = {
+IMAGES: dict[str, tuple[list[cpio.Entry], tuple[str, ...]]] = {
     "whole": ([*MERGED, *REAL_LOADER, LIBRARY], ()),
     "no-library": ([*MERGED, *REAL_LOADER], ("/usr/bin/sh needs libc.so.6",)),
     "no-loader": ([*MERGED, LIBRARY], (f"/usr/bin/sh needs /{LOADER}",)),
-    "link-to-nothing": ([*MERGED, *REAL_LOADER, pack.link(LIBC, "libc-2.36.so")], ("/usr/bin/sh needs libc.so.6",)),
-    "circle": ([*MERGED, *REAL_LOADER, pack.link(LIBC, "libc.so.6")], ("/usr/bin/sh needs libc.so.6",)),
-    "no-init": ([SH, LIBRARY, *REAL_LOADER, pack.link("lib64", "usr/lib64")], ("the kernel needs /init",)),
+    "link-to-nothing": ([*MERGED, *REAL_LOADER, cpio.link(LIBC, "libc-2.36.so")], ("/usr/bin/sh needs libc.so.6",)),
+    "circle": ([*MERGED, *REAL_LOADER, cpio.link(LIBC, "libc.so.6")], ("/usr/bin/sh needs libc.so.6",)),
+    "no-init": ([SH, LIBRARY, *REAL_LOADER, cpio.link("lib64", "usr/lib64")], ("the kernel needs /init",)),
     "no-interpreter": ([INIT, LIBRARY], ("/init needs /bin/sh",)),
     "library-of-library": ([*MERGED, *REAL_LOADER, executable(LIBC, program(needed=("libdl.so.2",)))],
                            (f"/{LIBC} needs libdl.so.2",)),
@@ -70,28 +70,28 @@ IMAGES: dict[str, tuple[list[pack.Entry], tuple[str, ...]]] = {
                        executable("usr/bin/mount", program(f"/{LOADER}", ("libmount.so.1", "libc.so.6")))],
                       ("/usr/bin/mount needs libmount.so.1",)),
     "cut-short": ([*MERGED, *REAL_LOADER, executable(LIBC, program(needed=("libdl.so.2",))[:-8])], (f"/{LIBC} is damaged",)),
-    "empty-loader": ([*MERGED, pack.file(f"usr/{LOADER}", b""), LIBRARY], (f"/usr/{LOADER} is damaged",)),
-    "empty-library": ([*MERGED, *REAL_LOADER, pack.file(LIBC, b"")], (f"/{LIBC} is damaged",)),
-    "systemd": ([*SYSTEMD, *REAL_LOADER, CORE, pack.link("lib64", "usr/lib64")], ()),
-    "systemd-without-core": ([*SYSTEMD, *REAL_LOADER, pack.link("lib64", "usr/lib64")],
+    "empty-loader": ([*MERGED, cpio.file(f"usr/{LOADER}", b""), LIBRARY], (f"/usr/{LOADER} is damaged",)),
+    "empty-library": ([*MERGED, *REAL_LOADER, cpio.file(LIBC, b"")], (f"/{LIBC} is damaged",)),
+    "systemd": ([*SYSTEMD, *REAL_LOADER, CORE, cpio.link("lib64", "usr/lib64")], ()),
+    "systemd-without-core": ([*SYSTEMD, *REAL_LOADER, cpio.link("lib64", "usr/lib64")],
                              ("/usr/lib/systemd/systemd needs libcore.so",)),
-    "busybox": ([pack.link("init", "bin/busybox"), pack.link("bin/sh", "busybox"),
+    "busybox": ([cpio.link("init", "bin/busybox"), cpio.link("bin/sh", "busybox"),
                  executable("bin/busybox", program())], ()),
     "klibc": ([INIT, executable("bin/sh", program("/lib/klibc-abc.so")), executable("lib/klibc-abc.so", program())], ()),
     "klibc-without-it": ([INIT, executable("bin/sh", program("/lib/klibc-abc.so"))], ("/bin/sh needs /lib/klibc-abc.so",)),
 }
 
 
-def _check(entries: list[pack.Entry], wanted: tuple[str, ...]) -> None:
-    found = whole.lacks(pack.cpio(entries))
+def _check(entries: list[cpio.Entry], wanted: tuple[str, ...]) -> None:
+    found = whole.lacks(cpio.pack(entries))
     if len(found) != len(wanted) or not all(text.startswith(want) for text, want in zip(found, wanted)):
         raise Failed(f"found {found}, wanted {wanted}")
 
 
 def _two_archives() -> None:
     """A later archive, after zeros, adds to the first and replaces in it."""
-    first = pack.cpio([*MERGED, *REAL_LOADER, pack.link(LIBC, "nothing")])
-    if not whole.lacks(first) or whole.lacks(first + b"\0" * 512 + pack.cpio([LIBRARY])):
+    first = cpio.pack([*MERGED, *REAL_LOADER, cpio.link(LIBC, "nothing")])
+    if not whole.lacks(first) or whole.lacks(first + b"\0" * 512 + cpio.pack([LIBRARY])):
         raise Failed("the second archive does not count")
 
 

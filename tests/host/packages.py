@@ -11,10 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import generator, images, ours, tree
-from .paths import BUILD, REPO
-from .proc import Failed, Missing, run
-from .suite import Need, Report, Test
+from lib import debian, generator, images, ours
+from lib.paths import BUILD, REPO
+from lib.proc import Failed, Missing, run
+from lib.suite import Need, Report, Test
 
 OUT = BUILD / "packages"
 LISTS = REPO / "tests/data/packages"
@@ -178,7 +178,7 @@ def _deb_life() -> None:
                               "initramfs-tools/conf.d/test": f"MODULES=most\n{images.QUICK}"}.items():
             (out / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
             (out / "etc" / name).write_text(content)
-        with tree.mounted(tree.tree("debian")) as mount:
+        with debian.mounted(debian.tree("debian")) as mount:
             mount.run(DEB_LIFE.format(drivers=images.FEW_DRIVERS), binds={"/out": out}, timeout=600)
         image = {path.stem: path.read_text() for path in out.glob("*.image")}
         files = {path.stem: path.read_text().splitlines() for path in out.glob("*.files")}
@@ -317,4 +317,4 @@ def tests() -> list[Test]:
 def tree_tests() -> list[Test]:
     """Those that need a Debian tree."""
     return [Test("package/deb-life", lambda report, logs: _deb_life(),
-                 needs=(Need("tree debian", lambda: tree.tree("debian"), 0),))]
+                 needs=(Need("tree debian", lambda: debian.tree("debian"), 0),))]

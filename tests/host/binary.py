@@ -6,10 +6,10 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from . import ours
-from .paths import REPO
-from .proc import Failed, run
-from .suite import Test
+from lib import ours
+from lib.paths import REPO
+from lib.proc import Failed, run
+from lib.suite import Test
 
 LIMIT = 1 << 20     # bytes of intact-unlock, stripped
 

@@ -41,7 +41,7 @@ def copy(source: Path, name: str) -> Entry:
     return file(name, source.read_bytes(), stat.S_IMODE(source.stat().st_mode))
 
 
-def cpio(entries: list[Entry]) -> bytes:
+def pack(entries: list[Entry]) -> bytes:
     """The archive; folders that are needed and not listed are added."""
     known = {entry.name: entry for entry in entries}
     for name in list(known):

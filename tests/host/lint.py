@@ -3,9 +3,9 @@
 
 import re
 
-from .paths import REPO
-from .proc import Failed, run
-from .suite import Test
+from lib.paths import REPO
+from lib.proc import Failed, run
+from lib.suite import Test
 
 SHELL_LINE = re.compile(rb"^#!\s*(?:/usr)?/bin/(?:env\s+)?(sh|dash|bash|busybox sh|ash)\b")
 NO_LICENCE_LINE = re.compile(r"(^|/)(LICENSE|COPYING|\.gitignore)$|\.(png|svg|json|txt|bin|lst)$|^tests/data/|"

@@ -7,10 +7,10 @@ import subprocess
 import time
 from pathlib import Path
 
-from .patience import patient
-from .paths import BUILD
-from .proc import ENVIRONMENT, Failed, Missing
-from .suite import Report, Test
+from lib.patience import patient
+from lib.paths import BUILD
+from lib.proc import ENVIRONMENT, Failed, Missing
+from lib.suite import Report, Test
 
 UNIT = BUILD / "tests" / "unit"
 LINE = re.compile(r"^(not ok|ok)\b(?:\s+\d+)?\s*-?\s*(.*)$")

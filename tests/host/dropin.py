@@ -9,9 +9,9 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from .paths import REPO
-from .proc import ENVIRONMENT, Failed
-from .suite import Test
+from lib.paths import REPO
+from lib.proc import ENVIRONMENT, Failed
+from lib.suite import Test
 
 OURS = REPO / "mkinitcpio/mkinitcpio.conf.d/zz-intact.conf"
 

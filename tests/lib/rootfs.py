@@ -2,14 +2,14 @@
 """Root file systems as images, made on the host: what is copied into a mapping in one stream.
 
 "tiny" is busybox and an init that reports and switches off; "debian" is the real tree, "debian-TREE" another of
-lib/tree.py.
+lib/debian.py.
 """
 
 import inspect
 import tempfile
 from pathlib import Path
 
-from . import cache, lab, tree
+from . import cache, debian, lab
 from .paths import TESTS
 from .proc import run
 
@@ -95,8 +95,8 @@ sleep 60
 """
 
 
-def _debian(path: Path, base: tree.Tree) -> None:
-    with tree.mounted(base) as mount, tempfile.TemporaryDirectory(dir=path.parent) as out:
+def _debian(path: Path, base: debian.Tree) -> None:
+    with debian.mounted(base) as mount, tempfile.TemporaryDirectory(dir=path.parent) as out:
         share = Path(out)
         (share / "report").write_bytes((TESTS / "lib/report").read_bytes())
         for name, text in SERVICES.items():
@@ -129,6 +129,6 @@ def image(name: str) -> Path:
     if name == "tiny":
         return cache.entry("root", "tiny", (lab.busybox(), TESTS / "lib/tiny-init", TESTS / "lib/report", MKE2FS,
                                             inspect.getsource(_tiny)), _tiny)
-    base = tree.tree(name.removeprefix("debian-"))
+    base = debian.tree(name.removeprefix("debian-"))
     return cache.entry("root", name, (base.id, TESTS / "lib/report", MKE2FS, LUKS_UUID, NAME, RUN_SHARE, SERVICES,
                                       inspect.getsource(_debian)), lambda path: _debian(path, base), say=print)

@@ -63,7 +63,7 @@ help:
 	@echo 'make uninstall  takes away what install put there, and the folders that are empty then and were its own'
 	@echo 'make deb rpm arch   packages, in build/packages; make source: what they are made from'
 	@echo 'make deps       only the static libraries; prints the folder they are in'
-	@echo 'make lint       style and direction of includes; TEST=lint of make check runs it, too'
+	@echo 'make lint       the rules of style that a program can check; part of make check'
 	@echo 'make strict     compile with warnings as errors, gcc -fanalyzer, clang, cppcheck'
 	@echo 'make fuzz       run each fuzz target for FUZZ_SECONDS (default 60)'
 	@echo 'make clean      remove build/ (the cache outside the tree stays)'

@@ -1,63 +1,64 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * modplan: which kernel crypto algorithms a LUKS2 segment needs, by name; no module names, no lists
- * of ciphers.
+ * cipher: which kernel crypto algorithms the cipher of a LUKS2 segment needs, by name; no module
+ * names, no lists of ciphers.
  *
- * A name NAME becomes the module alias "crypto-NAME", which libkmod resolves for the kernel at
- * hand: what is built in on one kernel is a module on the next.
+ * Each NAME is looked up as the module alias "crypto-NAME", which libkmod resolves for one kernel:
+ * what is built into one kernel is a module of the next.
  */
 #ifndef INTACT_FACTS_CIPHER_H
 #define INTACT_FACTS_CIPHER_H
+#include "facts/cipher_spec.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MODPLAN_MAX 24
-#define MODPLAN_NAME_MAX 128 /* the kernel's CRYPTO_MAX_ALG_NAME */
+#define CIPHER_NAMES_MAX 24
+#define CIPHER_DM_MAX (CIPHER_NAME_MAX + 80)
 
-struct modplan {
-	char names[MODPLAN_MAX]
-		  [MODPLAN_NAME_MAX]; /* without duplicates, templates before what they contain */
+struct cipher {
+	char dm[CIPHER_DM_MAX]; /* "capi:authenc(hmac(sha256),xts(aes))-plain64": as in dm-crypt's
+				   table */
+	/* No duplicates, templates before their arguments; names[0] is the whole. */
+	char names[CIPHER_NAMES_MAX][CIPHER_NAME_MAX];
 	size_t n;
 };
 
 /*
- * encryption is the segment's "encryption" ("aes-xts-plain64", "aes-cbc-essiv:sha256",
- * "xchacha20,aes-adiantum-plain64", without integrity also "capi:…" as dm-crypt takes it);
- * integrity is its integrity type ("hmac(sha256)", "aead", "poly1305", "cmac(aes)", "none"; NULL or
- * "": none at all). Builds the dm-crypt cipher the way libcryptsetup does into dm_cipher (may be
- * NULL) and splits it into names: "capi:authenc(hmac(sha256),xts(aes))-plain64" gives
- * authenc(hmac(sha256),xts(aes)) authenc hmac(sha256) hmac sha256 xts(aes) xts aes.  Whole
- * instances such as "hmac(sha256)" are listed too, since a module may offer the combination
- * ready-made.  IV generators that use crypto (essiv:HASH, lmk, tcw, elephant) add theirs, and so do
- * templates that ask the kernel for more than their name says (gcm, ccm, adiantum, hctr2). -EINVAL:
- * not a cipher specification (unbalanced, empty, characters no algorithm name has); -E2BIG; nothing
- * is written then.
+ * encryption is the segment's "encryption": "aes-xts-plain64", "aes-cbc-essiv:sha256",
+ * "xchacha20,aes-adiantum-plain64"; without integrity also dm-crypt's "capi:…". integrity is its
+ * integrity type: "hmac(sha256)", "aead", "poly1305", "cmac(aes)", "none"; NULL or "": no
+ * integrity.
+ *
+ * Composes the dm-crypt cipher as libcryptsetup does and lists its names:
+ * "capi:authenc(hmac(sha256),xts(aes))-plain64" gives authenc(hmac(sha256),xts(aes)) authenc
+ * hmac(sha256) hmac sha256 xts(aes) xts aes. Whole instances such as "hmac(sha256)" are listed
+ * because a module may implement the combination. IV generators (essiv:HASH, lmk, tcw, elephant)
+ * and templates (gcm, ccm, adiantum, hctr2) add the algorithms that they allocate themselves.
+ *
+ * -EINVAL: not a cipher specification (unbalanced, empty, characters that no algorithm name has);
+ * -E2BIG.
  */
-int modplan_build(const char *encryption, const char *integrity, struct modplan *ret,
-		  char *dm_cipher, size_t dm_cipher_size);
+int cipher_read(const char *encryption, const char *integrity, struct cipher *ret);
 
 /*
- * found[i] says whether the kernel has names[i]: a module carries its alias, or it is built in or
- * registered already. Returns the name that is missing for the whole to work, NULL when nothing is:
- * an instance that nothing offers ready-made needs its template and everything in its brackets;
- * additions of IV generators and templates are not counted, since kernels move those into
- * themselves. Borrowed.
+ * The name that the kernel lacks for the whole to work; NULL when it lacks none. Points into
+ * cipher. found[i]: the kernel has names[i] (as a module, built in, or registered already).
+ *
+ * An instance that no module implements needs its template and all arguments. Additions of IV
+ * generators and templates are not counted, since newer kernels have them inside.
  */
-const char *modplan_missing(const struct modplan *plan, const bool found[static MODPLAN_MAX]);
+const char *cipher_missing(const struct cipher *cipher, const bool found[static CIPHER_NAMES_MAX]);
 
-/* Bytes of tag that dm-integrity must hold per sector for it, IV included (32 for hmac(sha256) with
- * plain64, 48 with random); 0 when not known, for a future algorithm. */
-unsigned modplan_tag_size(const char *encryption, const char *integrity);
-
-/*
- * Every (encryption, integrity) that an integrity-protected LUKS2 header could plausibly carry:
- * what cryptsetup's
- * --integrity accepts with the documented ciphers. For images of machines whose disk cannot be
- * seen; a kernel need not have them all. Returns the number of entries.
- */
-struct modplan_mode {
+struct cipher_mode {
 	const char *encryption, *integrity;
 };
-size_t modplan_all(const struct modplan_mode **ret);
+
+/*
+ * Every combination that an integrity-protected LUKS2 header is likely to have: what cryptsetup's
+ * --integrity accepts, with the documented ciphers. For images of machines whose disk cannot be
+ * read; a kernel need not support them all. Returns the number of entries.
+ */
+size_t cipher_modes(const struct cipher_mode **ret);
 
 #endif

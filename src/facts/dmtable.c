@@ -5,14 +5,12 @@
 
 #include <stdio.h>
 
-/* --- writing
- * -------------------------------------------------------------------------------------- */
+/* --- writing --- */
 
 bool dmtable_integrity(const struct header *h, unsigned options, const char *device, char *ret,
 		       size_t size)
 {
-	/* fix_padding and fix_hmac are for formatting; of a disk that is formatted the superblock
-	 * tells. */
+	/* fix_padding and fix_hmac are only for formatting; later the superblock has them. */
 	int n = snprintf(ret, size, "%s %llu %u %c 1 block_size:%u", device,
 			 (unsigned long long)h->data_offset / 512, h->tag_size,
 			 options & DM_OPTION_NO_JOURNAL ? 'D' : 'J', h->sector_size);
@@ -33,7 +31,7 @@ bool dmtable_crypt(const struct header *h, unsigned options, const char *key, co
 		{ DM_OPTION_NO_WRITE_WORKQUEUE, " no_write_workqueue" },
 		{ DM_OPTION_HIGH_PRIORITY, " high_priority" },
 	};
-	char words[512] = ""; /* the optional ones, which their number precedes */
+	char words[512] = ""; /* the optional ones; their number stands before them */
 	unsigned count = 1;
 	int n;
 
@@ -58,8 +56,7 @@ bool dmtable_crypt(const struct header *h, unsigned options, const char *key, co
 	return n > 0 && (size_t)n < size;
 }
 
-/* --- reading
- * -------------------------------------------------------------------------------------- */
+/* --- reading --- */
 
 void dmtable_parse_crypt(const char *params, struct opened *ret)
 {
@@ -83,8 +80,8 @@ void dmtable_parse_integrity(const char *params, struct opened *ret)
 	unsigned tag;
 	char mode;
 
-	/* DEVICE START TAG_SIZE MODE …; "-" as tag size: the internal hash decides, which under
-	 * dm-crypt there is none of. */
+	/* DEVICE START TAG_SIZE MODE …; the tag size may be "-" with an internal hash, but dm-crypt
+	 * uses none. */
 	if (sscanf(params, "%*s %*u %u %c", &tag, &mode) == 2) {
 		ret->dif_tag_size = tag;
 		ret->dif_mode = mode;

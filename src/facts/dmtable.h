@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dmtable: the lines of device-mapper's tables for a volume, written and read; pure.
+ * dmtable: writes and reads the lines of device-mapper's tables for a volume; pure.
  *
- * Sources: Documentation/admin-guide/device-mapper/dm-crypt.rst and dm-integrity.rst. What is
- * written is, word for word, what libcryptsetup 2.8 writes for the same header, so that cryptsetup
- * works with the mappings as with its own: the tests compare.
+ * Sources: Documentation/admin-guide/device-mapper/dm-crypt.rst and dm-integrity.rst. The lines are
+ * word for word those that libcryptsetup 2.8 writes for the same header, so that cryptsetup can
+ * work with the mappings; a test compares them.
  */
 #ifndef INTACT_FACTS_DMTABLE_H
 #define INTACT_FACTS_DMTABLE_H
@@ -13,24 +13,24 @@
 
 #include <stddef.h>
 
-/* The largest line: a volume key in hexadecimal, all options. */
+/* Bytes of the longest line: with a volume key in hexadecimal and all options. */
 #define DMTABLE_MAX 2048
 
 /*
- * NAME_dif, which keeps the integrity tags of the volume on device ("254:0"): "254:0 32768 32 J 1
- * block_size:4096". options: set of enum dm_option. False when it would not fit.
+ * The line of NAME_dif, which stores the integrity tags on device ("254:0"): "254:0 32768 32 J 1
+ * block_size:4096". options: set of enum dm_option. False: the line does not fit.
  */
 bool dmtable_integrity(const struct header *h, unsigned options, const char *device, char *ret,
 		       size_t size);
 /*
- * NAME, which encrypts and authenticates, on NAME_dif: "capi:… :64:logon:cryptsetup:… 0 254:1 0 2
- * sector_size:4096 integrity:32:aead". key is the key as dm-crypt takes it: hexadecimal, or
- * ":BYTES:logon:DESCRIPTION".
+ * The line of NAME, which encrypts and authenticates, on NAME_dif: "capi:… :64:logon:cryptsetup:… 0
+ * 254:1 0 2 sector_size:4096 integrity:32:aead". key in dm-crypt's notation: hexadecimal, or
+ * ":BYTES:logon:DESCRIPTION". False: the line does not fit.
  */
 bool dmtable_crypt(const struct header *h, unsigned options, const char *key, const char *device,
 		   char *ret, size_t size);
 
-/* What the kernel says of the two, as far as it is worth a look; other fields of *ret stay. */
+/* Reads the two lines as the kernel shows them; sets only the fields of *ret that they give. */
 void dmtable_parse_crypt(const char *params, struct opened *ret);
 void dmtable_parse_integrity(const char *params, struct opened *ret);
 

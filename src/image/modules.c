@@ -57,19 +57,19 @@ static bool has_algorithm(struct making *m, const char *name, bool add)
 }
 
 /* The name that the kernel lacks for it, or NULL. */
-static const char *lacking(struct making *m, const struct modplan *modplan)
+static const char *lacking(struct making *m, const struct cipher *cipher)
 {
-	bool found[MODPLAN_MAX] = { false };
+	bool found[CIPHER_NAMES_MAX] = { false };
 
-	for (size_t i = 0; i < modplan->n; i++)
-		found[i] = has_algorithm(m, modplan->names[i], false);
-	return modplan_missing(modplan, found);
+	for (size_t i = 0; i < cipher->n; i++)
+		found[i] = has_algorithm(m, cipher->names[i], false);
+	return cipher_missing(cipher, found);
 }
 
-static void add_modplan(struct making *m, const struct modplan *modplan)
+static void add_algorithms(struct making *m, const struct cipher *cipher)
 {
-	for (size_t i = 0; i < modplan->n; i++)
-		(void)has_algorithm(m, modplan->names[i], true);
+	for (size_t i = 0; i < cipher->n; i++)
+		(void)has_algorithm(m, cipher->names[i], true);
 }
 
 /*
@@ -104,9 +104,9 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 {
 	const struct header *h = &w->header;
 	const char *missing;
-	struct modplan modplan;
+	struct cipher cipher;
 
-	if (modplan_build(h->encryption, h->integrity, &modplan, NULL, 0) < 0) {
+	if (cipher_read(h->encryption, h->integrity, &cipher) < 0) {
 		findings_add(
 			&m->plan->findings, SEVERITY_ERROR,
 			"%s: the header on %s names the cipher \"%s\" with integrity \"%s\", which makes "
@@ -114,10 +114,10 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 			w->name, w->node, h->encryption, h->integrity, w->node);
 		return;
 	}
-	missing = lacking(m, &modplan);
+	missing = lacking(m, &cipher);
 	if (missing)
 		say_lacking(m, w, missing);
-	add_modplan(m, &modplan);
+	add_algorithms(m, &cipher);
 	check_key_size(m, w);
 }
 
@@ -126,18 +126,18 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 static void check_promise(struct making *m, const struct wanted *w)
 {
 	const struct volume *v = w->entry ? entry_volume(w->entry) : NULL;
-	const struct modplan_mode *modes;
-	size_t n = modplan_all(&modes);
-	char missing[MODPLAN_NAME_MAX] = "";
+	const struct cipher_mode *modes;
+	size_t n = cipher_modes(&modes);
+	char missing[CIPHER_NAME_MAX] = "";
 
 	for (size_t i = 0; v && v->expect == EXPECT_NAMED && i < n; i++) {
-		struct modplan modplan;
+		struct cipher cipher;
 		const char *name;
 
 		if (!str_eq(modes[i].integrity, v->integrity) ||
-		    modplan_build(modes[i].encryption, modes[i].integrity, &modplan, NULL, 0) < 0)
+		    cipher_read(modes[i].encryption, modes[i].integrity, &cipher) < 0)
 			continue;
-		name = lacking(m, &modplan);
+		name = lacking(m, &cipher);
 		if (!name)
 			return;
 		if (!missing[0])
@@ -149,16 +149,15 @@ static void check_promise(struct making *m, const struct wanted *w)
 
 static void add_all_modes(struct making *m)
 {
-	const struct modplan_mode *modes;
-	size_t n = modplan_all(&modes);
+	const struct cipher_mode *modes;
+	size_t n = cipher_modes(&modes);
 
 	for (size_t i = 0; i < n; i++) {
-		struct modplan modplan;
+		struct cipher cipher;
 
-		if (modplan_build(modes[i].encryption, modes[i].integrity, &modplan, NULL, 0) ==
-			    0 &&
-		    !lacking(m, &modplan))
-			add_modplan(m, &modplan);
+		if (cipher_read(modes[i].encryption, modes[i].integrity, &cipher) == 0 &&
+		    !lacking(m, &cipher))
+			add_algorithms(m, &cipher);
 	}
 }
 

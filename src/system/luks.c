@@ -157,17 +157,17 @@ static void read_key_description(struct crypt_device *cd, struct header *h)
 static void read_integrity(struct crypt_device *cd, struct header *h)
 {
 	struct crypt_params_integrity ip = { 0 };
-	struct modplan plan;
+	struct cipher cipher;
 
 	if (crypt_get_integrity_info(cd, &ip) == 0 && ip.integrity)
 		str_copy(h->integrity, sizeof(h->integrity), ip.integrity);
-	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, h->dm_cipher,
-			  sizeof(h->dm_cipher)) < 0)
+	if (cipher_read(h->encryption, h->integrity, &cipher) < 0 ||
+	    !str_copy(h->dm_cipher, sizeof(h->dm_cipher), cipher.dm))
 		h->dm_cipher[0] = '\0';
 	if (h->integrity[0])
-		h->tag_size = modplan_tag_size(h->encryption, h->integrity);
+		h->tag_size = cipher_tag_size(h->encryption, h->integrity);
 	/* A hash's own key is as long as its tag, where no IV lies beside that. */
-	if (ip.integrity_key_size != modplan_tag_size("aes-xts-plain64", h->integrity))
+	if (ip.integrity_key_size != cipher_tag_size("aes-xts-plain64", h->integrity))
 		h->integrity_key_size = ip.integrity_key_size;
 }
 

@@ -33,9 +33,9 @@ struct child {
 	int fd;
 	struct luks *cv;
 	struct header header;
-	char algorithm[MODPLAN_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
+	char algorithm[CIPHER_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
 					     JOB_MODULES */
-	struct mapping *mapping;	  /* NULL until JOB_PREPARE or JOB_UNLOCK */
+	struct mapping *mapping;	 /* NULL until JOB_PREPARE or JOB_UNLOCK */
 	struct tries *tries;
 };
 
@@ -74,30 +74,30 @@ static void load_crypto(struct child *c, struct modules_report *report)
 {
 	const struct header *h = &c->header;
 	struct modules_report found = { 0 };
-	bool offered[MODPLAN_MAX] = { false };
-	struct modplan plan;
+	bool offered[CIPHER_NAMES_MAX] = { false };
+	struct cipher cipher;
 	struct modules *m = NULL;
 	const char *missing;
 
-	if (modplan_build(h->encryption, h->integrity[0] ? h->integrity : NULL, &plan, NULL, 0) < 0)
+	if (cipher_read(h->encryption, h->integrity, &cipher) < 0)
 		return;
-	str_copy(c->algorithm, sizeof(c->algorithm), plan.names[0]);
+	str_copy(c->algorithm, sizeof(c->algorithm), cipher.names[0]);
 	if (modules_open(NULL, &m) < 0)
 		return;
 	/* From the inside out: when a template is instantiated, the best implementation of its
 	 * parts is there. */
-	for (size_t i = plan.n; i-- > 0;) {
+	for (size_t i = cipher.n; i-- > 0;) {
 		char alias[80];
 		struct modules_report one = { 0 };
 
-		snprintf(alias, sizeof(alias), "crypto-%s", plan.names[i]);
+		snprintf(alias, sizeof(alias), "crypto-%s", cipher.names[i]);
 		load_one(m, alias, &one);
 		if (one.failed[0])
 			str_append(found.failed, sizeof(found.failed), "%s%s",
 				   found.failed[0] ? ", " : "", one.failed);
-		offered[i] = !one.missing[0] || crypto_registered(plan.names[i]);
+		offered[i] = !one.missing[0] || crypto_registered(cipher.names[i]);
 	}
-	missing = modplan_missing(&plan, offered);
+	missing = cipher_missing(&cipher, offered);
 	if (missing)
 		str_append(found.missing, sizeof(found.missing), "%s", missing);
 	for (size_t i = 0; i < module_base_n; i++)

@@ -9,9 +9,9 @@
 int fuzz_cmdline(const uint8_t *data, size_t size);
 #include "../fuzz/fuzz_cmdline.c"
 #undef LLVMFuzzerTestOneInput
-#define LLVMFuzzerTestOneInput fuzz_modplan
-int fuzz_modplan(const uint8_t *data, size_t size);
-#include "../fuzz/fuzz_modplan.c"
+#define LLVMFuzzerTestOneInput fuzz_cipher
+int fuzz_cipher(const uint8_t *data, size_t size);
+#include "../fuzz/fuzz_cipher.c"
 #undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_devref
 int fuzz_devref(const uint8_t *data, size_t size);
@@ -49,9 +49,9 @@ TEST(cmdline)
 	replay("cmdline", fuzz_cmdline);
 }
 
-TEST(modplan)
+TEST(cipher)
 {
-	replay("modplan", fuzz_modplan);
+	replay("cipher", fuzz_cipher);
 }
 
 TEST(devref)
@@ -64,4 +64,4 @@ TEST(lineedit)
 	replay("lineedit", fuzz_lineedit);
 }
 
-TEST_MAIN(config, cmdline, modplan, devref, lineedit)
+TEST_MAIN(config, cmdline, cipher, devref, lineedit)

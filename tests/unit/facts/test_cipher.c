@@ -3,18 +3,18 @@
 #include "facts/cipher.h"
 #include "test.h"
 
-/* The names of a plan joined by blanks. */
-static const char *joined(const struct modplan *plan)
+/* The names joined by blanks. */
+static const char *joined(const struct cipher *cipher)
 {
 	static char buf[2048];
 
 	buf[0] = '\0';
-	for (size_t i = 0; i < plan->n; i++)
-		str_append(buf, sizeof(buf), "%s%s", i ? " " : "", plan->names[i]);
+	for (size_t i = 0; i < cipher->n; i++)
+		str_append(buf, sizeof(buf), "%s%s", i ? " " : "", cipher->names[i]);
 	return buf;
 }
 
-/* dm ciphers and tag sizes are what cryptsetup 2.8.8 makes of `luksFormat --integrity I --cipher
+/* dm ciphers and tag sizes as cryptsetup 2.8.8 makes them with `luksFormat --integrity I --cipher
  * C`. */
 TEST(modes)
 {
@@ -61,7 +61,7 @@ TEST(modes)
 		{ "aegis128-random", "aead", "capi:aegis128-random", 32, "aegis128" },
 		{ "aegis256-random", "aead", "capi:aegis256-random", 48, "aegis256" },
 		{ "aes-xts-random", "none", "capi:xts(aes)-random", 16, "xts(aes) xts aes" },
-		/* without integrity the table holds what the header says */
+		/* Without integrity the table holds the header's text. */
 		{ "aes-xts-plain64", NULL, "aes-xts-plain64", 0, "xts(aes) xts aes" },
 		{ "aes-xts-plain64", "", "aes-xts-plain64", 0, "xts(aes) xts aes" },
 		{ "aes-cbc-essiv:sha256", NULL, "aes-cbc-essiv:sha256", 0,
@@ -81,22 +81,20 @@ TEST(modes)
 		  "essiv(cbc(aes),sha256) essiv cbc(aes) cbc aes sha256" },
 		{ "capi:xts(aes-generic)-plain64", NULL, "capi:xts(aes-generic)-plain64", 0,
 		  "xts(aes-generic) xts aes-generic" },
-		/* a hash of the future: its tag is not known, the rest is */
+		/* A future hash: the size of its tag is not known. */
 		{ "aes-xts-plain64", "hmac(sha3-256)",
 		  "capi:authenc(hmac(sha3-256),xts(aes))-plain64", 0,
 		  "authenc(hmac(sha3-256),xts(aes)) authenc hmac(sha3-256) hmac sha3-256 xts(aes) xts aes" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct modplan plan = { .n = 0 };
-		char dm[160] = "";
+		struct cipher cipher = { .n = 0 };
 
-		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm,
-					sizeof(dm)) == 0,
+		CHECK_ROW(cipher_read(rows[i].encryption, rows[i].integrity, &cipher) == 0,
 			  rows[i].encryption);
-		CHECK_STR(dm, rows[i].dm_cipher);
-		CHECK_STR(joined(&plan), rows[i].names);
-		CHECK_ROW(modplan_tag_size(rows[i].encryption, rows[i].integrity) ==
+		CHECK_STR(cipher.dm, rows[i].dm_cipher);
+		CHECK_STR(joined(&cipher), rows[i].names);
+		CHECK_ROW(cipher_tag_size(rows[i].encryption, rows[i].integrity) ==
 				  rows[i].tag_size,
 			  rows[i].dm_cipher);
 	}
@@ -153,47 +151,47 @@ TEST(nonsense)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		struct modplan plan = { .n = 4711 };
-		char dm[160] = "untouched";
+		struct cipher cipher = { .n = 4711, .dm = "untouched" };
 
-		CHECK_ROW(modplan_build(rows[i].encryption, rows[i].integrity, &plan, dm,
-					sizeof(dm)) == -EINVAL,
+		CHECK_ROW(cipher_read(rows[i].encryption, rows[i].integrity, &cipher) == -EINVAL,
 			  rows[i].encryption);
-		CHECK_ROW(plan.n == 4711 && str_eq(dm, "untouched"), rows[i].encryption);
+		CHECK_ROW(cipher.n == 4711 && str_eq(cipher.dm, "untouched"), rows[i].encryption);
 	}
 }
 
 TEST(too_much)
 {
-	struct modplan plan;
-	char text[300], dm[16] = "untouched";
+	struct cipher cipher = { .dm = "untouched" };
+	char text[300];
 
-	CHECK_INT(modplan_build("capi:a(b(c(d(e(f(g(h(i(j(k(l(m(n))))))))))))))", NULL, &plan, NULL,
-				0),
+	CHECK_INT(cipher_read("capi:a(b(c(d(e(f(g(h(i(j(k(l(m(n))))))))))))))", NULL, &cipher),
 		  -E2BIG);
 	memset(text, 'a', sizeof(text));
 	(void)str_copy(text + 150, 100, "-xts-plain64");
-	CHECK_INT(modplan_build(text, NULL, &plan, NULL, 0), -E2BIG);
-	CHECK_INT(modplan_build(text, "aead", &plan, NULL, 0), -E2BIG);
+	CHECK_INT(cipher_read(text, NULL, &cipher), -E2BIG);
+	CHECK_INT(cipher_read(text, "aead", &cipher), -E2BIG);
 	(void)str_copy(text + 120, 100, "-xts-plain64");
-	CHECK_INT(modplan_build(text, "hmac(sha256)", &plan, NULL, 0), -E2BIG);
-	CHECK_INT(modplan_build("aes-xts-plain64", "hmac(sha256)", &plan, dm, sizeof(dm)), -E2BIG);
-	CHECK_STR(dm, "untouched");
+	CHECK_INT(cipher_read(text, "hmac(sha256)", &cipher), -E2BIG);
+	memset(text, '0', sizeof(text));
+	memcpy(text, "aes:", 4);
+	(void)str_copy(text + CIPHER_DM_MAX, 20, "-cbc-lmk");
+	CHECK_INT(cipher_read(text, NULL, &cipher), -E2BIG);
+	CHECK_STR(cipher.dm, "untouched");
 }
 
 /* What is missing when the kernel has exactly these names. */
 static const char *missing(const char *encryption, const char *integrity, const char *has)
 {
-	static struct modplan plan;
-	bool found[MODPLAN_MAX] = { false };
+	static struct cipher cipher;
+	bool found[CIPHER_NAMES_MAX] = { false };
 
-	CHECK(modplan_build(encryption, integrity, &plan, NULL, 0) == 0);
-	for (size_t i = 0; i < plan.n; i++) {
-		cleanup_free char *word = xasprintf(" %s ", plan.names[i]);
+	CHECK(cipher_read(encryption, integrity, &cipher) == 0);
+	for (size_t i = 0; i < cipher.n; i++) {
+		cleanup_free char *word = xasprintf(" %s ", cipher.names[i]);
 
 		found[i] = strstr(has, word) != NULL;
 	}
-	return modplan_missing(&plan, found);
+	return cipher_missing(&cipher, found);
 }
 
 TEST(what_is_missing)
@@ -222,27 +220,27 @@ TEST(what_is_missing)
 		{ "chacha20-random", "poly1305", " rfc7539 chacha20 ", NULL },
 		{ "aes-gcm-random", "aead", " gcm aes ", NULL },
 	};
-	const struct modplan none = { .n = 0 };
-	const bool found[MODPLAN_MAX] = { false };
+	const struct cipher none = { .n = 0 };
+	const bool found[CIPHER_NAMES_MAX] = { false };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		CHECK_STR(missing(rows[i].encryption, rows[i].integrity, rows[i].has),
 			  rows[i].missing);
-	CHECK(modplan_missing(&none, found) == NULL);
+	CHECK(cipher_missing(&none, found) == NULL);
 }
 
 TEST(all_modes_make_sense)
 {
-	const struct modplan_mode *all;
-	size_t n = modplan_all(&all);
+	const struct cipher_mode *all;
+	size_t n = cipher_modes(&all);
 
 	CHECK(n > 10);
 	for (size_t i = 0; i < n; i++) {
-		struct modplan plan;
+		struct cipher cipher;
 
-		CHECK_ROW(modplan_build(all[i].encryption, all[i].integrity, &plan, NULL, 0) == 0,
+		CHECK_ROW(cipher_read(all[i].encryption, all[i].integrity, &cipher) == 0,
 			  all[i].encryption);
-		CHECK_ROW(modplan_tag_size(all[i].encryption, all[i].integrity) >= 16,
+		CHECK_ROW(cipher_tag_size(all[i].encryption, all[i].integrity) >= 16,
 			  all[i].encryption);
 	}
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* The lines of device-mapper's tables. That they are libcryptsetup's, and what the kernel takes,
- * direct/modes shows. */
+/* The lines of device-mapper's tables. direct/modes compares them with libcryptsetup's. */
 #include "base/util.h"
 #include "facts/dmtable.h"
 #include "test.h"
@@ -65,7 +64,7 @@ TEST(random_iv_only)
 	CHECK(strstr(line, " integrity:32:none"));
 }
 
-/* A line that was cut would be another table. */
+/* A truncated line would be a different table. */
 TEST(too_long)
 {
 	struct header h = usual();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * host: a system as `intact needs` found it, before anything is decided: what is mounted, what
- * fstab, crypttab and settings name.
+ * host: the system as `intact needs` found it: mounts and swaps, and the devices that fstab,
+ * crypttab, settings and the kernel command line name. Nothing is decided here.
  */
 #ifndef INTACT_IMAGE_HOST_H
 #define INTACT_IMAGE_HOST_H
@@ -9,42 +9,40 @@
 #include "facts/stack.h"
 #include "image/tab.h"
 
-/* A device that somebody wrote down: in fstab, in a setting, on the kernel command line, in
- * /proc/swaps. */
+/* A device named in fstab, in a setting, on the kernel command line or in /proc/swaps. */
 struct place {
-	char *spec; /* as written, or NULL: nobody did */
+	char *spec; /* as written; NULL: not named */
 	struct devref ref;
-	bool understood; /* ref is what spec says */
-	bool here;	 /* the device can be seen; then also: */
+	bool understood; /* spec was read into ref */
+	bool here;	 /* the device exists now; only then the following are set: */
 	char device[BLOCK_NAME_MAX];
-	char mapping[128]; /* the name of the mapping that it is, or "" */
+	char mapping[128]; /* name of the mapping; "" when it is not a mapping */
 	struct stack stack;
 };
 
 struct mounted {
-	bool there;
+	bool there; /* something is mounted */
 	struct mount mount;
 	struct stack stack;
 };
 
 struct swap_place {
 	struct place place;
-	uint64_t size;
+	uint64_t size; /* KiB */
 };
 
-/* All that `intact needs` knows about a system. */
 struct host {
-	const char *sysroot; /* before /proc, /sys and /dev, see sys_block.h */
-	const char *root;    /* before /etc and /lib of the system that the image is for */
-	bool described;	     /* --root: what runs here does not count */
+	const char *sysroot; /* prefix of /proc, /sys and /dev; see system/block.h */
+	const char *root;    /* prefix of /etc and /lib of the system that the image is for */
+	bool described;	     /* --root: the running system is a different one */
 
 	struct tab tab;
 	char *keyfile_pattern; /* KEYFILE_PATTERN of cryptsetup-initramfs, or NULL */
 	struct mounted mounted_root, mounted_usr;
 	struct stack everything; /* every open volume */
 	struct place fstab_root, fstab_usr, fstab_swap;
-	char *fstab_root_type, *fstab_usr_type; /* of the file systems, or NULL */
-	/* RESUME of initramfs-tools ("auto" when not set, perhaps "none"), resume= and
+	char *fstab_root_type, *fstab_usr_type; /* file system types, or NULL */
+	/* RESUME of initramfs-tools ("auto" when not set; may be "none"), resume=,
 	 * /sys/power/resume */
 	struct place resume_setting, resume_cmdline;
 	struct stack resume_kernel;

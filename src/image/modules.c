@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/modules.h"
+
+#include "base/texts.h"
 #include "facts/cipher.h"
-#include "image/plan.h"
 
 #include <stdio.h>
 
-/* The plan that is made, and the kernel it is made for. */
 struct making {
 	struct plan *plan;
-	const struct needs_kernel *kernel;
-	bool unsure; /* said that the kernel does not list what is built in */
+	const struct image_kernel *kernel;
+	bool unsure; /* the finding about a missing modules.builtin.modinfo was added */
 };
 
 static void add_module(void *arg, const char *name)
@@ -31,10 +32,10 @@ static enum module_found resolve(struct making *m, const char *name, bool add)
 	return m->kernel->resolve(m->kernel->modules, name, add ? add_module : add_nothing, m);
 }
 
-/* --- what the volumes need
- * ------------------------------------------------------------------------ */
+/* --- the algorithms of each volume --- */
 
-/* Does the kernel have it, as a module (added to the image when add) or built in? */
+/* Does the kernel have the algorithm, built in or as a module? add: the module goes into the image.
+ */
 static bool has_algorithm(struct making *m, const char *name, bool add)
 {
 	cleanup_free char *alias = xasprintf("crypto-%s", name),
@@ -44,19 +45,19 @@ static bool has_algorithm(struct making *m, const char *name, bool add)
 	if (found == MODULE_UNKNOWN && !m->unsure) {
 		findings_add(
 			&m->plan->findings, SEVERITY_WARNING,
-			"kernel %s does not list what is built into it (no modules.builtin.modinfo): "
-			"whether it has %s cannot be told",
+			"kernel %s does not list what is built into it (no modules.builtin.modinfo), so "
+			"it is not known whether it has %s",
 			m->kernel->version, name);
 		m->unsure = true;
 	}
-	/* What only other algorithms still use moves into the kernel's libraries and loses its
-	 * alias: libpoly1305. The module that uses it depends on it, so there is nothing to add. */
+	/* An algorithm that only other algorithms use moves into a library of the kernel and loses
+	 * its alias: libpoly1305. Nothing to add: the modules that use the library depend on it. */
 	if (found == MODULE_MISSING)
 		found = resolve(m, library, false);
 	return found != MODULE_MISSING;
 }
 
-/* The name that the kernel lacks for it, or NULL. */
+/* The algorithm that the kernel lacks for the cipher, or NULL. */
 static const char *lacking(struct making *m, const struct cipher *cipher)
 {
 	bool found[CIPHER_NAMES_MAX] = { false };
@@ -72,10 +73,8 @@ static void add_algorithms(struct making *m, const struct cipher *cipher)
 		(void)has_algorithm(m, cipher->names[i], true);
 }
 
-/*
- * No module list says what dm-crypt can: only the version does, and a distribution may have carried
- * the change into an older kernel.
- */
+/* The module tree does not tell which features dm-crypt has; the version does, but a distribution
+ * may have backported the change. */
 static void check_key_size(struct making *m, const struct wanted *w)
 {
 	unsigned major, minor;
@@ -86,18 +85,17 @@ static void check_key_size(struct making *m, const struct wanted *w)
 		findings_add(
 			&m->plan->findings, SEVERITY_WARNING,
 			"kernel %s is probably too old to open %s: the header on %s asks for an integrity key of "
-			"%u bytes, which dm-crypt can use since Linux 6.12",
+			"%u bytes, which dm-crypt supports since Linux 6.12",
 			m->kernel->version, w->name, w->node, w->header.integrity_key_size);
 }
 
-/* No reason to have no image if the system may do without this volume. */
-static void say_lacking(struct making *m, const struct wanted *w, const char *missing)
+/* Only a warning for a volume that the system can boot without. */
+static void add_lacking(struct making *m, const struct wanted *w, const char *missing)
 {
-	findings_add(
-		&m->plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
-		"kernel %s cannot open %s: it lacks the algorithm %s (no module in %s answers to "
-		"crypto-%s); boot another kernel, or install all of this one's modules",
-		m->kernel->version, w->name, missing, m->kernel->dir, missing);
+	findings_add(&m->plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
+		     "kernel %s cannot open %s: it lacks the algorithm %s (no module in %s has the "
+		     "alias crypto-%s); boot another kernel, or install all modules of this kernel",
+		     m->kernel->version, w->name, missing, m->kernel->dir, missing);
 }
 
 static void add_header_modules(struct making *m, const struct wanted *w)
@@ -109,23 +107,23 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 	if (cipher_read(h->encryption, h->integrity, &cipher) < 0) {
 		findings_add(
 			&m->plan->findings, SEVERITY_ERROR,
-			"%s: the header on %s names the cipher \"%s\" with integrity \"%s\", which makes "
-			"no sense: see \"cryptsetup luksDump %s\"",
+			"%s: the header on %s names the cipher \"%s\" with integrity \"%s\", which is "
+			"no valid combination: see \"cryptsetup luksDump %s\"",
 			w->name, w->node, h->encryption, h->integrity, w->node);
 		return;
 	}
 	missing = lacking(m, &cipher);
 	if (missing)
-		say_lacking(m, w, missing);
+		add_lacking(m, w, missing);
 	add_algorithms(m, &cipher);
 	check_key_size(m, w);
 }
 
-/* A disk that cannot be seen, of which crypttab says how it is authenticated: can the kernel do
- * that with any cipher? */
+/* For a disk that was not found, if crypttab promises a certain integrity algorithm: does the
+ * kernel have it with any cipher? */
 static void check_promise(struct making *m, const struct wanted *w)
 {
-	const struct volume *v = w->entry ? entry_volume(w->entry) : NULL;
+	const struct volume *v = wanted_volume(w);
 	const struct cipher_mode *modes;
 	size_t n = cipher_modes(&modes);
 	char missing[CIPHER_NAME_MAX] = "";
@@ -144,7 +142,7 @@ static void check_promise(struct making *m, const struct wanted *w)
 			str_copy(missing, sizeof(missing), name);
 	}
 	if (missing[0])
-		say_lacking(m, w, missing);
+		add_lacking(m, w, missing);
 }
 
 static void add_all_modes(struct making *m)
@@ -161,11 +159,10 @@ static void add_all_modes(struct making *m)
 	}
 }
 
-/* --- what every volume needs
- * ---------------------------------------------------------------------- */
+/* --- the modules of all volumes --- */
 
-/* The volume that has most to lose when the kernel has no dm-integrity: needed and sure to want it,
- * if any. */
+/* The volume for which a missing module is worst: certain to have integrity protection, then needed
+ * for the boot. */
 static const struct wanted *worst(const struct plan *plan)
 {
 	const struct wanted *found = NULL;
@@ -175,7 +172,7 @@ static const struct wanted *worst(const struct plan *plan)
 		const struct wanted *w = &plan->wanted[i];
 		int r = 2 * wanted_protected(w) + wanted_needed(w);
 
-		if (w->verdict != LEAVE && w->verdict != TAKE_REFUSED && r > rank) {
+		if (w->verdict != WANTED_LEFT_OUT && w->verdict != WANTED_REFUSED && r > rank) {
 			found = w;
 			rank = r;
 		}
@@ -194,26 +191,27 @@ static void base_missing(struct making *m, const char *module)
 	if (!w)
 		findings_add(
 			findings, SEVERITY_WARNING,
-			"%s: with this image it opens no integrity-protected volume on any machine",
+			"%s: this image cannot open an integrity-protected volume on any machine",
 			what);
 	else if (!wanted_protected(w))
 		findings_add(
 			findings, SEVERITY_WARNING,
-			"%s: if %s turns out to have integrity protection, this image CANNOT open it%s; boot "
-			"another kernel then, or install all of this one's modules",
+			"%s: if %s has integrity protection, this image CANNOT open it%s; then boot another "
+			"kernel, or install all modules of this kernel",
 			what, w->name, wanted_needed(w) ? " and the machine will not boot" : "");
 	else if (!wanted_needed(w))
 		findings_add(findings, SEVERITY_WARNING,
-			     "%s: it cannot open %s, which the boot can do without", what, w->name);
+			     "%s: this kernel cannot open %s, which the boot does not need", what,
+			     w->name);
 	else
 		findings_add(
 			findings, SEVERITY_ERROR,
-			"%s: it cannot open %s, which has integrity protection; boot another kernel, or "
-			"install all of this one's modules",
+			"%s: this kernel cannot open %s, which has integrity protection; boot another "
+			"kernel, or install all modules of this kernel",
 			what, w->name);
 }
 
-void plan_modules(struct plan *plan, const struct needs_kernel *kernel)
+void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 {
 	struct making m = { .plan = plan, .kernel = kernel };
 	bool any_mode = kernel->generic;
@@ -221,9 +219,9 @@ void plan_modules(struct plan *plan, const struct needs_kernel *kernel)
 	if (kernel->error < 0) {
 		findings_add(
 			&plan->findings, SEVERITY_ERROR,
-			"there is no module tree for kernel %s: %s cannot be used (%s), so the image would "
-			"open no disk; install the kernel's modules, or name the right kernel with --kernel "
-			"or the right folder with --modules-dir",
+			"there is no module tree for kernel %s: %s cannot be used (%s), so the image could "
+			"not open any disk; install the kernel's modules, or give the right kernel with "
+			"--kernel or the right folder with --modules-dir",
 			kernel->version, kernel->dir, strerror(-kernel->error));
 		return;
 	}
@@ -232,9 +230,9 @@ void plan_modules(struct plan *plan, const struct needs_kernel *kernel)
 			base_missing(&m, kernel->base[i]);
 	(void)resolve(&m, kernel->helper, true);
 	for (size_t i = 0; i < plan->n_wanted; i++) {
-		if (plan->wanted[i].verdict == TAKE_READ) {
+		if (plan->wanted[i].verdict == WANTED_PROTECTED) {
 			add_header_modules(&m, &plan->wanted[i]);
-		} else if (plan->wanted[i].verdict == TAKE_UNREAD) {
+		} else if (plan->wanted[i].verdict == WANTED_UNREAD) {
 			any_mode = true;
 			check_promise(&m, &plan->wanted[i]);
 		}

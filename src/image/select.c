@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "image/plan.h"
+#include "image/select.h"
 
 #include <fnmatch.h>
 #include <strings.h>
@@ -29,8 +29,8 @@ static void want_entry(struct plan *plan, const struct entry *e, unsigned uses)
 	want(plan, e->name, e, e->node, false, uses);
 }
 
-/* The disk decides which line of crypttab is meant; the name only when the line's disk cannot be
- * found. */
+/* The line of crypttab for an open volume: the one with the same disk, else one with the same name
+ * whose disk was not found. */
 static const struct entry *entry_of_mapping(const struct tab *tab, const struct stack_mapping *m)
 {
 	const struct entry *named = NULL;
@@ -55,8 +55,8 @@ static void want_stack(struct plan *plan, const struct host *host, const struct 
 	for (size_t i = 0; i < stack->n_standalone; i++)
 		findings_add(
 			&plan->findings, SEVERITY_WARNING,
-			"%s is a dm-integrity device of its own (integritysetup): intact does not open "
-			"it, something else in the image must",
+			"%s is a standalone dm-integrity device (integritysetup): intact does not open "
+			"it, so the image needs another program that does",
 			stack->standalone[i]);
 	for (size_t i = 0; i < stack->n_mappings; i++) {
 		const struct stack_mapping *m = &stack->mappings[i];
@@ -65,7 +65,7 @@ static void want_stack(struct plan *plan, const struct host *host, const struct 
 		if (!m->luks2)
 			continue;
 		e = entry_of_mapping(&host->tab, m);
-		/* The booted system goes by crypttab: under another name it would be opened again.
+		/* The booted system reads crypttab and would open a volume of another name again.
 		 */
 		if (e && !str_eq(e->name, m->name))
 			findings_add(
@@ -77,9 +77,10 @@ static void want_stack(struct plan *plan, const struct host *host, const struct 
 	}
 }
 
-/* --- the system that runs: what is mounted says what is needed --- */
+/* --- for the running system: from what is mounted --- */
 
-/* A swap device that keeps its content over a reboot, by initramfs-tools' own rules (hooks/resume).
+/* Does the swap device keep its content over a reboot? The rules of hooks/resume of
+ * initramfs-tools.
  */
 static bool keeps_content(const struct host *host, const struct place *swap)
 {
@@ -93,8 +94,7 @@ static bool keeps_content(const struct host *host, const struct place *swap)
 	return true;
 }
 
-/* The largest swap device, which is where initramfs-tools resumes from when nobody named another.
- */
+/* The largest swap device: initramfs-tools resumes from it when no other is set. */
 static void want_largest_swap(struct plan *plan, const struct host *host)
 {
 	const struct swap_place *best = NULL;
@@ -115,27 +115,27 @@ static void want_resume(struct plan *plan, const struct host *host)
 	want_stack(plan, host, &host->resume_cmdline.stack, USE_RESUME);
 	if (str_eq(setting->spec, "none"))
 		return;
-	/* initramfs-tools chooses itself also when the device it was told is not there. */
+	/* initramfs-tools also chooses by itself when the device that is set does not exist. */
 	if (setting->here)
 		want_stack(plan, host, &setting->stack, USE_RESUME);
 	else
 		want_largest_swap(plan, host);
 }
 
-/* ZFS and other file systems that do not say where they live. */
+/* ZFS and other file systems that do not list their devices. */
 static void want_unknown_root(struct plan *plan, const struct host *host)
 {
 	const struct mount *root = &host->mounted_root.mount;
 
 	for (size_t i = 0; i < host->tab.n; i++)
 		if (host->tab.entries[i].asked)
-			return; /* somebody said which */
+			return; /* crypttab names them */
 	if (host->everything.n_mappings)
 		findings_add(
 			&plan->findings, SEVERITY_WARNING,
-			"%s (%s) does not say which disks hold the root file system: the image will open "
-			"every integrity-protected volume that is open now; write the option initramfs "
-			"into crypttab for those that are needed",
+			"the root file system %s (%s) does not list its disks: the image will open every "
+			"integrity-protected volume that is open now; to choose, add the option initramfs "
+			"to the volumes in crypttab that are needed",
 			root->source, root->type);
 	want_stack(plan, host, &host->everything, USE_ROOT);
 }
@@ -149,11 +149,12 @@ static void want_running(struct plan *plan, const struct host *host)
 	want_resume(plan, host);
 }
 
-/* --- a system that does not run: fstab and crypttab are what it has --- */
+/* --- for a system that does not run: from its fstab and crypttab --- */
 
 /*
- * May this crypttab line be what a file system stands on whose device cannot be seen?  One with a
- * key file that is not in the image cannot be below root: the key lies on root.
+ * Can a file system whose device was not found be on this volume of crypttab? Not if the key file
+ * of the volume is not in the image: the key file is on the root file system, so root is on another
+ * volume.
  */
 static bool plausible(const struct host *host, const struct entry *e)
 {
@@ -163,7 +164,7 @@ static bool plausible(const struct host *host, const struct entry *e)
 	       (host->keyfile_pattern && fnmatch(host->keyfile_pattern, e->keyfile, 0) == 0);
 }
 
-/* "/dev/sda2" and partition names: a partition or disk, hence nothing that crypttab opens. */
+/* "/dev/sda2" or a partition name: a partition or disk, never a volume of crypttab. */
 static bool names_a_disk(const struct devref *ref)
 {
 	static const char *const others[] = { "/dev/mapper/", "/dev/dm-", "/dev/disk/", "/dev/md" };
@@ -182,10 +183,10 @@ static bool names_a_disk(const struct devref *ref)
 }
 
 /*
- * What fstab or RESUME names, in a system that does not run.  Three ways, best first: it is
- * /dev/mapper/NAME and crypttab has NAME; or the device is there, so that its stack can be seen; or
- * it is a UUID or LABEL of a file system nobody can see, or a logical volume: any line of crypttab
- * may be what it stands on, and one that turns out not to have integrity is dropped later.
+ * Adds the volumes below a device that fstab or RESUME names, in a system that does not run. The
+ * best of three ways: the name is /dev/mapper/NAME, and NAME is in crypttab; the device exists, so
+ * its stack can be read; or it is a logical volume, or the UUID or LABEL of a file system that was
+ * not found. Then it can be on any volume of crypttab; those without integrity are left out later.
  */
 static void want_described(struct plan *plan, const struct host *host, const struct place *place,
 			   unsigned use)
@@ -213,9 +214,9 @@ static void want_from_fstab(struct plan *plan, const struct host *host)
 
 	want_described(plan, host, &host->fstab_root, USE_ROOT);
 	want_described(plan, host, &host->fstab_usr, USE_USR);
-	/* Automatic choice means /proc/swaps at the next image; the first swap of fstab is the best
-	 * guess today, but only one that can be told for certain: a resume device is no reason to
-	 * take every line of crypttab. */
+	/* "auto" means the largest swap when the next image is made. Today the best guess is the
+	 * first swap in fstab, if it is certain: a resume device is not worth adding every volume
+	 * of crypttab. */
 	if (!str_eq(resume, "auto") && !str_eq(resume, "none"))
 		want_described(plan, host, &host->resume_setting, USE_RESUME);
 	else if (swap && str_eq(resume, "auto") &&
@@ -224,11 +225,11 @@ static void want_from_fstab(struct plan *plan, const struct host *host)
 }
 
 /*
- * Is the root that runs here the one that the image is for?  Not when a system is being installed:
- * in a chroot to a plain folder nothing is mounted at "/", and in one to a bind-mounted folder it
- * is a disk of the builder, which is not what the new system's fstab says.  fstab may name what
- * cannot be found here (a bare /dev, a mapping that was opened under another name by the
- * installer): then what runs counts if crypttab knows a volume below it, or knows none at all.
+ * Is the image for the system that runs now? Not during an installation: in a chroot to a plain
+ * folder nothing is mounted at "/"; in a chroot to a bind mount a disk of the installer is mounted
+ * there, which is not the root of the new system's fstab. The device in fstab may not exist here (a
+ * minimal /dev, or the installer opened the mapping under another name): then it is the running
+ * system if crypttab has a volume below the mounted root, or has no volume at all.
  */
 static bool runs_here(const struct host *host)
 {

@@ -55,7 +55,7 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 		return;
 	}
 	v = config_add_volume(&e.config, line->name, where);
-	/* What it finds is said only if the volume turns out to be ours. */
+	/* Its findings are shown only if the volume has integrity protection. */
 	config_options(v, line->options, where, &e.config);
 	if (v->other_format) {
 		config_free(&e.config);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * needs_tab: the lines of a system's own crypttab, as far as `intact needs` cares about them.
+ * tab: the lines of a system's own crypttab, as `intact needs` uses them.
  *
  * Pure: text in, entries and findings out.
  */
@@ -9,13 +9,12 @@
 #include "base/findings.h"
 #include "config/config.h"
 
-/* A line of crypttab, read. */
 struct entry {
-	struct config config; /* exactly one volume: what the options ask for */
+	struct config config; /* exactly one volume, with the options */
 	char *name, *keyfile, *options;
-	char node[64];	/* its source as seen now ("/dev/vda2"), or ""; not filled in here */
-	bool asked;	/* wants to be opened in the initramfs, whatever stands on it */
-	bool throwaway; /* a new key at every boot: holds nothing that is needed again */
+	char node[64];	/* the device of its source ("/dev/vda2"), or ""; set by the survey */
+	bool asked;	/* to be opened in the initramfs, whatever is on it */
+	bool throwaway; /* a new random key at every boot: its content is not needed again */
 };
 
 struct tab {
@@ -23,13 +22,15 @@ struct tab {
 	size_t n;
 };
 
-/* Adds the entries of a file. path is for messages; asked: every line is meant for the initramfs.
+/* Adds the entries of a file. path is for messages; asked: all its volumes are for the initramfs.
  */
 void tab_add(struct tab *tab, const char *path, const char *text, size_t len, bool asked,
 	     struct findings *findings);
 void tab_free(struct tab *tab);
 
+/* The one volume of the entry. */
 struct volume *entry_volume(const struct entry *e);
+/* The entry with this name, or NULL; name may be NULL. */
 const struct entry *tab_named(const struct tab *tab, const char *name);
 
 /* The next option of a comma-separated list, and its length; NULL at the end. */

@@ -1,46 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/volumes.h"
+
+#include "base/texts.h"
 #include "config/crypttab.h"
-#include "image/plan.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
 
-#define CLAIM "x-intact.integrity"
+#define PROMISE "x-intact.integrity"
 #define FSTYPE "x-intact.fstype"
 
-static const struct volume *volume_of(const struct wanted *w)
-{
-	return w->entry ? entry_volume(w->entry) : NULL;
-}
-
-/* Root's failure is the boot's failure. */
-static bool holds_system(const struct wanted *w)
-{
-	return w->uses & (USE_ROOT | USE_USR);
-}
-
-bool wanted_needed(const struct wanted *w)
-{
-	return holds_system(w) ||
-	       ((w->uses & USE_ASKED) && !options_have(w->entry->options, "nofail") &&
-		!options_have(w->entry->options, "noauto"));
-}
-
-static bool is_claimed(const struct wanted *w)
-{
-	return w->entry && volume_of(w)->expect != EXPECT_NOTHING;
-}
-
-bool wanted_protected(const struct wanted *w)
-{
-	return w->verdict == TAKE_READ || (w->verdict == TAKE_UNREAD && (w->dif || is_claimed(w)));
-}
-
-/* --- is it ours? --- */
+/* --- does the volume have integrity protection? --- */
 
 static bool has_integrity(const struct header *h)
 {
-	/* "none" is a random IV per sector: dm-integrity stores it, nothing is authenticated. */
+	/* With "none" dm-integrity only stores a random IV per sector: nothing is authenticated. */
 	return h->kind == HEADER_LUKS2 && h->integrity[0] && !str_eq(h->integrity, "none");
 }
 
@@ -50,7 +24,7 @@ static const char *kind_text(const struct header *h)
 	case HEADER_UNREADABLE:
 		return strerror(h->err);
 	case HEADER_NOT_LUKS:
-		return "no LUKS volume";
+		return "not a LUKS volume";
 	case HEADER_LUKS1:
 		return "LUKS1, which has no integrity";
 	case HEADER_LUKS2_BROKEN:
@@ -68,63 +42,65 @@ static bool is_unread(const struct header *h)
 	return h->kind == HEADER_UNREADABLE || h->kind == HEADER_LUKS2_BROKEN;
 }
 
-/* What was found, for the person who builds the image. */
 static void explain(struct findings *findings, const struct wanted *w, const char *kernel_version)
 {
-	const struct volume *v = volume_of(w);
+	const struct volume *v = wanted_volume(w);
 
-	if (w->verdict == TAKE_READ && v && v->expect == EXPECT_NAMED &&
+	if (w->verdict == WANTED_PROTECTED && v && v->expect == EXPECT_NAMED &&
 	    !str_eq(v->integrity, w->header.integrity))
 		findings_add(
 			findings, SEVERITY_ERROR,
-			"%s: crypttab promises integrity by %s, but the header on %s says %s: this disk "
-			"will be refused at boot; if the disk is right, correct " CLAIM
+			"%s: crypttab promises integrity by %s, but the header on %s has %s: this disk "
+			"will be refused at boot; if it is the right disk, correct " PROMISE
 			"= in crypttab",
 			w->name, v->integrity, w->node, w->header.integrity);
-	else if (w->verdict == TAKE_REFUSED)
+	else if (w->verdict == WANTED_REFUSED)
 		findings_add(findings, SEVERITY_ERROR,
-			     "%s: crypttab promises integrity (" CLAIM
+			     "%s: crypttab promises integrity (" PROMISE
 			     "), but %s is %s: this disk will be "
 			     "refused at boot",
 			     w->name, w->node, kind_text(&w->header));
-	else if (w->verdict == TAKE_UNREAD && !w->node[0])
+	else if (w->verdict == WANTED_UNREAD && !w->node[0])
 		findings_add(
 			findings, SEVERITY_WARNING,
-			"%s: its disk cannot be seen here: the image gets the modules for every kind of "
-			"integrity that kernel %s has",
+			"%s: its disk is not visible here, so the image gets the modules for every kind of "
+			"integrity that kernel %s supports",
 			w->name, kernel_version);
-	else if (w->verdict == TAKE_UNREAD)
+	else if (w->verdict == WANTED_UNREAD)
 		findings_add(
 			findings, SEVERITY_WARNING,
-			"%s: the header on %s cannot be read (%s): the image gets the modules for every "
-			"kind of integrity that kernel %s has",
+			"%s: the header on %s cannot be read (%s), so the image gets the modules for "
+			"every kind of integrity that kernel %s supports",
 			w->name, w->node, kind_text(&w->header), kernel_version);
-	else if (w->verdict == LEAVE && w->header.kind == HEADER_LUKS2 && w->header.integrity[0])
-		findings_add(findings, SEVERITY_WARNING, "%s: %s is %s: intact leaves it to others",
+	else if (w->verdict == WANTED_LEFT_OUT && w->header.kind == HEADER_LUKS2 &&
+		 w->header.integrity[0])
+		findings_add(findings, SEVERITY_WARNING, "%s: %s is %s, so intact does not open it",
 			     w->name, w->node, kind_text(&w->header));
-	else if (w->verdict == LEAVE && is_unread(&w->header))
-		findings_add(findings, SEVERITY_WARNING,
-			     "%s: the header on %s cannot be read (%s), so it is left out", w->name,
-			     w->node, kind_text(&w->header));
+	else if (w->verdict == WANTED_LEFT_OUT && is_unread(&w->header))
+		findings_add(
+			findings, SEVERITY_WARNING,
+			"%s: the header on %s cannot be read (%s), so the image will not open it",
+			w->name, w->node, kind_text(&w->header));
 }
 
 void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version)
 {
 	if (has_integrity(&w->header))
-		w->verdict = TAKE_READ;
+		w->verdict = WANTED_PROTECTED;
 	else if (!w->node[0] || is_unread(&w->header))
-		w->verdict = !w->node[0] || w->dif || is_claimed(w) ? TAKE_UNREAD : LEAVE;
+		w->verdict = !w->node[0] || w->dif || wanted_promised(w) ? WANTED_UNREAD :
+									   WANTED_LEFT_OUT;
 	else
-		w->verdict = is_claimed(w) ? TAKE_REFUSED : LEAVE;
+		w->verdict = wanted_promised(w) ? WANTED_REFUSED : WANTED_LEFT_OUT;
 	explain(&plan->findings, w, kernel_version);
 }
 
-/* --- its lines --- */
+/* --- the lines of a volume --- */
 
 /*
- * Adds the line for a key file or header of the system and returns its place in the image, or NULL
- * (said why) when it cannot go there.  Places are numbered: names may hold what a hook's shell
- * would trip over.
+ * Adds the line that copies a key file or header and returns its path in the image. NULL, with a
+ * finding, when it cannot be copied. The paths are numbered, because names can contain characters
+ * that are special in the shell of a hook.
  */
 static char *add_file(struct plan *plan, const char *root, const struct wanted *w, const char *what,
 		      const char *path, bool there)
@@ -136,14 +112,15 @@ static char *add_file(struct plan *plan, const char *root, const struct wanted *
 	if (strpbrk(source, " \t\n\\\"'#")) {
 		findings_add(
 			&plan->findings, SEVERITY_WARNING,
-			"%s: the %s %s is not put into the image: its name holds blanks or quotes; rename "
-			"it",
+			"%s: the %s %s is not copied into the image: its name contains blanks or quotes; "
+			"rename the file",
 			w->name, what, path);
 		return NULL;
 	}
 	if (!there) {
 		findings_add(&plan->findings, SEVERITY_WARNING,
-			     "%s: the %s %s is not there, or no file", w->name, what, path);
+			     "%s: the %s %s does not exist, or is not a regular file", w->name,
+			     what, path);
 		return NULL;
 	}
 	for (size_t i = 0; i < plan->n_lines; i++)
@@ -156,10 +133,9 @@ static char *add_file(struct plan *plan, const char *root, const struct wanted *
 }
 
 /*
- * The key file goes into the image only where Debian's users say so: KEYFILE_PATTERN of
- * cryptsetup-initramfs. crypttab alone is not enough: the same line opens the volume from the
- * running system, where the file is protected by the very encryption that a copy in /boot would
- * undo.
+ * A key file is copied only if KEYFILE_PATTERN of cryptsetup-initramfs selects it. The line in
+ * crypttab is not enough: it also opens the volume from the running system, where the key file is
+ * protected by the very encryption that a copy in /boot would defeat.
  */
 static char *add_keyfile(struct plan *plan, const struct host *host, const struct wanted *w)
 {
@@ -172,8 +148,9 @@ static char *add_keyfile(struct plan *plan, const struct host *host, const struc
 		return add_file(plan, host->root, w, "key file", e->keyfile, w->has_keyfile);
 	findings_add(
 		&plan->findings, SEVERITY_WARNING,
-		"%s: the key file %s stays out of the image, so the passphrase will be asked for "
-		"(KEYFILE_PATTERN in /etc/cryptsetup-initramfs/conf-hook would put it in)",
+		"%s: the key file %s is not copied into the image, so the boot will ask for the "
+		"passphrase (KEYFILE_PATTERN in /etc/cryptsetup-initramfs/conf-hook selects the key files "
+		"to copy)",
 		w->name, e->keyfile);
 	return NULL;
 }
@@ -193,7 +170,7 @@ static void add_option_value(char **options, const char *name, const char *value
 	add_option(options, option);
 }
 
-/* What will be mounted from it, or NULL: of several file systems the one that is mounted first. */
+/* The type of the file system on the volume, or NULL; of several, that of the first one mounted. */
 static const char *fstype_of(const struct plan *plan, const struct host *host,
 			     const struct wanted *w)
 {
@@ -201,15 +178,16 @@ static const char *fstype_of(const struct plan *plan, const struct host *host,
 							     &host->mounted_usr;
 	const char *type = w->uses & USE_ROOT ? host->fstab_root_type : host->fstab_usr_type;
 
-	if (!holds_system(w))
+	if (!wanted_holds_system(w))
 		return NULL;
 	if (plan->runs_here)
 		type = mounted->there ? mounted->mount.type : NULL;
-	/* "auto" and lists of types in fstab name none. */
+	/* "auto" and a list of types in fstab do not tell the type. */
 	return type && !str_eq(type, "auto") && !strchr(type, ',') ? type : NULL;
 }
 
-/* The user's options, but for those that cannot work or would contradict what the image is for. */
+/* The options in crypttab, without those that cannot work or that contradict the image's purpose.
+ */
 static char *image_options(const struct wanted *w, const char *header_place, const char *fstype)
 {
 	char *options = xstrdup("");
@@ -219,24 +197,24 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 	     rest += len) {
 		cleanup_free char *word = xstrndup(rest, len);
 
-		/* The volume would not open with it; config_options has said so. */
+		/* The volume would not open with discard; config_options() added a finding. */
 		if (str_eq(word, "discard") || str_eq(word, "allow-discards"))
 			continue;
-		if (holds_system(w) && (str_eq(word, "nofail") || str_eq(word, "noauto")))
+		if (wanted_holds_system(w) && (str_eq(word, "nofail") || str_eq(word, "noauto")))
 			continue;
 		if (!header_place || !option_is(word, "header"))
 			add_option(&options, word);
 	}
 	if (header_place)
 		add_option_value(&options, "header", header_place);
-	/* Swap that does not open means no resume, but never no boot. */
+	/* If swap cannot be opened, only resume fails, not the boot. */
 	if (w->uses == USE_RESUME && !options_have(options, "nofail"))
 		add_option(&options, "nofail");
-	if (!options_have(options, CLAIM)) {
-		if (w->verdict == TAKE_READ)
-			add_option_value(&options, CLAIM, w->header.integrity);
+	if (!options_have(options, PROMISE)) {
+		if (w->verdict == WANTED_PROTECTED)
+			add_option_value(&options, PROMISE, w->header.integrity);
 		else if (w->dif)
-			add_option(&options, CLAIM);
+			add_option(&options, PROMISE);
 	}
 	if (fstype && !options_have(options, FSTYPE))
 		add_option_value(&options, FSTYPE, fstype);
@@ -245,7 +223,7 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 
 void plan_volume(struct plan *plan, const struct host *host, const struct wanted *w)
 {
-	const struct volume *v = volume_of(w);
+	const struct volume *v = wanted_volume(w);
 	cleanup_free char *name = NULL, *source = NULL, *keyfile = NULL, *options = NULL;
 	cleanup_free char *header_place = NULL, *escaped = NULL, *line = NULL;
 	char text[300];
@@ -258,9 +236,8 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 		header_place = add_file(plan, host->root, w, "header", v->header,
 					w->has_header_file);
 
-	/* The UUID finds the disk wherever it is plugged in; one whose header is elsewhere has
-	 * none. */
-	if (w->verdict == TAKE_READ && w->header.uuid[0] && !(v && v->header))
+	/* The UUID finds the disk on any port. A disk with a detached header has none. */
+	if (w->verdict == WANTED_PROTECTED && w->header.uuid[0] && !(v && v->header))
 		snprintf(text, sizeof(text), "UUID=%s", w->header.uuid);
 	else if (v)
 		devref_format(&v->source, text, sizeof(text));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * intact: the administrator's tool: one table of commands.
+ * intact: the administrator's tool; a table of its commands.
  */
 #include "base/exitcode.h"
 #include "base/util.h"
@@ -16,7 +16,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "needs", needs_main, "print what an initramfs image must hold" },
+	{ "needs", needs_main, "list what an initramfs image must contain" },
 };
 
 static void usage(FILE *out)
@@ -24,7 +24,8 @@ static void usage(FILE *out)
 	fputs("Usage: intact COMMAND [OPTION]…\n\n", out);
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].description);
-	fputs("\nintact COMMAND --help says more; see also intact(8) and intact-unlock(8).\n", out);
+	fputs("\nintact COMMAND --help shows its options; see also intact(8) and intact-unlock(8).\n",
+	      out);
 }
 
 int main(int argc, char **argv)
@@ -44,6 +45,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < ARRAY_SIZE(commands); i++)
 		if (str_eq(argv[1], commands[i].name))
 			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "intact: no command '%s'; intact --help lists them\n", argv[1]);
+	fprintf(stderr, "intact: unknown command '%s'; intact --help lists the commands\n",
+		argv[1]);
 	return EXIT_CODE_GENERAL;
 }

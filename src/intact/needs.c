@@ -2,7 +2,8 @@
 #include "intact/needs.h"
 
 #include "base/exitcode.h"
-#include "image/plan.h"
+#include "image/decide.h"
+#include "image/select.h"
 #include "intact/survey.h"
 #include "system/module.h"
 
@@ -20,21 +21,22 @@ struct options {
 static void usage(FILE *file)
 {
 	fputs("Usage: intact needs [OPTION]...\n"
-	      "Prints what an initramfs image must hold so that this system's volumes can be opened:\n"
+	      "Lists what an initramfs image must contain to open this system's volumes:\n"
 	      "  module NAME | file SOURCE TARGET MODE | volume NAME SOURCE KEYFILE OPTIONS\n"
 	      "\n"
-	      "  --kernel VERSION   the kernel that the image is for (the running one)\n"
-	      "  --modules-dir DIR  where its modules are (/lib/modules/VERSION)\n"
-	      "  --root DIR         of the system installed in DIR, as its fstab and crypttab describe it\n"
-	      "  --resume DEVICE    where it resumes from: a device, auto or none (as RESUME= of Debian)\n"
-	      "  --generic          modules for every kind of integrity, for images for other machines\n"
-	      "  --help             this text\n"
+	      "  --kernel VERSION   the kernel that the image is for (default: the running one)\n"
+	      "  --modules-dir DIR  its module tree (default: /lib/modules/VERSION)\n"
+	      "  --root DIR         the system installed in DIR, from its fstab and crypttab\n"
+	      "  --resume DEVICE    the resume device: a device, auto or none (RESUME= in Debian)\n"
+	      "  --generic          modules for every kind of integrity, for other machines\n"
+	      "  --help             show this text\n"
 	      "\n"
-	      "Exit codes: 0 all found; 1 something is missing, see the messages (the rest is printed).\n",
+	      "Exit status: 0 everything was found; 1 something is missing, see the messages\n"
+	      "(the rest is listed all the same).\n",
 	      file);
 }
 
-/* 0, or an exit code + 1 to leave with at once. */
+/* 0, or 1 + the exit code with which the program is to end at once. */
 static int read_options(struct options *ret, int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -43,7 +45,8 @@ static int read_options(struct options *ret, int argc, char **argv)
 		{ "root", required_argument, NULL, 'r' },
 		{ "resume", required_argument, NULL, 's' },
 		{ "generic", no_argument, NULL, 'g' },
-		{ "sysroot", required_argument, NULL, 'S' }, /* for tests: another whole system */
+		{ "sysroot", required_argument, NULL,
+		  'S' }, /* for tests: a whole system in a folder */
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -82,28 +85,14 @@ static int read_options(struct options *ret, int argc, char **argv)
 		}
 	}
 	if (optind < argc) {
-		fprintf(stderr, "intact needs: \"%s\" is not understood\n", argv[optind]);
+		fprintf(stderr, "intact needs: unexpected argument \"%s\"\n", argv[optind]);
 		usage(stderr);
 		return EXIT_CODE_GENERAL + 1;
 	}
 	return 0;
 }
 
-/* What is on the disks of the volumes that were chosen, and which of their files are there. */
-static void look_at_volumes(const struct host *host, struct plan *plan)
-{
-	for (size_t i = 0; i < plan->n_wanted; i++) {
-		struct wanted *w = &plan->wanted[i];
-		const char *header = w->entry ? entry_volume(w->entry)->header : NULL;
-
-		survey_header(host, w->node, header, &w->header);
-		w->has_keyfile = w->entry && w->entry->keyfile &&
-				 survey_file(host, w->entry->keyfile);
-		w->has_header_file = header && survey_file(host, header);
-	}
-}
-
-static void open_kernel(struct needs_kernel *kernel)
+static void open_kernel(struct image_kernel *kernel)
 {
 	kernel->error = modules_open(kernel->dir, &kernel->modules);
 	kernel->resolve = modules_resolve;
@@ -131,7 +120,7 @@ static int run(const struct options *options, const char *version, const char *d
 	struct host host = { .sysroot = options->sysroot,
 			     .root = options->root,
 			     .described = options->described };
-	struct needs_kernel kernel = { .version = version,
+	struct image_kernel kernel = { .version = version,
 				       .dir = dir,
 				       .generic = options->generic };
 	struct plan plan = { 0 };
@@ -139,9 +128,9 @@ static int run(const struct options *options, const char *version, const char *d
 
 	survey_read(&host, options->resume, &plan.findings);
 	plan_select(&plan, &host);
-	look_at_volumes(&host, &plan);
+	survey_volumes(&host, &plan);
 	open_kernel(&kernel);
-	plan_image(&plan, &host, &kernel);
+	plan_decide(&plan, &host, &kernel);
 	print(&plan);
 	failed = plan.findings.failed;
 	if (fflush(stdout) != 0 || ferror(stdout)) {

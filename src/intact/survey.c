@@ -37,8 +37,7 @@ static void seen_device(void *arg, const struct device *dev)
 		str_copy(lookup->node, sizeof(lookup->node), dev->node);
 }
 
-/* Where the source of a crypttab line is now. In a chroot without udev's links every disk is looked
- * at. */
+/* The device of a crypttab source. In a chroot without udev's links all disks are probed. */
 static void find_source(const struct host *host, const struct devref *ref, char node[static 64])
 {
 	struct lookup lookup = { .ref = ref };
@@ -52,7 +51,7 @@ static void find_source(const struct host *host, const struct devref *ref, char 
 		block_node(device, node);
 }
 
-/* spec is taken over. */
+/* Takes ownership of spec. */
 static void find_place(const struct host *host, char *spec, struct place *ret)
 {
 	ret->spec = spec;
@@ -86,10 +85,10 @@ static void read_swaps(struct host *host)
 	swaps_free(swaps, n);
 }
 
-/* What the hook was told, else initramfs-tools' configuration. */
-static char *resume_setting(const struct host *host, const char *told)
+/* The value given by the hook, else from the configuration of initramfs-tools. */
+static char *resume_setting(const struct host *host, const char *given)
 {
-	char *value = told && *told ? xstrdup(told) : NULL;
+	char *value = given && *given ? xstrdup(given) : NULL;
 
 	if (!value)
 		value = etc_setting(host->root, "/etc/initramfs-tools/conf.d/resume", "RESUME");
@@ -113,7 +112,7 @@ static char *cmdline_resume(const struct host *host)
 	return spec;
 }
 
-static void read_resume(struct host *host, const char *told)
+static void read_resume(struct host *host, const char *given)
 {
 	cleanup_free char *power = xasprintf("%s/sys/power/resume", host->sysroot);
 	char number[32], device[BLOCK_NAME_MAX];
@@ -122,12 +121,12 @@ static void read_resume(struct host *host, const char *told)
 	    block_by_number(host->sysroot, number, device) == 0)
 		stack_walk(host->sysroot, device, &host->resume_kernel);
 	find_place(host, cmdline_resume(host), &host->resume_cmdline);
-	find_place(host, resume_setting(host, told), &host->resume_setting);
+	find_place(host, resume_setting(host, given), &host->resume_setting);
 }
 
 void survey_read(struct host *host, const char *resume, struct findings *findings)
 {
-	/* Arch has a crypttab of its own for the image; all its lines are meant. */
+	/* Arch has a separate crypttab for the image: all its volumes are for the initramfs. */
 	read_tab(host, "/etc/crypttab.initramfs", true, findings);
 	read_tab(host, "/etc/crypttab", false, findings);
 	for (size_t i = 0; i < host->tab.n; i++)
@@ -145,8 +144,9 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	read_swaps(host);
 }
 
-void survey_header(const struct host *host, const char *node, const char *header_path,
-		   struct header *ret)
+/* header_path: of a detached header, as in crypttab, or NULL. */
+static void read_header(const struct host *host, const char *node, const char *header_path,
+			struct header *ret)
 {
 	cleanup_free char *path = NULL;
 
@@ -158,12 +158,25 @@ void survey_header(const struct host *host, const char *node, const char *header
 		luks_read_header(node, path, NULL, ret, NULL);
 }
 
-bool survey_file(const struct host *host, const char *path)
+static bool has_file(const struct host *host, const char *path)
 {
 	cleanup_free char *real = xasprintf("%s%s", host->root, path);
 	struct stat st;
 
 	return stat(real, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+void survey_volumes(const struct host *host, struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_wanted; i++) {
+		struct wanted *w = &plan->wanted[i];
+		const struct volume *v = wanted_volume(w);
+		const char *header = v ? v->header : NULL;
+
+		read_header(host, w->node, header, &w->header);
+		w->has_keyfile = w->entry && w->entry->keyfile && has_file(host, w->entry->keyfile);
+		w->has_header_file = header && has_file(host, header);
+	}
 }
 
 static void place_free(struct place *place)

@@ -55,7 +55,7 @@ SAID: dict[str, Callable[[], None]] = {
         ">/etc/mkinitcpio.d/linux.preset\nmkinitcpio -n -p linux\n" + OUT.format("/tmp/a"), WARNS),
     "emptied": lambda: said(f": >{EMPTY}\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"), never=(WARNS,)),
     "skipped": lambda: said(f"{MAKE} /tmp/a -S intact\n" + OUT.format("/tmp/a"), WARNS),
-    "no-volume": lambda: said(f": >/etc/crypttab\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"), "nothing under /", never=(WARNS,)),
+    "no-volume": lambda: said(f": >/etc/crypttab\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"), "no LUKS2 volume with integrity is below /", never=(WARNS,)),
     # Nothing is left of us: the same image, byte for byte, as where we never were.
     "uninstalled": lambda: said(
         f"find $where/ours -type f -printf '/%P\\n' | xargs rm\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"), never=("ERROR", "WARNING: intact")),

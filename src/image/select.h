@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * select: which volumes the image may have to open, before any header is read.
+ */
+#ifndef INTACT_IMAGE_SELECT_H
+#define INTACT_IMAGE_SELECT_H
+#include "image/host.h"
+#include "image/plan.h"
+
+/* Adds the volumes in the order in which they are opened. Their entries point into host. */
+void plan_select(struct plan *plan, const struct host *host);
+
+#endif

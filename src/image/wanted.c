@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "image/wanted.h"
+
+const struct volume *wanted_volume(const struct wanted *w)
+{
+	return w->entry ? entry_volume(w->entry) : NULL;
+}
+
+bool wanted_holds_system(const struct wanted *w)
+{
+	return w->uses & (USE_ROOT | USE_USR);
+}
+
+bool wanted_needed(const struct wanted *w)
+{
+	return wanted_holds_system(w) ||
+	       ((w->uses & USE_ASKED) && !options_have(w->entry->options, "nofail") &&
+		!options_have(w->entry->options, "noauto"));
+}
+
+bool wanted_promised(const struct wanted *w)
+{
+	return w->entry && wanted_volume(w)->expect != EXPECT_NOTHING;
+}
+
+bool wanted_protected(const struct wanted *w)
+{
+	return w->verdict == WANTED_PROTECTED ||
+	       (w->verdict == WANTED_UNREAD && (w->dif || wanted_promised(w)));
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wanted: a volume that the image may have to open.
+ */
+#ifndef INTACT_IMAGE_WANTED_H
+#define INTACT_IMAGE_WANTED_H
+#include "facts/header.h"
+#include "image/tab.h"
+
+/* What the volume is needed for; a set. */
+enum use {
+	USE_ROOT = 1 << 0,
+	USE_USR = 1 << 1,
+	USE_RESUME = 1 << 2,
+	USE_ASKED = 1 << 3, /* crypttab asks for it in the initramfs */
+};
+
+enum wanted_verdict {
+	WANTED_LEFT_OUT,  /* has no integrity protection: not a volume for intact */
+	WANTED_PROTECTED, /* its header was read and has integrity protection */
+	WANTED_UNREAD,	  /* its header was not read; it may have integrity protection */
+	WANTED_REFUSED, /* crypttab promises integrity, its header has none: boot will refuse it */
+};
+
+struct wanted {
+	char *name;
+	const struct entry *entry; /* of crypttab; NULL: open now, but not in crypttab */
+	char node[64];		   /* where the header is read from; "": no device was found */
+	bool dif; /* open now on NAME_dif: has integrity even if its header cannot be read */
+	unsigned uses;
+	/* Read from the disk after plan_select(): */
+	struct header header;
+	bool has_keyfile, has_header_file; /* the files that crypttab names exist */
+	/* Set by plan_judge(): */
+	enum wanted_verdict verdict;
+};
+
+/* What crypttab says of the volume, or NULL. */
+const struct volume *wanted_volume(const struct wanted *w);
+/* Is it below / or /usr? */
+bool wanted_holds_system(const struct wanted *w);
+/* Does the boot fail, or miss a volume that crypttab demands, when it is not open? */
+bool wanted_needed(const struct wanted *w);
+/* Does crypttab promise integrity protection? */
+bool wanted_promised(const struct wanted *w);
+/* Is it certain to have integrity protection? Valid after plan_judge(). */
+bool wanted_protected(const struct wanted *w);
+
+#endif

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The kernel modules, and what a kernel lacks. */
+#include "fixture.h"
+
+TEST(kernel_without_dm_integrity)
+{
+	static const char missing[] =
+		"kernel 6.1 has no module dm_integrity in /lib/modules/6.1, and it is not built in";
+	static const struct {
+		const char *what, *crypttab, *node;
+		bool failed;
+		const char *said;
+	} rows[] = {
+		{ "seen", "root /dev/vda2 none\n", "/dev/vda2", true,
+		  "this kernel cannot open root, which has integrity protection" },
+		{ "promised", "root UUID=9-9 none x-intact.integrity\n", "", true,
+		  "this kernel cannot open root, which has integrity protection" },
+		{ "not seen", "root UUID=9-9 none\n", "", false,
+		  "if root has integrity protection, this image CANNOT open it and the machine will "
+		  "not boot" },
+		{ "one of two", "data UUID=8-8 none\nroot UUID=9-9 none x-intact.integrity\n", "",
+		  true, "this kernel cannot open root" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start(rows[i].crypttab);
+		tree.answers = without_integrity;
+		str_copy(host.tab.entries[0].node, 64, rows[i].node);
+		place(&host.fstab_root, "UUID=5-5");
+		decide_hmac();
+		CHECK_ROW(plan.findings.failed == rows[i].failed, rows[i].what);
+		CHECK_HAS(out, missing);
+		CHECK_HAS(out, rows[i].said);
+		/* The rest is still printed. */
+		CHECK_HAS(out, "volume root ");
+		CHECK_HAS(out, "dm_crypt");
+		finish();
+	}
+}
+
+TEST(kernel_without_dm_integrity_for_others)
+{
+	static const struct {
+		const char *crypttab;
+		bool failed;
+		const char *said;
+	} rows[] = {
+		{ "data /dev/vda3 none initramfs\n", true,
+		  "E kernel 6.1 has no module dm_integrity" },
+		{ "data /dev/vda3 none initramfs,nofail\n", false,
+		  "this kernel cannot open data, which the boot does not need" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start(rows[i].crypttab);
+		tree.answers = without_integrity;
+		str_copy(host.tab.entries[0].node, 64, "/dev/vda3");
+		decide_hmac();
+		CHECK_INT(plan.findings.failed, rows[i].failed);
+		CHECK_HAS(out, rows[i].said);
+		finish();
+	}
+	start("swap /dev/vda3 none\n");
+	tree.answers = without_integrity;
+	str_copy(host.tab.entries[0].node, 64, "/dev/vda3");
+	mounted_on("root", "/dev/vda2");
+	host.mounted_root.stack.n_mappings = 0;
+	stand_on(&host.resume_cmdline.stack, "swap", "/dev/vda3", true);
+	CHECK_HAS(decide_hmac(),
+		  "volume swap UUID=" UUID " none nofail,x-intact.integrity=hmac(sha256)");
+	CHECK(!plan.findings.failed);
+	finish();
+	/* An image for any machine, made on a machine without volumes. */
+	start("");
+	tree.answers = without_integrity;
+	kernel.generic = true;
+	CHECK_HAS(decide_hmac(), "W kernel 6.1 has no module dm_integrity");
+	CHECK(!plan.findings.failed);
+	finish();
+}
+
+TEST(no_module_tree)
+{
+	start("root UUID=9-9 none\n");
+	place(&host.fstab_root, "UUID=5-5");
+	kernel.error = -ENOENT;
+	CHECK_HAS(
+		decide_hmac(),
+		"E there is no module tree for kernel 6.1: /lib/modules/6.1 cannot be used (No such file");
+	CHECK(plan.findings.failed);
+	CHECK_INT(plan.n_lines, 1);
+	CHECK_INT(plan.n_modules, 0);
+	finish();
+	/* Without volumes the tree is not needed. */
+	start("");
+	kernel.error = -ENOENT;
+	decide_hmac();
+	CHECK(!plan.findings.failed);
+	finish();
+}
+
+TEST(kernel_that_cannot_keep_a_promise)
+{
+	start("root UUID=9-9 none x-intact.integrity=hmac(sha256)\n");
+	place(&host.fstab_root, "UUID=5-5");
+	decide_hmac();
+	CHECK(!plan.findings.failed);
+	finish();
+	start("root UUID=9-9 none x-intact.integrity=hmac(sha512)\n");
+	place(&host.fstab_root, "UUID=5-5");
+	CHECK_HAS(decide_hmac(), "E kernel 6.1 cannot open root: it lacks the algorithm sha512");
+	finish();
+	start("root UUID=9-9 none x-intact.integrity=frobnication\n");
+	place(&host.fstab_root, "UUID=5-5");
+	decide_hmac();
+	CHECK(!plan.findings.failed);
+	finish();
+}
+
+TEST(only_of_this_header)
+{
+	start("root /dev/vda2 none\n");
+	mounted_on("root", "/dev/vda2");
+	CHECK_HAS(decide(HEADER_LUKS2, "aegis128-random", "aead"),
+		  "dm_bufio dm_integrity dm_crypt aegis128 ");
+	CHECK(!strstr(out, "authenc"));
+	finish();
+	start("root /dev/vda2 none\n");
+	mounted_on("root", "/dev/vda2");
+	CHECK_HAS(decide(HEADER_LUKS2, "frob-xts-plain64", "hmac(sha256)"),
+		  "E kernel 6.1 cannot open root: it lacks the algorithm frob");
+	finish();
+	start("root /dev/vda2 none\n");
+	mounted_on("root", "/dev/vda2");
+	CHECK_HAS(decide(HEADER_LUKS2, "frob(", "hmac(sha256)"), "which is no valid combination");
+	CHECK(plan.findings.failed);
+	finish();
+}
+
+TEST(integrity_key_of_its_own_size)
+{
+	static const struct {
+		const char *version;
+		bool said;
+	} rows[] = { { "6.1.0-56-amd64", true },
+		     { "5.14.0", true },
+		     { "6.12.1", false },
+		     { "7.2-x", false },
+		     { "odd", false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start("");
+		mounted_on("root", "/dev/vda2");
+		kernel.version = rows[i].version;
+		integrity_key_size = 64;
+		CHECK_ROW((strstr(decide_hmac(), "asks for an integrity key of 64 bytes") !=
+			   NULL) == rows[i].said,
+			  rows[i].version);
+		CHECK(!plan.findings.failed);
+		integrity_key_size = 0;
+		finish();
+	}
+}
+
+TEST_MAIN(kernel_without_dm_integrity, kernel_without_dm_integrity_for_others, no_module_tree,
+	  kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size)

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Mounts and swaps of the running system. */
+#include "system/mounts.h"
+#include "system/sysroot.h"
+
+/* What is mounted at a path as text: "SOURCE TYPE DEVICE…"; "" when nothing is. */
+static const char *mounted(const char *path)
+{
+	static char text[512];
+	struct mount mount = { 0 };
+
+	text[0] = '\0';
+	if (mount_find(top, path, &mount) < 0)
+		return text;
+	str_append(text, sizeof(text), "%s %s", mount.source, mount.type);
+	for (size_t i = 0; i < mount.n_devices; i++)
+		str_append(text, sizeof(text), " %s", mount.devices[i]);
+	mount_free(&mount);
+	return text;
+}
+
+TEST(by_device_number)
+{
+	sysroot_start();
+	sysroot_root();
+	CHECK_STR(mounted("/"), "");
+	/* A later line covers an earlier one; any number of fields stands before the "-". */
+	file("/proc/self/mountinfo",
+	     "1 0 0:1 / / rw - rootfs rootfs rw\n"
+	     "27 1 253:1 / / rw shared:1 master:2 - ext4 /dev/mapper/root rw\n"
+	     "30 27 254:1 / /my\\040boot rw - vfat /dev/vda1 rw\n");
+	CHECK_STR(mounted("/"), "/dev/mapper/root ext4 dm-1");
+	CHECK_STR(mounted("/my boot"), "/dev/vda1 vfat vda1");
+	CHECK_STR(mounted("/usr"), "");
+}
+
+/* These file systems have device numbers that are not those of their disks. */
+TEST(by_source)
+{
+	sysroot_start();
+	linked("/sys/fs/btrfs/f5/devices/vda1", "/sys/class/block/vda1");
+	linked("/sys/fs/btrfs/f5/devices/vda2", "/sys/class/block/vda2");
+	file("/proc/self/mountinfo", "27 1 0:25 /@ / rw - btrfs /dev/vda2 rw\n"
+				     "28 1 0:26 / /b rw - bcachefs /dev/vda:/dev/vda3 rw\n"
+				     "29 1 0:27 / /z rw - zfs rpool/ROOT rw\n");
+	CHECK_STR(mounted("/"), "/dev/vda2 btrfs vda1 vda2");
+	CHECK_STR(mounted("/z"), "rpool/ROOT zfs");
+	CHECK_STR(mounted("/b"), "/dev/vda:/dev/vda3 bcachefs vda vda3");
+}
+
+TEST(nonsense)
+{
+	sysroot_start();
+	file("/proc/self/mountinfo", "nonsense\n1 2 3\n- - - -\n\n27 1 253:99 / / rw - ext4\n");
+	CHECK_STR(mounted("/"), "");
+}
+
+TEST(swaps)
+{
+	struct swap *swaps;
+	size_t n;
+
+	sysroot_start();
+	file("/proc/swaps", "Filename\tType\tSize\tUsed\tPriority\n"
+			    "/dev/dm-2 partition 1048572 0 -2\n"
+			    "/swap\\040file\tfile\t\t512\t0\t-3\nshort line\n");
+	swaps_read(top, &swaps, &n);
+	if (CHECK_INT(n, 2)) {
+		CHECK_STR(swaps[0].path, "/dev/dm-2");
+		CHECK_INT(swaps[0].size, 1048572);
+		CHECK_STR(swaps[1].path, "/swap file");
+		CHECK_INT(swaps[1].size, 512);
+	}
+	swaps_free(swaps, n);
+}
+
+TEST_MAIN(by_device_number, by_source, nonsense, swaps)

@@ -9,26 +9,25 @@
 #include <stdio.h>
 #include <termios.h>
 
-struct tty {
+struct console {
 	struct prompter prompter;
 	int in, out;
 	bool owned; /* in was opened here */
 	bool terminal;
-	bool open; /* a prompt stands */
+	bool open; /* a prompt is shown */
 	char text[192];
-	struct secret *secret;
 	struct lineedit edit;
 };
 
-/* For the handler of fatal signals, which can be given nothing. */
+/* For the handler of fatal signals, which takes no argument. */
 static volatile sig_atomic_t changed_fd = -1;
 static volatile pid_t changed_by;
 static struct termios original;
 
 static void restore_echo(void)
 {
-	/* A worker that crashes has inherited all this, and must not switch the echo on while
-	 * somebody types. */
+	/* A worker inherits all this. When it crashes, the echo must stay off: a passphrase may be
+	 * being typed. */
 	if (changed_fd >= 0 && changed_by == getpid())
 		tcsetattr(changed_fd, TCSANOW, &original);
 	changed_fd = -1;
@@ -41,7 +40,7 @@ static void fatal(int sig)
 	raise(sig);
 }
 
-/* The latter four only arrive where nobody takes them through a signalfd. */
+/* The last four arrive only in a process that does not receive them through a signalfd. */
 static void catch_fatal_signals(void)
 {
 	static const int signals[] = { SIGSEGV, SIGBUS,	 SIGFPE, SIGILL, SIGABRT,
@@ -52,23 +51,23 @@ static void catch_fatal_signals(void)
 		sigaction(signals[i], &action, NULL);
 }
 
-static struct tty *tty_of(struct prompter *p)
+static struct console *console_of(struct prompter *p)
 {
-	return (struct tty *)p;
+	return (struct console *)p;
 }
 
-static void show(const struct tty *tty, const char *text)
+static void show(const struct console *console, const char *text)
 {
-	(void)write_all(tty->out, text, strlen(text));
+	(void)write_all(console->out, text, strlen(text));
 }
 
-/* No echo, byte by byte, no signals: lineedit gives control characters their meaning, since
- * /dev/console is nobody's controlling terminal and would not turn Ctrl-C into a signal anyway. */
-static int silence(struct tty *tty)
+/* No echo, byte by byte, no signals. Control characters get their meaning from lineedit: the kernel
+ * would not turn Ctrl-C into a signal, because /dev/console is not a controlling terminal. */
+static int silence(struct console *console)
 {
 	struct termios raw;
 
-	if (tcgetattr(tty->in, &original) < 0)
+	if (tcgetattr(console->in, &original) < 0)
 		return -errno;
 	raw = original;
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
@@ -76,51 +75,55 @@ static int silence(struct tty *tty)
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	changed_by = getpid();
-	changed_fd = tty->in;
-	if (tcsetattr(tty->in, TCSAFLUSH, &raw) < 0) {
+	changed_fd = console->in;
+	if (tcsetattr(console->in, TCSAFLUSH, &raw) < 0) {
 		changed_fd = -1;
 		return -errno;
 	}
 	return 0;
 }
 
-static int tty_ask(struct prompter *p, const struct prompt_request *request)
+static int console_ask(struct prompter *p, const struct prompt_request *request)
 {
-	struct tty *tty = tty_of(p);
+	struct console *console = console_of(p);
 
-	if (tty->terminal) {
-		int r = silence(tty);
+	if (console->terminal) {
+		int r = silence(console);
 
 		if (r < 0)
 			return r;
 	}
-	str_copy(tty->text, sizeof(tty->text), request->text);
-	tty->secret = request->secret;
-	tty->edit = (struct lineedit){ 0 };
-	tty->open = true;
-	show(tty, tty->text);
+	str_copy(console->text, sizeof(console->text), request->text);
+	secret_wipe(p->answer);
+	console->edit = (struct lineedit){ 0 };
+	console->open = true;
+	show(console, console->text);
 	return 0;
 }
 
-static void tty_withdraw(struct prompter *p)
+static void end_prompt(struct console *console)
 {
-	struct tty *tty = tty_of(p);
-
-	if (!tty->open)
+	if (!console->open)
 		return;
-	tty->open = false;
+	console->open = false;
 	restore_echo();
 	/* Enter was not echoed. */
-	show(tty, "\n");
+	show(console, "\n");
 }
 
-static int tty_fd(const struct prompter *p)
+static void console_withdraw(struct prompter *p)
 {
-	return ((const struct tty *)p)->in;
+	end_prompt(console_of(p));
+	secret_wipe(p->answer);
+}
+
+static int console_fd(const struct prompter *p)
+{
+	return ((const struct console *)p)->in;
 }
 
 /* One byte. */
-static bool tty_input(struct prompter *p, enum prompt_end *ret_end)
+static bool console_input(struct prompter *p, enum prompt_end *ret_end)
 {
 	static const enum prompt_end ends[] = {
 		[LINEEDIT_DONE] = PROMPT_LINE,
@@ -128,75 +131,83 @@ static bool tty_input(struct prompter *p, enum prompt_end *ret_end)
 		[LINEEDIT_EOF] = PROMPT_EOF,
 		[LINEEDIT_CANCEL] = PROMPT_CANCEL,
 	};
-	struct tty *tty = tty_of(p);
+	struct console *console = console_of(p);
 	enum lineedit_result result;
 	unsigned char byte;
-	ssize_t n = read(tty->in, &byte, 1);
+	ssize_t n = read(console->in, &byte, 1);
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return false;
 	if (n == 1) {
-		result = lineedit_byte(&tty->edit, tty->secret, byte);
+		result = lineedit_byte(&console->edit, p->answer, byte);
 		explicit_bzero(&byte, sizeof(byte));
 		if (result == LINEEDIT_MORE)
 			return false;
 	} else {
 		/* A pipe or file need not end its last line. */
-		result = tty->terminal || tty->secret->len == 0 ? LINEEDIT_EOF :
-			 tty->edit.excess			? LINEEDIT_TOO_LONG :
-								  LINEEDIT_DONE;
+		result = console->terminal || p->answer->len == 0 ? LINEEDIT_EOF :
+			 console->edit.excess			  ? LINEEDIT_TOO_LONG :
+								    LINEEDIT_DONE;
 		if (result != LINEEDIT_DONE)
-			secret_wipe(tty->secret);
+			secret_wipe(p->answer);
 	}
-	tty_withdraw(p);
+	end_prompt(console);
 	*ret_end = ends[result];
 	return true;
 }
 
-static void tty_step_aside(struct prompter *p)
+static void console_step_aside(struct prompter *p)
 {
-	show(tty_of(p), "\n");
+	show(console_of(p), "\n");
 }
 
-static void tty_come_back(struct prompter *p)
+static void console_come_back(struct prompter *p)
 {
-	show(tty_of(p), tty_of(p)->text);
+	show(console_of(p), console_of(p)->text);
 }
 
-static void tty_free(struct prompter *p)
+static void console_free(struct prompter *p)
 {
-	struct tty *tty = tty_of(p);
+	struct console *console = console_of(p);
 
-	tty_withdraw(p);
-	if (tty->owned)
-		close(tty->in);
-	free(tty);
+	console_withdraw(p);
+	if (console->owned)
+		close(console->in);
+	secret_free(p->answer);
+	free(console);
 }
 
-static const struct prompter_ops tty_ops = {
-	.ask = tty_ask,
-	.withdraw = tty_withdraw,
-	.fd = tty_fd,
-	.input = tty_input,
-	.step_aside = tty_step_aside,
-	.come_back = tty_come_back,
-	.free = tty_free,
+static const struct prompter_ops console_ops = {
+	.ask = console_ask,
+	.withdraw = console_withdraw,
+	.fd = console_fd,
+	.input = console_input,
+	.step_aside = console_step_aside,
+	.come_back = console_come_back,
+	.free = console_free,
 };
 
-int tty_prompter(const char *path, struct prompter **ret)
+int console_prompter(const char *path, struct prompter **ret)
 {
-	int fd = path ? open(path, O_RDWR | O_CLOEXEC | O_NOCTTY) : STDIN_FILENO;
-	struct tty *tty;
+	cleanup_close int opened = -1;
+	struct secret *answer;
+	struct console *console;
 
-	if (fd < 0)
-		return -errno;
-	tty = xcalloc(1, sizeof(*tty));
-	tty->prompter.ops = &tty_ops;
-	tty->in = fd;
-	tty->owned = path != NULL;
-	tty->terminal = isatty(fd);
-	tty->out = tty->terminal ? fd : STDERR_FILENO;
+	if (path) {
+		opened = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
+		if (opened < 0)
+			return neg_errno();
+	}
+	answer = secret_new();
+	if (!answer)
+		return -ENOMEM;
+	console = xcalloc(1, sizeof(*console));
+	console->prompter = (struct prompter){ &console_ops, answer };
+	console->owned = path != NULL;
+	console->in = path ? steal_fd(&opened) : STDIN_FILENO;
+	console->terminal = isatty(console->in);
+	console->out = console->terminal ? console->in : STDERR_FILENO;
 	catch_fatal_signals();
-	*ret = &tty->prompter;
+	*ret = &console->prompter;
 	return 0;
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_tty: the passphrase prompt on the console, with echo switched off and always switched on
+ * console: the passphrase prompt on a terminal, with echo switched off and always switched on
  * again.
  */
 #ifndef INTACT_ASK_CONSOLE_H
@@ -8,9 +8,9 @@
 #include "ask/prompt.h"
 
 /*
- * A prompt on the terminal called path; NULL: on standard input, be it a terminal, a pipe or a
- * file. One a process. Fatal signals restore the terminal from here on.
+ * A prompt on the terminal at path; NULL: on standard input, be it a terminal, a pipe or a file.
+ * One a process. From here on fatal signals restore the terminal.
  */
-int tty_prompter(const char *path, struct prompter **ret);
+int console_prompter(const char *path, struct prompter **ret);
 
 #endif

@@ -29,8 +29,8 @@ static size_t sequence_len(unsigned char byte)
 }
 
 /*
- * Bytes of the last character: a sequence, perhaps still without its end, or one byte where it is
- * not UTF-8. *ret_complete says whether the end is there.
+ * Bytes of the last character: a UTF-8 sequence, which may still be incomplete, or one byte of
+ * anything else. *ret_complete: the sequence is not cut.
  */
 static size_t last_character(const struct secret *secret, bool *ret_complete)
 {
@@ -65,11 +65,11 @@ static void keep(struct lineedit *le, struct secret *secret, unsigned char byte)
 		le->excess++;
 		return;
 	}
-	/* The rest of a character that is beyond the end already. */
+	/* The rest of a character that did not fit. */
 	if (le->excess > 0)
 		return;
-	/* A character of which only the first bytes have room is beyond the end as a whole, so that
-	 * Backspace never leaves half of one. */
+	/* A character of which only the first bytes fit counts as one that did not fit, so that
+	 * Backspace never leaves half of it. */
 	le->excess = 1;
 	n = last_character(secret, &complete);
 	if (!complete)

@@ -16,19 +16,20 @@ enum lineedit_result {
 };
 
 struct lineedit {
-	bool quoted;   /* Ctrl-V was typed: the next byte counts as it is */
-	bool after_cr; /* a LF that follows a CR at once is part of the same Enter (serial lines,
+	bool quoted;   /* Ctrl-V was typed: the next byte is taken literally */
+	bool after_cr; /* the last byte was a CR: a LF belongs to the same Enter (serial lines,
 			  scripts) */
-	size_t excess; /* characters typed for which there was no room in SECRET_MAX bytes */
+	size_t excess; /* characters typed after SECRET_MAX bytes were full */
 };
 
 /*
- * One byte. Backspace and DEL take away the last character (a whole UTF-8 sequence), Ctrl-U the
- * line, Ctrl-W does the same (one cannot see words), Ctrl-V quotes the next byte (so that even a
- * newline or NUL can be typed), CR, LF and CR LF end the line.  Everything else, any byte, is kept.
- * After any result but LINEEDIT_MORE the line begins anew.  With LINEEDIT_DONE the secret is the
- * caller's to wipe; with the others it is empty already.  Start from a zeroed struct and a wiped
- * secret, and keep the struct for the next line.
+ * Takes one byte. Backspace and DEL delete the last character (a whole UTF-8 sequence). Ctrl-U
+ * deletes the line, and so does Ctrl-W, since words cannot be seen. Ctrl-V quotes the next byte, so
+ * that even a newline or NUL can be typed. CR, LF and CR LF end the line. Every other byte is kept.
+ *
+ * After any result but LINEEDIT_MORE a new line begins. With LINEEDIT_DONE the caller wipes the
+ * secret; with the others it is empty. Start with a zeroed struct and a wiped secret, and keep the
+ * struct for the next line.
  */
 enum lineedit_result lineedit_byte(struct lineedit *le, struct secret *secret, unsigned char byte);
 

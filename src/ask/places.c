@@ -14,6 +14,45 @@
 /* Exists when systemd is the init system: sd_booted(3). */
 #define SYSTEMD_PATH "/run/systemd/system"
 
+unsigned places_default(enum input input, bool systemd)
+{
+	if (input == INPUT_STREAM)
+		return PLACE_CONSOLE;
+	if (!systemd)
+		return PLACE_CONSOLE | PLACE_PLYMOUTH | PLACE_FIFO;
+	return input == INPUT_TERMINAL ? PLACE_CONSOLE : PLACE_SYSTEMD;
+}
+
+int places_parse(const char *list, unsigned *ret)
+{
+	static const struct {
+		const char *name;
+		enum place place;
+	} names[] = {
+		{ "console", PLACE_CONSOLE },
+		{ "systemd", PLACE_SYSTEMD },
+		{ "plymouth", PLACE_PLYMOUTH },
+		{ "fifo", PLACE_FIFO },
+	};
+	unsigned places = 0;
+
+	for (const char *word = list;;) {
+		size_t len = strcspn(word, ","), i;
+
+		for (i = 0; i < ARRAY_SIZE(names); i++)
+			if (strlen(names[i].name) == len && strncmp(word, names[i].name, len) == 0)
+				break;
+		if (i == ARRAY_SIZE(names))
+			return -EINVAL;
+		places |= names[i].place;
+		if (word[len] == '\0')
+			break;
+		word += len + 1;
+	}
+	*ret = places;
+	return 0;
+}
+
 static enum input standard_input(void)
 {
 	struct stat st;
@@ -23,7 +62,7 @@ static enum input standard_input(void)
 	return isatty(STDIN_FILENO) ? INPUT_TERMINAL : INPUT_STREAM;
 }
 
-struct prompt *prompters_open(unsigned places)
+struct prompt *places_open(unsigned places)
 {
 	enum input input = standard_input();
 	bool chosen = places != 0;
@@ -31,16 +70,17 @@ struct prompt *prompters_open(unsigned places)
 	struct prompter *p;
 
 	if (!chosen)
-		places = prompt_places(input, access(SYSTEMD_PATH, F_OK) == 0);
-	if (places & PLACE_SYSTEMD && askpass_prompter(ASKPASS_FOLDER, ASKPASS_PLYMOUTH, &p) == 0)
+		places = places_default(input, access(SYSTEMD_PATH, F_OK) == 0);
+	if (places & PLACE_SYSTEMD &&
+	    systemd_prompter(SYSTEMD_ASK_FOLDER, SYSTEMD_PLYMOUTH_PID, &p) == 0)
 		prompt_add(set, p, false);
 	if (places & PLACE_PLYMOUTH && plymouth_prompter(NULL, &p) == 0)
 		prompt_add(set, p, false);
-	if (places & PLACE_FIFO && passfifo_prompter("", &p) == 0)
+	if (places & PLACE_FIFO && fifo_prompter("", &p) == 0)
 		prompt_add(set, p, false);
 	/* The console is last: whether it is needed depends on the others. */
 	if (places & PLACE_CONSOLE &&
-	    tty_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)
+	    console_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)
 		prompt_add(set, p, !chosen);
 	return set;
 }

@@ -28,18 +28,16 @@ struct plymouth {
 	struct prompter prompter;
 	const char *name;
 	int fd;
-	bool asked; /* and not answered yet; stays so when we withdraw, plymouth has no word for
-		       that */
+	bool asked; /* and not answered yet; stays true after a withdrawal, because plymouth has no
+		       command for that */
 	char prompt[TEXT_MAX + 1]; /* what was asked */
 	char shown[TEXT_MAX + 1];  /* our message on the screen, or "" */
 	bool open;
-	struct secret *secret;
-	/* The reply that is coming in. */
+	/* The reply that is arriving. */
 	unsigned head;		 /* bytes of its head so far */
 	uint32_t left;		 /* bytes of its answer to come */
-	bool complete, too_long; /* the first passphrase in it; more come only from a cache we do
-				    not ask */
-	struct secret *partial;
+	bool complete, too_long; /* the first passphrase in it; more come only from a cache, which
+				    we do not ask for */
 };
 
 static struct plymouth *plymouth_of(struct prompter *p)
@@ -50,7 +48,7 @@ static struct plymouth *plymouth_of(struct prompter *p)
 static void disconnect(struct plymouth *ply)
 {
 	if (ply->fd >= 0) {
-		/* A worker may have inherited it and keep it open. */
+		/* A worker may have inherited it and kept it open. */
 		shutdown(ply->fd, SHUT_RDWR);
 		close(ply->fd);
 	}
@@ -58,7 +56,7 @@ static void disconnect(struct plymouth *ply)
 	ply->asked = false;
 	ply->shown[0] = '\0';
 	ply->head = 0;
-	secret_wipe(ply->partial);
+	secret_wipe(ply->prompter.answer);
 }
 
 static int connect_to(const char *name)
@@ -98,7 +96,7 @@ static int connect_any(struct plymouth *ply)
 	return ply->fd < 0 ? ply->fd : 0;
 }
 
-/* A plymouthd that does not take a few bytes at once is as good as none. */
+/* A plymouthd that does not accept a few bytes at once is treated as absent. */
 static int send_command(struct plymouth *ply, char command, const char *text)
 {
 	char packet[3 + TEXT_MAX + 1] = { command, WITH_ARGUMENT };
@@ -123,17 +121,16 @@ static int plymouth_ask(struct prompter *p, const struct prompt_request *request
 	char text[sizeof(ply->prompt)];
 	int r;
 
-	ply->secret = request->secret;
-	/* Where it needs a colon it sets one. */
+	/* Plymouth adds a colon itself. */
 	str_copy(text, sizeof(text), request->text);
 	for (size_t len = strlen(text); len > 0 && strchr(": ", text[len - 1]); len--)
 		text[len - 1] = '\0';
-	/* The same question still stands there from last time. */
+	/* It still shows the same question from last time. */
 	if (ply->asked && str_eq(ply->prompt, text)) {
 		ply->open = true;
 		return 0;
 	}
-	/* Another one does, or did and was answered: that answer must not reach us now. */
+	/* It shows another question, or has an answer to that: it must not reach us now. */
 	if (ply->asked)
 		disconnect(ply);
 	r = connect_any(ply);
@@ -162,7 +159,7 @@ static bool reply_byte(struct plymouth *ply, unsigned char byte, enum prompt_end
 		if (byte == REPLY_ACK) /* of a message */
 			return false;
 		if (byte != REPLY_ANSWER && byte != REPLY_ANSWERS) {
-			/* It shows no splash, or is about to leave. */
+			/* It shows no splash, or is about to end. */
 			*ret_end = PROMPT_EOF;
 			return true;
 		}
@@ -178,7 +175,7 @@ static bool reply_byte(struct plymouth *ply, unsigned char byte, enum prompt_end
 	} else {
 		if (byte == '\0')
 			ply->complete = true;
-		else if (!ply->complete && !secret_add(ply->partial, byte))
+		else if (!ply->complete && !secret_add(ply->prompter.answer, byte))
 			ply->too_long = true;
 		if (--ply->left > 0)
 			return false;
@@ -186,14 +183,6 @@ static bool reply_byte(struct plymouth *ply, unsigned char byte, enum prompt_end
 	ply->head = 0;
 	*ret_end = ply->too_long ? PROMPT_TOO_LONG : PROMPT_LINE;
 	return true;
-}
-
-static void hand_over(struct plymouth *ply, enum prompt_end end)
-{
-	secret_wipe(ply->secret);
-	for (size_t i = 0; end == PROMPT_LINE && i < ply->partial->len; i++)
-		secret_add(ply->secret, ply->partial->bytes[i]);
-	secret_wipe(ply->partial);
 }
 
 static bool plymouth_input(struct prompter *p, enum prompt_end *ret_end)
@@ -217,8 +206,8 @@ static bool plymouth_input(struct prompter *p, enum prompt_end *ret_end)
 	ply->open = ply->asked = false;
 	if (*ret_end == PROMPT_EOF)
 		disconnect(ply);
-	else
-		hand_over(ply, *ret_end);
+	else if (*ret_end != PROMPT_LINE)
+		secret_wipe(p->answer);
 	return true;
 }
 
@@ -246,7 +235,7 @@ static void plymouth_free(struct prompter *p)
 	struct plymouth *ply = plymouth_of(p);
 
 	disconnect(ply);
-	secret_free(ply->partial);
+	secret_free(p->answer);
 	free(ply);
 }
 
@@ -262,16 +251,15 @@ static const struct prompter_ops plymouth_ops = {
 
 int plymouth_prompter(const char *name, struct prompter **ret)
 {
-	struct plymouth *ply = xcalloc(1, sizeof(*ply));
+	struct secret *answer = secret_new();
+	struct plymouth *ply;
 
-	ply->prompter.ops = &plymouth_ops;
+	if (!answer)
+		return -ENOMEM;
+	ply = xcalloc(1, sizeof(*ply));
+	ply->prompter = (struct prompter){ &plymouth_ops, answer };
 	ply->name = name;
 	ply->fd = -1;
-	ply->partial = secret_new();
-	if (!ply->partial) {
-		free(ply);
-		return -ENOMEM;
-	}
 	*ret = &ply->prompter;
 	return 0;
 }

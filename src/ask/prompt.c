@@ -6,60 +6,17 @@
 struct seat {
 	struct prompter *prompter;
 	bool stand_in;
-	bool open; /* its prompt stands */
+	bool open; /* its prompt is shown */
 	bool gone; /* ended without an answer while others were still open */
 };
 
 struct prompt {
-	struct seat seats[PLACE_N];
+	struct seat seats[PROMPTERS_MAX];
 	size_t n;
 	struct prompt_request request; /* while a prompt is open */
 };
 
-/* --- where to ask -------------------------------------------------------------------------------
- */
-
-unsigned prompt_places(enum input input, bool systemd)
-{
-	if (input == INPUT_STREAM)
-		return PLACE_CONSOLE;
-	if (!systemd)
-		return PLACE_CONSOLE | PLACE_PLYMOUTH | PLACE_FIFO;
-	return input == INPUT_TERMINAL ? PLACE_CONSOLE : PLACE_SYSTEMD;
-}
-
-int prompt_parse_places(const char *list, unsigned *ret)
-{
-	static const struct {
-		const char *name;
-		enum place place;
-	} names[] = {
-		{ "console", PLACE_CONSOLE },
-		{ "systemd", PLACE_SYSTEMD },
-		{ "plymouth", PLACE_PLYMOUTH },
-		{ "fifo", PLACE_FIFO },
-	};
-	unsigned places = 0;
-
-	for (const char *word = list;;) {
-		size_t len = strcspn(word, ","), i;
-
-		for (i = 0; i < ARRAY_SIZE(names); i++)
-			if (strlen(names[i].name) == len && strncmp(word, names[i].name, len) == 0)
-				break;
-		if (i == ARRAY_SIZE(names))
-			return -EINVAL;
-		places |= names[i].place;
-		if (word[len] == '\0')
-			break;
-		word += len + 1;
-	}
-	*ret = places;
-	return 0;
-}
-
-/* --- the set ------------------------------------------------------------------------------------
- */
+/* --- the set ---------------------------------------------------------------------------------- */
 
 struct prompt *prompt_new(void)
 {
@@ -155,8 +112,7 @@ void prompt_withdraw(struct prompt *set)
 		withdraw(&set->seats[i]);
 }
 
-/* --- events -------------------------------------------------------------------------------------
- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 static int seat_fd(const struct seat *seat)
 {
@@ -165,12 +121,12 @@ static int seat_fd(const struct seat *seat)
 
 void prompt_poll(const struct prompt *set, struct pollfd *fds)
 {
-	for (size_t i = 0; i < PLACE_N; i++)
+	for (size_t i = 0; i < PROMPTERS_MAX; i++)
 		fds[i] = (struct pollfd){ .fd = i < set->n ? seat_fd(&set->seats[i]) : -1,
 					  .events = POLLIN };
 }
 
-/* One place is gone. The prompt as a whole ends with the last one. */
+/* One place is gone. Returns whether it was the last one, with which the prompt ends. */
 static bool lost(struct prompt *set, struct seat *seat)
 {
 	seat->gone = true;
@@ -190,6 +146,10 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
 		seat->open = false;
 		if (end == PROMPT_EOF && !lost(set, seat))
 			continue;
+		if (end == PROMPT_LINE)
+			secret_move(seat->prompter->answer, set->request.secret);
+		else
+			secret_wipe(set->request.secret);
 		prompt_withdraw(set);
 		*ret_end = end;
 		return true;
@@ -197,8 +157,7 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
 	return false;
 }
 
-/* --- messages -----------------------------------------------------------------------------------
- */
+/* --- messages --------------------------------------------------------------------------------- */
 
 void prompt_before_message(struct prompt *set, const char *text)
 {

@@ -15,39 +15,42 @@
 #define RENAME_NOREPLACE (1 << 0)
 #endif
 
-struct askpass {
+struct systemd {
 	struct prompter prompter;
 	const char *folder, *plymouth;
-	int socket; /* -1: no request stands */
+	int socket; /* -1: no request is out */
 	char *socket_path;
-	char *ask_path; /* what agents look for; NULL until it is complete */
-	struct secret *secret;
+	char *ask_path; /* the file that agents look for; NULL until it is complete */
 };
 
-static struct askpass *askpass_of(struct prompter *p)
+static struct systemd *systemd_of(struct prompter *p)
 {
-	return (struct askpass *)p;
+	return (struct systemd *)p;
 }
 
-static void askpass_withdraw(struct prompter *p)
+static void remove_request(struct systemd *s)
 {
-	struct askpass *a = askpass_of(p);
-
-	/* The file first: it is what an agent watches, and it names the socket. */
-	if (a->ask_path)
-		unlink(a->ask_path);
-	if (a->socket_path)
-		unlink(a->socket_path);
-	if (a->socket >= 0)
-		close(a->socket);
-	a->socket = -1;
-	free(a->ask_path);
-	free(a->socket_path);
-	a->ask_path = a->socket_path = NULL;
+	/* The file first: agents watch it, and it names the socket. */
+	if (s->ask_path)
+		unlink(s->ask_path);
+	if (s->socket_path)
+		unlink(s->socket_path);
+	if (s->socket >= 0)
+		close(s->socket);
+	s->socket = -1;
+	free(s->ask_path);
+	free(s->socket_path);
+	s->ask_path = s->socket_path = NULL;
 }
 
-/* Never the same twice in one boot, and no secret: only root writes in the folder. Random bytes may
- * not be there yet. */
+static void systemd_withdraw(struct prompter *p)
+{
+	remove_request(systemd_of(p));
+	secret_wipe(p->answer);
+}
+
+/* Never the same twice in one boot. It need not be hard to guess, since only root can write in the
+ * folder; and the kernel may not have random numbers yet. */
 static uint64_t unique_id(void)
 {
 	struct timespec t;
@@ -56,9 +59,9 @@ static uint64_t unique_id(void)
 	return ((uint64_t)getpid() << 40) ^ ((uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec);
 }
 
-static int open_socket(struct askpass *a, uint64_t id)
+static int open_socket(struct systemd *s, uint64_t id)
 {
-	cleanup_free char *path = xasprintf("%s/sck.%llx", a->folder, (unsigned long long)id);
+	cleanup_free char *path = xasprintf("%s/sck.%llx", s->folder, (unsigned long long)id);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	cleanup_close int fd = -1;
 	mode_t mask;
@@ -69,7 +72,7 @@ static int open_socket(struct askpass *a, uint64_t id)
 	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return -errno;
-	/* Before the name exists, so that nothing is ever received without its sender. */
+	/* Before the name exists, so that every datagram comes with its sender. */
 	if (setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one)) < 0)
 		return -errno;
 	mask = umask(0177);
@@ -77,13 +80,13 @@ static int open_socket(struct askpass *a, uint64_t id)
 	umask(mask);
 	if (r < 0)
 		return r;
-	a->socket = steal_fd(&fd);
-	a->socket_path = steal_pointer(&path);
+	s->socket = steal_fd(&fd);
+	s->socket_path = steal_pointer(&path);
 	return 0;
 }
 
-/* One line of the file: agents would take a second line, or a continued one, for a setting of its
- * own. */
+/* Makes text fit for one line of the file: agents would read a second line, or a continued one, as
+ * another setting. */
 static char *one_line(char *text)
 {
 	size_t len;
@@ -96,15 +99,15 @@ static char *one_line(char *text)
 	return text;
 }
 
-static char *request_text(const struct askpass *a, const struct prompt_request *request)
+static char *request_text(const struct systemd *s, const struct prompt_request *request)
 {
 	cleanup_free char *message = xasprintf("%s%s%s", request->again,
 					       request->again[0] ? ". " : "", request->text);
 	cleanup_free char *node = xstrdup(request->node);
 
 	one_line(message);
-	/* Where plymouth needs a colon it sets one; the agent for it only hands the text on. */
-	if (access(a->plymouth, F_OK) == 0 && message[0] && message[strlen(message) - 1] == ':')
+	/* Plymouth adds a colon itself, and its agent hands the text on as it is. */
+	if (access(s->plymouth, F_OK) == 0 && message[0] && message[strlen(message) - 1] == ':')
 		message[strlen(message) - 1] = '\0';
 	return xasprintf("[Ask]\n"
 			 "PID=%d\n"
@@ -116,13 +119,13 @@ static char *request_text(const struct askpass *a, const struct prompt_request *
 			 "Message=%s\n"
 			 "Icon=drive-harddisk\n"
 			 "Id=cryptsetup:%s\n",
-			 (int)getpid(), a->socket_path,
+			 (int)getpid(), s->socket_path,
 			 request->until == WAIT_FOREVER ? 0 :
 							  (unsigned long long)request->until * 1000,
 			 message, one_line(node));
 }
 
-/* A call of its own, for musl has none. Not link(): agents wait for the event of a rename. */
+/* musl has no function for it. Not link(): agents wait for the event of a rename. */
 static int rename_new(const char *from, const char *to)
 {
 	return syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) < 0 ?
@@ -131,14 +134,14 @@ static int rename_new(const char *from, const char *to)
 }
 
 /*
- * The file appears whole or not at all, and with one event: it is written beside the folder and
- * closed before it moves in. Of a second event (a file closed, then moved) an agent that was quick
- * enough for the first hears after the answer, and asks once more while the file is still there.
+ * The file appears whole or not at all, and with one event: it is written beside the folder, closed
+ * and then moved in. If it were closed in the folder, that would be a second event. A quick agent
+ * would read it after the answer, and ask once more if the file is still there.
  */
-static int publish(struct askpass *a, uint64_t id, const char *text)
+static int publish(struct systemd *s, uint64_t id, const char *text)
 {
-	cleanup_free char *temporary = xasprintf("%s.%llx", a->folder, (unsigned long long)id);
-	cleanup_free char *path = xasprintf("%s/ask.%llx", a->folder, (unsigned long long)id);
+	cleanup_free char *temporary = xasprintf("%s.%llx", s->folder, (unsigned long long)id);
+	cleanup_free char *path = xasprintf("%s/ask.%llx", s->folder, (unsigned long long)id);
 	cleanup_close int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
 				    0600);
 	int r;
@@ -146,8 +149,7 @@ static int publish(struct askpass *a, uint64_t id, const char *text)
 	if (fd < 0)
 		return -errno;
 	r = write_all(fd, text, strlen(text));
-	/* Whoever may see that a question is open may read it; whoever may answer is the socket's
-	 * business. */
+	/* The question is no secret. Who may answer is decided at the socket. */
 	if (r == 0 && fchmod(fd, 0644) < 0)
 		r = -errno;
 	close(steal_fd(&fd));
@@ -157,36 +159,34 @@ static int publish(struct askpass *a, uint64_t id, const char *text)
 		unlink(temporary);
 		return r;
 	}
-	a->ask_path = steal_pointer(&path);
+	s->ask_path = steal_pointer(&path);
 	return 0;
 }
 
-static int askpass_ask(struct prompter *p, const struct prompt_request *request)
+static int systemd_ask(struct prompter *p, const struct prompt_request *request)
 {
-	struct askpass *a = askpass_of(p);
-	cleanup_free char *inside = xasprintf("%s/", a->folder), *text = NULL;
+	struct systemd *s = systemd_of(p);
+	cleanup_free char *inside = xasprintf("%s/", s->folder), *text = NULL;
 	uint64_t id = unique_id();
 	int r = make_parent_dirs(inside, 0755);
 
 	if (r == 0)
-		r = open_socket(a, id);
+		r = open_socket(s, id);
 	if (r == 0) {
-		text = request_text(a, request);
-		r = publish(a, id, text);
+		text = request_text(s, request);
+		r = publish(s, id, text);
 	}
 	if (r < 0)
-		askpass_withdraw(p);
-	else
-		a->secret = request->secret;
+		systemd_withdraw(p);
 	return r;
 }
 
-static int askpass_fd(const struct prompter *p)
+static int systemd_fd(const struct prompter *p)
 {
-	return ((const struct askpass *)p)->socket;
+	return ((const struct systemd *)p)->socket;
 }
 
-/* Root, or who runs this program (tests do not run as root). */
+/* Root, or the user this program runs as (tests need not run as root). */
 static bool may_answer(const struct msghdr *message)
 {
 	const struct cmsghdr *c = CMSG_FIRSTHDR(message);
@@ -200,9 +200,9 @@ static bool may_answer(const struct msghdr *message)
 }
 
 /*
- * What an agent sent: '+' and passphrases, each but perhaps the last with a NUL behind it, or '-'
- * for no. More than one come only from a cache, which this request did not allow: the first counts.
- * False: no answer at all.
+ * Agents send '+' and passphrases, each followed by a NUL (the last one perhaps not), or '-' to
+ * cancel. Several passphrases come only from a cache, which this request did not allow: the first
+ * one counts. False: this is no answer.
  */
 static bool take_answer(struct secret *secret, const unsigned char *data, size_t len,
 			enum prompt_end *ret_end)
@@ -224,13 +224,12 @@ static bool take_answer(struct secret *secret, const unsigned char *data, size_t
 	return true;
 }
 
-static bool askpass_input(struct prompter *p, enum prompt_end *ret_end)
+static bool systemd_input(struct prompter *p, enum prompt_end *ret_end)
 {
-	struct askpass *a = askpass_of(p);
+	struct systemd *s = systemd_of(p);
 	/* One byte more than the longest answer, to tell when one is longer still. */
 	unsigned char data[1 + SECRET_MAX + 1] = { 0 };
-	/* Room for the sender and nothing else: file descriptors somebody sends along are not taken
-	 * in. */
+	/* Room for the sender and nothing else: file descriptors sent along are not received. */
 	union {
 		struct cmsghdr align;
 		unsigned char bytes[CMSG_SPACE(sizeof(struct ucred))];
@@ -242,38 +241,43 @@ static bool askpass_input(struct prompter *p, enum prompt_end *ret_end)
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t n = recvmsg(a->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	ssize_t n = recvmsg(s->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	bool answered = n > 0 && may_answer(&message) &&
-			take_answer(a->secret, data, (size_t)n, ret_end);
+			take_answer(p->answer, data, (size_t)n, ret_end);
 
 	explicit_bzero(data, sizeof(data));
 	if (answered)
-		askpass_withdraw(p);
+		remove_request(s);
 	return answered;
 }
 
-static void askpass_free(struct prompter *p)
+static void systemd_free(struct prompter *p)
 {
-	askpass_withdraw(p);
+	systemd_withdraw(p);
+	secret_free(p->answer);
 	free(p);
 }
 
-static const struct prompter_ops askpass_ops = {
-	.ask = askpass_ask,
-	.withdraw = askpass_withdraw,
-	.fd = askpass_fd,
-	.input = askpass_input,
-	.free = askpass_free,
+static const struct prompter_ops systemd_ops = {
+	.ask = systemd_ask,
+	.withdraw = systemd_withdraw,
+	.fd = systemd_fd,
+	.input = systemd_input,
+	.free = systemd_free,
 };
 
-int askpass_prompter(const char *folder, const char *plymouth, struct prompter **ret)
+int systemd_prompter(const char *folder, const char *plymouth, struct prompter **ret)
 {
-	struct askpass *a = xcalloc(1, sizeof(*a));
+	struct secret *answer = secret_new();
+	struct systemd *s;
 
-	a->prompter.ops = &askpass_ops;
-	a->folder = folder;
-	a->plymouth = plymouth;
-	a->socket = -1;
-	*ret = &a->prompter;
+	if (!answer)
+		return -ENOMEM;
+	s = xcalloc(1, sizeof(*s));
+	s->prompter = (struct prompter){ &systemd_ops, answer };
+	s->folder = folder;
+	s->plymouth = plymouth;
+	s->socket = -1;
+	*ret = &s->prompter;
 	return 0;
 }

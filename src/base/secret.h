@@ -1,29 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * secret: a passphrase in memory that is locked, left out of core dumps, shared with the worker
- * processes and wiped.  There is no copy function and nothing prints one.
+ * secret: passphrases and keys, in memory that is locked, left out of core dumps, shared with child
+ * processes and wiped. There is no copy function, and nothing prints a secret.
+ *
+ * All secrets of a process stand in one pool, which its first secret_new() maps. Children that are
+ * forked later share that pool: a secret reaches them, or comes back from them, without passing
+ * through a socket, and a message only carries its handle. A child that needs secrets for children
+ * of its own gets a second pool, which its parent does not see.
  */
 #ifndef INTACT_BASE_SECRET_H
 #define INTACT_BASE_SECRET_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <sys/types.h>
 
-/* Bytes of a typed passphrase; what cryptsetup takes from a terminal. */
+/* Bytes of a typed passphrase: what cryptsetup reads from a terminal. */
 #define SECRET_MAX 512
+/* Secrets a process can have at once: more than one for each keyslot of a header. */
+#define SECRETS_MAX 64
 
 struct secret {
 	size_t len;
 	unsigned char bytes[SECRET_MAX];
 };
 
-/* A zeroed secret in its own mapping, inherited (shared, not copied) by later fork()s so that a
- * passphrase reaches a worker without passing through a pipe.  NULL when there is no memory; a
- * refused mlock (tiny RLIMIT_MEMLOCK) is not an error: initramfs has no swap. */
+/* The name of a secret in a message to another process. All zero: no secret. */
+struct secret_handle {
+	pid_t owner; /* the process whose pool it is in */
+	unsigned index;
+};
+
+/* An empty secret from the pool of this process. NULL: no memory, or SECRETS_MAX are in use. A
+ * refused mlock (tiny RLIMIT_MEMLOCK) is no error, since an initramfs has no swap. */
 struct secret *secret_new(void);
+/* Whether it is in locked memory. */
+bool secret_is_locked(const struct secret *s);
 void secret_wipe(struct secret *s);
-/* Wipes and unmaps; NULL is fine. */
+/* Wipes it and gives it back to the pool; only in the process that made it. NULL is fine. */
 struct secret *secret_free(struct secret *s);
 /* Appends; false when full. */
 bool secret_add(struct secret *s, unsigned char byte);
+/* Hands the content over: from is empty afterwards, and what was in to is gone. */
+void secret_move(struct secret *from, struct secret *to);
+
+/* NULL has the handle that is all zero. */
+struct secret_handle secret_handle(const struct secret *s);
+/* The secret with this handle, of this process or of one that it was forked from. NULL: there is
+ * none, or this process does not share it. */
+struct secret *secret_find(struct secret_handle handle);
 
 #endif

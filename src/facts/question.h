@@ -10,8 +10,8 @@
 enum prompt_end {
 	PROMPT_LINE,	 /* the secret holds the answer */
 	PROMPT_TOO_LONG, /* more than SECRET_MAX bytes were typed */
-	PROMPT_EOF,	 /* nobody is there */
-	PROMPT_CANCEL,	 /* Ctrl-C, or an agent's cancel */
+	PROMPT_EOF,	 /* the terminal or the program that asked is gone */
+	PROMPT_CANCEL,	 /* Ctrl-C, or the cancel of a password agent */
 };
 
 /* Texts are bounded, so that a request can be kept beyond the call. */
@@ -19,12 +19,12 @@ struct prompt_request {
 	const char *name; /* the volume's; outlives the prompt */
 	const char *node; /* the volume's disk; valid while the prompt is open */
 	char text[192];	  /* "Please unlock disk NAME: " */
-	char again[192];  /* why the question comes once more, or "": printed already, for places
-			     that show no messages */
+	char again[192];  /* why the question is asked once more, or ""; already printed, and here
+			     for places that show no messages */
 	unsigned tried;	  /* passphrases that were wrong */
-	unsigned tries;	  /* passphrases asked for; 0: without end */
+	unsigned tries;	  /* passphrases asked for; 0: without limit */
 	uint64_t until;	  /* CLOCK_MONOTONIC in ms; WAIT_FOREVER */
-	struct secret *secret; /* where the answer goes */
+	struct secret *secret; /* receives the answer; empty unless the end is PROMPT_LINE */
 };
 
 #endif

@@ -258,7 +258,7 @@ static int poll_timeout(const struct app *app)
 	return deadline - now > 3600000 ? 3600000 : (int)(deadline - now);
 }
 
-enum { POLL_MONITOR, POLL_SIGNALS, POLL_PROMPT, POLL_WORKERS = POLL_PROMPT + PLACE_N };
+enum { POLL_MONITOR, POLL_SIGNALS, POLL_PROMPT, POLL_WORKERS = POLL_PROMPT + PROMPTERS_MAX };
 
 /* Waits for whatever comes first, and hands it to the engine. */
 static void step(struct app *app, struct pollfd *fds)
@@ -354,7 +354,7 @@ static enum exit_code unlock_all(const struct config *config, const struct optio
 	(void)setpriority(PRIO_PROCESS, 0, PRIORITY_AHEAD);
 	say_other_kernel();
 	app.signals = open_signals();
-	app.prompt = prompters_open(options->places);
+	app.prompt = places_open(options->places);
 	/* Before the scan, so that no disk is missed between the two. */
 	if (device_monitor_open(true, &app.monitor) < 0)
 		report_say(
@@ -434,7 +434,7 @@ static bool parse_options(int argc, char **argv, struct options *ret, enum exit_
 			ret->run_dir = optarg;
 			break;
 		case 'a':
-			if (prompt_parse_places(optarg, &ret->places) == 0)
+			if (places_parse(optarg, &ret->places) == 0)
 				break;
 			fprintf(stderr,
 				"intact-unlock: --ask: '%s' is not a list of console, systemd, plymouth, fifo\n",

@@ -5,6 +5,15 @@
 
 #include <ctype.h>
 
+enum header_kind header_kind(const struct header_reading *reading)
+{
+	if (!reading->load_err)
+		return reading->luks1 ? HEADER_LUKS1 : HEADER_LUKS2;
+	if (reading->read_err)
+		return HEADER_UNREADABLE;
+	return reading->magic ? HEADER_LUKS2_BROKEN : HEADER_NOT_LUKS;
+}
+
 bool header_is_mapping(const char *luks_uuid, const char *dm_uuid)
 {
 	const char *p = str_after(dm_uuid, "CRYPT-LUKS2-");

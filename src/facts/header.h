@@ -18,6 +18,14 @@ enum header_kind {
 	HEADER_LUKS2,
 };
 
+/* What came of reading a header, before its kind is decided. */
+struct header_reading {
+	int read_err; /* errno (positive) of reading the first sector; 0: it can be read */
+	int load_err; /* errno (positive) of libcryptsetup's loading it; 0: it is loaded */
+	bool magic;   /* one of the two copies has LUKS2's magic */
+	bool luks1;   /* what is loaded has version 1 */
+};
+
 /* The two copies of a LUKS2 header: "LUKS\xba\xbe" at 0 and "SKUL\xba\xbe" behind it. */
 enum header_copy { COPY_OK, COPY_NO_MAGIC, COPY_BAD_CHECKSUM };
 
@@ -93,6 +101,8 @@ struct header {
 	enum active_state active;     /* of the mapping with the volume's name */
 	char active_uuid[64];	      /* with ACTIVE_OTHER */
 };
+
+enum header_kind header_kind(const struct header_reading *reading);
 
 /*
  * Is the mapping with this dm UUID the LUKS2 volume with that UUID?  libcryptsetup names it

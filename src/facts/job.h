@@ -82,6 +82,13 @@ struct unlock {
 	char left[256];	     /* keyslots that could not be tried, and why, or "" */
 };
 
+/* How device-mapper or libcryptsetup refused to open a volume whose key is known. */
+struct open_failure {
+	int err;	   /* negative errno */
+	char library[256]; /* libcryptsetup's last error message, or "" */
+	char kernel[256];  /* the kernel's line about device-mapper's table, or "" */
+};
+
 /* What device-mapper says about the mapping after it was opened. */
 struct opened {
 	bool crypt_present, dif_present; /* NAME and NAME_dif */

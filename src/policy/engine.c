@@ -2,6 +2,7 @@
 #include "policy/engine.h"
 
 #include "base/util.h"
+#include "policy/diagnosis.h"
 #include "policy/keyslots.h"
 #include "policy/verdict.h"
 
@@ -715,16 +716,10 @@ static void verified(struct engine *e, struct track *t, const struct opened *ope
 
 static void worker_died(struct engine *e, struct track *t, int signal)
 {
-	/* Nobody else sends it that. */
-	if (signal == 9)
-		fail(e, t, EXIT_CODE_MEMORY,
-		     "the process that opens %s was killed: most likely the machine ran out of memory.\n"
-		     "The kernel log says so then: dmesg | grep -i 'out of memory'",
-		     t->dev.node);
-	else
-		fail(e, t, EXIT_CODE_GENERAL,
-		     "the process that opens %s ended unexpectedly (signal %d)", t->dev.node,
-		     signal);
+	struct unlock died;
+
+	diagnosis_worker_died(t->dev.node, signal, &died);
+	end(e, t, OUTCOME_FAILED, died.code, died.text);
 }
 
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result)

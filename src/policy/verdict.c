@@ -2,6 +2,7 @@
 #include "policy/verdict.h"
 
 #include "base/util.h"
+#include "policy/diagnosis.h"
 
 #include <stdio.h>
 
@@ -53,32 +54,6 @@ static bool authenticates(const char *integrity)
 
 /* --- disks that are no LUKS2 ------------------------------------------------------------------ */
 
-static const char *plain_reason(int err)
-{
-	static const struct {
-		int err;
-		const char *reason;
-	} reasons[] = {
-		{ EIO, "the disk reports a read error" },
-		{ EILSEQ, "a layer below reports that its integrity check failed" },
-		{ ENODATA, "the disk reports a damaged sector" },
-		{ ETIMEDOUT, "the disk does not answer" },
-		{ ENXIO, "the disk has gone away" },
-		{ ENODEV, "the disk has gone away" },
-		{ ENOENT, "it is not there" },
-		{ ENOMEDIUM, "there is no medium in the drive" },
-		{ EACCES, "reading it is not permitted" },
-		{ EPERM, "reading it is not permitted" },
-		{ EBUSY, "something else is using it" },
-		{ EISDIR, "it is a folder" },
-	};
-
-	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
-		if (reasons[i].err == err)
-			return reasons[i].reason;
-	return "the kernel refused to read it; its log (dmesg) says why";
-}
-
 static const char *copy_state(enum header_copy copy)
 {
 	switch (copy) {
@@ -122,7 +97,7 @@ static void judge_other(const struct subject *s, const struct volume *v, const s
 		say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 		    "The header of volume %s cannot be read from %s: %s.\n"
 		    "Check cable, power and drive (the kernel's log has the details), then boot again.",
-		    s->name, s->where, plain_reason(h->err));
+		    s->name, s->where, diagnosis_read_error(h->err));
 		break;
 	case HEADER_NOT_LUKS:
 		say(ret, promised ? VERDICT_REFUSE : VERDICT_LEAVE,
@@ -392,7 +367,7 @@ static void judge_read(const struct subject *s, const struct opened *o, struct v
 		    "This is not a wrong passphrase. Check cable and drive, and copy the disk before it "
 		    "gets worse; the mapping stays open for that.",
 		    s->name, s->node, (unsigned long long)o->read_sector,
-		    plain_reason(o->read_err));
+		    diagnosis_read_error(o->read_err));
 }
 
 void verdict_opened(const struct volume *v, const char *node, const struct header *h,

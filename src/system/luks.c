@@ -215,29 +215,11 @@ static uint64_t size_of(const char *node)
 	return ioctl(fd, BLKGETSIZE64, &size) < 0 ? 0 : size;
 }
 
-/* Why libcryptsetup would not have it. */
-static void judge_unloadable(const char *where, struct header *h, int err)
-{
-	cleanup_close int fd = open(where, O_RDONLY | O_CLOEXEC);
-	unsigned char sector[512];
-
-	h->err = -err;
-	if (fd < 0 || pread(fd, sector, sizeof(sector), 0) < 0) {
-		h->kind = HEADER_UNREADABLE;
-		h->err = errno;
-	} else if (ondisk_luks2_copies(fd, &h->first, &h->second)) {
-		h->kind = HEADER_LUKS2_BROKEN;
-	} else {
-		h->kind = HEADER_NOT_LUKS;
-	}
-}
-
 static void read_luks2(struct luks *cv, const char *name, struct header *h)
 {
 	struct crypt_device *cd = cv->cd;
 	const char *mode = crypt_get_cipher_mode(cd);
 
-	h->kind = HEADER_LUKS2;
 	str_copy(h->uuid, sizeof(h->uuid), crypt_get_uuid(cd) ? crypt_get_uuid(cd) : "");
 	str_copy(h->label, sizeof(h->label), crypt_get_label(cd) ? crypt_get_label(cd) : "");
 	str_append(h->encryption, sizeof(h->encryption), "%s%s%s",
@@ -291,25 +273,40 @@ int luks_again(const struct luks *cv, struct luks **ret)
 	return r;
 }
 
+/* 0, or the errno of reading the start of what fd is, which may be -1 with open_err. */
+static int read_error(int fd, int open_err)
+{
+	unsigned char sector[512];
+
+	if (fd < 0)
+		return open_err;
+	return pread(fd, sector, sizeof(sector), 0) < 0 ? errno : 0;
+}
+
 void luks_read_header(const char *node, const char *header_path, const char *name,
 		      struct header *ret, struct luks **ret_cv)
 {
 	const char *where = header_path ? header_path : node;
-	struct luks *cv;
+	struct header_reading reading = { 0 };
 	struct header h = { 0 };
-	int r;
+	struct luks *cv;
+	int r, open_err;
 
 	/* Before crypt_load, which quietly repairs a damaged copy from the other. */
 	cleanup_close int fd = open(where, O_RDONLY | O_CLOEXEC);
+	open_err = errno;
 	if (fd >= 0)
-		(void)ondisk_luks2_copies(fd, &h.first, &h.second);
+		reading.magic = ondisk_luks2_copies(fd, &h.first, &h.second);
 
 	r = load(node, header_path, &cv);
+	reading.load_err = -r;
 	if (r < 0)
-		judge_unloadable(where, &h, r);
-	else if (!str_eq(crypt_get_type(cv->cd), CRYPT_LUKS2))
-		h.kind = HEADER_LUKS1;
+		reading.read_err = read_error(fd, open_err);
 	else
+		reading.luks1 = !str_eq(crypt_get_type(cv->cd), CRYPT_LUKS2);
+	h.kind = header_kind(&reading);
+	h.err = reading.read_err ? reading.read_err : reading.load_err;
+	if (h.kind == HEADER_LUKS2)
 		read_luks2(cv, name, &h);
 
 	*ret = h;
@@ -341,62 +338,6 @@ int luks_make_lower(const struct luks *cv, const struct opening *as, const struc
 	if (*mapping || !mapping_possible(h))
 		return 0;
 	return mapping_prepare(&spec, mapping);
-}
-
-/* libcryptsetup's errno and words, and the kernel's, as one reason with a next step. */
-static void explain_failure(const struct luks *cv, const struct opening *as, const struct header *h,
-			    int err, const char *kernel, struct unlock *ret)
-{
-	char *text = ret->text;
-	size_t size = sizeof(ret->text);
-
-	ret->status = UNLOCK_FAILED;
-	ret->code = EXIT_CODE_GENERAL;
-	switch (err) {
-	case -ENOMEM:
-		/* dm-crypt's word for a cipher it cannot parse, too. */
-		if (kernel[0])
-			break;
-		ret->code = EXIT_CODE_MEMORY;
-		snprintf(text, size, "not enough memory to open %s", cv->node);
-		return;
-	case -EBUSY:
-	case -EEXIST:
-		ret->code = EXIT_CODE_BUSY;
-		snprintf(
-			text, size,
-			"%s is in use by something else, or a mapping called %s exists already: see dmsetup ls --tree",
-			cv->node, as->name);
-		return;
-	case -EILSEQ:
-		ret->code = EXIT_CODE_INTEGRITY;
-		snprintf(
-			text, size,
-			"a sector of %s failed its integrity check while it was being opened: the disk is failing or was "
-			"tampered with.\nThe kernel log has the sector: dmesg | grep INTEGRITY",
-			cv->node);
-		return;
-	default:
-		break;
-	}
-	/* The kernel does not say which; libcryptsetup does, unless something else went wrong after
-	 * it. */
-	if (h->integrity_key_size && (strstr(kernel, "Invalid feature arguments") ||
-				      strstr(cv->error, "integrity_key_size"))) {
-		snprintf(
-			text, size,
-			"%s could not be opened: its header asks for an integrity key of %u bytes, which this kernel's dm-crypt "
-			"cannot use.\nBoot a newer kernel: Linux can since 6.12.",
-			cv->node, h->integrity_key_size);
-		return;
-	}
-	/* The kernel's reason comes first: libcryptsetup's is a guess from a bare errno, and points
-	 * elsewhere. */
-	snprintf(text, size, "%s could not be opened: %s \"%s\".", cv->node,
-		 kernel[0] ? "the kernel says" : "libcryptsetup says",
-		 kernel[0]    ? kernel :
-		 cv->error[0] ? cv->error :
-				strerror(-err));
 }
 
 int luks_keyslot_open(struct luks *cv, int keyslot, const struct offer *offer, struct secret *ret)
@@ -434,12 +375,10 @@ const char *luks_error(const struct luks *cv)
 	return cv->error;
 }
 
-void luks_open(struct luks *cv, const struct opening *as, const struct header *h,
-	       struct mapping **mapping, const struct secret *key, struct unlock *ret)
+int luks_open(struct luks *cv, const struct opening *as, const struct header *h,
+	      struct mapping **mapping, const struct secret *key, struct open_failure *ret)
 {
-	struct unlock result = { .status = UNLOCK_OK };
 	cleanup_close int kmsg = kmsg_mark();
-	char kernel[256] = "";
 	int r;
 
 	cv->error[0] = '\0';
@@ -451,11 +390,12 @@ void luks_open(struct luks *cv, const struct opening *as, const struct header *h
 		r = crypt_activate_by_volume_key(cv->cd, as->name, (const char *)key->bytes,
 						 key->len, activation_flags(as->options));
 	}
-	if (r < 0) {
-		kmsg_since(kmsg, "device-mapper: table: ", kernel, sizeof(kernel));
-		explain_failure(cv, as, h, r, kernel, &result);
-	}
-	*ret = result;
+	if (r >= 0)
+		return 0;
+	*ret = (struct open_failure){ .err = r };
+	str_copy(ret->library, sizeof(ret->library), cv->error);
+	kmsg_since(kmsg, "device-mapper: table: ", ret->kernel, sizeof(ret->kernel));
+	return r;
 }
 
 void luks_fetch_memory(uint64_t memory)

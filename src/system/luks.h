@@ -49,10 +49,9 @@ struct opening {
  */
 int luks_make_lower(const struct luks *cv, const struct opening *as, const struct header *h,
 		    struct mapping **mapping);
-/* Opens the volume with its key; the rest as above. ret->keyslot and ret->left are the caller's to
- * set. */
-void luks_open(struct luks *cv, const struct opening *as, const struct header *h,
-	       struct mapping **mapping, const struct secret *key, struct unlock *ret);
+/* Opens the volume with its key; the rest as above. *ret is written only on failure. */
+int luks_open(struct luks *cv, const struct opening *as, const struct header *h,
+	      struct mapping **mapping, const struct secret *key, struct open_failure *ret);
 
 /* Gets the KiB of memory that the next key derivation of this process needs from the kernel, while
  * nobody waits for it yet. Takes as long as the kernel takes to clear the pages. */

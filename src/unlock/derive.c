@@ -2,6 +2,7 @@
 #include "unlock/derive.h"
 
 #include "base/util.h"
+#include "policy/diagnosis.h"
 #include "system/machine.h"
 
 #include <poll.h>
@@ -11,9 +12,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
-
-#define CHEAPER \
-	"Add memory, or give it a cheaper keyslot on a larger machine: cryptsetup luksConvertKey --pbkdf-memory"
 
 struct
 try {
@@ -235,30 +233,19 @@ static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, co
 			bool beside)
 {
 	struct budget machine;
-	char need[32], have[32], why[300];
+	char why[300];
 
 	if (r == -EPERM) {
 		outcome->wrong = true;
 		return false;
 	}
-	if (r == -ENOMEM) {
-		/* Perhaps it fits when it has the machine to itself. */
-		if (beside && !slot->alone) {
-			slot->alone = true;
-			return true;
-		}
-		machine_read(&machine);
-		format_bytes(slot->memory * 1024, need);
-		if (machine.memory < slot->memory)
-			snprintf(why, sizeof(why), "needs %s of memory, and %s are free", need,
-				 format_bytes(machine.memory * 1024, have));
-		else
-			snprintf(why, sizeof(why), "needs %s of memory, and there was not enough",
-				 need);
-	} else {
-		snprintf(why, sizeof(why), "could not be tried (%s)",
-			 error[0] ? error : strerror(-r));
+	/* Perhaps it fits when it has the machine to itself. */
+	if (r == -ENOMEM && beside && !slot->alone) {
+		slot->alone = true;
+		return true;
 	}
+	machine_read(&machine);
+	diagnosis_keyslot(slot, r, error, machine.memory, why, sizeof(why));
 	note(outcome, slot, why);
 	if (!outcome->err)
 		outcome->err = r;
@@ -370,47 +357,6 @@ static struct try *run(struct tries *t, struct keyslot_plan *plan, const struct 
 	}
 }
 
-/* Nothing to try: why? */
-static void explain_empty(const struct tries *t, const char *left, struct unlock *ret)
-{
-	const char *node = luks_node(t->cv);
-
-	ret->status = UNLOCK_FAILED;
-	ret->code = EXIT_CODE_PASSPHRASE;
-	if (left[0]) {
-		ret->code = EXIT_CODE_MEMORY;
-		snprintf(ret->text, sizeof(ret->text),
-			 "no keyslot of %s can be tried on this machine: %s.\n" CHEAPER, node,
-			 left);
-	} else if (t->only != KEYSLOT_ANY) {
-		snprintf(ret->text, sizeof(ret->text),
-			 "keyslot %d of %s, which the option key-slot= asks for, does not exist",
-			 t->only, node);
-	} else {
-		snprintf(
-			ret->text, sizeof(ret->text),
-			"all keyslots of %s have the priority \"ignore\": name the right one with the "
-			"option key-slot=",
-			node);
-	}
-}
-
-static void explain_failed(const struct tries *t, const struct outcome *outcome, struct unlock *ret)
-{
-	const char *node = luks_node(t->cv);
-
-	ret->status = UNLOCK_FAILED;
-	if (outcome->err == -ENOMEM) {
-		ret->code = EXIT_CODE_MEMORY;
-		snprintf(ret->text, sizeof(ret->text),
-			 "not enough memory to open %s: %s.\n" CHEAPER, node, outcome->left);
-	} else {
-		ret->code = EXIT_CODE_GENERAL;
-		snprintf(ret->text, sizeof(ret->text), "%s could not be opened: %s", node,
-			 outcome->left);
-	}
-}
-
 void tries_open(struct tries *t, const struct budget *budget, const struct offer *offer,
 		void (*meanwhile)(void *arg), void *arg, struct unlock *ret,
 		const struct secret **ret_key)
@@ -432,9 +378,9 @@ void tries_open(struct tries *t, const struct budget *budget, const struct offer
 		result.keyslot = winner->keyslot;
 		*ret_key = winner->key;
 	} else if (plan.n == 0) {
-		explain_empty(t, outcome.left, &result);
+		diagnosis_no_keyslot(luks_node(t->cv), t->only, outcome.left, &result);
 	} else if (!outcome.wrong) {
-		explain_failed(t, &outcome, &result);
+		diagnosis_keyslots_failed(luks_node(t->cv), outcome.err, outcome.left, &result);
 	} else {
 		result.status = UNLOCK_WRONG;
 	}

@@ -3,6 +3,7 @@
 
 #include "base/util.h"
 #include "facts/cipher.h"
+#include "policy/diagnosis.h"
 #include "system/cryptoapi.h"
 #include "system/machine.h"
 #include "system/module.h"
@@ -156,24 +157,19 @@ static void unlock(struct child *c, const struct job_request *request, struct un
 				     .file_offset = v->keyfile_offset,
 				     .file_size = v->keyfile_size };
 	const struct secret *key = NULL;
-	struct unlock tried = { .status = UNLOCK_NO_KEY, .keyslot = -1 },
-		      opened = { .status = UNLOCK_OK };
+	struct unlock result = { .status = UNLOCK_NO_KEY, .keyslot = -1 };
+	struct open_failure failure;
 
 	if (offer.source == SOURCE_KEYFILE && access(offer.file, R_OK) < 0) {
-		snprintf(tried.text, sizeof(tried.text), "the key file %s cannot be read (%s)",
-			 offer.file, strerror(errno));
-		*ret = tried;
+		diagnosis_keyfile(offer.file, errno, ret);
 		return;
 	}
-	tries_open(tries(c), &request->budget, &offer, prepare, c, &tried, &key);
-	if (tried.status == UNLOCK_OK) {
-		luks_open(c->cv, &(struct opening){ v->name, v->options }, &c->header, &c->mapping,
-			  key, &opened);
-		opened.keyslot = tried.keyslot;
-		tried = opened;
-	}
+	tries_open(tries(c), &request->budget, &offer, prepare, c, &result, &key);
+	if (result.status == UNLOCK_OK && luks_open(c->cv, &(struct opening){ v->name, v->options },
+						    &c->header, &c->mapping, key, &failure) < 0)
+		diagnosis_open(luks_node(c->cv), v->name, &c->header, &failure, &result);
 	tries_settle(c->tries);
-	*ret = tried;
+	*ret = result;
 }
 
 static void verify(const char *name, struct opened *ret)

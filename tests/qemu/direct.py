@@ -158,7 +158,7 @@ DIRECT: dict[str, Direct] = {
                                                                        "for 3.9 TiB",)),
     # Really runs out: what the kernel kills is the process of that keyslot.
     "memory/killed": Direct("memory-most", dialogue=((PROMPT, b"intact\n"), (PROMPT, b"second\n")), seconds=120, check=OPEN,
-                            shows=("not every keyslot of /dev/loop0 was tried: keyslot 0 needs 960 MiB of memory, and [0-9.]+ MiB are free",)),
+                            shows=("not every keyslot of /dev/loop0 was tried: keyslot 0 needs 960 MiB of memory, but only [0-9.]+ MiB is free",)),
     # Whom the kernel takes first, and that nothing is left when the parent is killed.
     "memory/worker-first": Direct(dialogue=((PROMPT, b""),), exit=137, setup="""rm -f /tmp/scores
 scores() {

@@ -262,7 +262,7 @@ TEST(killed_alone)
 	s.budget.cpus = 1;
 	try_it(&s);
 	CHECK_INT(s.unlock.status, UNLOCK_WRONG);
-	CHECK_STR(s.unlock.left, "keyslot 0 needs 64 MiB of memory, and there was not enough");
+	CHECK_STR(s.unlock.left, "keyslot 0 needs 64 MiB of memory, but there was not enough");
 	slots[1].r = OPENS;
 	try_it(&s);
 	CHECK_INT(s.unlock.status, UNLOCK_OK);

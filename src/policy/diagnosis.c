@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/diagnosis.h"
+
+#include "base/util.h"
+
+#include <signal.h>
+#include <stdio.h>
+
+#define CHEAPER                                                                           \
+	"Add memory, or give the disk a cheaper keyslot on a larger machine: cryptsetup " \
+	"luksConvertKey --pbkdf-memory"
+
+static void failed(struct unlock *ret, enum exit_code code, const char *fmt, ...) PRINTF_LIKE(3, 4);
+static void failed(struct unlock *ret, enum exit_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	ret->status = UNLOCK_FAILED;
+	ret->code = code;
+	va_start(ap, fmt);
+	(void)vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
+	va_end(ap);
+}
+
+const char *diagnosis_read_error(int err)
+{
+	static const struct {
+		int err;
+		const char *reason;
+	} reasons[] = {
+		{ EIO, "the disk reports a read error" },
+		{ EILSEQ, "a layer below reports that its integrity check failed" },
+		{ ENODATA, "the disk reports a damaged sector" },
+		{ ETIMEDOUT, "the disk does not answer" },
+		{ ENXIO, "the disk has gone away" },
+		{ ENODEV, "the disk has gone away" },
+		{ ENOENT, "it is not there" },
+		{ ENOMEDIUM, "there is no medium in the drive" },
+		{ EACCES, "reading it is not permitted" },
+		{ EPERM, "reading it is not permitted" },
+		{ EBUSY, "something else is using it" },
+		{ EISDIR, "it is a folder" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
+		if (reasons[i].err == err)
+			return reasons[i].reason;
+	return "the kernel refused to read it; its log (dmesg) says why";
+}
+
+/* --- opening with the key --------------------------------------------------------------------- */
+
+/* The kernel does not name the feature that it does not know; libcryptsetup does, unless something
+ * else went wrong after it. */
+static bool lacks_integrity_key_size(const struct header *h, const struct open_failure *failure)
+{
+	return h->integrity_key_size && (strstr(failure->kernel, "Invalid feature arguments") ||
+					 strstr(failure->library, "integrity_key_size"));
+}
+
+/* The kernel's reason comes first: libcryptsetup guesses from a bare errno, and points elsewhere.
+ */
+static void quote(const char *node, const struct open_failure *failure, struct unlock *ret)
+{
+	const char *speaker = failure->kernel[0] ? "the kernel" : "libcryptsetup";
+	const char *text = failure->kernel[0]  ? failure->kernel :
+			   failure->library[0] ? failure->library :
+						 strerror(-failure->err);
+
+	failed(ret, EXIT_CODE_GENERAL, "%s could not be opened: %s says \"%s\".", node, speaker,
+	       text);
+}
+
+void diagnosis_open(const char *node, const char *name, const struct header *h,
+		    const struct open_failure *failure, struct unlock *ret)
+{
+	/* dm-crypt returns ENOMEM for a cipher that it cannot parse, too, and logs a line then. */
+	if (failure->err == -ENOMEM && !failure->kernel[0])
+		failed(ret, EXIT_CODE_MEMORY, "not enough memory to open %s", node);
+	else if (failure->err == -EBUSY || failure->err == -EEXIST)
+		failed(ret, EXIT_CODE_BUSY,
+		       "%s is in use by something else, or a mapping called %s exists already: see "
+		       "dmsetup ls --tree",
+		       node, name);
+	else if (failure->err == -EILSEQ)
+		failed(ret, EXIT_CODE_INTEGRITY,
+		       "a sector of %s failed its integrity check while the disk was being opened: "
+		       "the disk is failing or was tampered with.\n"
+		       "The kernel log has the sector: dmesg | grep INTEGRITY",
+		       node);
+	else if (lacks_integrity_key_size(h, failure))
+		failed(ret, EXIT_CODE_GENERAL,
+		       "%s could not be opened: its header asks for an integrity key of %u bytes, "
+		       "which this kernel's dm-crypt cannot use.\n"
+		       "Boot a newer kernel: Linux can since 6.12.",
+		       node, h->integrity_key_size);
+	else
+		quote(node, failure, ret);
+}
+
+/* --- keys and keyslots ------------------------------------------------------------------------ */
+
+void diagnosis_keyfile(const char *path, int err, struct unlock *ret)
+{
+	failed(ret, EXIT_CODE_PASSPHRASE, "the key file %s cannot be read (%s)", path,
+	       strerror(err));
+	ret->status = UNLOCK_NO_KEY; /* the next source may have a key */
+}
+
+void diagnosis_no_keyslot(const char *node, int only, const char *left, struct unlock *ret)
+{
+	if (left[0])
+		failed(ret, EXIT_CODE_MEMORY,
+		       "no keyslot of %s can be tried on this machine: %s.\n" CHEAPER, node, left);
+	else if (only != KEYSLOT_ANY)
+		failed(ret, EXIT_CODE_PASSPHRASE,
+		       "keyslot %d of %s, which the option key-slot= asks for, does not exist",
+		       only, node);
+	else
+		failed(ret, EXIT_CODE_PASSPHRASE,
+		       "all keyslots of %s have the priority \"ignore\": name the right one with "
+		       "the option key-slot=",
+		       node);
+}
+
+void diagnosis_keyslots_failed(const char *node, int err, const char *left, struct unlock *ret)
+{
+	if (err == -ENOMEM)
+		failed(ret, EXIT_CODE_MEMORY, "not enough memory to open %s: %s.\n" CHEAPER, node,
+		       left);
+	else
+		failed(ret, EXIT_CODE_GENERAL, "%s could not be opened: %s", node, left);
+}
+
+void diagnosis_keyslot(const struct keyslot *slot, int err, const char *error, uint64_t free,
+		       char *buf, size_t size)
+{
+	char need[32], have[32];
+
+	format_bytes(slot->memory * 1024, need);
+	if (err != -ENOMEM)
+		(void)snprintf(buf, size, "could not be tried (%s)",
+			       error[0] ? error : strerror(-err));
+	else if (free < slot->memory)
+		(void)snprintf(buf, size, "needs %s of memory, but only %s is free", need,
+			       format_bytes(free * 1024, have));
+	else
+		(void)snprintf(buf, size, "needs %s of memory, but there was not enough", need);
+}
+
+/* --- processes -------------------------------------------------------------------------------- */
+
+void diagnosis_worker_died(const char *node, int signal, struct unlock *ret)
+{
+	/* Only the OOM killer sends SIGKILL here; our own kills are reaped elsewhere. */
+	if (signal == SIGKILL)
+		failed(ret, EXIT_CODE_MEMORY,
+		       "the process that opens %s was killed: most likely the machine ran out of "
+		       "memory.\n"
+		       "If so, the kernel log says it: dmesg | grep -i 'out of memory'",
+		       node);
+	else
+		failed(ret, EXIT_CODE_GENERAL,
+		       "the process that opens %s ended unexpectedly (signal %d)", node, signal);
+}

@@ -1,234 +1,235 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unlock/derive.h"
 
+#include "base/child.h"
 #include "base/util.h"
 #include "policy/diagnosis.h"
 #include "system/machine.h"
 
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
 
-struct
-try {
-	pid_t pid; /* 0: none */
-	int fd;
-	struct secret *key; /* where it puts what it found */
-	int slot;	    /* index in the plan of what it does; -1: nothing */
-	int keyslot;	    /* the number of its last one */
+/* A process that tries secrets on one keyslot after the other. */
+struct process {
+	struct child child;
+	struct secret *key; /* where it puts the volume key; kept when it ends */
+	int slot;	    /* index in the plan of the keyslot it works on; -1: none */
+	int keyslot;	    /* the number of its last keyslot */
 };
 
-struct tries {
+struct derivation {
 	const struct luks *cv;
 	const struct header *h;
 	int only; /* keyslot, or KEYSLOT_ANY */
-	int socket;
-	struct try tries[KEYSLOTS_MAX];
+	struct process processes[KEYSLOTS_MAX];
 };
 
 struct order {
-	enum { ORDER_PREPARE, ORDER_OPEN } what;
-	uint64_t memory; /* with ORDER_PREPARE */
+	enum { ORDER_RESERVE, ORDER_OPEN } what;
+	uint64_t memory; /* with ORDER_RESERVE */
+	/* With ORDER_OPEN; the offer's text and secret follow it. */
 	int keyslot;
 	int nice;
-	struct offer offer; /* its memory was mapped before the fork */
+	struct offer offer;
+	char file[PATH_MAX];
+	struct secret_handle secret, key;
 };
 
 struct answer {
-	int r; /* as luks_keyslot_open's */
+	int r; /* luks_keyslot_open's */
 	char error[256];
 };
 
-/* --- the child ----------------------------------------------------------------------------------
- */
+/* --- in the process --------------------------------------------------------------------------- */
 
-static void serve(struct luks *cv, int loaded, const struct order *order, struct secret *key,
-		  struct answer *ret)
+static void try_keyslot(struct luks *cv, struct order *order, struct answer *ret)
 {
-	struct answer answer = { .r = loaded };
+	struct secret *key = secret_find(order->key);
 
-	/* Threads inherit it. The likeliest slot comes before whatever else the image still does,
-	 * since that waits for it; what runs beside it takes only the time that it leaves. */
+	/* Threads inherit it. The likeliest keyslot runs ahead of everything else in the image,
+	 * which waits for it; those beside it take only the time that it leaves. */
 	(void)setpriority(PRIO_PROCESS, 0, order->nice);
-	if (loaded == 0) {
-		answer.r = luks_keyslot_open(cv, order->keyslot, &order->offer, key);
-		str_copy(answer.error, sizeof(answer.error), luks_error(cv));
+	order->offer.file = order->file;
+	order->offer.secret = secret_find(order->secret);
+	if (!key || (!order->offer.secret && order->offer.source != SOURCE_KEYFILE)) {
+		ret->r = -EFAULT;
+		str_copy(ret->error, sizeof(ret->error), "its process does not share the secret");
+		return;
 	}
-	*ret = answer;
+	ret->r = luks_keyslot_open(cv, order->keyslot, &order->offer, key);
+	str_copy(ret->error, sizeof(ret->error), luks_error(cv));
 }
 
-static void child_main(const struct luks *parents, pid_t parent, int fd, struct secret *key)
+static void process_main(void *arg, int fd)
 {
+	const struct derivation *d = arg;
 	struct luks *cv = NULL;
 	struct order order;
 	int loaded;
 
-	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	/* It may have died before that. */
-	if (getppid() != parent)
-		_exit(0);
+	/* Not all files above a number: libdevmapper remembers that of its control device. */
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
+		if (d->processes[i].child.fd >= 0)
+			close(d->processes[i].child.fd);
 	machine_oom_score(1000);
-	loaded = luks_again(parents, &cv);
-	for (;;) {
-		struct answer answer = { 0 };
-		ssize_t n = recv(fd, &order, sizeof(order), 0);
+	loaded = luks_again(d->cv, &cv);
+	while (child_receive(fd, &order, sizeof(order))) {
+		struct answer answer = { .r = loaded };
 
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n != sizeof(order))
-			_exit(0);
-		if (order.what == ORDER_PREPARE) {
+		if (order.what == ORDER_RESERVE) {
 			luks_fetch_memory(order.memory);
 			continue;
 		}
-		serve(cv, loaded, &order, key, &answer);
-		if (send(fd, &answer, sizeof(answer), MSG_NOSIGNAL) != sizeof(answer))
+		if (loaded == 0)
+			try_keyslot(cv, &order, &answer);
+		if (child_send(fd, &answer, sizeof(answer)) < 0)
 			_exit(1);
 	}
 }
 
-/* --- the worker ---------------------------------------------------------------------------------
- */
+/* --- processes, seen from the worker ---------------------------------------------------------- */
 
-struct tries *tries_new(const struct luks *cv, const struct header *h, int keyslot, int socket)
+struct derivation *derivation_new(const struct luks *cv, const struct header *h, int keyslot)
 {
-	struct tries *t = xcalloc(1, sizeof(*t));
+	struct derivation *d = xcalloc(1, sizeof(*d));
 
-	t->cv = cv;
-	t->h = h;
-	t->only = keyslot;
-	t->socket = socket;
-	for (size_t i = 0; i < KEYSLOTS_MAX; i++) {
-		t->tries[i].fd = -1;
-		t->tries[i].slot = -1;
-	}
-	return t;
+	d->cv = cv;
+	d->h = h;
+	d->only = keyslot;
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
+		d->processes[i] = (struct process){ .child = CHILD_NONE, .slot = -1 };
+	return d;
 }
 
-/* Ends a process, and says how it ended when it had already: the signal, or 0. */
-static int try_reap(struct try *try)
+/* Returns the signal that ended it, or 0. */
+static int process_end(struct process *p)
 {
-	int status = 0;
-	pid_t pid;
+	int signal = child_reap(&p->child);
 
-	if (!try->pid)
-		return 0;
-	kill(try->pid, SIGKILL);
-	do
-		pid = waitpid(try->pid, &status, 0);
-	while (pid < 0 && errno == EINTR);
-	close(try->fd);
-	try->fd = -1;
-	try->pid = 0;
-	try->slot = -1;
-	secret_wipe(try->key);
-	return pid > 0 && WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+	p->slot = -1;
+	if (p->key)
+		secret_wipe(p->key);
+	return signal;
 }
 
-struct tries *tries_free(struct tries *t)
+static void kill_all_but(struct derivation *d, const struct process *winner)
 {
-	if (t) {
-		/* All at once: giving back a gigabyte takes its time. */
-		for (size_t i = 0; i < KEYSLOTS_MAX; i++)
-			if (t->tries[i].pid)
-				kill(t->tries[i].pid, SIGKILL);
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
+		if (&d->processes[i] != winner)
+			child_kill(&d->processes[i].child);
+}
+
+struct derivation *derivation_free(struct derivation *d)
+{
+	if (d) {
+		/* All at once: it takes the kernel a while to free a gigabyte. */
+		kill_all_but(d, NULL);
 		for (size_t i = 0; i < KEYSLOTS_MAX; i++) {
-			try_reap(&t->tries[i]);
-			secret_free(t->tries[i].key);
+			process_end(&d->processes[i]);
+			secret_free(d->processes[i].key);
 		}
-		free(t);
+		free(d);
 	}
 	return NULL;
 }
 
-static int try_start(struct tries *t, struct try *try)
+static int process_start(struct derivation *d, struct process *p)
 {
-	pid_t parent = getpid();
-	int fds[2];
-
-	if (!try->key)
-		try->key = secret_new();
-	if (!try->key)
-		return -ENOMEM;
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0)
-		return -errno;
-	try->pid = fork();
-	if (try->pid < 0) {
-		int err = errno;
-
-		try->pid = 0;
-		close(fds[0]);
-		close(fds[1]);
-		return -err;
-	}
-	if (try->pid == 0) {
-		/* Not all above a number: libdevmapper remembers its control device's. */
-		close(t->socket);
-		close(fds[0]);
-		for (size_t i = 0; i < KEYSLOTS_MAX; i++)
-			if (t->tries[i].fd >= 0)
-				close(t->tries[i].fd);
-		child_main(t->cv, parent, fds[1], try->key);
-	}
-	close(fds[1]);
-	try->fd = fds[0];
-	return 0;
+	/* Before the fork, so that the process shares it. */
+	if (!p->key)
+		p->key = secret_new();
+	return p->key ? child_start(&p->child, process_main, d) : -ENOMEM;
 }
 
-/* A process with nothing to do, started when there is none. Whoever has just ended something comes
- * first: its memory is free. */
-static struct try *idle_try(struct tries *t, struct try *last)
+/* A process without work, started when there is none. The one that has just finished a keyslot is
+ * preferred: it already has memory. */
+static struct process *idle_process(struct derivation *d, struct process *last)
 {
-	struct try *none = NULL;
+	struct process *unused = NULL;
 
-	if (last && last->pid && last->slot < 0)
+	if (last && last->child.pid && last->slot < 0)
 		return last;
 	for (size_t i = 0; i < KEYSLOTS_MAX; i++) {
-		if (t->tries[i].pid && t->tries[i].slot < 0)
-			return &t->tries[i];
-		if (!t->tries[i].pid && !none)
-			none = &t->tries[i];
+		struct process *p = &d->processes[i];
+
+		if (p->child.pid && p->slot < 0)
+			return p;
+		if (!p->child.pid && !unused)
+			unused = p;
 	}
-	return none && try_start(t, none) == 0 ? none : NULL;
+	return unused && process_start(d, unused) == 0 ? unused : NULL;
 }
 
-void tries_prepare(struct tries *t, const struct budget *budget)
+/* Waits for the first process that has an answer or has ended. */
+static struct process *wait_for_one(struct derivation *d)
+{
+	struct pollfd fds[KEYSLOTS_MAX];
+
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++) {
+		const struct process *p = &d->processes[i];
+
+		fds[i] = (struct pollfd){ .fd = p->slot >= 0 ? p->child.fd : -1, .events = POLLIN };
+	}
+	while (poll(fds, KEYSLOTS_MAX, -1) < 0 && errno == EINTR)
+		;
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
+		if (fds[i].revents)
+			return &d->processes[i];
+	return NULL;
+}
+
+/* Its answer, or what its end means. Returns the answer's r. */
+static int process_result(struct process *p, struct answer *ret)
+{
+	struct answer answer = { 0 };
+
+	if (!child_receive(p->child.fd, &answer, sizeof(answer))) {
+		int signal = process_end(p);
+
+		/* It has ended by itself, and only the OOM killer sends SIGKILL to such a process.
+		 */
+		memset(&answer, 0, sizeof(answer));
+		answer.r = signal == SIGKILL ? -ENOMEM : -ECHILD;
+		snprintf(answer.error, sizeof(answer.error), "its process died of signal %d",
+			 signal);
+	}
+	p->slot = -1;
+	*ret = answer;
+	return answer.r;
+}
+
+void derivation_reserve(struct derivation *d, const struct budget *budget)
 {
 	enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
 	struct keyslot_plan plan;
 	size_t n = 0;
 	int i;
 
-	keyslots_plan(t->h, t->only, budget, &plan);
+	keyslots_plan(d->h, d->only, budget, &plan);
 	while ((i = keyslots_next(&plan, budget, states)) >= 0) {
-		struct order order = { .what = ORDER_PREPARE, .memory = plan.slots[i].memory };
-		struct try *try = &t->tries[n++];
+		struct order order = { .what = ORDER_RESERVE, .memory = plan.slots[i].memory };
+		struct process *p = &d->processes[n++];
 
 		states[i] = TRY_RUNNING;
-		if (order.memory > budget->memory || (!try->pid && try_start(t, try) < 0))
+		if (order.memory > budget->memory || (!p->child.pid && process_start(d, p) < 0))
 			break;
-		(void)send(try->fd, &order, sizeof(order), MSG_NOSIGNAL);
+		(void)child_send(p->child.fd, &order, sizeof(order));
 	}
 }
 
-/* What became of the keyslots so far. */
+/* --- the keyslots of one offer ---------------------------------------------------------------- */
+
+/* The result of the keyslots so far. */
 struct outcome {
-	bool wrong;	/* one was tried to its end */
-	int err;	/* what else happened first, a negative errno */
+	bool wrong;	/* on one of them the secret is known to be wrong */
+	int err;	/* the first other error, a negative errno */
 	char left[256]; /* as in struct unlock */
 };
 
-static void note(struct outcome *outcome, const struct keyslot *slot, const char *why)
-{
-	str_append(outcome->left, sizeof(outcome->left), "%skeyslot %d %s",
-		   outcome->left[0] ? "; " : "", slot->number, why);
-}
-
-/* A slot that ended without the key. Returns whether it is to be tried again. */
+/* A keyslot did not open. Returns whether it is tried again. */
 static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, const char *error,
 			bool beside)
 {
@@ -246,141 +247,116 @@ static bool slot_failed(struct outcome *outcome, struct keyslot *slot, int r, co
 	}
 	machine_read(&machine);
 	diagnosis_keyslot(slot, r, error, machine.memory, why, sizeof(why));
-	note(outcome, slot, why);
+	str_append(outcome->left, sizeof(outcome->left), "%skeyslot %d %s",
+		   outcome->left[0] ? "; " : "", slot->number, why);
 	if (!outcome->err)
 		outcome->err = r;
 	return false;
 }
 
-/* The answer of a process that is done, or its end. */
-static int try_result(struct try *try, struct answer *ret)
-{
-	struct answer answer = { 0 };
-	ssize_t n;
-
-	do
-		n = recv(try->fd, &answer, sizeof(answer), 0);
-	while (n < 0 && errno == EINTR);
-	if (n != sizeof(answer)) {
-		int signal = try_reap(try);
-
-		/* Nobody else sends that one. */
-		memset(&answer, 0, sizeof(answer));
-		answer.r = signal == SIGKILL ? -ENOMEM : -ECHILD;
-		snprintf(answer.error, sizeof(answer.error), "its process died of signal %d",
-			 signal);
-	}
-	try->slot = -1;
-	*ret = answer;
-	return answer.r;
-}
-
-/* Waits until one of them is done. */
-static struct try *wait_for_one(struct tries *t)
-{
-	struct pollfd fds[KEYSLOTS_MAX];
-
-	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
-		fds[i] = (struct pollfd){ .fd = t->tries[i].slot >= 0 ? t->tries[i].fd : -1,
-					  .events = POLLIN };
-	while (poll(fds, KEYSLOTS_MAX, -1) < 0 && errno == EINTR)
-		;
-	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
-		if (fds[i].revents)
-			return &t->tries[i];
-	return NULL;
-}
-
-/* Gives slot i of the plan to a process. 0 or a negative errno. */
-static int slot_start(struct tries *t, struct try **last, const struct keyslot_plan *plan, int i,
-		      bool beside, const struct offer *offer)
+/* Gives keyslot i of the plan to a process. 0 or a negative errno. */
+static int slot_start(struct derivation *d, struct process *last, const struct keyslot_plan *plan,
+		      int i, bool beside, const struct offer *offer)
 {
 	struct order order = { .what = ORDER_OPEN,
 			       .keyslot = plan->slots[i].number,
 			       .nice = beside ? 10 : PRIORITY_AHEAD,
-			       .offer = *offer };
-	struct try *try;
+			       .offer = *offer,
+			       .secret = secret_handle(offer->secret) };
+	struct process *p;
 
-	while ((try = idle_try(t, *last))) {
-		if (send(try->fd, &order, sizeof(order), MSG_NOSIGNAL) == sizeof(order)) {
-			try->slot = i;
-			try->keyslot = order.keyslot;
+	/* The pointers mean nothing in the process, which may be older than what they point to. */
+	order.offer.file = NULL;
+	order.offer.secret = NULL;
+	if (offer->file && !str_copy(order.file, sizeof(order.file), offer->file))
+		return -ENAMETOOLONG;
+	while ((p = idle_process(d, last))) {
+		order.key = secret_handle(p->key);
+		if (child_send(p->child.fd, &order, sizeof(order)) == 0) {
+			p->slot = i;
+			p->keyslot = order.keyslot;
 			return 0;
 		}
-		/* It died of fetching memory, perhaps; the next one does without. */
-		try_reap(try);
+		/* It may have died while it got memory; its successor goes without. */
+		process_end(p);
 	}
 	return -EAGAIN;
 }
 
-/* Runs the plan; returns who has the key, or NULL. */
-static struct try *run(struct tries *t, struct keyslot_plan *plan, const struct budget *budget,
-		       const struct offer *offer, void (*meanwhile)(void *arg), void *arg,
-		       struct outcome *outcome)
+/* Gives keyslots to processes as long as the plan allows it. Returns how many are running. */
+static size_t start_slots(struct derivation *d, struct process *last, struct keyslot_plan *plan,
+			  const struct budget *budget, const struct offer *offer,
+			  enum try_state states[], size_t running, struct outcome *outcome)
+{
+	int i;
+
+	while ((i = keyslots_next(plan, budget, states)) >= 0) {
+		if (slot_start(d, last, plan, i, running > 0, offer) == 0) {
+			states[i] = TRY_RUNNING;
+			running++;
+		} else if (running > 0) {
+			break;
+		} else {
+			states[i] = TRY_ENDED;
+			(void)slot_failed(outcome, &plan->slots[i], -EAGAIN,
+					  "no process can be started", false);
+		}
+	}
+	return running;
+}
+
+/* Works through the plan. Returns the process that has the volume key, or NULL. */
+static struct process *run(struct derivation *d, struct keyslot_plan *plan,
+			   const struct budget *budget, const struct offer *offer,
+			   void (*meanwhile)(void *arg), void *arg, struct outcome *outcome)
 {
 	enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
-	struct try *try = NULL;
+	struct process *p = NULL;
 	size_t running = 0;
 
-	for (;;) {
+	while ((running = start_slots(d, p, plan, budget, offer, states, running, outcome)) > 0) {
 		struct answer answer;
+		bool again;
 		int i;
 
-		while ((i = keyslots_next(plan, budget, states)) >= 0) {
-			if (slot_start(t, &try, plan, i, running > 0, offer) == 0) {
-				states[i] = TRY_RUNNING;
-				running++;
-			} else if (running > 0) {
-				break;
-			} else {
-				states[i] = TRY_ENDED;
-				(void)slot_failed(outcome, &plan->slots[i], -EAGAIN,
-						  "no process can be started", false);
-			}
-		}
-		if (running == 0)
-			return NULL;
 		if (meanwhile)
 			meanwhile(arg);
 		meanwhile = NULL;
-		try = wait_for_one(t);
-		if (!try)
+		p = wait_for_one(d);
+		if (!p)
 			continue;
-		i = try->slot;
-		if (try_result(try, &answer) == 0)
-			return try;
-		states[i] = slot_failed(outcome, &plan->slots[i], answer.r, answer.error,
-					running > 1) ?
-				    TRY_WAITING :
-				    TRY_ENDED;
+		i = p->slot;
+		if (process_result(p, &answer) == 0)
+			return p;
+		again = slot_failed(outcome, &plan->slots[i], answer.r, answer.error, running > 1);
+		states[i] = again ? TRY_WAITING : TRY_ENDED;
 		running--;
 	}
+	return NULL;
 }
 
-void tries_open(struct tries *t, const struct budget *budget, const struct offer *offer,
-		void (*meanwhile)(void *arg), void *arg, struct unlock *ret,
-		const struct secret **ret_key)
+void derivation_open(struct derivation *d, const struct budget *budget, const struct offer *offer,
+		     void (*meanwhile)(void *arg), void *arg, struct unlock *ret,
+		     const struct secret **ret_key)
 {
 	struct unlock result = { .status = UNLOCK_OK, .keyslot = -1 };
 	struct outcome outcome = { .err = 0 };
 	struct keyslot_plan plan;
-	struct try *winner = NULL;
+	struct process *winner = NULL;
 
-	keyslots_plan(t->h, t->only, budget, &plan);
+	keyslots_plan(d->h, d->only, budget, &plan);
 	keyslots_explain(&plan, budget, outcome.left, sizeof(outcome.left));
 	if (plan.n > 0)
-		winner = run(t, &plan, budget, offer, meanwhile, arg, &outcome);
+		winner = run(d, &plan, budget, offer, meanwhile, arg, &outcome);
 	if (winner) {
-		for (size_t i = 0; i < KEYSLOTS_MAX; i++)
-			if (&t->tries[i] != winner && t->tries[i].pid)
-				kill(t->tries[i].pid,
-				     SIGKILL); /* not waited for: what it holds is not needed now */
+		/* Not waited for: the memory of the others is not needed now. */
+		kill_all_but(d, winner);
 		result.keyslot = winner->keyslot;
 		*ret_key = winner->key;
 	} else if (plan.n == 0) {
-		diagnosis_no_keyslot(luks_node(t->cv), t->only, outcome.left, &result);
+		diagnosis_no_keyslot(luks_node(d->cv), d->only, outcome.left, &result);
 	} else if (!outcome.wrong) {
-		diagnosis_keyslots_failed(luks_node(t->cv), outcome.err, outcome.left, &result);
+		diagnosis_keyslots_failed(luks_node(d->cv), outcome.err, outcome.left, &result);
 	} else {
 		result.status = UNLOCK_WRONG;
 	}
@@ -388,9 +364,9 @@ void tries_open(struct tries *t, const struct budget *budget, const struct offer
 	*ret = result;
 }
 
-void tries_settle(struct tries *t)
+void derivation_wipe_keys(struct derivation *d)
 {
 	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
-		if (t->tries[i].key)
-			secret_wipe(t->tries[i].key);
+		if (d->processes[i].key)
+			secret_wipe(d->processes[i].key);
 }

@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * tries: the processes of a worker that try a secret on one keyslot each.
+ * derive: gets the volume key from a secret, with one process for each keyslot it is tried on.
  *
- * A key derivation is the one thing here that can use up a machine's memory, that is worth doing
- * several times at once, and that libcryptsetup cannot break off. In a process of its own it is
- * killed when another keyslot opens, and the kernel's OOM killer takes it before anybody else: the
- * worker lives, says so and goes on with the next keyslot. The volume key comes back through memory
- * that is shared, locked and wiped like a passphrase's (secret.h), never through the socket.
+ * A key derivation can use up the memory of a machine, is worth running several times at once, and
+ * cannot be interrupted in libcryptsetup. A process of its own is killed when another keyslot
+ * opens. When memory runs out, the kernel's OOM killer ends such a process first: the worker lives
+ * on, reports it and continues with the next keyslot. The volume key comes back through shared
+ * memory (secret.h), never through a socket.
  */
 #ifndef INTACT_UNLOCK_DERIVE_H
 #define INTACT_UNLOCK_DERIVE_H
 #include "policy/keyslots.h"
 #include "system/luks.h"
 
-struct tries;
+struct derivation;
 
 /* cv and h stay the caller's. keyslot: the one that the option key-slot= asks for, or KEYSLOT_ANY.
- * socket, the worker's own, is closed in the children. NULL when there is no memory. */
-struct tries *tries_new(const struct luks *cv, const struct header *h, int keyslot, int socket);
-/* Kills them all; their memory is back when this returns. NULL is fine. */
-struct tries *tries_free(struct tries *t);
+ */
+struct derivation *derivation_new(const struct luks *cv, const struct header *h, int keyslot);
+/* Kills its processes; their memory is free when this returns. NULL is fine. */
+struct derivation *derivation_free(struct derivation *d);
 
-/* Starts the processes that tries_open will use first and has them fetch their memory; does not
- * wait for it. */
-void tries_prepare(struct tries *t, const struct budget *budget);
+/* Starts the processes that derivation_open() will use first, and has them get their memory from
+ * the kernel; does not wait for it. */
+void derivation_reserve(struct derivation *d, const struct budget *budget);
 
-/* Tries what is offered on the keyslots until one opens, and calls meanwhile(arg) once they are at
- * work. ret->status is UNLOCK_OK when *ret_key is the volume's key, valid until tries_settle. */
-void tries_open(struct tries *t, const struct budget *budget, const struct offer *offer,
-		void (*meanwhile)(void *arg), void *arg, struct unlock *ret,
-		const struct secret **ret_key);
-/* Wipes the keys. */
-void tries_settle(struct tries *t);
+/* Tries the offer on the keyslots until one opens; calls meanwhile(arg), unless it is NULL, as soon
+ * as processes are at work. With UNLOCK_OK in ret->status *ret_key is the volume key, valid until
+ * derivation_wipe_keys(). */
+void derivation_open(struct derivation *d, const struct budget *budget, const struct offer *offer,
+		     void (*meanwhile)(void *arg), void *arg, struct unlock *ret,
+		     const struct secret **ret_key);
+void derivation_wipe_keys(struct derivation *d);
 
 #endif

@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <sys/file.h>
 
-/* Who works ahead; its content: "pid=123\n", and at the end "code=0\n". */
+/* Lock file of the early instance; it holds "pid=123\n", and at the end "code=0\n". */
 #define EARLY ".early"
-/* Who has found all disks; empty. */
+/* Lock file of the instance that has found all disks; empty. */
 #define FOUND ".found"
 
 static int open_file(const char *run_dir, const char *name, int flags)
@@ -41,7 +41,7 @@ static int lock(int fd, int how)
 	return r < 0 ? -errno : 0;
 }
 
-/* The file, locked by us; -EWOULDBLOCK: by another. */
+/* The file, locked by this process; -EWOULDBLOCK: another process has the lock. */
 static int open_locked(const char *run_dir, const char *name)
 {
 	cleanup_close int fd = open_file(run_dir, name, O_CREAT);
@@ -61,6 +61,18 @@ static bool read_number(int fd, const char *key, int *ret)
 	return found && sscanf(found + strlen(key), "%d", ret) == 1;
 }
 
+/* Not with plymouth: the prompt must appear on its splash, which is not up yet. */
+bool early_is_useful(void)
+{
+	static const char *const daemons[] = { "/usr/sbin/plymouthd", "/sbin/plymouthd",
+					       "/usr/bin/plymouthd" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(daemons); i++)
+		if (access(daemons[i], F_OK) == 0)
+			return false;
+	return true;
+}
+
 int early_begin(const char *run_dir, int *ret_fd)
 {
 	cleanup_close int fd = open_locked(run_dir, EARLY);
@@ -78,7 +90,7 @@ int early_begin(const char *run_dir, int *ret_fd)
 		*ret_fd = steal_fd(&fd);
 		return 0;
 	}
-	/* By the parent, so that it is there before the script goes on. */
+	/* By the parent, so that the number is there before the boot script continues. */
 	(void)dprintf(fd, "pid=%d\n", (int)pid);
 	return 1;
 }
@@ -90,12 +102,12 @@ void early_end(int fd, enum exit_code code)
 	close(fd);
 }
 
-/* Sends the signal if it still runs, and comes back when it does not. */
+/* Sends the signal to the early instance if it still runs, and waits for its end. */
 static void await(int fd, int signal_number)
 {
 	int pid;
 
-	/* Who holds the lock is alive, so that the number cannot be another's by now. */
+	/* The process that holds the lock is alive, so its number cannot be in use again. */
 	if (lock(fd, LOCK_NB) == -EWOULDBLOCK) {
 		if (read_number(fd, "pid=", &pid) && pid > 1)
 			(void)kill(pid, signal_number);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * early: lets the unlocking begin before the boot script that waits for it is reached: one process
- * works ahead, the one that comes later waits for its end and takes over its exit code.
+ * early: unlocking can begin before the boot reaches the script that waits for it. The early
+ * instance of intact-unlock works in the background; a later one waits for its end and takes over
+ * its exit code.
  *
- * The two meet at a file, RUN_DIR/.early: the first holds a lock on it for as long as it lives, so
- * that a crash cannot leave anybody waiting.
+ * The two share a file, RUN_DIR/.early: the early instance holds a lock on it as long as it lives,
+ * so that no other process waits for one that has crashed.
  */
 #ifndef INTACT_UNLOCK_EARLY_H
 #define INTACT_UNLOCK_EARLY_H
@@ -12,36 +13,37 @@
 
 #include <stdbool.h>
 
-/* What the one that waits sends to the one that works: somebody counts on you from now on. */
+/* Sent by the instance that waits: from now on the boot depends on the early one. */
 #define EARLY_SIGNAL SIGUSR1
 
+/* Whether starting early is worthwhile in this image. */
+bool early_is_useful(void);
+
 /*
- * Goes on in a child that works ahead. In the child: 0, and *ret_fd for early_end(). In the
- * parent: 1. -EBUSY: somebody works ahead already; another negative errno. EARLY_SIGNAL must be
- * blocked, so that it does not get lost before the child looks out for it.
+ * Continues in a child, the early instance. In the child: 0, and *ret_fd for early_end(). In the
+ * parent: 1. -EBUSY: there is an early instance already; or another negative errno. EARLY_SIGNAL
+ * must be blocked, so that it is not lost before the child can receive it.
  */
 int early_begin(const char *run_dir, int *ret_fd);
 /* In the child, at its end. */
 void early_end(int fd, enum exit_code code);
 
 /*
- * Waits for the one that works ahead, if there is or was one. False: there was none, or it ended
- * without a result; the file is gone then as well, so that whoever tries again after a failure
- * starts afresh.
+ * Waits for the early instance, if there is or was one. False: there was none, or it ended without
+ * a result. The file is removed in any case, so that another attempt after a failure starts afresh.
  */
 bool early_attend(const char *run_dir, enum exit_code *ret_code);
-/* Ends the one that works ahead, if there is one, and waits until it is gone: its prompt, and echo
- * as it was. */
+/* Ends the early instance, if there is one, and waits until it has withdrawn its prompt and
+ * restored the echo. */
 void early_withdraw(const char *run_dir);
 
 /*
- * Tells those who come with early_await() that there is nothing for them to do until this process
- * ends or calls early_release(); the file for it is RUN_DIR/.found. Its descriptor, or a negative
- * errno.
+ * All disks are found: until this process ends or calls early_release(), early_await() waits for
+ * it. The file for this is RUN_DIR/.found. Its descriptor, or a negative errno.
  */
 int early_hold(const char *run_dir);
 void early_release(const char *run_dir, int fd);
-/* Waits for the one that called early_hold(), if there is one. */
+/* Waits for the process that called early_hold(), if there is one. */
 void early_await(const char *run_dir);
 
 #endif

@@ -25,8 +25,8 @@ void report_say(enum severity severity, const char *name, const char *text)
 		str_append(line, sizeof(line), *p == '\n' ? "\n        " : "%c", *p);
 	str_append(line, sizeof(line), "\n");
 	(void)write_all(STDERR_FILENO, line, strlen(line));
-	/* initramfs-tools' "debug" turns standard error into a file; the person is still at the
-	 * terminal. */
+	/* With the parameter "debug" initramfs-tools sends standard error to a file, but the person
+	 * still reads the terminal. */
 	if (!isatty(STDERR_FILENO) && isatty(STDIN_FILENO))
 		(void)write_all(STDIN_FILENO, line, strlen(line));
 }
@@ -44,7 +44,7 @@ static void write_file(const char *dir, const struct result *result, const char 
 		(void)rename(temporary, path);
 }
 
-/* The kernel shows its log on the console up to this level; our line is on the console already. */
+/* Our line is on the console already: use a level that the kernel does not show there. */
 static int kmsg_level(void)
 {
 	char line[32];
@@ -67,7 +67,7 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 			   r->node, r->header ? r->header->integrity : "?", r->keyslot);
 		break;
 	case OUTCOME_WAS_OPEN:
-		str_append(line, sizeof(line), "is open already");
+		str_append(line, sizeof(line), "is already open");
 		break;
 	case OUTCOME_LEFT:
 	case OUTCOME_FAILED:

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * worker: one child process a volume, which alone touches libcryptsetup and libdevmapper.
+ * worker: one child process a volume, which alone calls libcryptsetup and libdevmapper; this is the
+ * parent's side, jobs.h is the child's.
  *
- * A process, not a thread: neither library is thread-safe.  Passphrases reach it through the shared
- * mapping of secret.h, never through the socket.  The key derivations run in processes of its own,
- * see tries.h.
+ * A process, not a thread: neither library is thread-safe. Passphrases reach it through the pool of
+ * secret.h, never through the socket.
  */
 #ifndef INTACT_UNLOCK_WORKER_H
 #define INTACT_UNLOCK_WORKER_H
@@ -13,18 +13,16 @@
 
 struct worker;
 
-/* Loads the drivers of disks and the modules every volume needs, in children nobody waits for. */
-void worker_preload(void);
-
-/* Forks the child for a volume; v stays the caller's and must outlive it. */
+/* Forks the worker of a volume; v stays the caller's and must outlive it. 0 or a negative errno. */
 int worker_start(const struct volume *v, struct worker **ret);
-/* Kills it, whatever it does; NULL is fine. */
+/* Kills it, whatever it is doing; NULL is fine. */
 struct worker *worker_kill(struct worker *w);
-/* Sends a job; they are done one after the other. */
+/* Sends a job; jobs are done one after the other. -EINVAL: the request's secret is not from
+ * secret_new(), so that the worker cannot see it; another negative errno. */
 int worker_send(struct worker *w, const struct job_request *request);
-/* Readable when the answer is there. */
+/* The descriptor to poll for the answer; -1 when it has ended. */
 int worker_fd(const struct worker *w);
-/* Fetches it; died is set when there is none and will be none. */
+/* Reads the answer; died is set when the worker has ended instead. */
 void worker_receive(struct worker *w, struct job_result *ret);
 
 #endif

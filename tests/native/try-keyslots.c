@@ -50,7 +50,7 @@ int main(int argc, char **argv)
 	struct budget budget;
 	struct unlock unlock;
 	struct header h;
-	struct tries *t;
+	struct derivation *d;
 	double begin, end;
 	int c;
 
@@ -67,15 +67,15 @@ int main(int argc, char **argv)
 	machine_read(&budget);
 	budget.cpus = (unsigned)number("CPUS", budget.cpus);
 	budget.memory = number("MEMORY", budget.memory / 1024) * 1024;
-	t = tries_new(cv, &h, argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY, -1);
+	d = derivation_new(cv, &h, argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY);
 	if (number("WAIT", 2000)) {
-		tries_prepare(t, &budget);
+		derivation_reserve(d, &budget);
 		usleep((useconds_t)number("WAIT", 2000) * 1000);
 	}
 	begin = seconds();
-	tries_open(t, &budget, &offer, NULL, NULL, &unlock, &key);
+	derivation_open(d, &budget, &offer, NULL, NULL, &unlock, &key);
 	end = seconds();
-	tries_free(t);
+	derivation_free(d);
 	getrusage(RUSAGE_CHILDREN, &children);
 	getrusage(RUSAGE_SELF, &self);
 	if (unlock.status == UNLOCK_OK)

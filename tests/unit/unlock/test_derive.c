@@ -9,7 +9,9 @@
 
 #include <linux/capability.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 
 #define OPENS 0
 #define MIB(n) ((uint64_t)(n) << 10)
@@ -95,7 +97,7 @@ int luks_keyslot_open(struct luks *cv, int keyslot, const struct offer *offer, s
 struct setting {
 	struct header h;
 	struct budget budget;
-	struct tries *tries;
+	struct derivation *derivation;
 	struct secret *secret;
 	struct unlock unlock;
 	const struct secret *key;
@@ -118,27 +120,27 @@ static void set(struct setting *s, unsigned n)
 	s->budget = (struct budget){ 8, MIB(4096), MIB(8192) };
 	s->secret = secret_new();
 	secret_add(s->secret, 'x');
-	s->tries = tries_new(&fake, &s->h, KEYSLOT_ANY, -1);
+	s->derivation = derivation_new(&fake, &s->h, KEYSLOT_ANY);
 }
 
 static void try_it(struct setting *s)
 {
 	s->key = NULL;
-	tries_open(s->tries, &s->budget,
-		   &(struct offer){ .source = SOURCE_PROMPT, .secret = s->secret }, NULL, NULL,
-		   &s->unlock, &s->key);
+	derivation_open(s->derivation, &s->budget,
+			&(struct offer){ .source = SOURCE_PROMPT, .secret = s->secret }, NULL, NULL,
+			&s->unlock, &s->key);
 }
 
 /* With the option key-slot=. */
 static void ask_for(struct setting *s, int keyslot)
 {
-	tries_free(s->tries);
-	s->tries = tries_new(&fake, &s->h, keyslot, -1);
+	derivation_free(s->derivation);
+	s->derivation = derivation_new(&fake, &s->h, keyslot);
 }
 
 static void done(struct setting *s)
 {
-	tries_free(s->tries);
+	derivation_free(s->derivation);
 	secret_free(s->secret);
 	CHECK(waitpid(-1, NULL, WNOHANG) < 0); /* no process is left over */
 }
@@ -156,7 +158,7 @@ TEST(last_one_opens)
 	CHECK(s.key && s.key->len == 2 && s.key->bytes[0] == '2' && s.key->bytes[1] == 'x');
 	CHECK_STR(s.unlock.left, "");
 	CHECK_INT(seen->oom[2], 1000);
-	tries_settle(s.tries);
+	derivation_wipe_keys(s.derivation);
 	CHECK(s.key && s.key->len == 0 && s.key->bytes[0] == 0);
 	done(&s);
 }
@@ -318,7 +320,7 @@ TEST(prepared)
 
 	set(&s, 3);
 	s.h.keyslot[1].memory = MIB(4000);
-	tries_prepare(s.tries, &s.budget);
+	derivation_reserve(s.derivation, &s.budget);
 	for (int i = 0; i < 500 && seen->n_prepared < 2; i++)
 		usleep(10000);
 	CHECK_INT(seen->n_prepared, 2);
@@ -339,8 +341,8 @@ TEST(prepared_one_was_killed)
 
 	set(&s, 1);
 	slots[0].r = OPENS;
-	tries_prepare(s.tries, &s.budget);
-	kill(s.tries->tries[0].pid, SIGKILL);
+	derivation_reserve(s.derivation, &s.budget);
+	kill(s.derivation->processes[0].child.pid, SIGKILL);
 	usleep(100000);
 	try_it(&s);
 	CHECK_INT(s.unlock.status, UNLOCK_OK);
@@ -390,7 +392,7 @@ TEST(mlock_refused)
 		slots[1].r = OPENS;
 		seen->locked = syscall(SYS_mlock, s.secret, sizeof(*s.secret)) ==
 			       0; /* the sanitizer has a mlock of its own */
-		tries_prepare(s.tries, &s.budget);
+		derivation_reserve(s.derivation, &s.budget);
 		try_it(&s);
 		_exit(s.unlock.status == UNLOCK_OK && s.unlock.keyslot == 1 ? 0 : 1);
 	}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unlock/jobs.h"
+
+#include "base/child.h"
+#include "base/util.h"
+#include "policy/diagnosis.h"
+#include "system/cryptoapi.h"
+#include "system/machine.h"
+#include "system/readback.h"
+#include "unlock/derive.h"
+#include "unlock/loading.h"
+
+#include <stdio.h>
+
+struct jobs {
+	const struct volume *v;
+	struct luks *cv;
+	struct header header;
+	char algorithm[CIPHER_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
+					     JOB_MODULES, and once it was instantiated */
+	struct mapping *mapping;	 /* NULL before JOB_PREPARE or JOB_UNLOCK */
+	struct derivation *derivation;	 /* NULL while no process for a keyslot is needed */
+};
+
+/* Work that needs no secret and would otherwise be waited for after Enter. Called while a person
+ * types, or while a key derivation runs. */
+static void work_without_secret(void *arg)
+{
+	struct jobs *j = arg;
+
+	if (j->algorithm[0]) {
+		loading_helpful(j->v->fstype);
+		(void)crypto_instantiate(j->algorithm);
+		j->algorithm[0] = '\0';
+	}
+	/* An error is reported when it is tried again with the key. */
+	if (!j->v->untouched)
+		(void)luks_make_lower(j->cv, &(struct opening){ j->v->name, j->v->options },
+				      &j->header, &j->mapping);
+}
+
+static struct derivation *derivation(struct jobs *j)
+{
+	if (!j->derivation)
+		j->derivation = derivation_new(j->cv, &j->header, j->v->keyslot);
+	return j->derivation;
+}
+
+static void open_volume(struct jobs *j, const struct offer *offer, const struct budget *budget,
+			struct unlock *ret)
+{
+	const struct opening as = { j->v->name, j->v->options };
+	const struct secret *key = NULL;
+	struct unlock result = { .status = UNLOCK_NO_KEY, .keyslot = -1 };
+	struct open_failure failure;
+
+	derivation_open(derivation(j), budget, offer, work_without_secret, j, &result, &key);
+	if (result.status == UNLOCK_OK &&
+	    luks_open(j->cv, &as, &j->header, &j->mapping, key, &failure) < 0)
+		diagnosis_open(luks_node(j->cv), as.name, &j->header, &failure, &result);
+	derivation_wipe_keys(j->derivation);
+	*ret = result;
+}
+
+static void unlock(struct jobs *j, const struct job_message *message, struct unlock *ret)
+{
+	const struct volume *v = j->v;
+	const struct offer offer = { .source = message->request.source,
+				     .secret = secret_find(message->secret),
+				     .file = v->keyfile,
+				     .file_offset = v->keyfile_offset,
+				     .file_size = v->keyfile_size };
+
+	if (offer.source != SOURCE_KEYFILE && !offer.secret) {
+		ret->status = UNLOCK_FAILED;
+		ret->code = EXIT_CODE_GENERAL;
+		snprintf(ret->text, sizeof(ret->text),
+			 "the passphrase did not reach the process that opens %s", v->name);
+	} else if (offer.source == SOURCE_KEYFILE && access(offer.file, R_OK) < 0) {
+		diagnosis_keyfile(offer.file, errno, ret);
+	} else {
+		open_volume(j, &offer, &message->request.budget, ret);
+	}
+}
+
+static void verify(const char *name, struct opened *ret)
+{
+	char node[MAPPING_NODE_MAX];
+
+	mapping_read(name, ret, node);
+	if (node[0])
+		readback(node, ret);
+	mapping_settle();
+	ret->udev_silent = mapping_udev_silent();
+}
+
+static void read_header(struct jobs *j, const char *node, struct header *ret)
+{
+	j->derivation = derivation_free(j->derivation);
+	j->mapping = mapping_free(j->mapping);
+	j->cv = luks_free(j->cv);
+	luks_read_header(node, j->v->header, j->v->name, &j->header, &j->cv);
+	*ret = j->header;
+}
+
+static void do_job(struct jobs *j, const struct job_message *message, struct job_result *result)
+{
+	const struct job_request *request = &message->request;
+
+	result->job = request->job;
+	switch (request->job) {
+	case JOB_HEADER:
+		read_header(j, request->node, &result->header);
+		break;
+	case JOB_MODULES:
+		loading_crypto(&j->header, j->algorithm, &result->modules);
+		break;
+	case JOB_PREPARE:
+		derivation_reserve(derivation(j), &request->budget);
+		break;
+	case JOB_RELEASE:
+		j->derivation = derivation_free(j->derivation);
+		break;
+	case JOB_UNLOCK:
+		unlock(j, message, &result->unlock);
+		break;
+	case JOB_VERIFY:
+		verify(j->v->name, &result->opened);
+		break;
+	}
+}
+
+void jobs_serve(const struct volume *v, int fd)
+{
+	struct jobs j = { .v = v };
+	struct job_message message;
+
+	while (child_receive(fd, &message, sizeof(message))) {
+		const enum job job = message.request.job;
+		struct job_result result = { 0 };
+
+		do_job(&j, &message, &result);
+		/* After a failure the memory belongs to others as soon as they hear of it, so it is
+		 * given back before the answer. After a success they have enough of it in time, so
+		 * the answer is sent first. */
+		if (job == JOB_UNLOCK && result.unlock.status != UNLOCK_OK)
+			j.derivation = derivation_free(j.derivation);
+		if (child_send(fd, &result, sizeof(result)) < 0)
+			_exit(1);
+		if (job == JOB_PREPARE)
+			work_without_secret(&j);
+		if (job == JOB_UNLOCK)
+			j.derivation = derivation_free(j.derivation);
+	}
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unlock/loading.h"
+
+#include "base/child.h"
+#include "base/util.h"
+#include "system/cryptoapi.h"
+#include "system/machine.h"
+#include "system/module.h"
+#include "system/storage.h"
+
+#include <stdio.h>
+#include <sys/resource.h>
+
+static void load_one(struct modules *m, const char *name, struct modules_report *report)
+{
+	enum module_found found = MODULE_MISSING;
+	char failed[64] = "";
+	int r = modules_load(m, name, &found, failed, sizeof(failed));
+
+	if (r < 0)
+		str_append(report->failed, sizeof(report->failed), "%s%s (%s)",
+			   report->failed[0] ? ", " : "", failed, strerror(-r));
+	if (found == MODULE_MISSING)
+		str_append(report->missing, sizeof(report->missing), "%s%s",
+			   report->missing[0] ? " " : "", name);
+}
+
+static void load_drivers(void)
+{
+	machine_oom_score(500);
+	(void)setpriority(PRIO_PROCESS, 0, PRIORITY_AHEAD);
+	storage_load_drivers();
+}
+
+static void load_base(void)
+{
+	struct modules_report ignored = { 0 };
+	struct modules *m;
+
+	machine_oom_score(500);
+	/* These modules are needed only after the passphrase. */
+	(void)setpriority(PRIO_PROCESS, 0, 0);
+	/* A kernel with everything built in has no module tree at all. */
+	if (modules_open(NULL, &m) < 0)
+		return;
+	for (size_t i = 0; i < module_base_n; i++)
+		load_one(m, module_base[i], &ignored);
+	modules_close(m);
+}
+
+void loading_begin(void)
+{
+	child_background(load_drivers);
+	child_background(load_base);
+}
+
+/* Of the names that the kernel has in no form (module, built in, registered), only the first one
+ * without which the encryption cannot work is reported as missing. Algorithms that newer kernels
+ * have merged into others do not count: ghash of gcm, nhpoly1305 of adiantum. */
+void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_report *ret_report)
+{
+	struct modules_report report = { 0 };
+	bool offered[CIPHER_NAMES_MAX] = { false };
+	struct cipher cipher;
+	struct modules *m = NULL;
+	const char *missing;
+
+	if (cipher_read(h->encryption, h->integrity, &cipher) < 0)
+		return;
+	str_copy(ret_algorithm, CIPHER_NAME_MAX, cipher.names[0]);
+	if (modules_open(NULL, &m) < 0)
+		return;
+	/* From the inside out: when a template is instantiated, the best implementation of its
+	 * parts must already be there. */
+	for (size_t i = cipher.n; i-- > 0;) {
+		char alias[80];
+		struct modules_report one = { 0 };
+
+		snprintf(alias, sizeof(alias), "crypto-%s", cipher.names[i]);
+		load_one(m, alias, &one);
+		if (one.failed[0])
+			str_append(report.failed, sizeof(report.failed), "%s%s",
+				   report.failed[0] ? ", " : "", one.failed);
+		offered[i] = !one.missing[0] || crypto_registered(cipher.names[i]);
+	}
+	missing = cipher_missing(&cipher, offered);
+	if (missing)
+		str_append(report.missing, sizeof(report.missing), "%s", missing);
+	for (size_t i = 0; i < module_base_n; i++)
+		load_one(m, module_base[i], &report);
+	modules_close(m);
+	*ret_report = report;
+}
+
+void loading_helpful(const char *fstype)
+{
+	struct modules_report ignored = { 0 };
+	cleanup_free char *driver = xasprintf("fs-%s", fstype);
+	struct modules *m;
+
+	if (modules_open(NULL, &m) < 0)
+		return;
+	load_one(m, module_crypto_user, &ignored);
+	if (fstype[0])
+		load_one(m, driver, &ignored);
+	modules_close(m);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * loading: loads the kernel modules that disks and headers need. Loading a module that is already
+ * there costs nothing.
+ */
+#ifndef INTACT_UNLOCK_LOADING_H
+#define INTACT_UNLOCK_LOADING_H
+#include "facts/cipher.h"
+#include "facts/header.h"
+#include "facts/job.h"
+
+/* Loads the drivers of disks and the modules that every volume needs, in processes that nothing
+ * waits for: loading_crypto() makes sure that the modules are there. */
+void loading_begin(void);
+
+/*
+ * Loads what the header's encryption needs. *ret_report names the modules that would not load, and
+ * the first algorithm that the kernel does not have and cannot do without; ret_algorithm
+ * (CIPHER_NAME_MAX bytes) is what dm-crypt will ask the crypto API for. Both stay as they are when
+ * the encryption is unknown.
+ */
+void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_report *ret_report);
+
+/* Modules that only save time: the one that instantiates algorithms, and the driver of the file
+ * system fstype ("": not known). */
+void loading_helpful(const char *fstype);
+
+#endif

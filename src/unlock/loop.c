@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "unlock/loop.h"
+
+#include "ask/places.h"
+#include "base/util.h"
+#include "config/cmdline.h"
+#include "policy/engine.h"
+#include "system/device.h"
+#include "system/machine.h"
+#include "system/module.h"
+#include "unlock/early.h"
+#include "unlock/loading.h"
+#include "unlock/report.h"
+#include "unlock/worker.h"
+
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/resource.h>
+#include <sys/signalfd.h>
+#include <sys/utsname.h>
+
+#define CMDLINE_MAX (1 << 20)
+#define UDEV_CONTROL "/run/udev/control"
+
+struct app {
+	const struct config *config;
+	const char *run_dir;
+	struct engine *engine;
+	struct worker **workers; /* one a volume, NULL when none runs */
+	struct prompt *prompt;
+	bool attended; /* a boot script waits for us; false: this is the early instance */
+	int monitor;
+	int signals;
+	int found; /* early_hold's, or -1 */
+};
+
+/* --- struct ops ------------------------------------------------------------------------------- */
+
+static uint64_t op_now(void *ctx)
+{
+	(void)ctx;
+	return now_ms();
+}
+
+static void op_say(void *ctx, enum severity severity, const char *name, const char *text)
+{
+	struct app *app = ctx;
+
+	prompt_before_message(app->prompt, text);
+	report_say(severity, name, text);
+	prompt_after_message(app->prompt);
+}
+
+static dev_t op_resolve(void *ctx, const char *path)
+{
+	(void)ctx;
+	return device_resolve(path);
+}
+
+static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
+{
+	(void)ctx;
+	(void)device_scan(seen, arg);
+}
+
+static void op_machine(void *ctx, struct budget *ret)
+{
+	(void)ctx;
+	machine_read(ret);
+}
+
+static int op_job_start(void *ctx, unsigned vol, const struct job_request *request)
+{
+	struct app *app = ctx;
+
+	if (!app->workers[vol]) {
+		int r = worker_start(&app->config->volumes[vol], &app->workers[vol]);
+
+		if (r < 0)
+			return r;
+	}
+	return worker_send(app->workers[vol], request);
+}
+
+static void op_job_kill(void *ctx, unsigned vol)
+{
+	struct app *app = ctx;
+
+	app->workers[vol] = worker_kill(app->workers[vol]);
+}
+
+static int op_prompt_open(void *ctx, const struct prompt_request *request)
+{
+	struct app *app = ctx;
+
+	return prompt_open(app->prompt, request);
+}
+
+static void op_prompt_close(void *ctx)
+{
+	struct app *app = ctx;
+
+	prompt_withdraw(app->prompt);
+}
+
+static void op_report(void *ctx, const struct result *result)
+{
+	struct app *app = ctx;
+
+	prompt_settled(app->prompt, result->name);
+	prompt_before_message(app->prompt, result->text);
+	report_result(app->run_dir, result, now_ms());
+	prompt_after_message(app->prompt);
+}
+
+static const struct ops ops = {
+	.now = op_now,
+	.say = op_say,
+	.resolve = op_resolve,
+	.list_devices = op_list_devices,
+	.machine = op_machine,
+	.job_start = op_job_start,
+	.job_kill = op_job_kill,
+	.prompt_open = op_prompt_open,
+	.prompt_close = op_prompt_close,
+	.report = op_report,
+};
+
+/* --- the loop --------------------------------------------------------------------------------- */
+
+static void device_seen(void *arg, const struct device *dev)
+{
+	struct app *app = arg;
+
+	engine_device(app->engine, dev);
+}
+
+/* Whether only this program writes on the console: "quiet", as initramfs-tools, dracut and the
+ * kernel understand it. */
+static bool boot_is_quiet(void)
+{
+	cleanup_free char *text = NULL;
+	struct cmdline cmdline;
+	bool quiet;
+
+	if (read_file("/proc/cmdline", CMDLINE_MAX, &text, NULL) < 0)
+		return false;
+	cmdline_parse(text, &cmdline);
+	quiet = cmdline_get(&cmdline, "quiet") != NULL;
+	cmdline_free(&cmdline);
+	return quiet;
+}
+
+/* A boot script waits now: from here on a missing disk is a failure. */
+static void attend(struct app *app)
+{
+	if (app->attended)
+		return;
+	app->attended = true;
+	engine_start(app->engine);
+	(void)device_scan(device_seen, app);
+	/* Other programs may have printed below the prompt: show it again. */
+	if (!boot_is_quiet()) {
+		prompt_before_message(app->prompt, "");
+		prompt_after_message(app->prompt);
+	}
+}
+
+/* Volumes whose disk is named by a link in /dev, which udev makes after the disk is announced. */
+static void look_at_links(struct app *app)
+{
+	for (size_t i = 0; i < app->config->n_volumes; i++) {
+		const struct devref *source = &app->config->volumes[i].source;
+		struct device dev;
+
+		if (source->kind == DEVREF_PATH && device_probe_link(source->value, &dev) == 0)
+			engine_device(app->engine, &dev);
+	}
+}
+
+static void read_uevents(struct app *app)
+{
+	char node[64];
+	bool gone = false, udev = false;
+	int r;
+
+	while ((r = device_monitor_read(app->monitor, node, &gone, &udev)) >= 0) {
+		struct device dev;
+
+		if (r == 0)
+			continue;
+		/* udev's rules would never see a mapping that was made before udevd runs. Once it
+		 * runs, all devices are announced again (udevadm trigger). */
+		if (!app->attended && access(UDEV_CONTROL, F_OK) < 0)
+			continue;
+		if (gone)
+			engine_device_gone(app->engine, node);
+		else if (device_probe(node, &dev) == 0)
+			engine_device(app->engine, &dev);
+	}
+	if (r == -ENOBUFS)
+		(void)device_scan(device_seen, app);
+	else if (udev && !engine_disks_found(app->engine))
+		look_at_links(app);
+}
+
+static void read_signal(struct app *app)
+{
+	struct signalfd_siginfo info;
+
+	if (read(app->signals, &info, sizeof(info)) != sizeof(info))
+		return;
+	if (info.ssi_signo == EARLY_SIGNAL)
+		attend(app);
+	else
+		engine_interrupt(app->engine,
+				 info.ssi_signo == SIGINT ? "interrupted" : "stopped by a signal");
+}
+
+static void read_worker(struct app *app, unsigned vol)
+{
+	struct job_result result;
+
+	worker_receive(app->workers[vol], &result);
+	engine_job_done(app->engine, vol, &result);
+}
+
+/* Milliseconds for poll(); -1: without limit. */
+static int poll_timeout(const struct app *app)
+{
+	uint64_t deadline = engine_deadline(app->engine), now = now_ms();
+
+	if (deadline == UINT64_MAX)
+		return -1;
+	if (deadline <= now)
+		return 0;
+	return deadline - now > 3600000 ? 3600000 : (int)(deadline - now);
+}
+
+enum { POLL_MONITOR, POLL_SIGNALS, POLL_PROMPT, POLL_WORKERS = POLL_PROMPT + PROMPTERS_MAX };
+
+/* Waits for the next events, and hands them to the engine. */
+static void step(struct app *app, struct pollfd *fds)
+{
+	size_t n = app->config->n_volumes;
+	enum prompt_end end;
+
+	fds[POLL_MONITOR] = (struct pollfd){ .fd = app->monitor, .events = POLLIN };
+	fds[POLL_SIGNALS] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
+	prompt_poll(app->prompt, &fds[POLL_PROMPT]);
+	for (size_t i = 0; i < n; i++) {
+		fds[POLL_WORKERS + i].fd = app->workers[i] ? worker_fd(app->workers[i]) : -1;
+		fds[POLL_WORKERS + i].events = POLLIN;
+	}
+	if (poll(fds, POLL_WORKERS + n, poll_timeout(app)) < 0)
+		return;
+	/* First: the events below may end this prompt and open another one, for which poll() has
+	 * seen no input yet. */
+	if (prompt_input(app->prompt, &fds[POLL_PROMPT], &end))
+		engine_prompt_done(app->engine, end);
+	/* An event may end other workers, which must not be read then. */
+	for (size_t i = 0; i < n; i++)
+		if (fds[POLL_WORKERS + i].revents && app->workers[i] &&
+		    worker_fd(app->workers[i]) == fds[POLL_WORKERS + i].fd)
+			read_worker(app, (unsigned)i);
+	if (fds[POLL_MONITOR].revents)
+		read_uevents(app);
+	if (fds[POLL_SIGNALS].revents)
+		read_signal(app);
+	engine_tick(app->engine);
+}
+
+/* Once all disks are found, a boot script can wait (--await) instead of checking again and again,
+ * which would take time from the key derivation. */
+static void announce_found(struct app *app)
+{
+	bool found = engine_disks_found(app->engine);
+
+	if (found && app->found < 0) {
+		app->found = early_hold(app->run_dir);
+	} else if (!found && app->found >= 0) {
+		early_release(app->run_dir, app->found);
+		app->found = -1;
+	}
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, EARLY_SIGNAL);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGQUIT);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+/* A new kernel with an old image, or the reverse: modules are then missing, and nothing is broken.
+ */
+static void warn_other_kernel(void)
+{
+	cleanup_free char *other = modules_other_kernel(), *text = NULL;
+	struct utsname uts;
+
+	if (!other || uname(&uts) < 0)
+		return;
+	text = xasprintf(
+		"this initramfs image has modules for kernel %s, but kernel %s is running: drivers and ciphers may be missing.\n"
+		"Boot the kernel that the image was made for, or make an image for this one.",
+		other, uts.release);
+	report_say(SEVERITY_WARNING, NULL, text);
+}
+
+enum exit_code loop_run(const struct config *config, const struct loop_options *options)
+{
+	struct app app = { .config = config,
+			   .run_dir = options->run_dir,
+			   .monitor = -1,
+			   .signals = -1,
+			   .found = -1 };
+	cleanup_free struct pollfd *fds = xcalloc(POLL_WORKERS + config->n_volumes, sizeof(*fds));
+	enum exit_code code;
+
+	app.workers = xcalloc(config->n_volumes + 1, sizeof(struct worker *));
+	app.engine = engine_new(config, &ops, &app);
+	if (!app.engine) {
+		report_say(SEVERITY_ERROR, NULL, "out of memory");
+		return EXIT_CODE_MEMORY;
+	}
+	(void)setpriority(PRIO_PROCESS, 0, PRIORITY_AHEAD);
+	warn_other_kernel();
+	app.signals = open_signals();
+	app.prompt = places_open(options->places);
+	/* Before the scan, so that no disk between the two is missed. */
+	if (device_monitor_open(true, &app.monitor) < 0)
+		report_say(
+			SEVERITY_WARNING, NULL,
+			"the kernel's device events cannot be received; disks that appear later will not be found");
+	loading_begin();
+	if (!options->early)
+		attend(&app);
+	while (!engine_finished(app.engine)) {
+		announce_found(&app);
+		step(&app, fds);
+	}
+	if (app.found >= 0)
+		early_release(app.run_dir, app.found);
+	code = engine_exit_code(app.engine);
+	prompt_free(app.prompt);
+	engine_free(app.engine);
+	free(app.workers);
+	if (app.monitor >= 0)
+		close(app.monitor);
+	if (app.signals >= 0)
+		close(app.signals);
+	return code;
+}

@@ -21,8 +21,8 @@ struct child {
  * parent's parent is closed; every other file of the parent stays open. 0 or a negative errno.
  */
 int child_start(struct child *ret, void (*work)(void *arg, int fd), void *arg);
-/* Forks a child without a socket that runs work() beside everything else. Nothing tells how it
- * ended. */
+/* Forks a child without a socket that runs work() in the background. How it ended is not known.
+ */
 void child_background(void (*work)(void));
 /* In a child: closes all files but the standard streams and fd. */
 void child_close_files(int fd);

@@ -31,7 +31,7 @@ static struct pool *pool_map(void)
 	return p;
 }
 
-/* The pool s stands in; NULL: it was not made by secret_new(). */
+/* The pool that s belongs to; NULL: it was not made by secret_new(). */
 static struct pool *pool_of(const struct secret *s)
 {
 	uintptr_t at = (uintptr_t)s;

@@ -3,7 +3,7 @@
  * secret: passphrases and keys, in memory that is locked, left out of core dumps, shared with child
  * processes and wiped. There is no copy function, and nothing prints a secret.
  *
- * All secrets of a process stand in one pool, which its first secret_new() maps. Children that are
+ * All secrets of a process are in one pool, which its first secret_new() maps. Children that are
  * forked later share that pool: a secret reaches them, or comes back from them, without passing
  * through a socket, and a message only carries its handle. A child that needs secrets for children
  * of its own gets a second pool, which its parent does not see.

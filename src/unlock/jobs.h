@@ -9,8 +9,8 @@
 #include "config/config.h"
 #include "facts/job.h"
 
-/* A request on its way through the socket. The pointer in it would mean nothing at the other end:
- * the handle stands for it. */
+/* A request as it crosses the socket: the handle takes the place of the request's pointer, which
+ * would mean nothing in another process. */
 struct job_message {
 	struct job_request request;
 	struct secret_handle secret;

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * try-keyslots: what a worker does with a passphrase, up to the volume key, without device-mapper:
- * for measurements and for trying odd headers on any machine.
+ * try-keyslots: does what a worker does with a passphrase, up to the volume key but without
+ * device-mapper: for measurements, and for trying odd headers on any machine.
  *
- *   try-keyslots FILE [SLOT] <passphrase      prints: keyslot or "-", seconds, CPU seconds, KiB of
- * the largest process and of this one
+ *   try-keyslots FILE [SLOT] <passphrase
  *
- * Environment: WAIT (ms between the header and "Enter", 2000), CPUS and MEMORY (MiB) instead of
- * what the machine has.
+ * Prints the keyslot or "-", seconds, CPU seconds, and the KiB of the largest process and of this
+ * one.
+ *
+ * Environment: WAIT (ms between the header and "Enter", default 2000); CPUS and MEMORY (MiB) in the
+ * place of what the machine has.
  */
 #include "base/util.h"
 #include "policy/keyslots.h"

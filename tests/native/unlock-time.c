@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * unlock-time: what a key derivation costs, without device-mapper. `make bench` runs it.
+ * unlock-time: measures what a key derivation costs, without device-mapper. `make bench` runs it.
  *
- *   unlock-time HEADER <passphrase    our libraries on the keyslots of that file, as a worker of
- * intact-unlock uses them: the memory is got from the kernel first ("while the user types"), then
- * comes "Enter" unlock-time -- COMMAND…           a whole run of another program, measured with the
- * same clocks
+ *   unlock-time HEADER <passphrase
+ *      Tries the keyslots of that file with our libraries, as a worker of intact-unlock does: first
+ *      memory is reserved ("while the passphrase is typed"), then follows "Enter".
+ *   unlock-time -- COMMAND…
+ *      Runs another program and measures it with the same clocks.
  *
- * Prints one line: wall and cpu (user and system, of all threads) in seconds from Enter or from the
- * start, ready (CPU seconds of getting the memory before that) and peak (resident memory, KiB).
+ * Prints one line: wall and cpu (user and system, all threads) in seconds from Enter or from the
+ * start, ready (CPU seconds for reserving the memory) and peak (resident memory in KiB).
  */
 #include <argon2_prepare.h>
 #include <libcryptsetup.h>
@@ -54,7 +55,7 @@ static long peak_kib(void)
 	return kib;
 }
 
-/* The largest memory cost of its keyslots: what a worker gets ready. */
+/* The largest memory cost of the keyslots, in KiB: what a worker reserves. */
 static size_t memory_cost(struct crypt_device *cd)
 {
 	size_t most = 0;

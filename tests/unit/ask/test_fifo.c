@@ -119,7 +119,7 @@ TEST(remote_is_found)
 	CHECK(remote_environment_has(asking, "CRYPTTAB_TRIED=1"));
 	CHECK(remote_environment_has(trying, "CRYPTTAB_NAME=root"));
 
-	/* An answer: nobody asks any more, but it is being tried. */
+	/* An answer: the askpass decoy ends, the cryptsetup decoy stays while it is tried. */
 	remote_writes(&r, "secret", 6);
 	CHECK(ends(r.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
 	CHECK(holds(r.secret, "secret"));

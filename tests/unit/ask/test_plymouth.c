@@ -193,7 +193,7 @@ TEST(plymouth_withdrawn)
 	CHECK(prompt_open(s.set, &request) == 0);
 	CHECK_STR(splash_got(&s), "*Please unlock disk root|");
 	prompt_withdraw(s.set);
-	/* The question still stands there; nobody listens. */
+	/* The splash still shows the question; its answer is not read. */
 	splash_says(&s, "\x02\x01\0\0\0z", 6);
 	CHECK(!ends(s.set, 50, &end));
 	CHECK(is_wiped(s.secret));

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The prompt as a whole, with places that do what the test says.
+ * The prompt as a whole, with places that follow a script.
  */
 #include "ask/asking.h"
 
@@ -194,7 +194,7 @@ TEST(console_stands_in_for_the_splash)
 	splash.refuse = -ECONNREFUSED;
 	CHECK(prompt_open(set, &request) == 0);
 	CHECK(console.asked == 2);
-	/* The console ends and nobody can stand in for it. */
+	/* The console ends, and there is no stand-in for it. */
 	acts(&console, PROMPT_EOF, NULL);
 	CHECK(ends(set, PATIENCE_MS, &end) && end == PROMPT_EOF);
 	CHECK(console.asked == 2);

@@ -30,7 +30,7 @@ static struct agent agent_new(void)
 	return agent;
 }
 
-/* After the struct stands where it stays: the prompter keeps the folder's name. */
+/* Once the struct has its final address: the prompter keeps a pointer to the folder's name. */
 static void agent_start(struct agent *agent)
 {
 	struct prompter *p = NULL;
@@ -153,7 +153,7 @@ TEST(agent_request)
 	prompt_withdraw(agent.set);
 	CHECK_INT(agent_files(&agent), 0);
 
-	/* What stands in it comes from elsewhere, too. */
+	/* Volume names and reasons are not trusted. */
 	request.until = 12345;
 	str_copy(request.again, sizeof(request.again), "wrong passphrase; 2 more attempts");
 	str_copy(request.text, sizeof(request.text), "Please unlock disk a\nSocket=/x\\: ");
@@ -278,14 +278,14 @@ TEST(agent_noise_is_ignored)
 
 	agent_start(&agent);
 	agent_asked(&agent);
-	secret_add(agent.secret, 'k'); /* somebody types on the console meanwhile */
+	secret_add(agent.secret, 'k'); /* typed on the console meanwhile */
 	agent_sends(&agent, "", 0, -1);
 	agent_sends(&agent, "secret", 7, -1);
 	agent_sends(&agent, "?", 1, -1);
 	CHECK(!ends(agent.set, 100, &end));
 	CHECK(holds(agent.secret, "k"));
 	CHECK_INT(agent_files(&agent), 2);
-	/* What comes along with the answer is not let in. */
+	/* A file descriptor sent along with the answer is not received. */
 	fds = open_fds();
 	agent_sends(&agent, "+secret", 8, STDERR_FILENO);
 	CHECK(ends(agent.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
@@ -294,7 +294,7 @@ TEST(agent_noise_is_ignored)
 	agent_free(&agent);
 }
 
-/* Somebody else's datagram, which only root can let in by opening up folder and socket. */
+/* Only root can test it: folder and socket must be opened to another user first. */
 TEST(agent_of_another_user_is_ignored)
 {
 	struct agent agent = agent_new();

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The real processes, with a libcryptsetup that does what the test says: each keyslot takes its
- * time and ends its own way.
+ * The real processes, with a libcryptsetup that follows a script: each keyslot takes its time
+ * and ends its own way.
  */
 #include "system/machine.c"
 #include "test.h"
@@ -349,7 +349,7 @@ TEST(prepared_one_was_killed)
 	done(&s);
 }
 
-/* Whoever kills the worker kills what it started. */
+/* When the worker is killed, its processes end with it. */
 TEST(worker_is_killed)
 {
 	struct setting s;

@@ -5,6 +5,11 @@
 
 #include <ctype.h>
 
+bool header_authenticates(const struct header *h)
+{
+	return h->integrity[0] && !str_eq(h->integrity, "none");
+}
+
 enum header_kind header_kind(const struct header_reading *reading)
 {
 	if (!reading->load_err)

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * header: what was read from a disk before any secret is asked, as plain facts.
+ * header: what the LUKS2 header of a volume says, and what kind of header a disk has at all.
  *
- * Filled by the worker process (sys_crypt.c), judged by verdict.c.  Everything here comes from a
- * disk that an attacker may have written: sizes and strings are limited, nothing is trusted.
+ * An attacker may have written it: sizes and strings are bounded, nothing else is certain.
  */
 #ifndef INTACT_FACTS_HEADER_H
 #define INTACT_FACTS_HEADER_H
@@ -26,17 +25,8 @@ struct header_reading {
 	bool luks1;   /* what is loaded has version 1 */
 };
 
-/* The two copies of a LUKS2 header: "LUKS\xba\xbe" at 0 and "SKUL\xba\xbe" behind it. */
+/* The two copies of a LUKS2 header: "LUKS\xba\xbe" at 0 and "SKUL\xba\xbe" after it. */
 enum header_copy { COPY_OK, COPY_NO_MAGIC, COPY_BAD_CHECKSUM };
-
-/* dm-integrity's superblock, at the start of the segment on the data device. */
-enum superblock_state {
-	SUPERBLOCK_UNCHECKED, /* no integrity, inline tags, or the data device could not be read */
-	SUPERBLOCK_OK,
-	SUPERBLOCK_MISSING,  /* no "integrt" magic */
-	SUPERBLOCK_BAD,	     /* magic, but values dm-integrity would refuse */
-	SUPERBLOCK_TAG_SIZE, /* tag size differs from what the header's algorithm needs */
-};
 
 /* Priorities as LUKS2 stores them. */
 enum keyslot_priority { KEYSLOT_IGNORE, KEYSLOT_NORMAL, KEYSLOT_PREFER };
@@ -67,40 +57,30 @@ enum dm_option {
 	DM_OPTION_NO_JOURNAL = 1 << 6,
 };
 
-enum active_state { ACTIVE_NONE, ACTIVE_SAME, ACTIVE_OTHER };
-
+/* Strings come from the disk, and are printable. */
 struct header {
-	enum header_kind kind;
-	int err; /* errno (positive) with HEADER_UNREADABLE and HEADER_LUKS2_BROKEN */
-	enum header_copy first, second;
 	char uuid[64];
 	char label[64];
-	char encryption[128]; /* "aes-xts-plain64" */
+	char encryption[128]; /* of the data segment: "aes-xts-plain64" */
 	char integrity[64];   /* "" none at all; "none": random IV only, authenticates nothing */
 	char dm_cipher[160];  /* "capi:authenc(hmac(sha256),xts(aes))-plain64" */
+	unsigned tag_size;    /* bytes a sector, as encryption and integrity imply; 0: not known */
 	unsigned integrity_key_size; /* bytes, where the header asks for another than the
 					algorithm's own; else 0 */
+	unsigned sector_size;	     /* bytes */
+	uint64_t data_offset;	     /* bytes; of the segment */
+	uint64_t iv_offset;	     /* 512-byte sectors */
 	bool inline_tags;	     /* requirement inline-hw-tags: no dm-integrity below */
 	char requirement[64];	     /* a mandatory requirement this build does not know, or "" */
-	unsigned sector_size;	     /* bytes */
+	unsigned options;	     /* set of enum dm_option: the persistent flags */
 	unsigned keyslots;	     /* active ones for the data segment */
-	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first keyslots of these */
-	unsigned tokens;
-	uint64_t data_offset;	  /* bytes; of the segment */
-	uint64_t iv_offset;	  /* 512-byte sectors */
-	unsigned options;	  /* set of enum dm_option: the persistent flags */
-	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup has
-				     it; "" when not known */
-	uint64_t device_size;	  /* bytes; of the data device */
-	uint64_t provided;	  /* bytes of data the superblock says it offers; 0: not known */
-	uint64_t needed_size;	  /* bytes the superblock says the device had at format time; 0: not
-				     known */
-	enum superblock_state superblock;
-	unsigned superblock_tag_size; /* bytes, as read */
-	unsigned tag_size;	      /* bytes, as the header implies */
-	enum active_state active;     /* of the mapping with the volume's name */
-	char active_uuid[64];	      /* with ACTIVE_OTHER */
+	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first of these */
+	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup
+				     names it; "" when not known */
 };
+
+/* Is what this header describes authenticated? Integrity "none" stores random IVs only. */
+bool header_authenticates(const struct header *h);
 
 enum header_kind header_kind(const struct header_reading *reading);
 

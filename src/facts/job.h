@@ -6,7 +6,7 @@
 #ifndef INTACT_FACTS_JOB_H
 #define INTACT_FACTS_JOB_H
 #include "base/exitcode.h"
-#include "facts/header.h"
+#include "facts/disk.h"
 
 /* One at a time per volume. */
 enum job {
@@ -110,7 +110,7 @@ struct job_result {
 	bool died;  /* the worker ended without an answer; nothing else is valid but … */
 	int signal; /* … the one it died of, or 0 */
 	union {
-		struct header header;
+		struct disk disk;
 		struct modules_report modules;
 		struct unlock unlock;
 		struct opened opened;

@@ -79,14 +79,14 @@ static void check_key_size(struct making *m, const struct wanted *w)
 {
 	unsigned major, minor;
 
-	if (w->header.integrity_key_size &&
+	if (w->disk.header.integrity_key_size &&
 	    sscanf(m->kernel->version, "%u.%u", &major, &minor) == 2 &&
 	    (major < 6 || (major == 6 && minor < 12)))
 		findings_add(
 			&m->plan->findings, SEVERITY_WARNING,
 			"kernel %s is probably too old to open %s: the header on %s asks for an integrity key of "
 			"%u bytes, which dm-crypt supports since Linux 6.12",
-			m->kernel->version, w->name, w->node, w->header.integrity_key_size);
+			m->kernel->version, w->name, w->node, w->disk.header.integrity_key_size);
 }
 
 /* Only a warning for a volume that the system can boot without. */
@@ -100,7 +100,7 @@ static void add_lacking(struct making *m, const struct wanted *w, const char *mi
 
 static void add_header_modules(struct making *m, const struct wanted *w)
 {
-	const struct header *h = &w->header;
+	const struct header *h = &w->disk.header;
 	const char *missing;
 	struct cipher cipher;
 

@@ -12,17 +12,11 @@
 
 /* --- does the volume have integrity protection? --- */
 
-static bool has_integrity(const struct header *h)
+static const char *kind_text(const struct disk *d)
 {
-	/* With "none" dm-integrity only stores a random IV per sector: nothing is authenticated. */
-	return h->kind == HEADER_LUKS2 && h->integrity[0] && !str_eq(h->integrity, "none");
-}
-
-static const char *kind_text(const struct header *h)
-{
-	switch (h->kind) {
+	switch (d->kind) {
 	case HEADER_UNREADABLE:
-		return strerror(h->err);
+		return strerror(d->err);
 	case HEADER_NOT_LUKS:
 		return "not a LUKS volume";
 	case HEADER_LUKS1:
@@ -30,16 +24,16 @@ static const char *kind_text(const struct header *h)
 	case HEADER_LUKS2_BROKEN:
 		return "both copies of the LUKS2 header are damaged";
 	case HEADER_LUKS2:
-		return h->integrity[0] ?
+		return d->header.integrity[0] ?
 			       "LUKS2 with integrity \"none\", which authenticates nothing" :
 			       "LUKS2 without integrity";
 	}
 	return "";
 }
 
-static bool is_unread(const struct header *h)
+static bool is_unread(const struct disk *d)
 {
-	return h->kind == HEADER_UNREADABLE || h->kind == HEADER_LUKS2_BROKEN;
+	return d->kind == HEADER_UNREADABLE || d->kind == HEADER_LUKS2_BROKEN;
 }
 
 static void explain(struct findings *findings, const struct wanted *w, const char *kernel_version)
@@ -47,19 +41,19 @@ static void explain(struct findings *findings, const struct wanted *w, const cha
 	const struct volume *v = wanted_volume(w);
 
 	if (w->verdict == WANTED_PROTECTED && v && v->expect == EXPECT_NAMED &&
-	    !str_eq(v->integrity, w->header.integrity))
+	    !str_eq(v->integrity, w->disk.header.integrity))
 		findings_add(
 			findings, SEVERITY_ERROR,
 			"%s: crypttab promises integrity by %s, but the header on %s has %s: this disk "
 			"will be refused at boot; if it is the right disk, correct " PROMISE
 			"= in crypttab",
-			w->name, v->integrity, w->node, w->header.integrity);
+			w->name, v->integrity, w->node, w->disk.header.integrity);
 	else if (w->verdict == WANTED_REFUSED)
 		findings_add(findings, SEVERITY_ERROR,
 			     "%s: crypttab promises integrity (" PROMISE
 			     "), but %s is %s: this disk will be "
 			     "refused at boot",
-			     w->name, w->node, kind_text(&w->header));
+			     w->name, w->node, kind_text(&w->disk));
 	else if (w->verdict == WANTED_UNREAD && !w->node[0])
 		findings_add(
 			findings, SEVERITY_WARNING,
@@ -71,23 +65,23 @@ static void explain(struct findings *findings, const struct wanted *w, const cha
 			findings, SEVERITY_WARNING,
 			"%s: the header on %s cannot be read (%s), so the image gets the modules for "
 			"every kind of integrity that kernel %s supports",
-			w->name, w->node, kind_text(&w->header), kernel_version);
-	else if (w->verdict == WANTED_LEFT_OUT && w->header.kind == HEADER_LUKS2 &&
-		 w->header.integrity[0])
+			w->name, w->node, kind_text(&w->disk), kernel_version);
+	else if (w->verdict == WANTED_LEFT_OUT && w->disk.kind == HEADER_LUKS2 &&
+		 w->disk.header.integrity[0])
 		findings_add(findings, SEVERITY_WARNING, "%s: %s is %s, so intact does not open it",
-			     w->name, w->node, kind_text(&w->header));
-	else if (w->verdict == WANTED_LEFT_OUT && is_unread(&w->header))
+			     w->name, w->node, kind_text(&w->disk));
+	else if (w->verdict == WANTED_LEFT_OUT && is_unread(&w->disk))
 		findings_add(
 			findings, SEVERITY_WARNING,
 			"%s: the header on %s cannot be read (%s), so the image will not open it",
-			w->name, w->node, kind_text(&w->header));
+			w->name, w->node, kind_text(&w->disk));
 }
 
 void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version)
 {
-	if (has_integrity(&w->header))
+	if (header_authenticates(&w->disk.header))
 		w->verdict = WANTED_PROTECTED;
-	else if (!w->node[0] || is_unread(&w->header))
+	else if (!w->node[0] || is_unread(&w->disk))
 		w->verdict = !w->node[0] || w->dif || wanted_promised(w) ? WANTED_UNREAD :
 									   WANTED_LEFT_OUT;
 	else
@@ -212,7 +206,7 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 		add_option(&options, "nofail");
 	if (!options_have(options, PROMISE)) {
 		if (w->verdict == WANTED_PROTECTED)
-			add_option_value(&options, PROMISE, w->header.integrity);
+			add_option_value(&options, PROMISE, w->disk.header.integrity);
 		else if (w->dif)
 			add_option(&options, PROMISE);
 	}
@@ -237,8 +231,8 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 					w->has_header_file);
 
 	/* The UUID finds the disk on any port. A disk with a detached header has none. */
-	if (w->verdict == WANTED_PROTECTED && w->header.uuid[0] && !(v && v->header))
-		snprintf(text, sizeof(text), "UUID=%s", w->header.uuid);
+	if (w->verdict == WANTED_PROTECTED && w->disk.header.uuid[0] && !(v && v->header))
+		snprintf(text, sizeof(text), "UUID=%s", w->disk.header.uuid);
 	else if (v)
 		devref_format(&v->source, text, sizeof(text));
 	else

@@ -4,7 +4,7 @@
  */
 #ifndef INTACT_IMAGE_WANTED_H
 #define INTACT_IMAGE_WANTED_H
-#include "facts/header.h"
+#include "facts/disk.h"
 #include "image/tab.h"
 
 /* What the volume is needed for; a set. */
@@ -29,7 +29,7 @@ struct wanted {
 	bool dif; /* open now on NAME_dif: has integrity even if its header cannot be read */
 	unsigned uses;
 	/* Read from the disk after plan_select(): */
-	struct header header;
+	struct disk disk;
 	bool has_keyfile, has_header_file; /* the files that crypttab names exist */
 	/* Set by plan_judge(): */
 	enum wanted_verdict verdict;

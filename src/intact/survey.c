@@ -146,11 +146,11 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 
 /* header_path: of a detached header, as in crypttab, or NULL. */
 static void read_header(const struct host *host, const char *node, const char *header_path,
-			struct header *ret)
+			struct disk *ret)
 {
 	cleanup_free char *path = NULL;
 
-	*ret = (struct header){ .kind = HEADER_UNREADABLE, .err = ENOENT };
+	*ret = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
 	if (header_path)
 		path = xasprintf("%s%s", str_after(header_path, "/dev/") ? "" : host->root,
 				 header_path);
@@ -173,7 +173,7 @@ void survey_volumes(const struct host *host, struct plan *plan)
 		const struct volume *v = wanted_volume(w);
 		const char *header = v ? v->header : NULL;
 
-		read_header(host, w->node, header, &w->header);
+		read_header(host, w->node, header, &w->disk);
 		w->has_keyfile = w->entry && w->entry->keyfile && has_file(host, w->entry->keyfile);
 		w->has_header_file = header && has_file(host, header);
 	}

@@ -27,8 +27,8 @@ struct track {
 	const struct volume *v;
 	enum state state;
 	struct device dev; /* node "" until matched */
-	struct header header;
-	bool header_valid;
+	struct disk disk;
+	bool disk_valid;
 	enum source source;	   /* being tried */
 	bool spent[SOURCE_PROMPT]; /* sources that were tried, or that this volume does not have */
 	unsigned asked;		   /* passphrases that were tried and wrong */
@@ -136,7 +136,7 @@ static void end(struct engine *e, struct track *t, enum outcome outcome, enum ex
 		.code = code,
 		.name = t->v->name,
 		.node = t->dev.node,
-		.header = t->header_valid ? &t->header : NULL,
+		.header = t->disk_valid ? &t->disk.header : NULL,
 		.keyslot = t->keyslot,
 		.text = text ? text : "",
 	};
@@ -242,7 +242,7 @@ void engine_device_gone(struct engine *e, const char *node)
 		}
 		kill_job(e, t);
 		memset(&t->dev, 0, sizeof(t->dev));
-		t->header_valid = false;
+		t->disk_valid = false;
 		memset(t->spent, 0, sizeof(t->spent));
 		t->state = WAITING;
 	}
@@ -286,13 +286,13 @@ static void device_timed_out(struct engine *e, struct track *t)
 
 /* --- from header to READY ------------------------------------------------------------------ */
 
-static void header_read(struct engine *e, struct track *t, const struct header *header)
+static void header_read(struct engine *e, struct track *t, const struct disk *disk)
 {
 	struct verdict verdict = { 0 };
 
-	t->header = *header;
-	t->header_valid = true;
-	verdict_header(t->v, t->dev.node, &t->header, &verdict);
+	t->disk = *disk;
+	t->disk_valid = true;
+	verdict_disk(t->v, t->dev.node, &t->disk, &verdict);
 	switch (verdict.action) {
 	case VERDICT_ACTIVE:
 		/* Who opened it may have been fooled: its tables are looked at like those of our
@@ -479,8 +479,8 @@ static void release_others(struct engine *e, const struct track *t)
 static bool claim_memory(struct engine *e, struct track *t, struct budget *ret)
 {
 	struct budget b = budget_beside(e, t);
-	uint64_t want = keyslots_want(&t->header, t->v->keyslot, &b);
-	uint64_t least = keyslots_floor(&t->header, t->v->keyslot, &e->machine);
+	uint64_t want = keyslots_want(&t->disk.header, t->v->keyslot, &b);
+	uint64_t least = keyslots_floor(&t->disk.header, t->v->keyslot, &e->machine);
 
 	if (t->releasing)
 		return false;
@@ -513,7 +513,7 @@ static void prepare(struct engine *e, enum state state)
 			continue;
 		b = budget_beside(e, t);
 		b.memory = b.memory > e->machine.memory / 4 ? b.memory - e->machine.memory / 4 : 0;
-		want = keyslots_want(&t->header, t->v->keyslot, &b);
+		want = keyslots_want(&t->disk.header, t->v->keyslot, &b);
 		if (want > b.memory)
 			want = 0; /* there is more to prepare than memory */
 		if (t->prepared && (t->granted > 0 || want == 0))
@@ -623,8 +623,8 @@ static void passphrase_wrong(struct engine *e, struct track *t)
 		fail(e, t, EXIT_CODE_PASSPHRASE,
 		     "wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
 		     "Check Caps Lock and the keyboard layout: this early, it may be the US layout.",
-		     t->asked, plural(t->asked), t->header.keyslots, plural(t->header.keyslots),
-		     t->dev.node);
+		     t->asked, plural(t->asked), t->disk.header.keyslots,
+		     plural(t->disk.header.keyslots), t->dev.node);
 }
 
 static void unlock_done(struct engine *e, struct track *t, const struct unlock *unlock)
@@ -704,7 +704,7 @@ static void verified(struct engine *e, struct track *t, const struct opened *ope
 {
 	struct verdict verdict = { 0 };
 
-	verdict_opened(t->v, t->dev.node, &t->header, opened, &verdict);
+	verdict_opened(t->v, t->dev.node, &t->disk.header, opened, &verdict);
 	if (verdict.action == VERDICT_REFUSE) {
 		end(e, t, OUTCOME_FAILED, verdict.code, verdict.text);
 		return;
@@ -754,7 +754,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 		return;
 	switch (result->job) {
 	case JOB_HEADER:
-		header_read(e, t, &result->header);
+		header_read(e, t, &result->disk);
 		break;
 	case JOB_UNLOCK:
 		unlock_done(e, t, &result->unlock);

@@ -47,11 +47,6 @@ static void say(struct verdict *ret, enum verdict_action action, enum exit_code 
 	va_end(ap);
 }
 
-static bool authenticates(const char *integrity)
-{
-	return *integrity && !str_eq(integrity, "none");
-}
-
 /* --- disks that are no LUKS2 ------------------------------------------------------------------ */
 
 static const char *copy_state(enum header_copy copy)
@@ -67,37 +62,37 @@ static const char *copy_state(enum header_copy copy)
 	return "damaged";
 }
 
-static void judge_broken(const struct subject *s, const struct header *h, struct verdict *ret)
+static void judge_broken(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
-	if (h->first == COPY_OK || h->second == COPY_OK)
+	if (d->first == COPY_OK || d->second == COPY_OK)
 		say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 		    "%s (volume %s) has a LUKS2 header that cannot be used: its first copy is %s, its "
 		    "second %s.\n"
 		    "A newer system may have made it, or it was damaged: see `cryptsetup luksDump %s`, "
 		    "and restore a backup with `cryptsetup luksHeaderRestore`.",
-		    s->where, s->name, copy_state(h->first), copy_state(h->second), s->where);
+		    s->where, s->name, copy_state(d->first), copy_state(d->second), s->where);
 	else
 		say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 		    "Both copies of the LUKS2 header of %s (volume %s) are damaged: the first is %s, the "
 		    "second %s.\n"
 		    "Without them no passphrase opens the disk; restore a backup with `cryptsetup "
 		    "luksHeaderRestore %s --header-backup-file FILE`.",
-		    s->where, s->name, copy_state(h->first), copy_state(h->second), s->where);
+		    s->where, s->name, copy_state(d->first), copy_state(d->second), s->where);
 }
 
 /* Where nothing was promised, somebody else may know what to do; the text is for the curious then.
  */
-static void judge_other(const struct subject *s, const struct volume *v, const struct header *h,
+static void judge_other(const struct subject *s, const struct volume *v, const struct disk *d,
 			struct verdict *ret)
 {
 	bool promised = v->expect != EXPECT_NOTHING;
 
-	switch (h->kind) {
+	switch (d->kind) {
 	case HEADER_UNREADABLE:
 		say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 		    "The header of volume %s cannot be read from %s: %s.\n"
 		    "Check cable, power and drive (the kernel's log has the details), then boot again.",
-		    s->name, s->where, diagnosis_read_error(h->err));
+		    s->name, s->where, diagnosis_read_error(d->err));
 		break;
 	case HEADER_NOT_LUKS:
 		say(ret, promised ? VERDICT_REFUSE : VERDICT_LEAVE,
@@ -123,7 +118,7 @@ static void judge_other(const struct subject *s, const struct volume *v, const s
 		break;
 	case HEADER_LUKS2_BROKEN:
 	case HEADER_LUKS2:
-		judge_broken(s, h, ret);
+		judge_broken(s, d, ret);
 		break;
 	}
 }
@@ -139,13 +134,13 @@ static void judge_other(const struct subject *s, const struct volume *v, const s
 static bool judge_expectation(const struct subject *s, const struct volume *v,
 			      const struct header *h, struct verdict *ret)
 {
-	if (v->expect == EXPECT_NOTHING && !authenticates(h->integrity)) {
+	if (v->expect == EXPECT_NOTHING && !header_authenticates(h)) {
 		say(ret, VERDICT_LEAVE, EXIT_CODE_OK,
 		    "%s (volume %s) has no integrity protection; it is left to others.", s->where,
 		    s->name);
 		return true;
 	}
-	if (!authenticates(h->integrity)) {
+	if (!header_authenticates(h)) {
 		say(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		    "%s is refused: volume %s must have integrity protection%s%s, and this header has "
 		    "%s.\n" SWAPPED,
@@ -193,25 +188,40 @@ static bool judge_header(const struct subject *s, const struct header *h, struct
 	return false;
 }
 
-static bool judge_data(const struct subject *s, const struct header *h, struct verdict *ret)
+static bool judge_size(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
-	if (h->needed_size > 0 && h->device_size > 0 && h->needed_size > h->device_size) {
-		char has[32], needs[32], lacks[32];
+	uint64_t needed = d->header.data_offset + d->superblock.needed;
+	char has[32], needs[32], lacks[32];
 
-		say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
-		    "%s (volume %s) is too small: it has %s, but had %s when it was formatted (%s are "
-		    "missing).\n"
-		    "The partition was shrunk or the disk copied only in part: give it its size back or "
-		    "copy it again. Nothing has been changed.",
-		    s->node, s->name, format_bytes(h->device_size, has),
-		    format_bytes(h->needed_size, needs),
-		    format_bytes(h->needed_size - h->device_size, lacks));
-		return true;
-	}
-	switch (h->superblock) {
-	case SUPERBLOCK_UNCHECKED:
-	case SUPERBLOCK_OK:
+	if (d->superblock.needed == 0 || d->size == 0 || needed <= d->size)
 		return false;
+	say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	    "%s (volume %s) is too small: it has %s, but had %s when it was formatted (%s are "
+	    "missing).\n"
+	    "The partition was shrunk or the disk copied only in part: give it its size back or "
+	    "copy it again. Nothing has been changed.",
+	    s->node, s->name, format_bytes(d->size, has), format_bytes(needed, needs),
+	    format_bytes(needed - d->size, lacks));
+	return true;
+}
+
+static bool judge_superblock(const struct subject *s, const struct disk *d, struct verdict *ret)
+{
+	const struct header *h = &d->header;
+
+	switch (d->superblock.state) {
+	case SUPERBLOCK_UNCHECKED:
+		return false;
+	case SUPERBLOCK_OK:
+		if (h->tag_size == 0 || d->superblock.tag_size == h->tag_size)
+			return false;
+		say(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		    "%s (volume %s): header and data do not belong together: %s needs %u bytes of tag a "
+		    "sector, and the dm-integrity superblock has %u.\n"
+		    "Was a header of another disk restored, or the disk formatted anew? Restore the "
+		    "header that was made with this data.",
+		    s->node, s->name, s->integrity, h->tag_size, d->superblock.tag_size);
+		return true;
 	case SUPERBLOCK_MISSING:
 		say(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 		    "%s (volume %s): the dm-integrity superblock, %llu bytes from the start, is missing; "
@@ -228,30 +238,22 @@ static bool judge_data(const struct subject *s, const struct header *h, struct v
 		    "these 4 KiB, or all, from a copy.",
 		    s->node, s->name, (unsigned long long)h->data_offset);
 		return true;
-	case SUPERBLOCK_TAG_SIZE:
-		say(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		    "%s (volume %s): header and data do not belong together: %s needs %u bytes of tag a "
-		    "sector, and the dm-integrity superblock has %u.\n"
-		    "Was a header of another disk restored, or the disk formatted anew? Restore the "
-		    "header that was made with this data.",
-		    s->node, s->name, s->integrity, h->tag_size, h->superblock_tag_size);
-		return true;
 	}
 	return false;
 }
 
-static bool judge_active(const struct subject *s, const struct header *h, struct verdict *ret)
+static bool judge_active(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
-	char uuid[sizeof(h->active_uuid)];
+	char uuid[sizeof(d->active_uuid)];
 
-	switch (h->active) {
+	switch (d->active) {
 	case ACTIVE_NONE:
 		return false;
 	case ACTIVE_SAME:
 		ret->action = VERDICT_ACTIVE;
 		return true;
 	case ACTIVE_OTHER:
-		copy_printable(uuid, sizeof(uuid), h->active_uuid);
+		copy_printable(uuid, sizeof(uuid), d->active_uuid);
 		say(ret, VERDICT_REFUSE, EXIT_CODE_BUSY,
 		    "/dev/mapper/%s exists already and is not the volume on %s (%s%s).\n"
 		    "Give one of the two another name in crypttab, or close the other with `cryptsetup "
@@ -264,38 +266,39 @@ static bool judge_active(const struct subject *s, const struct header *h, struct
 
 /* One copy is enough. libcryptsetup writes the other anew when it may; else the administrator must.
  */
-static void warn_of_copy(const struct subject *s, const struct header *h, struct verdict *ret)
+static void warn_of_copy(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
-	bool first = h->first != COPY_OK;
+	bool first = d->first != COPY_OK;
 
-	if (!first && h->second == COPY_OK)
+	if (!first && d->second == COPY_OK)
 		return;
 	say(ret, VERDICT_OPEN, EXIT_CODE_OK,
 	    "The %s copy of the LUKS2 header of %s (volume %s) is %s; the %s is good and is used.\n"
 	    "If this comes up again at the next boot, run `cryptsetup repair %s`, and have an eye on the "
 	    "disk's health.",
-	    first ? "first" : "second", s->where, s->name, copy_state(first ? h->first : h->second),
+	    first ? "first" : "second", s->where, s->name, copy_state(first ? d->first : d->second),
 	    first ? "second" : "first", s->where);
 }
 
-void verdict_header(const struct volume *v, const char *node, const struct header *h,
-		    struct verdict *ret)
+void verdict_disk(const struct volume *v, const char *node, const struct disk *d,
+		  struct verdict *ret)
 {
+	const struct header *h = &d->header;
 	struct subject s;
 
 	*ret = (struct verdict){ .action = VERDICT_OPEN, .code = EXIT_CODE_OK };
 	describe(v, node, h, &s);
 
-	if (h->kind != HEADER_LUKS2) {
-		judge_other(&s, v, h, ret);
+	if (d->kind != HEADER_LUKS2) {
+		judge_other(&s, v, d, ret);
 		return;
 	}
-	/* What was promised comes first, even before success with a mapping that others have
-	 * opened. */
-	if (judge_expectation(&s, v, h, ret) || judge_active(&s, h, ret) ||
-	    judge_header(&s, h, ret) || judge_data(&s, h, ret))
+	/* The image's promise comes first, even before success with a mapping that is open
+	 * already. */
+	if (judge_expectation(&s, v, h, ret) || judge_active(&s, d, ret) ||
+	    judge_header(&s, h, ret) || judge_size(&s, d, ret) || judge_superblock(&s, d, ret))
 		return;
-	warn_of_copy(&s, h, ret);
+	warn_of_copy(&s, d, ret);
 }
 
 /* --- after opening ---------------------------------------------------------------------------- */

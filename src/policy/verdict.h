@@ -22,8 +22,8 @@ struct verdict {
 };
 
 /* node is the device's name for messages. */
-void verdict_header(const struct volume *v, const char *node, const struct header *h,
-		    struct verdict *ret);
+void verdict_disk(const struct volume *v, const char *node, const struct disk *d,
+		  struct verdict *ret);
 
 /* Is what was opened what the header promised?  VERDICT_OPEN or VERDICT_REFUSE. A failed read
  * counts only when nothing was recognised: a block never written (cryptsetup --integrity-no-wipe)

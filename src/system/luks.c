@@ -82,13 +82,6 @@ static void read_keyslots(struct crypt_device *cd, struct header *h)
 			read_keyslot(cd, i, &h->keyslot[h->keyslots]);
 		h->keyslots++;
 	}
-	max = crypt_token_max(CRYPT_LUKS2);
-	for (int i = 0; i < max; i++) {
-		crypt_token_info info = crypt_token_status(cd, i, NULL);
-
-		if (info != CRYPT_TOKEN_INVALID && info != CRYPT_TOKEN_INACTIVE)
-			h->tokens++;
-	}
 }
 
 static void read_requirements(struct crypt_device *cd, struct header *h)
@@ -171,35 +164,27 @@ static void read_integrity(struct crypt_device *cd, struct header *h)
 		h->integrity_key_size = ip.integrity_key_size;
 }
 
-static void read_superblock(struct header *h, const char *node)
+static void read_superblock(struct disk *disk, const char *node)
 {
-	struct ondisk_superblock sb = { 0 };
+	const struct header *h = &disk->header;
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0 || !h->integrity[0] || h->inline_tags ||
-	    ondisk_superblock_read(fd, h->data_offset, &sb) < 0)
-		return;
-	h->superblock = sb.state;
-	h->superblock_tag_size = sb.tag_size;
-	h->provided = sb.provided;
-	if (sb.needed)
-		h->needed_size = h->data_offset + sb.needed;
-	if (sb.state == SUPERBLOCK_OK && h->tag_size && sb.tag_size != h->tag_size)
-		h->superblock = SUPERBLOCK_TAG_SIZE;
+	if (fd >= 0 && h->integrity[0] && !h->inline_tags)
+		(void)ondisk_superblock_read(fd, h->data_offset, &disk->superblock);
 }
 
-static void read_active(struct header *h, const char *name)
+static void read_active(struct disk *disk, const char *name)
 {
 	char dm_uuid[160];
 
 	if (!name || device_mapping_uuid(name, dm_uuid, sizeof(dm_uuid)) < 0)
 		return;
-	if (header_is_mapping(h->uuid, dm_uuid)) {
-		h->active = ACTIVE_SAME;
+	if (header_is_mapping(disk->header.uuid, dm_uuid)) {
+		disk->active = ACTIVE_SAME;
 		return;
 	}
-	h->active = ACTIVE_OTHER;
-	str_copy(h->active_uuid, sizeof(h->active_uuid), dm_uuid);
+	disk->active = ACTIVE_OTHER;
+	str_copy(disk->active_uuid, sizeof(disk->active_uuid), dm_uuid);
 }
 
 static uint64_t size_of(const char *node)
@@ -215,9 +200,8 @@ static uint64_t size_of(const char *node)
 	return ioctl(fd, BLKGETSIZE64, &size) < 0 ? 0 : size;
 }
 
-static void read_luks2(struct luks *cv, const char *name, struct header *h)
+static void read_luks2(struct crypt_device *cd, struct header *h)
 {
-	struct crypt_device *cd = cv->cd;
 	const char *mode = crypt_get_cipher_mode(cd);
 
 	str_copy(h->uuid, sizeof(h->uuid), crypt_get_uuid(cd) ? crypt_get_uuid(cd) : "");
@@ -228,14 +212,11 @@ static void read_luks2(struct luks *cv, const char *name, struct header *h)
 	h->sector_size = (unsigned)crypt_get_sector_size(cd);
 	h->data_offset = crypt_get_data_offset(cd) * 512;
 	h->iv_offset = crypt_get_iv_offset(cd);
-	h->device_size = size_of(cv->node);
 	read_requirements(cd, h);
 	read_options(cd, h);
 	read_key_description(cd, h);
 	read_keyslots(cd, h);
 	read_integrity(cd, h);
-	read_superblock(h, cv->node);
-	read_active(h, name);
 	str_printable(h->label);
 	str_printable(h->encryption);
 	str_printable(h->integrity);
@@ -283,12 +264,12 @@ static int read_error(int fd, int open_err)
 	return pread(fd, sector, sizeof(sector), 0) < 0 ? errno : 0;
 }
 
-void luks_read_header(const char *node, const char *header_path, const char *name,
-		      struct header *ret, struct luks **ret_cv)
+void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
+		      struct luks **ret_cv)
 {
 	const char *where = header_path ? header_path : node;
 	struct header_reading reading = { 0 };
-	struct header h = { 0 };
+	struct disk disk = { 0 };
 	struct luks *cv;
 	int r, open_err;
 
@@ -296,7 +277,7 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 	cleanup_close int fd = open(where, O_RDONLY | O_CLOEXEC);
 	open_err = errno;
 	if (fd >= 0)
-		reading.magic = ondisk_luks2_copies(fd, &h.first, &h.second);
+		reading.magic = ondisk_luks2_copies(fd, &disk.first, &disk.second);
 
 	r = load(node, header_path, &cv);
 	reading.load_err = -r;
@@ -304,13 +285,17 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 		reading.read_err = read_error(fd, open_err);
 	else
 		reading.luks1 = !str_eq(crypt_get_type(cv->cd), CRYPT_LUKS2);
-	h.kind = header_kind(&reading);
-	h.err = reading.read_err ? reading.read_err : reading.load_err;
-	if (h.kind == HEADER_LUKS2)
-		read_luks2(cv, name, &h);
+	disk.kind = header_kind(&reading);
+	disk.err = reading.read_err ? reading.read_err : reading.load_err;
+	if (disk.kind == HEADER_LUKS2) {
+		read_luks2(cv->cd, &disk.header);
+		read_superblock(&disk, node);
+		disk.size = size_of(node);
+		read_active(&disk, name);
+	}
 
-	*ret = h;
-	if (ret_cv && h.kind == HEADER_LUKS2)
+	*ret = disk;
+	if (ret_cv && disk.kind == HEADER_LUKS2)
 		*ret_cv = steal_pointer(&cv);
 	luks_free(cv);
 }
@@ -328,14 +313,15 @@ static uint32_t activation_flags(unsigned options)
 	return all;
 }
 
-int luks_make_lower(const struct luks *cv, const struct opening *as, const struct header *h,
+int luks_make_lower(const struct luks *cv, const struct opening *as, const struct disk *disk,
 		    struct mapping **mapping)
 {
-	struct mapping_spec spec = {
-		.name = as->name, .node = cv->node, .header = h, .options = as->options | h->options
-	};
+	struct mapping_spec spec = { .name = as->name,
+				     .node = cv->node,
+				     .disk = disk,
+				     .options = as->options | disk->header.options };
 
-	if (*mapping || !mapping_possible(h))
+	if (*mapping || !mapping_possible(disk))
 		return 0;
 	return mapping_prepare(&spec, mapping);
 }
@@ -375,15 +361,15 @@ const char *luks_error(const struct luks *cv)
 	return cv->error;
 }
 
-int luks_open(struct luks *cv, const struct opening *as, const struct header *h,
+int luks_open(struct luks *cv, const struct opening *as, const struct disk *disk,
 	      struct mapping **mapping, const struct secret *key, struct open_failure *ret)
 {
 	cleanup_close int kmsg = kmsg_mark();
 	int r;
 
 	cv->error[0] = '\0';
-	if (mapping_possible(h)) {
-		r = luks_make_lower(cv, as, h, mapping);
+	if (mapping_possible(disk)) {
+		r = luks_make_lower(cv, as, disk, mapping);
 		if (r == 0)
 			r = mapping_open(*mapping, key);
 	} else {

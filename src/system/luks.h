@@ -14,13 +14,13 @@
 struct luks; /* an open header */
 
 /*
- * Reads the facts of the header on node (or of the detached header_path, with node as data device;
+ * Reads the header on node (or of the detached header_path, with node as data device;
  * header_path may be NULL). name, when not NULL, is the mapping whose state goes into ret->active.
  * Always fills *ret, also for disks that cannot be used. *ret_cv (may be NULL) is set only for
  * HEADER_LUKS2: keep it for luks_open.
  */
-void luks_read_header(const char *node, const char *header_path, const char *name,
-		      struct header *ret, struct luks **ret_cv);
+void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
+		      struct luks **ret_cv);
 /* The same disk once more, for another process: of what fork() leaves them both, the files would
  * share one position. 0 or a negative errno. */
 int luks_again(const struct luks *cv, struct luks **ret);
@@ -44,13 +44,13 @@ struct opening {
 
 /*
  * Makes what of the volume's mappings needs no key, unless *mapping is that already; does nothing
- * for a volume that libcryptsetup has to open as a whole. h is the volume's, and outlives *mapping.
- * 0 or a negative errno.
+ * for a volume that libcryptsetup has to open as a whole. disk is the volume's, and outlives
+ * *mapping. 0 or a negative errno.
  */
-int luks_make_lower(const struct luks *cv, const struct opening *as, const struct header *h,
+int luks_make_lower(const struct luks *cv, const struct opening *as, const struct disk *disk,
 		    struct mapping **mapping);
 /* Opens the volume with its key; the rest as above. *ret is written only on failure. */
-int luks_open(struct luks *cv, const struct opening *as, const struct header *h,
+int luks_open(struct luks *cv, const struct opening *as, const struct disk *disk,
 	      struct mapping **mapping, const struct secret *key, struct open_failure *ret);
 
 /* Gets the KiB of memory that the next key derivation of this process needs from the kernel, while

@@ -141,10 +141,12 @@ static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 /* --- NAME_dif
  * ------------------------------------------------------------------------------------- */
 
-bool mapping_possible(const struct header *h)
+bool mapping_possible(const struct disk *disk)
 {
-	return h->superblock == SUPERBLOCK_OK && h->provided > 0 && h->tag_size > 0 &&
-	       h->dm_cipher[0] && h->key_description[0] && !h->inline_tags;
+	const struct header *h = &disk->header;
+
+	return disk->superblock.state == SUPERBLOCK_OK && disk->superblock.provided > 0 &&
+	       h->tag_size > 0 && h->dm_cipher[0] && h->key_description[0] && !h->inline_tags;
 }
 
 /*
@@ -220,7 +222,7 @@ int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
 
 	if (r < 0)
 		return r;
-	if (!dmtable_integrity(spec->header, spec->options, device, params, sizeof(params)))
+	if (!dmtable_integrity(&spec->disk->header, spec->options, device, params, sizeof(params)))
 		return -EINVAL;
 	m = xcalloc(1, sizeof(*m));
 	m->spec = *spec;
@@ -229,14 +231,14 @@ int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
 				 .type = "SUBDEV",
 				 .target = "integrity",
 				 .params = params,
-				 .size = spec->header->provided,
+				 .size = spec->disk->superblock.provided,
 				 .below = spec->node,
 				 .readonly = m->readonly,
 				 /* Nobody else's business: no links, no look at what is in it. */
 				 .udev_flags = DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |
 					       DM_UDEV_DISABLE_DISK_RULES_FLAG |
 					       DM_UDEV_DISABLE_OTHER_RULES_FLAG },
-		 spec->header->uuid, &info);
+		 spec->disk->header.uuid, &info);
 	if (r == 0)
 		r = hold(m, dif, &info);
 	if (r < 0) {
@@ -281,22 +283,22 @@ static long give_key(const struct header *h, const struct secret *key, char *ret
 int mapping_open(struct mapping *m, const struct secret *key)
 {
 	char key_text[DMTABLE_MAX / 2], params[DMTABLE_MAX], device[24], node[MAPPING_NODE_MAX];
-	long serial = give_key(m->spec.header, key, key_text, sizeof(key_text));
+	long serial = give_key(&m->spec.disk->header, key, key_text, sizeof(key_text));
 	struct dm_info info;
 	int r = -EINVAL;
 
 	snprintf(device, sizeof(device), "%u:%u", m->major, m->minor);
 	dm_node(m->minor, node);
-	if (dmtable_crypt(m->spec.header, m->spec.options, key_text, device, params,
+	if (dmtable_crypt(&m->spec.disk->header, m->spec.options, key_text, device, params,
 			  sizeof(params)))
 		r = make(&(struct made){ .name = m->spec.name,
 					 .type = "LUKS2",
 					 .target = "crypt",
 					 .params = params,
-					 .size = m->spec.header->provided,
+					 .size = m->spec.disk->superblock.provided,
 					 .below = node,
 					 .readonly = m->readonly },
-			 m->spec.header->uuid, &info);
+			 m->spec.disk->header.uuid, &info);
 	explicit_bzero(key_text, sizeof(key_text));
 	explicit_bzero(params, sizeof(params));
 	/* dm-crypt has its own copy. */

@@ -11,7 +11,7 @@
 #ifndef INTACT_SYSTEM_MAPPING_H
 #define INTACT_SYSTEM_MAPPING_H
 #include "base/secret.h"
-#include "facts/header.h"
+#include "facts/disk.h"
 #include "facts/job.h"
 
 struct mapping;
@@ -21,13 +21,13 @@ struct mapping;
 struct mapping_spec {
 	const char *name;
 	const char *node; /* the data device */
-	const struct header *header;
+	const struct disk *disk;
 	unsigned options; /* set of enum dm_option */
 };
 
-/* Does the header tell all that is needed? If not (inline tags, algorithms of the future),
+/* Does the disk tell all that is needed? If not (inline tags, algorithms of the future),
  * libcryptsetup has to open it. */
-bool mapping_possible(const struct header *h);
+bool mapping_possible(const struct disk *disk);
 
 /*
  * Makes NAME_dif. The kernel takes it away again when the last process that inherited the mapping

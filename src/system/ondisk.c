@@ -158,7 +158,7 @@ static uint64_t get_le(const unsigned char *p, unsigned bytes)
 	return v;
 }
 
-void ondisk_superblock_parse(const unsigned char sb[static 512], struct ondisk_superblock *ret)
+void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblock *ret)
 {
 	struct fields f = {
 		.version = sb[8],
@@ -193,7 +193,7 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct ondisk_s
 	ret->needed = needed_sectors(&f) * 512;
 }
 
-int ondisk_superblock_read(int fd, uint64_t offset, struct ondisk_superblock *ret)
+int ondisk_superblock_read(int fd, uint64_t offset, struct superblock *ret)
 {
 	unsigned char sb[512];
 	int r = pread_all(fd, sb, sizeof(sb), offset);

@@ -5,7 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_ONDISK_H
 #define INTACT_SYSTEM_ONDISK_H
-#include "facts/header.h"
+#include "facts/disk.h"
 
 /*
  * Looks at both copies of a LUKS2 header on fd. Sources: "LUKS2 On-Disk Format Specification" 1.1,
@@ -16,19 +16,9 @@
 bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *ret_second);
 
 /* dm-integrity's superblock (drivers/md/dm-integrity.c, struct superblock), as far as it can be
- * wrong. */
-struct ondisk_superblock {
-	enum superblock_state
-		state;	   /* never SUPERBLOCK_TAG_SIZE: the caller knows what to expect */
-	unsigned tag_size; /* bytes a sector */
-	uint64_t provided; /* bytes of data it offers */
-	uint64_t
-		needed; /* bytes from the start of the superblock that the device below must have */
-};
-
-/* Reads it at offset (bytes) of fd. Negative errno only when the read itself fails. */
-int ondisk_superblock_read(int fd, uint64_t offset, struct ondisk_superblock *ret);
+ * wrong: reads it at offset (bytes) of fd. Negative errno only when the read itself fails. */
+int ondisk_superblock_read(int fd, uint64_t offset, struct superblock *ret);
 /* The same from 512 bytes in memory. */
-void ondisk_superblock_parse(const unsigned char sb[static 512], struct ondisk_superblock *ret);
+void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblock *ret);
 
 #endif

@@ -15,7 +15,7 @@
 struct jobs {
 	const struct volume *v;
 	struct luks *cv;
-	struct header header;
+	struct disk disk;
 	char algorithm[CIPHER_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
 					     JOB_MODULES, and once it was instantiated */
 	struct mapping *mapping;	 /* NULL before JOB_PREPARE or JOB_UNLOCK */
@@ -36,13 +36,13 @@ static void work_without_secret(void *arg)
 	/* An error is reported when it is tried again with the key. */
 	if (!j->v->untouched)
 		(void)luks_make_lower(j->cv, &(struct opening){ j->v->name, j->v->options },
-				      &j->header, &j->mapping);
+				      &j->disk, &j->mapping);
 }
 
 static struct derivation *derivation(struct jobs *j)
 {
 	if (!j->derivation)
-		j->derivation = derivation_new(j->cv, &j->header, j->v->keyslot);
+		j->derivation = derivation_new(j->cv, &j->disk.header, j->v->keyslot);
 	return j->derivation;
 }
 
@@ -56,8 +56,8 @@ static void open_volume(struct jobs *j, const struct offer *offer, const struct 
 
 	derivation_open(derivation(j), budget, offer, work_without_secret, j, &result, &key);
 	if (result.status == UNLOCK_OK &&
-	    luks_open(j->cv, &as, &j->header, &j->mapping, key, &failure) < 0)
-		diagnosis_open(luks_node(j->cv), as.name, &j->header, &failure, &result);
+	    luks_open(j->cv, &as, &j->disk, &j->mapping, key, &failure) < 0)
+		diagnosis_open(luks_node(j->cv), as.name, &j->disk.header, &failure, &result);
 	derivation_wipe_keys(j->derivation);
 	*ret = result;
 }
@@ -94,13 +94,13 @@ static void verify(const char *name, struct opened *ret)
 	ret->udev_silent = mapping_udev_silent();
 }
 
-static void read_header(struct jobs *j, const char *node, struct header *ret)
+static void read_header(struct jobs *j, const char *node, struct disk *ret)
 {
 	j->derivation = derivation_free(j->derivation);
 	j->mapping = mapping_free(j->mapping);
 	j->cv = luks_free(j->cv);
-	luks_read_header(node, j->v->header, j->v->name, &j->header, &j->cv);
-	*ret = j->header;
+	luks_read_header(node, j->v->header, j->v->name, &j->disk, &j->cv);
+	*ret = j->disk;
 }
 
 static void do_job(struct jobs *j, const struct job_message *message, struct job_result *result)
@@ -110,10 +110,10 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 	result->job = request->job;
 	switch (request->job) {
 	case JOB_HEADER:
-		read_header(j, request->node, &result->header);
+		read_header(j, request->node, &result->disk);
 		break;
 	case JOB_MODULES:
-		loading_crypto(&j->header, j->algorithm, &result->modules);
+		loading_crypto(&j->disk.header, j->algorithm, &result->modules);
 		break;
 	case JOB_PREPARE:
 		derivation_reserve(derivation(j), &request->budget);

@@ -51,7 +51,7 @@ int main(int argc, char **argv)
 	struct rusage children, self;
 	struct budget budget;
 	struct unlock unlock;
-	struct header h;
+	struct disk disk;
 	struct derivation *d;
 	double begin, end;
 	int c;
@@ -61,7 +61,7 @@ int main(int argc, char **argv)
 	offer.secret = secret;
 	while ((c = getchar()) != EOF)
 		secret_add(secret, (unsigned char)c);
-	luks_read_header(argv[1], NULL, NULL, &h, &cv);
+	luks_read_header(argv[1], NULL, NULL, &disk, &cv);
 	if (!cv) {
 		fprintf(stderr, "%s: not a LUKS2 header\n", argv[1]);
 		return 1;
@@ -69,7 +69,7 @@ int main(int argc, char **argv)
 	machine_read(&budget);
 	budget.cpus = (unsigned)number("CPUS", budget.cpus);
 	budget.memory = number("MEMORY", budget.memory / 1024) * 1024;
-	d = derivation_new(cv, &h, argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY);
+	d = derivation_new(cv, &disk.header, argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY);
 	if (number("WAIT", 2000)) {
 		derivation_reserve(d, &budget);
 		usleep((useconds_t)number("WAIT", 2000) * 1000);

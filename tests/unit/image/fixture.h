@@ -115,14 +115,16 @@ static inline const char *decide(enum header_kind kind, const char *encryption,
 	for (size_t i = 0; i < plan.n_wanted; i++) {
 		struct wanted *w = &plan.wanted[i];
 
-		w->header = (struct header){ .kind = HEADER_UNREADABLE, .err = ENOENT };
+		w->disk = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
 		if (!w->node[0])
 			continue;
-		w->header.kind = kind;
-		w->header.integrity_key_size = integrity_key_size;
-		str_copy(w->header.uuid, sizeof(w->header.uuid), UUID);
-		str_copy(w->header.encryption, sizeof(w->header.encryption), encryption);
-		str_copy(w->header.integrity, sizeof(w->header.integrity), integrity);
+		w->disk.kind = kind;
+		if (kind != HEADER_LUKS2)
+			continue;
+		w->disk.header.integrity_key_size = integrity_key_size;
+		str_copy(w->disk.header.uuid, sizeof(w->disk.header.uuid), UUID);
+		str_copy(w->disk.header.encryption, sizeof(w->disk.header.encryption), encryption);
+		str_copy(w->disk.header.integrity, sizeof(w->disk.header.integrity), integrity);
 	}
 	plan_decide(&plan, &host, &kernel);
 	out[0] = '\0';

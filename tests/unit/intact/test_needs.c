@@ -18,17 +18,17 @@
 
 static struct {
 	const char *node;
-	struct header header;
+	struct disk disk;
 } disks[8];
 static size_t n_disks;
 
 static struct header *luks2(const char *node, const char *uuid, const char *encryption,
 			    const char *integrity)
 {
-	struct header *h = &disks[n_disks].header;
+	struct header *h = &disks[n_disks].disk.header;
 
+	disks[n_disks].disk = (struct disk){ .kind = HEADER_LUKS2 };
 	disks[n_disks++].node = node;
-	*h = (struct header){ .kind = HEADER_LUKS2 };
 	str_copy(h->uuid, sizeof(h->uuid), uuid);
 	str_copy(h->encryption, sizeof(h->encryption), encryption);
 	str_copy(h->integrity, sizeof(h->integrity), integrity);
@@ -36,13 +36,13 @@ static struct header *luks2(const char *node, const char *uuid, const char *encr
 }
 
 void luks_read_header(const char *node, const char *header_path, const char *name,
-		      struct header *ret, struct luks **ret_cv)
+		      struct disk *ret, struct luks **ret_cv)
 {
 	(void)header_path, (void)name, (void)ret_cv;
-	*ret = (struct header){ .kind = HEADER_NOT_LUKS };
+	*ret = (struct disk){ .kind = HEADER_NOT_LUKS };
 	for (size_t i = 0; i < n_disks; i++)
 		if (str_eq(disks[i].node, node))
-			*ret = disks[i].header;
+			*ret = disks[i].disk;
 }
 
 int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
@@ -51,7 +51,7 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 		struct device dev = { .type = "crypto_LUKS" };
 
 		str_copy(dev.node, sizeof(dev.node), disks[i].node);
-		str_copy(dev.uuid, sizeof(dev.uuid), disks[i].header.uuid);
+		str_copy(dev.uuid, sizeof(dev.uuid), disks[i].disk.header.uuid);
 		seen(arg, &dev);
 	}
 	return 0;
@@ -324,7 +324,7 @@ TEST(encrypted_without_integrity)
 TEST(integrity_none_is_not_integrity)
 {
 	start_plain();
-	str_copy(disks[0].header.integrity, sizeof(disks[0].header.integrity), "none");
+	str_copy(disks[0].disk.header.integrity, sizeof(disks[0].disk.header.integrity), "none");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(str_eq(out, ""));
 	CHECK(said("authenticates nothing"));
@@ -497,7 +497,7 @@ TEST(promises_that_the_disk_breaks)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
 	CHECK(printed(" none x-intact.integrity=aead,x-intact.fstype=ext4\n"));
 	CHECK(said("promises integrity by aead, but the header on /dev/vda2 has hmac(sha256)"));
-	disks[0].header.integrity[0] = '\0';
+	disks[0].disk.header.integrity[0] = '\0';
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
 	CHECK(said("/dev/vda2 is LUKS2 without integrity: this disk will be refused"));
 }
@@ -505,7 +505,7 @@ TEST(promises_that_the_disk_breaks)
 TEST(header_that_cannot_be_read)
 {
 	start_plain();
-	disks[0].header = (struct header){ .kind = HEADER_UNREADABLE, .err = EACCES };
+	disks[0].disk = (struct disk){ .kind = HEADER_UNREADABLE, .err = EACCES };
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID
 		      " none luks,x-initrd.attach,x-intact.integrity,x-intact.fstype=ext4\n"));

@@ -166,19 +166,5 @@ TEST(worker_died)
 	      "the process that opens /dev/vda2 ended unexpectedly (signal 11)");
 }
 
-TEST(header_kinds)
-{
-	CHECK_INT(header_kind(&(struct header_reading){ 0 }), HEADER_LUKS2);
-	CHECK_INT(header_kind(&(struct header_reading){ .luks1 = true }), HEADER_LUKS1);
-	CHECK_INT(header_kind(&(struct header_reading){ .load_err = EINVAL, .read_err = EIO }),
-		  HEADER_UNREADABLE);
-	CHECK_INT(header_kind(&(struct header_reading){
-			  .load_err = EINVAL, .read_err = EIO, .magic = true }),
-		  HEADER_UNREADABLE);
-	CHECK_INT(header_kind(&(struct header_reading){ .load_err = EINVAL, .magic = true }),
-		  HEADER_LUKS2_BROKEN);
-	CHECK_INT(header_kind(&(struct header_reading){ .load_err = EINVAL }), HEADER_NOT_LUKS);
-}
-
 TEST_MAIN(errno_alone, who_knows_the_reason, integrity_key_size, longest_strings, key_file,
-	  no_keyslot, keyslots_failed, one_keyslot, worker_died, header_kinds)
+	  no_keyslot, keyslots_failed, one_keyslot, worker_died)

@@ -212,21 +212,19 @@ static bool expect_end(struct world *w)
 	return false;
 }
 
-static struct header good_header(const char *uuid)
+static struct disk good_disk(const char *uuid)
 {
-	struct header h = { .kind = HEADER_LUKS2,
-			    .sector_size = 4096,
-			    .keyslots = 1,
-			    .tag_size = 32,
-			    .superblock = SUPERBLOCK_OK,
-			    .superblock_tag_size = 32,
-			    .device_size = 300 << 20 };
+	struct disk d = { .kind = HEADER_LUKS2,
+			  .header = { .sector_size = 4096, .keyslots = 1, .tag_size = 32 },
+			  .superblock = { .state = SUPERBLOCK_OK, .tag_size = 32 },
+			  .size = 300 << 20 };
+	struct header *h = &d.header;
 
-	str_copy(h.uuid, sizeof(h.uuid), uuid);
-	str_copy(h.encryption, sizeof(h.encryption), "aes-xts-plain64");
-	str_copy(h.integrity, sizeof(h.integrity), "hmac(sha256)");
-	str_copy(h.dm_cipher, sizeof(h.dm_cipher), "capi:authenc(hmac(sha256),xts(aes))-plain64");
-	return h;
+	str_copy(h->uuid, sizeof(h->uuid), uuid);
+	str_copy(h->encryption, sizeof(h->encryption), "aes-xts-plain64");
+	str_copy(h->integrity, sizeof(h->integrity), "hmac(sha256)");
+	str_copy(h->dm_cipher, sizeof(h->dm_cipher), "capi:authenc(hmac(sha256),xts(aes))-plain64");
+	return d;
 }
 
 static struct opened good_opened(void)
@@ -244,16 +242,16 @@ static struct opened good_opened(void)
 }
 
 /* Whose only keyslot costs that much. */
-static struct header costly_header(const char *uuid, uint64_t mib)
+static struct disk costly_disk(const char *uuid, uint64_t mib)
 {
-	struct header h = good_header(uuid);
+	struct disk d = good_disk(uuid);
 
-	h.keyslot[0] = (struct keyslot){ .number = 0,
-					 .priority = KEYSLOT_NORMAL,
-					 .memory = mib << 10,
-					 .iterations = 4,
-					 .lanes = 4 };
-	return h;
+	d.header.keyslot[0] = (struct keyslot){ .number = 0,
+						.priority = KEYSLOT_NORMAL,
+						.memory = mib << 10,
+						.iterations = 4,
+						.lanes = 4 };
+	return d;
 }
 
 static void device_appears(struct world *w, const char *node, unsigned devno, const char *uuid)
@@ -265,7 +263,7 @@ static void device_appears(struct world *w, const char *node, unsigned devno, co
 
 static void done_header(struct world *w, unsigned vol, const char *uuid)
 {
-	struct job_result r = { .job = JOB_HEADER, .header = good_header(uuid) };
+	struct job_result r = { .job = JOB_HEADER, .disk = good_disk(uuid) };
 
 	engine_job_done(w->engine, vol, &r);
 }
@@ -324,7 +322,7 @@ static void up_to_prompt(struct world *w, unsigned vol, const char *node, unsign
 static void up_to_ready(struct world *w, unsigned vol, const char *node, unsigned devno,
 			const char *uuid, uint64_t mib)
 {
-	struct job_result r = { .job = JOB_HEADER, .header = costly_header(uuid, mib) };
+	struct job_result r = { .job = JOB_HEADER, .disk = costly_disk(uuid, mib) };
 
 	device_appears(w, node, devno, uuid);
 	expect(w, "header");
@@ -532,7 +530,7 @@ TEST(other_passphrase_for_second_volume)
 TEST(failure_of_one_does_not_stop_the_other)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_HEADER, .header = { .kind = HEADER_NOT_LUKS } };
+	struct job_result r = { .job = JOB_HEADER, .disk = { .kind = HEADER_NOT_LUKS } };
 
 	volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
 	volume(&w, "root", "UUID=" ROOT_UUID);
@@ -761,9 +759,9 @@ TEST(missing_module_is_named_when_the_unlock_fails)
 TEST(already_open)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_HEADER, .header = good_header(ROOT_UUID) };
+	struct job_result r = { .job = JOB_HEADER, .disk = good_disk(ROOT_UUID) };
 
-	r.header.active = ACTIVE_SAME;
+	r.disk.active = ACTIVE_SAME;
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
 	device_appears(&w, "/dev/vda", 1, ROOT_UUID);
@@ -780,10 +778,10 @@ TEST(already_open)
 TEST(already_open_without_integrity_is_refused)
 {
 	struct world w = { 0 };
-	struct job_result header = { .job = JOB_HEADER, .header = good_header(ROOT_UUID) };
+	struct job_result header = { .job = JOB_HEADER, .disk = good_disk(ROOT_UUID) };
 	struct job_result verify = { .job = JOB_VERIFY, .opened = good_opened() };
 
-	header.header.active = ACTIVE_SAME;
+	header.disk.active = ACTIVE_SAME;
 	verify.opened.dif_present = false;
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
@@ -826,9 +824,9 @@ TEST(path_through_symlink)
 TEST(no_integrity_is_refused_before_any_prompt)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_HEADER, .header = good_header(ROOT_UUID) };
+	struct job_result r = { .job = JOB_HEADER, .disk = good_disk(ROOT_UUID) };
 
-	r.header.integrity[0] = '\0';
+	r.disk.header.integrity[0] = '\0';
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
 	device_appears(&w, "/dev/vda", 1, ROOT_UUID);

@@ -197,7 +197,7 @@ static const struct row rows[] = {
 
 static struct header header(const struct row *row)
 {
-	struct header h = { .kind = HEADER_LUKS2 };
+	struct header h = { 0 };
 
 	while (h.keyslots < ARRAY_SIZE(row->slots) && row->slots[h.keyslots].iterations) {
 		h.keyslot[h.keyslots] = row->slots[h.keyslots];
@@ -296,7 +296,7 @@ TEST(all_get_their_turn)
 /* More than a header can hold does not get past the arrays. */
 TEST(too_many)
 {
-	struct header h = { .kind = HEADER_LUKS2, .keyslots = 1000 };
+	struct header h = { .keyslots = 1000 };
 	struct budget budget = { 64, GIB(1), GIB(2) };
 	struct keyslot_plan plan;
 
@@ -310,8 +310,7 @@ TEST(too_many)
 
 TEST(explains)
 {
-	struct header h = { .kind = HEADER_LUKS2,
-			    .keyslots = 3,
+	struct header h = { .keyslots = 3,
 			    .keyslot = { ARGON2(0, UINT32_MAX, 4), ARGON2(1, GIB(2), 4),
 					 ARGON2(4, MIB(64), 5000) } };
 	struct budget budget = { 4, MIB(300), MIB(512) };

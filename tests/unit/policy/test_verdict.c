@@ -10,7 +10,7 @@
 #define GIB (1024ull * 1024 * 1024)
 
 static struct volume v;
-static struct header h;
+static struct disk d;
 static struct opened o;
 static struct verdict got;
 
@@ -22,20 +22,24 @@ static void fresh(enum expect expect)
 	v = (struct volume){ .name = name,
 			     .expect = expect,
 			     .integrity = expect == EXPECT_NAMED ? hmac : NULL };
-	h = (struct header){
+	d = (struct disk){
 		.kind = HEADER_LUKS2,
-		.uuid = "11111111-1111-1111-1111-111111111111",
-		.encryption = "aes-xts-plain64",
-		.integrity = "hmac(sha256)",
-		.dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
-		.sector_size = 4096,
-		.keyslots = 1,
-		.data_offset = 16 << 20,
-		.device_size = GIB,
-		.needed_size = GIB,
-		.superblock = SUPERBLOCK_OK,
-		.superblock_tag_size = 32,
-		.tag_size = 32,
+		.header = {
+			.uuid = "11111111-1111-1111-1111-111111111111",
+			.encryption = "aes-xts-plain64",
+			.integrity = "hmac(sha256)",
+			.dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
+			.sector_size = 4096,
+			.keyslots = 1,
+			.data_offset = 16 << 20,
+			.tag_size = 32,
+		},
+		.superblock = {
+			.state = SUPERBLOCK_OK,
+			.tag_size = 32,
+			.needed = GIB - (16 << 20),
+		},
+		.size = GIB,
 	};
 	o = (struct opened){
 		.crypt_present = true,
@@ -68,7 +72,7 @@ static void check_manners(void)
 
 static void check(enum verdict_action action, enum exit_code code, const char *text)
 {
-	verdict_header(&v, "/dev/vda2", &h, &got);
+	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_INT(got.action, action);
 	CHECK_INT(got.code, code);
 	CHECK_STR(got.text, text);
@@ -77,7 +81,7 @@ static void check(enum verdict_action action, enum exit_code code, const char *t
 
 static void check_opened(enum verdict_action action, enum exit_code code, const char *text)
 {
-	verdict_opened(&v, "/dev/vda2", &h, &o, &got);
+	verdict_opened(&v, "/dev/vda2", &d.header, &o, &got);
 	CHECK_INT(got.action, action);
 	CHECK_INT(got.code, code);
 	CHECK_STR(got.text, text);
@@ -92,10 +96,10 @@ TEST(good_disk)
 	check(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_NAMED);
 	check(VERDICT_OPEN, EXIT_CODE_OK, "");
-	h.superblock = SUPERBLOCK_UNCHECKED;
-	h.needed_size = 0;
+	d.superblock.state = SUPERBLOCK_UNCHECKED;
+	d.superblock.needed = 0;
 	check(VERDICT_OPEN, EXIT_CODE_OK, "");
-	h.needed_size = GIB - 1; /* a larger partition is none of our business */
+	d.superblock.needed = GIB - (16 << 20) - 1; /* a larger partition is none of our business */
 	check(VERDICT_OPEN, EXIT_CODE_OK, "");
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 }
@@ -103,31 +107,31 @@ TEST(good_disk)
 TEST(unreadable)
 {
 	fresh(EXPECT_ANY);
-	h.kind = HEADER_UNREADABLE;
-	h.err = EIO;
+	d.kind = HEADER_UNREADABLE;
+	d.err = EIO;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "The header of volume root cannot be read from /dev/vda2: the disk reports a read error.\n"
 	      "Check cable, power and drive (the kernel's log has the details), then boot again.");
-	h.err = 12345;
+	d.err = 12345;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "The header of volume root cannot be read from /dev/vda2: the kernel refused to read it; "
 	      "its log (dmesg) says why.\n"
 	      "Check cable, power and drive (the kernel's log has the details), then boot again.");
 	v.expect = EXPECT_NOTHING;
-	verdict_header(&v, "/dev/vda2", &h, &got);
+	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_INT(got.action, VERDICT_REFUSE);
 }
 
 TEST(not_luks)
 {
 	fresh(EXPECT_ANY);
-	h.kind = HEADER_NOT_LUKS;
+	d.kind = HEADER_NOT_LUKS;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 is not a LUKS2 disk: no header was found at its start (volume root).\n"
 	      "Is it the right one? `blkid` lists what there is; if the header was overwritten, restore a "
 	      "backup with `cryptsetup luksHeaderRestore`.");
 	v.expect = EXPECT_NOTHING;
-	verdict_header(&v, "/dev/vda2", &h, &got);
+	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_INT(got.action, VERDICT_LEAVE);
 	CHECK_INT(got.code, EXIT_CODE_OK);
 	CHECK_HAS(got.text, "/dev/vda2 is not a LUKS2 disk");
@@ -139,8 +143,8 @@ TEST(detached_header)
 
 	fresh(EXPECT_ANY);
 	v.header = header;
-	h.kind = HEADER_NOT_LUKS;
-	verdict_header(&v, "/dev/vda2", &h, &got);
+	d.kind = HEADER_NOT_LUKS;
+	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_HAS(got.text, "/boot/root.hdr?[2J is not a LUKS2 disk");
 	check_manners();
 }
@@ -148,7 +152,7 @@ TEST(detached_header)
 TEST(luks1)
 {
 	fresh(EXPECT_ANY);
-	h.kind = HEADER_LUKS1;
+	d.kind = HEADER_LUKS1;
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 	      "/dev/vda2 has a LUKS1 header, which cannot protect integrity, but volume root must be "
 	      "protected: it is not the disk that it should be.\n"
@@ -163,15 +167,15 @@ TEST(luks1)
 TEST(broken_header)
 {
 	fresh(EXPECT_ANY);
-	h.kind = HEADER_LUKS2_BROKEN;
-	h.first = COPY_NO_MAGIC;
-	h.second = COPY_BAD_CHECKSUM;
+	d.kind = HEADER_LUKS2_BROKEN;
+	d.first = COPY_NO_MAGIC;
+	d.second = COPY_BAD_CHECKSUM;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "Both copies of the LUKS2 header of /dev/vda2 (volume root) are damaged: the first is "
 	      "overwritten, the second damaged.\n"
 	      "Without them no passphrase opens the disk; restore a backup with `cryptsetup "
 	      "luksHeaderRestore /dev/vda2 --header-backup-file FILE`.");
-	h.first = COPY_OK;
+	d.first = COPY_OK;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) has a LUKS2 header that cannot be used: its first copy is in "
 	      "place, but makes no sense, its second damaged.\n"
@@ -182,14 +186,14 @@ TEST(broken_header)
 TEST(one_copy_damaged)
 {
 	fresh(EXPECT_ANY);
-	h.first = COPY_BAD_CHECKSUM;
+	d.first = COPY_BAD_CHECKSUM;
 	check(VERDICT_OPEN, EXIT_CODE_OK,
 	      "The first copy of the LUKS2 header of /dev/vda2 (volume root) is damaged; the second is "
 	      "good and is used.\n"
 	      "If this comes up again at the next boot, run `cryptsetup repair /dev/vda2`, and have an "
 	      "eye on the disk's health.");
-	h.first = COPY_OK;
-	h.second = COPY_NO_MAGIC;
+	d.first = COPY_OK;
+	d.second = COPY_NO_MAGIC;
 	check(VERDICT_OPEN, EXIT_CODE_OK,
 	      "The second copy of the LUKS2 header of /dev/vda2 (volume root) is overwritten; the first "
 	      "is good and is used.\n"
@@ -204,38 +208,38 @@ TEST(one_copy_damaged)
 TEST(promises)
 {
 	fresh(EXPECT_ANY);
-	h.integrity[0] = '\0';
+	d.header.integrity[0] = '\0';
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 	      "/dev/vda2 is refused: volume root must have integrity protection, and this header has "
 	      "none.\n" SWAPPED);
-	(void)str_copy(h.integrity, sizeof(h.integrity), "none");
+	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "none");
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 	      "/dev/vda2 is refused: volume root must have integrity protection, and this header has "
 	      "\"none\", which detects no change.\n" SWAPPED);
 	fresh(EXPECT_NAMED);
-	h.integrity[0] = '\0';
+	d.header.integrity[0] = '\0';
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 	      "/dev/vda2 is refused: volume root must have integrity protection by hmac(sha256), and this "
 	      "header has none.\n" SWAPPED);
-	(void)str_copy(h.integrity, sizeof(h.integrity), "hmac(sha1)");
+	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "hmac(sha1)");
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 	      "/dev/vda2 is refused: volume root must be protected by hmac(sha256), and this header says "
 	      "hmac(sha1).\n" SWAPPED);
 	fresh(EXPECT_ANY);
-	(void)str_copy(h.integrity, sizeof(h.integrity), "hmac(sha1)");
+	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "hmac(sha1)");
 	check(VERDICT_OPEN, EXIT_CODE_OK, "");
 }
 
 TEST(not_ours)
 {
 	fresh(EXPECT_NOTHING);
-	h.integrity[0] = '\0';
+	d.header.integrity[0] = '\0';
 	check(VERDICT_LEAVE, EXIT_CODE_OK,
 	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
-	(void)str_copy(h.integrity, sizeof(h.integrity), "none");
+	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "none");
 	check(VERDICT_LEAVE, EXIT_CODE_OK,
 	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
-	h.active = ACTIVE_OTHER; /* nor is that then */
+	d.active = ACTIVE_OTHER; /* nor is that then */
 	check(VERDICT_LEAVE, EXIT_CODE_OK,
 	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
 }
@@ -243,37 +247,37 @@ TEST(not_ours)
 TEST(already_active)
 {
 	fresh(EXPECT_ANY);
-	h.active = ACTIVE_SAME;
+	d.active = ACTIVE_SAME;
 	check(VERDICT_ACTIVE, EXIT_CODE_OK, "");
-	h.integrity[0] = '\0'; /* opened by something that promised nothing */
-	verdict_header(&v, "/dev/vda2", &h, &got);
+	d.header.integrity[0] = '\0'; /* opened by something that promised nothing */
+	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_INT(got.action, VERDICT_REFUSE);
 	CHECK_INT(got.code, EXIT_CODE_REFUSED);
 
 	fresh(EXPECT_ANY);
-	h.active = ACTIVE_OTHER;
-	(void)str_copy(h.active_uuid, sizeof(h.active_uuid), "CRYPT-LUKS2-2222");
+	d.active = ACTIVE_OTHER;
+	(void)str_copy(d.active_uuid, sizeof(d.active_uuid), "CRYPT-LUKS2-2222");
 	check(VERDICT_REFUSE, EXIT_CODE_BUSY,
 	      "/dev/mapper/root exists already and is not the volume on /dev/vda2 (it is "
 	      "CRYPT-LUKS2-2222).\n"
 	      "Give one of the two another name in crypttab, or close the other with `cryptsetup close "
 	      "root`.");
-	h.active_uuid[0] = '\0';
-	verdict_header(&v, "/dev/vda2", &h, &got);
+	d.active_uuid[0] = '\0';
+	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_HAS(got.text, "(it has no UUID)");
 }
 
 TEST(header_that_cannot_open)
 {
 	fresh(EXPECT_ANY);
-	(void)str_copy(h.requirement, sizeof(h.requirement),
+	(void)str_copy(d.header.requirement, sizeof(d.header.requirement),
 		       "one that only a newer cryptsetup knows");
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: one that "
 	      "only a newer cryptsetup knows.\n"
 	      "Update intact and make the boot image anew, or open the disk from a rescue system with a "
 	      "current cryptsetup.");
-	(void)str_copy(h.requirement, sizeof(h.requirement),
+	(void)str_copy(d.header.requirement, sizeof(d.header.requirement),
 		       "offline-reencrypt (an interrupted re-encryption)");
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: "
@@ -281,7 +285,7 @@ TEST(header_that_cannot_open)
 	      "A re-encryption was begun and not finished: complete it from a rescue system with "
 	      "`cryptsetup reencrypt --resume-only`.");
 	fresh(EXPECT_ANY);
-	h.keyslots = 0;
+	d.header.keyslots = 0;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) has no keyslot left: no passphrase can open it.\n"
 	      "The keyslots were removed, or wiped by `cryptsetup erase`; only a header backup brings "
@@ -291,27 +295,27 @@ TEST(header_that_cannot_open)
 TEST(data_that_cannot_open)
 {
 	fresh(EXPECT_ANY);
-	h.device_size = GIB - GIB / 8;
+	d.size = GIB - GIB / 8;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) is too small: it has 896 MiB, but had 1 GiB when it was formatted "
 	      "(128 MiB are missing).\n"
 	      "The partition was shrunk or the disk copied only in part: give it its size back or copy it "
 	      "again. Nothing has been changed.");
 	fresh(EXPECT_ANY);
-	h.superblock = SUPERBLOCK_MISSING;
+	d.superblock.state = SUPERBLOCK_MISSING;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the start, is "
 	      "missing; without it the kernel cannot find the data.\n"
 	      "Header and passphrase are not the cause: something wrote over the disk. Write nothing more "
 	      "to it; restore these 4 KiB, or all, from a copy.");
-	h.superblock = SUPERBLOCK_BAD;
+	d.superblock.state = SUPERBLOCK_BAD;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the start, is "
 	      "damaged; the kernel would refuse it.\n"
 	      "Header and passphrase are not the cause. Write nothing more to the disk; restore these 4 "
 	      "KiB, or all, from a copy.");
-	h.superblock = SUPERBLOCK_TAG_SIZE;
-	h.superblock_tag_size = 20;
+	d.superblock.state = SUPERBLOCK_OK;
+	d.superblock.tag_size = 20;
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 	      "/dev/vda2 (volume root): header and data do not belong together: hmac(sha256) needs 32 "
 	      "bytes of tag a sector, and the dm-integrity superblock has 20.\n"
@@ -354,7 +358,7 @@ TEST(mapping_is_not_what_was_promised)
 		VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		"/dev/mapper/root is not what the header of /dev/vda2 promises: it checks 20 bytes of tag a "
 		"sector instead of 32.\n" STAYS);
-	h.tag_size = 0; /* an algorithm of the future: its tag size is not known */
+	d.header.tag_size = 0; /* an algorithm of the future: its tag size is not known */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_ANY);
 	o.dif_present = false;
@@ -363,7 +367,7 @@ TEST(mapping_is_not_what_was_promised)
 		VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		"/dev/mapper/root_dif, which holds the integrity tags of /dev/vda2, is missing or "
 		"not dm-integrity.\n" STAYS);
-	h.inline_tags = true; /* the drive holds them */
+	d.header.inline_tags = true; /* the drive holds them */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_ANY);
 	o.dif_tag_size = 48;
@@ -372,7 +376,7 @@ TEST(mapping_is_not_what_was_promised)
 		"/dev/mapper/root and the root_dif below it disagree: 32 and 48 bytes of tag a "
 		"sector.\n" STAYS);
 	fresh(EXPECT_ANY);
-	h.dm_cipher[0] = '\0'; /* a cipher that this build cannot compose */
+	d.header.dm_cipher[0] = '\0'; /* a cipher that this build cannot compose */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 }
 
@@ -409,7 +413,7 @@ TEST(superblock_of_the_file_system)
 		"It is open; what waits for its links in /dev/disk waits in vain.");
 	o.crypt_tag_size = 0; /* what the mapping is comes before what is on it */
 	o.read_failed = true;
-	verdict_opened(&v, "/dev/vda2", &h, &o, &got);
+	verdict_opened(&v, "/dev/vda2", &d.header, &o, &got);
 	CHECK_INT(got.code, EXIT_CODE_REFUSED);
 }
 
@@ -436,27 +440,27 @@ TEST(hostile_strings)
 		v.integrity = integrity;
 		if (seed % 2)
 			v.header = header;
-		fill(h.integrity, sizeof(h.integrity), seed);
-		fill(h.dm_cipher, sizeof(h.dm_cipher), seed);
-		fill(h.active_uuid, sizeof(h.active_uuid), seed);
-		fill(h.requirement, sizeof(h.requirement), seed);
+		fill(d.header.integrity, sizeof(d.header.integrity), seed);
+		fill(d.header.dm_cipher, sizeof(d.header.dm_cipher), seed);
+		fill(d.active_uuid, sizeof(d.active_uuid), seed);
+		fill(d.header.requirement, sizeof(d.header.requirement), seed);
 		fill(o.dm_cipher, sizeof(o.dm_cipher), seed + 1);
 		fill(o.crypt_integrity, sizeof(o.crypt_integrity), seed);
 		for (int kind = HEADER_UNREADABLE; kind <= HEADER_LUKS2; kind++)
 			for (int i = 0; i < 8; i++) {
-				h.kind = (enum header_kind)kind;
+				d.kind = (enum header_kind)kind;
 				v.expect = i & 1 ? EXPECT_ANY : EXPECT_NAMED;
-				h.active = i & 2 ? ACTIVE_OTHER : ACTIVE_NONE;
-				h.superblock = i & 4 ? SUPERBLOCK_MISSING : SUPERBLOCK_TAG_SIZE;
+				d.active = i & 2 ? ACTIVE_OTHER : ACTIVE_NONE;
+				d.superblock.state = i & 4 ? SUPERBLOCK_MISSING : SUPERBLOCK_OK;
 				if (i == 5)
-					h.requirement[0] = '\0';
-				verdict_header(&v, node, &h, &got);
+					d.header.requirement[0] = '\0';
+				verdict_disk(&v, node, &d, &got);
 				for (const char *p = got.text; *p; p++)
 					CHECK(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
 				CHECK(!strchr(got.text, '\n') ||
 				      !strchr(strchr(got.text, '\n') + 1, '\n'));
 			}
-		verdict_opened(&v, node, &h, &o, &got);
+		verdict_opened(&v, node, &d.header, &o, &got);
 		for (const char *p = got.text; *p; p++)
 			CHECK(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
 	}

@@ -32,10 +32,10 @@ static const unsigned char real_superblock[512] = {
 	0xd8, 0x8f, 1,	 0,   0,   0,	0,   0, 8, 0,  0,  0, 3, 12, 0, 0,
 };
 
-static struct ondisk_superblock parse_changed(unsigned at, unsigned char value)
+static struct superblock parse_changed(unsigned at, unsigned char value)
 {
 	unsigned char sb[512];
-	struct ondisk_superblock ret;
+	struct superblock ret;
 
 	memcpy(sb, real_superblock, sizeof(sb));
 	sb[at] = value;
@@ -45,7 +45,7 @@ static struct ondisk_superblock parse_changed(unsigned at, unsigned char value)
 
 TEST(superblock_of_a_real_disk)
 {
-	struct ondisk_superblock sb;
+	struct superblock sb;
 
 	ondisk_superblock_parse(real_superblock, &sb);
 	CHECK_INT(sb.state, SUPERBLOCK_OK);
@@ -83,7 +83,7 @@ TEST(superblock_damaged)
 TEST(superblock_layouts)
 {
 	unsigned char sb[512];
-	struct ondisk_superblock narrow;
+	struct superblock narrow;
 
 	/* A run of tags for 2^10 sectors is 4 KiB, as padded with SB_FLAG_FIXED_PADDING; without
 	 * it, 128 KiB. 100 areas. */

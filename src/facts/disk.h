@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * disk: all that is read of a volume's disk before any secret is asked: its LUKS2 header,
+ * dm-integrity's superblock, its size, and the mapping that has the volume's name already.
+ *
+ * system reads it, policy judges it. An attacker may have written the disk: sizes and strings are
+ * bounded, nothing else is certain.
+ */
+#ifndef INTACT_FACTS_DISK_H
+#define INTACT_FACTS_DISK_H
+#include "facts/header.h"
+
+/* dm-integrity's superblock, at the start of the segment on the data device. */
+enum superblock_state {
+	SUPERBLOCK_UNCHECKED, /* no integrity, inline tags, or the data device could not be read */
+	SUPERBLOCK_OK,
+	SUPERBLOCK_MISSING, /* no "integrt" magic */
+	SUPERBLOCK_BAD,	    /* magic, but values dm-integrity would refuse */
+};
+
+struct superblock {
+	enum superblock_state state;
+	unsigned tag_size; /* bytes a sector */
+	uint64_t provided; /* bytes of data that dm-integrity offers; 0: not known */
+	uint64_t needed;   /* bytes that the device below had at format time, from the start of the
+			      superblock; 0: not known */
+};
+
+/* The mapping with the volume's name: there is none, it is this volume, it is something else. */
+enum active_state { ACTIVE_NONE, ACTIVE_SAME, ACTIVE_OTHER };
+
+struct disk {
+	enum header_kind kind;
+	int err; /* errno (positive) with HEADER_UNREADABLE and HEADER_LUKS2_BROKEN */
+	enum header_copy first, second;
+	/* With HEADER_LUKS2; else all of it is zero. */
+	struct header header;
+	struct superblock superblock;
+	uint64_t size; /* bytes; of the data device; 0: not known */
+	enum active_state active;
+	char active_uuid[64]; /* with ACTIVE_OTHER */
+};
+
+#endif

@@ -3,6 +3,7 @@
 
 #include "base/texts.h"
 #include "base/util.h"
+#include "facts/dmuuid.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -40,15 +41,21 @@ static void undo_mangling(char *s)
 	*out = '\0';
 }
 
-void block_node(const char *device, char node[static 64])
+bool block_node(const char *device, char node[static 64])
 {
-	snprintf(node, 64, "/dev/%.*s", BLOCK_NAME_MAX - 1, device);
+	int n = snprintf(node, 64, "/dev/%s", device);
+
+	if (n < 0 || n >= 64) {
+		node[0] = '\0';
+		return false;
+	}
+	/* The kernel writes the '/' in a device's name as '!'. */
 	for (char *p = node; *p; p++)
 		if (*p == '!')
 			*p = '/';
+	return true;
 }
 
-/* The last part of a path that a symbolic link of sysfs or /dev leads to. */
 int block_link_name(const char *path, char device[static BLOCK_NAME_MAX])
 {
 	cleanup_free char *real = realpath(path, NULL);
@@ -61,15 +68,14 @@ int block_by_number(const char *sysroot, const char *number, char device[static 
 {
 	cleanup_free char *path = NULL;
 
-	/* "0:0" in /sys/power/resume means none, in mountinfo a number of no device starts with
-	 * "0:". */
+	/* "0:0" in /sys/power/resume means none; in mountinfo, "0:…" stands for no device. */
 	if (!*number || number[strspn(number, "0123456789:")] || str_after(number, "0:"))
 		return -ENOENT;
 	path = xasprintf("%s/sys/dev/block/%s", sysroot, number);
 	return block_link_name(path, device);
 }
 
-static int by_mapping(const char *sysroot, const char *name, char device[static BLOCK_NAME_MAX])
+int block_by_mapping(const char *sysroot, const char *name, char device[static BLOCK_NAME_MAX])
 {
 	cleanup_free char *class = xasprintf("%s" BLOCK_CLASS, sysroot);
 	char **names;
@@ -80,7 +86,7 @@ static int by_mapping(const char *sysroot, const char *name, char device[static 
 	for (size_t i = 0; r < 0 && i < n; i++) {
 		char found[160];
 
-		/* As the kernel has it: the file in /dev/mapper is mangled in the same way. */
+		/* Both are as the kernel has them: names in /dev/mapper are mangled, too. */
 		if (block_attribute(sysroot, names[i], "dm/name", found, sizeof(found)) == 0 &&
 		    str_eq(found, name) && str_copy(device, BLOCK_NAME_MAX, names[i]))
 			r = 0;
@@ -96,8 +102,8 @@ int block_device(const char *sysroot, const char *node, char device[static BLOCK
 	char number[32], name[BLOCK_NAME_MAX];
 	struct stat st;
 
-	/* /dev may be bare in a chroot while /sys is there. */
-	if (mapping && by_mapping(sysroot, mapping, device) == 0)
+	/* In a chroot, /dev may be empty although /sys is mounted. */
+	if (mapping && block_by_mapping(sysroot, mapping, device) == 0)
 		return 0;
 	if (stat(path, &st) < 0)
 		return -ENOENT;
@@ -105,14 +111,15 @@ int block_device(const char *sysroot, const char *node, char device[static BLOCK
 		snprintf(number, sizeof(number), "%u:%u", major(st.st_rdev), minor(st.st_rdev));
 		return block_by_number(sysroot, number, device);
 	}
-	/* Tests cannot make device nodes: a file of the device's name stands for one. */
+	/* Tests cannot make device nodes: there, a plain file with the device's name is one. */
 	if (!*sysroot || block_link_name(path, name) < 0 || !block_has(sysroot, name, "dev"))
 		return -ENOENT;
 	str_copy(device, BLOCK_NAME_MAX, name);
 	return 0;
 }
 
-/* What udev makes of a label in /dev/disk/by-*; bytes above ASCII stay as they are. */
+/* The link that udev makes for a label, with its \xhh escapes; bytes above ASCII stay as they are.
+ */
 static char *udev_link(const char *folder, const char *value)
 {
 	size_t size = strlen(folder) + 4 * strlen(value) + 1;
@@ -163,4 +170,27 @@ void block_mapping_name(const char *sysroot, const char *device, char name[stati
 	if (block_attribute(sysroot, device, "dm/name", name, 128) < 0)
 		name[0] = '\0';
 	undo_mangling(name);
+}
+
+bool block_may_hold_volume(const char *sysroot, const char *device)
+{
+	static const char *const prefixes[] = { "ram", "zram", "fd" };
+	char dm_uuid[BLOCK_DM_UUID_MAX], luks_uuid[40];
+
+	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
+		if (str_after(device, prefixes[i]))
+			return false;
+	if (block_attribute(sysroot, device, "dm/uuid", dm_uuid, sizeof(dm_uuid)) < 0)
+		return true;
+	switch (dmuuid_parse(dm_uuid, luks_uuid)) {
+	case DMUUID_LUKS1:
+	case DMUUID_LUKS2:
+	case DMUUID_PLAIN:
+	case DMUUID_DIF:
+		return false;
+	case DMUUID_STANDALONE: /* may well hold a volume */
+	case DMUUID_OTHER:
+		break;
+	}
+	return true;
 }

@@ -3,7 +3,7 @@
 
 #include "base/util.h"
 #include "facts/cipher.h"
-#include "system/device.h"
+#include "system/block.h"
 #include "system/kmsg.h"
 #include "system/ondisk.h"
 
@@ -175,9 +175,10 @@ static void read_superblock(struct disk *disk, const char *node)
 
 static void read_active(struct disk *disk, const char *name)
 {
-	char dm_uuid[160];
+	char device[BLOCK_NAME_MAX], dm_uuid[BLOCK_DM_UUID_MAX];
 
-	if (!name || device_mapping_uuid(name, dm_uuid, sizeof(dm_uuid)) < 0)
+	if (!name || block_by_mapping("", name, device) < 0 ||
+	    block_attribute("", device, "dm/uuid", dm_uuid, sizeof(dm_uuid)) < 0)
 		return;
 	if (header_is_mapping(disk->header.uuid, dm_uuid)) {
 		disk->active = ACTIVE_SAME;

@@ -3,6 +3,7 @@
 
 #include "base/texts.h"
 #include "base/util.h"
+#include "facts/dmuuid.h"
 #include "system/block.h"
 
 #include <stdio.h>
@@ -10,7 +11,7 @@
 /* Real stacks are four or five devices high. */
 #define DEPTH_MAX 32
 
-/* Names of the devices directly below: slaves, or the disk (array, …) of a partition. */
+/* Names of the devices directly below: the slaves, or the disk (array, …) of a partition. */
 static void devices_below(const char *sysroot, const char *device, char ***ret, size_t *ret_n)
 {
 	cleanup_free char *slaves = xasprintf("%s" BLOCK_CLASS "/%s/slaves", sysroot, device);
@@ -18,67 +19,25 @@ static void devices_below(const char *sysroot, const char *device, char ***ret, 
 	char disk[BLOCK_NAME_MAX];
 
 	texts_folder(slaves, ret, ret_n);
-	/* A partition's folder lies in its disk's; the link in /sys/class is followed first. */
+	/* A partition's folder lies in its disk's folder: ".." applies after the link was followed.
+	 */
 	if (block_has(sysroot, device, "partition") && block_link_name(parent, disk) == 0)
 		texts_add(ret, ret_n, disk);
 }
 
-/* "0123456789abcdef0123456789abcdef-NAME", as libcryptsetup puts it behind the type. */
-static bool has_luks_uuid(const char *s)
+static enum dmuuid_kind kind_of(const char *sysroot, const char *device, char luks_uuid[static 40])
 {
-	size_t len = 0;
+	char dm_uuid[BLOCK_DM_UUID_MAX];
 
-	while (hex_value(s[len]) >= 0)
-		len++;
-	return len == 32 && s[len] == '-';
+	if (block_attribute(sysroot, device, "dm/uuid", dm_uuid, sizeof(dm_uuid)) < 0)
+		dm_uuid[0] = '\0';
+	return dmuuid_parse(dm_uuid, luks_uuid);
 }
 
-/* "CRYPT-LUKS2-0123456789abcdef0123456789abcdef-NAME" */
-static bool parse_dm_uuid(const char *dm_uuid, struct stack_mapping *ret)
-{
-	const char *rest = str_after(dm_uuid, "CRYPT-LUKS2-");
-	char *out = ret->uuid;
-
-	ret->luks2 = rest != NULL;
-	if (!rest)
-		rest = str_after(dm_uuid, "CRYPT-LUKS1-");
-	if (!rest)
-		return false;
-	if (!has_luks_uuid(rest))
-		return true; /* a LUKS volume all the same */
-	for (unsigned i = 0; i < 32; i++) {
-		if (i == 8 || i == 12 || i == 16 || i == 20)
-			*out++ = '-';
-		*out++ = rest[i];
-	}
-	*out = '\0';
-	return true;
-}
-
-/*
- * The integrity device that belongs to a LUKS2 volume: "CRYPT-SUBDEV-<uuid>-NAME_dif" since
- * cryptsetup 2.7, before that "CRYPT-INTEGRITY-<uuid>-NAME_dif".  One of integritysetup is
- * "CRYPT-INTEGRITY-NAME": dm-integrity has no UUID.
- */
-static bool is_dif_uuid(const char *dm_uuid)
-{
-	const char *rest = str_after(dm_uuid, "CRYPT-INTEGRITY-");
-
-	return str_after(dm_uuid, "CRYPT-SUBDEV-") || (rest && has_luks_uuid(rest));
-}
-
-static bool is_dif(const char *sysroot, const char *device)
-{
-	char uuid[160];
-
-	return block_attribute(sysroot, device, "dm/uuid", uuid, sizeof(uuid)) == 0 &&
-	       is_dif_uuid(uuid);
-}
-
-/* Follows NAME_dif down to the device that was opened. */
+/* The device that was opened, which NAME_dif may separate from NAME. */
 static void find_backing(const char *sysroot, const char *device, struct stack_mapping *mapping)
 {
-	char at[BLOCK_NAME_MAX];
+	char at[BLOCK_NAME_MAX], luks_uuid[40];
 
 	str_copy(at, sizeof(at), device);
 	for (unsigned depth = 0; depth < 3; depth++) {
@@ -91,8 +50,8 @@ static void find_backing(const char *sysroot, const char *device, struct stack_m
 		texts_free(below, n);
 		if (!n)
 			return;
-		if (!is_dif(sysroot, at)) {
-			block_node(at, mapping->node);
+		if (kind_of(sysroot, at, luks_uuid) != DMUUID_DIF) {
+			(void)block_node(at, mapping->node);
 			return;
 		}
 		mapping->dif = true;
@@ -120,7 +79,7 @@ static void add_standalone(const char *name, struct stack *stack)
 static void walk(const char *sysroot, const char *device, unsigned depth, struct stack *stack)
 {
 	struct stack_mapping mapping = { 0 };
-	char dm_uuid[160];
+	enum dmuuid_kind kind;
 	char **below;
 	size_t n;
 
@@ -131,13 +90,13 @@ static void walk(const char *sysroot, const char *device, unsigned depth, struct
 		walk(sysroot, below[i], depth - 1, stack);
 	texts_free(below, n);
 
-	if (block_attribute(sysroot, device, "dm/uuid", dm_uuid, sizeof(dm_uuid)) < 0)
-		return;
 	block_mapping_name(sysroot, device, mapping.name);
-	if (parse_dm_uuid(dm_uuid, &mapping)) {
+	kind = kind_of(sysroot, device, mapping.uuid);
+	if (kind == DMUUID_LUKS1 || kind == DMUUID_LUKS2) {
+		mapping.luks2 = kind == DMUUID_LUKS2;
 		find_backing(sysroot, device, &mapping);
 		add_mapping(&mapping, stack);
-	} else if (str_after(dm_uuid, "CRYPT-INTEGRITY-") && !is_dif_uuid(dm_uuid)) {
+	} else if (kind == DMUUID_STANDALONE) {
 		add_standalone(mapping.name, stack);
 	}
 }

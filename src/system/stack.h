@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_stack: the open LUKS volumes that a block device stands on, through partitions, LVM, RAID and
- * dm-crypt.
- *
- * Reads sysfs, decides nothing.  sysroot and the names of devices: see sys_block.h.
+ * stack: the open LUKS volumes on which a block device stands, through partitions, LVM, RAID and
+ * dm-crypt. Reads sysfs, decides nothing. sysroot and the names of devices are those of block.h.
  */
 #ifndef INTACT_SYSTEM_STACK_H
 #define INTACT_SYSTEM_STACK_H

@@ -2,21 +2,21 @@
 #include "system/storage.h"
 
 #include "base/util.h"
-#include "system/device.h"
 #include "system/module.h"
+#include "system/uevent.h"
 
 #include <dirent.h>
 #include <poll.h>
 #include <stdio.h>
 
-/* Longer than a controller takes to find its disks, and then udev has long come to them, too. */
+/* Longer than a controller needs to find its disks; by then, udev loads drivers for them anyway. */
 #define QUIET_MS 10000
 
 #define MODALIAS_MAX 256
 
 /*
- * What a modalias of a disk or its controller begins with, and, for PCI, contains; the letters and
- * numbers are those of include/linux/mod_devicetable.h and scripts/mod/file2alias.c.
+ * How the modalias of a disk or of its controller begins, and, for PCI, what it contains. The
+ * kernel writes it: include/linux/mod_devicetable.h, scripts/mod/file2alias.c.
  */
 static const struct {
 	const char *bus, *begins, *contains;
@@ -47,9 +47,9 @@ static void ignore(void *arg, const char *module)
 	(void)arg, (void)module;
 }
 
-/* Drivers that reserve devices for guests must be there first, or a disk's own driver takes it.
- * Nobody has them in an image but for that: then the order of loading is left to who made it
- * (MODULES, rd.driver.pre=). */
+/* Drivers that reserve devices for virtual machines must be loaded before a disk's own driver takes
+ * the device. They are in an image only for that purpose, and then the administrator's settings
+ * (MODULES, rd.driver.pre=) decide the order of loading. */
 static bool devices_are_reserved(struct modules *m)
 {
 	static const char *const drivers[] = { "vfio-pci", "xen-pciback", "pci-stub" };
@@ -83,15 +83,14 @@ static void load_present(struct modules *m, const char *bus)
 		closedir(dir);
 }
 
-static void load_coming(struct modules *m, int monitor)
+static void load_new(struct modules *m, int monitor)
 {
 	struct pollfd fd = { .fd = monitor, .events = POLLIN };
 
 	while (poll(&fd, 1, QUIET_MS) > 0) {
 		char bus[32], modalias[MODALIAS_MAX];
 
-		if (device_monitor_read_modalias(monitor, bus, sizeof(bus), modalias,
-						 sizeof(modalias)) > 0)
+		if (uevent_read_modalias(monitor, bus, sizeof(bus), modalias, sizeof(modalias)) > 0)
 			load(m, bus, modalias);
 	}
 }
@@ -103,12 +102,12 @@ void storage_load_drivers(void)
 
 	if (modules_open(NULL, &m) < 0)
 		return;
-	/* First, so that nothing is missed between. */
-	if (!devices_are_reserved(m) && device_monitor_open(false, &monitor) == 0) {
+	/* Listen first, so that no device is missed in between. */
+	if (!devices_are_reserved(m) && uevent_open(false, &monitor) == 0) {
 		for (size_t i = 0; i < ARRAY_SIZE(disks); i++)
 			if (i == 0 || !str_eq(disks[i].bus, disks[i - 1].bus))
 				load_present(m, disks[i].bus);
-		load_coming(m, monitor);
+		load_new(m, monitor);
 		close(monitor);
 	}
 	modules_close(m);

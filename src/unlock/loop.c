@@ -8,6 +8,7 @@
 #include "system/device.h"
 #include "system/machine.h"
 #include "system/module.h"
+#include "system/uevent.h"
 #include "unlock/early.h"
 #include "unlock/loading.h"
 #include "unlock/report.h"
@@ -185,7 +186,7 @@ static void read_uevents(struct app *app)
 	bool gone = false, udev = false;
 	int r;
 
-	while ((r = device_monitor_read(app->monitor, node, &gone, &udev)) >= 0) {
+	while ((r = uevent_read_block(app->monitor, node, &gone, &udev)) >= 0) {
 		struct device dev;
 
 		if (r == 0)
@@ -336,7 +337,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	app.signals = open_signals();
 	app.prompt = places_open(options->places);
 	/* Before the scan, so that no disk between the two is missed. */
-	if (device_monitor_open(true, &app.monitor) < 0)
+	if (uevent_open(true, &app.monitor) < 0)
 		report_say(
 			SEVERITY_WARNING, NULL,
 			"the kernel's device events cannot be received; disks that appear later will not be found");

@@ -84,9 +84,44 @@ TEST(names)
 	CHECK_STR(name, "");
 	block_node("cciss!c0d0", node);
 	CHECK_STR(node, "/dev/cciss/c0d0");
+	CHECK(!block_node("0123456789012345678901234567890123456789012345678901234567890", node));
+	CHECK_STR(node, "");
+	/* As in /dev/mapper, the name is the one that the kernel has. */
+	CHECK_INT(block_by_mapping(top, "a\\x20b\\x", name), 0);
+	CHECK_STR(name, "dm-2");
+	CHECK_INT(block_by_mapping(top, "a b\\x", name), -ENOENT);
 	CHECK(block_has(top, "vda2", "partition"));
 	CHECK(!block_has(top, "vda", "partition"));
 	CHECK_INT(block_attribute(top, "vda2", "dm/uuid", name, sizeof(name)), -ENOENT);
 }
 
-TEST_MAIN(resolve, mapping_without_its_node, by_number, names)
+TEST(may_hold_volume)
+{
+	static const struct {
+		const char *device, *dm_uuid;
+		bool expected;
+	} rows[] = {
+		{ "sda1", NULL, true },
+		{ "ram0", NULL, false },
+		{ "zram1", NULL, false },
+		{ "fd0", NULL, false },
+		{ "dm-10", "CRYPT-LUKS2-00112233445566778899aabbccddeeff-root", false },
+		{ "dm-11", "CRYPT-SUBDEV-00112233445566778899aabbccddeeff-root_dif", false },
+		{ "dm-12", "CRYPT-INTEGRITY-00112233445566778899aabbccddeeff-x_dif", false },
+		{ "dm-13", "CRYPT-INTEGRITY-standalone", true },
+		{ "dm-14", "CRYPT-PLAIN-swap", false },
+		{ "dm-15", "LVM-abc", true },
+		{ "dm-16", "", true },
+		{ "dm-17", NULL, true },
+	};
+
+	start();
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		if (rows[i].dm_uuid)
+			mapping(rows[i].device, "253:99", "x", rows[i].dm_uuid, "vda3");
+		CHECK_ROW(block_may_hold_volume(top, rows[i].device) == rows[i].expected,
+			  rows[i].device);
+	}
+}
+
+TEST_MAIN(resolve, mapping_without_its_node, by_number, names, may_hold_volume)

@@ -96,9 +96,9 @@ static void open_kernel(struct image_kernel *kernel)
 {
 	kernel->error = modules_open(kernel->dir, &kernel->modules);
 	kernel->resolve = modules_resolve;
-	kernel->base = module_base;
-	kernel->n_base = module_base_n;
-	kernel->helper = module_crypto_user;
+	kernel->base = modules_base;
+	kernel->n_base = modules_base_n;
+	kernel->helper = modules_crypto_user;
 }
 
 static void print(const struct plan *plan)

@@ -8,25 +8,44 @@
 #include <stdio.h>
 #include <sys/socket.h>
 
-/* include/linux/crypto.h; user space has no header for them. dm-crypt's crypt_alloc_tfms_aead()
- * asks with this type and mask, and an instance that was built for another mask would not be the
- * one it finds. */
+/* From include/linux/crypto.h, which user space cannot include. dm-crypt's crypt_alloc_tfms_aead()
+ * asks with this type and mask; it would not find an instance that was built for another mask. */
 #define ALG_TYPE_AEAD 0x00000003
 #define ALG_TYPE_MASK 0x0000000f
 #define ALG_ALLOCATES_MEMORY 0x00010000
 
-bool crypto_registered(const char *name)
+/* list is the text of /proc/crypto. */
+static bool is_listed(const char *list, const char *name)
 {
-	cleanup_free char *text = NULL;
 	cleanup_free char *line = xasprintf("name         : %s\n", name);
 
-	/* procfs gives no size; the list is a few dozen KiB at most. */
-	if (read_file("/proc/crypto", 1 << 20, &text, NULL) < 0)
-		return false;
-	return strstr(text, line) != NULL;
+	return strstr(list, line) != NULL;
 }
 
-int crypto_instantiate(const char *name)
+bool cryptoapi_registered(const char *name)
+{
+	cleanup_free char *list = NULL;
+
+	/* procfs gives no size; the list is a few dozen KiB at most. */
+	return read_file("/proc/crypto", 1 << 20, &list, NULL) == 0 && is_listed(list, name);
+}
+
+struct answer {
+	struct nlmsghdr head;
+	struct nlmsgerr error;
+	char echo[512]; /* after an error, the kernel returns the request */
+};
+
+/* What the kernel's answer of n bytes means: 0 or a negative errno. */
+static int judge_answer(const struct answer *answer, ssize_t n)
+{
+	if (n < (ssize_t)offsetof(struct answer, echo) - (ssize_t)sizeof(answer->error.msg) ||
+	    answer->head.nlmsg_type != NLMSG_ERROR)
+		return -EPROTO;
+	return answer->error.error == -EEXIST ? 0 : answer->error.error;
+}
+
+int cryptoapi_instantiate(const char *name)
 {
 	struct {
 		struct nlmsghdr head;
@@ -38,11 +57,7 @@ int crypto_instantiate(const char *name)
 		.alg = { .cru_type = ALG_TYPE_AEAD,
 			 .cru_mask = ALG_TYPE_MASK | ALG_ALLOCATES_MEMORY },
 	};
-	struct {
-		struct nlmsghdr head;
-		struct nlmsgerr error;
-		char echo[512]; /* the kernel sends the request back behind an error */
-	} answer = { 0 };
+	struct answer answer = { 0 };
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
 	cleanup_close int fd = -1;
 	ssize_t n;
@@ -52,15 +67,10 @@ int crypto_instantiate(const char *name)
 	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_CRYPTO);
 	if (fd < 0)
 		return -errno;
-	/* Comes back when the tests are done; the answer is queued by then. */
+	/* Returns only after the self-tests; by then, the answer is queued. */
 	if (sendto(fd, &request, sizeof(request), 0, (struct sockaddr *)&kernel, sizeof(kernel)) <
 	    0)
 		return -errno;
 	n = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
-	if (n < 0)
-		return -errno;
-	if (n < (ssize_t)offsetof(typeof(answer), echo) - (ssize_t)sizeof(answer.error.msg) ||
-	    answer.head.nlmsg_type != NLMSG_ERROR)
-		return -EPROTO;
-	return answer.error.error == -EEXIST ? 0 : answer.error.error;
+	return n < 0 ? -errno : judge_answer(&answer, n);
 }

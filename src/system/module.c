@@ -9,9 +9,9 @@
 #include <sys/utsname.h>
 
 /* dm_crypt and dm_integrity pull in dm_mod, dm_bufio, async_xor and what else they link to. */
-const char *const module_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
-const size_t module_base_n = ARRAY_SIZE(module_base);
-const char module_crypto_user[] = "crypto_user";
+const char *const modules_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
+const size_t modules_base_n = ARRAY_SIZE(modules_base);
+const char modules_crypto_user[] = "crypto_user";
 
 struct modules {
 	struct kmod_ctx *ctx;

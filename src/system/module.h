@@ -13,10 +13,10 @@
 
 /* What every integrity-protected LUKS2 volume needs besides its ciphers; by name, since
  * dm_integrity has no alias. */
-extern const char *const module_base[];
-extern const size_t module_base_n;
+extern const char *const modules_base[];
+extern const size_t modules_base_n;
 /* Answers crypto_instantiate(); where a kernel has none, unlocking takes a little longer. */
-extern const char module_crypto_user[];
+extern const char modules_crypto_user[];
 
 struct modules; /* one kernel's module tree */
 

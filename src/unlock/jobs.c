@@ -30,7 +30,7 @@ static void work_without_secret(void *arg)
 
 	if (j->algorithm[0]) {
 		loading_helpful(j->v->fstype);
-		(void)crypto_instantiate(j->algorithm);
+		(void)cryptoapi_instantiate(j->algorithm);
 		j->algorithm[0] = '\0';
 	}
 	/* An error is reported when it is tried again with the key. */

@@ -43,8 +43,8 @@ static void load_base(void)
 	/* A kernel with everything built in has no module tree at all. */
 	if (modules_open(NULL, &m) < 0)
 		return;
-	for (size_t i = 0; i < module_base_n; i++)
-		load_one(m, module_base[i], &ignored);
+	for (size_t i = 0; i < modules_base_n; i++)
+		load_one(m, modules_base[i], &ignored);
 	modules_close(m);
 }
 
@@ -81,13 +81,13 @@ void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_
 		if (one.failed[0])
 			str_append(report.failed, sizeof(report.failed), "%s%s",
 				   report.failed[0] ? ", " : "", one.failed);
-		offered[i] = !one.missing[0] || crypto_registered(cipher.names[i]);
+		offered[i] = !one.missing[0] || cryptoapi_registered(cipher.names[i]);
 	}
 	missing = cipher_missing(&cipher, offered);
 	if (missing)
 		str_append(report.missing, sizeof(report.missing), "%s", missing);
-	for (size_t i = 0; i < module_base_n; i++)
-		load_one(m, module_base[i], &report);
+	for (size_t i = 0; i < modules_base_n; i++)
+		load_one(m, modules_base[i], &report);
 	modules_close(m);
 	*ret_report = report;
 }
@@ -100,7 +100,7 @@ void loading_helpful(const char *fstype)
 
 	if (modules_open(NULL, &m) < 0)
 		return;
-	load_one(m, module_crypto_user, &ignored);
+	load_one(m, modules_crypto_user, &ignored);
 	if (fstype[0])
 		load_one(m, driver, &ignored);
 	modules_close(m);

@@ -67,9 +67,9 @@ struct modules {
 	const struct module_entry *entries;
 };
 
-const char *const module_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
-const size_t module_base_n = ARRAY_SIZE(module_base);
-const char module_crypto_user[] = "crypto_user";
+const char *const modules_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
+const size_t modules_base_n = ARRAY_SIZE(modules_base);
+const char modules_crypto_user[] = "crypto_user";
 
 /* One kernel with everything as a module, one with nearly everything built in, one without authenc.
  */

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Records of /dev/kmsg, which gives one record a read, as a datagram socket does. */
+#include "system/kmsg.h"
+
+#include "base/util.h"
+#include "test.h"
+
+#include <sys/socket.h>
+
+static void check_found(const char *const *records, size_t n, const char *expected)
+{
+	int ends[2];
+	char found[40] = "unchanged";
+
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+	for (size_t i = 0; i < n; i++)
+		CHECK(write(ends[0], records[i], strlen(records[i])) > 0);
+	kmsg_since(ends[1], "device-mapper: table: ", found, sizeof(found));
+	CHECK_STR(found, expected);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+#define CHECK_FOUND(expected, ...)                                    \
+	do {                                                          \
+		static const char *const records[] = { __VA_ARGS__ }; \
+		check_found(records, ARRAY_SIZE(records), expected);  \
+	} while (0)
+
+TEST(the_reason_of_a_failure)
+{
+	CHECK_FOUND("253:1: crypt: Unknown cipher",
+		    "4,812,9121,-;virtio_blk virtio1: [vda] 16384 512-byte blocks\n",
+		    "3,813,9127,-;device-mapper: table: 253:1: crypt: Unknown cipher\n"
+		    " SUBSYSTEM=block\n DEVICE=b253:1\n",
+		    "4,814,9128,-;device-mapper: ioctl: error adding target to table\n");
+	/* The last line counts. */
+	CHECK_FOUND("second", "3,1,1,-;device-mapper: table: first\n",
+		    "3,2,2,-;device-mapper: table:   second\n");
+}
+
+TEST(nothing_about_it)
+{
+	CHECK_FOUND("", "4,812,9121,-;random: crng init done\n");
+	/* Only the text counts, neither the values after it nor what stands before it. */
+	CHECK_FOUND("", "4,1,1,-;x\n KEY=device-mapper: table: no\n", "device-mapper: table: no\n");
+}
+
+TEST(hostile_records)
+{
+	CHECK_FOUND("a?[2Jb", "3,1,1,-;device-mapper: table: a\x1b[2Jb\n");
+	CHECK_FOUND("", ";", "\n", "3,1,1,-;", "3,1,1,-;device-mapper: table: \n");
+	/* Cut to the buffer. */
+	CHECK_FOUND("0123456789012345678901234567890123456 8",
+		    "3,1,1,-;device-mapper: table: 0123456789012345678901234567890123456 890");
+}
+
+TEST(no_log_to_read)
+{
+	char found[8] = "before";
+
+	kmsg_since(-1, "x", found, sizeof(found));
+	CHECK_STR(found, "");
+}
+
+TEST_MAIN(the_reason_of_a_failure, nothing_about_it, hostile_records, no_log_to_read)

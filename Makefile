@@ -33,7 +33,7 @@ BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION=
 	-iquote src -ffunction-sections -fdata-sections -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. \
 	$(WARNINGS)
 DEPENDENCIES := -MMD -MP
-# libdevmapper's wait for udev gets a time limit: src/system/mapping.c.
+# libdevmapper's wait for udev gets a time limit: src/system/udev_wait.h.
 BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none -Wl,--wrap=semop
 LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma \
 	-lz -lpthread -lm

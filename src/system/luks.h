@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_crypt: LUKS2 headers and volumes through libcryptsetup. The only file that includes it.
+ * luks: LUKS2 volumes through libcryptsetup: reads the header, gets the volume key out of a
+ * keyslot, opens the volume.
  *
- * These calls block (the key derivation takes seconds); the engine runs them in a worker process,
- * see worker.h.
+ * These calls block (a key derivation takes seconds); unlock/worker.h runs them in a process of
+ * their own.
  */
 #ifndef INTACT_SYSTEM_LUKS_H
 #define INTACT_SYSTEM_LUKS_H
@@ -11,50 +12,57 @@
 #include "facts/job.h"
 #include "system/mapping.h"
 
-struct luks; /* an open header */
+struct luks; /* a loaded header */
 
 /*
- * Reads the header on node (or of the detached header_path, with node as data device;
- * header_path may be NULL). name, when not NULL, is the mapping whose state goes into ret->active.
- * Always fills *ret, also for disks that cannot be used. *ret_cv (may be NULL) is set only for
- * HEADER_LUKS2: keep it for luks_open.
+ * Reads the header on node, or of the detached header header_path (may be NULL) with
+ * node as its data device. name, when not NULL, is the mapping whose state goes into ret->active.
+ * Always fills *ret, also for disks that cannot be used. *ret_luks (may be NULL) is set only for
+ * HEADER_LUKS2: keep it for luks_open(), and header_path as long.
  */
 void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
-		      struct luks **ret_cv);
-/* The same disk once more, for another process: of what fork() leaves them both, the files would
- * share one position. 0 or a negative errno. */
-int luks_again(const struct luks *cv, struct luks **ret);
-struct luks *luks_free(struct luks *cv);
-const char *luks_node(const struct luks *cv);
-/* libcryptsetup's last words about it, or "". */
-const char *luks_error(const struct luks *cv);
+		      struct luks **ret_luks);
+/*
+ * Loads the same header again, for a child process: after fork(), parent and child would share the
+ * position in each open file. 0 or a negative errno.
+ */
+int luks_again(const struct luks *luks, struct luks **ret);
+/* NULL is fine. */
+struct luks *luks_free(struct luks *luks);
+/* The data device. */
+const char *luks_node(const struct luks *luks);
+/* libcryptsetup's last error message, or "". */
+const char *luks_error(const struct luks *luks);
 
 /*
- * Gets the volume key out of one keyslot, with what is offered; ret should be locked in memory.
- * 0; -EPERM: this is not its passphrase; -ENOMEM; -ENOENT: the keyslot is not one of the volume; or
- * another negative errno.
+ * Gets the volume key out of one keyslot, with the offered passphrase or key file; ret should be
+ * locked in memory. 0; -EPERM: this does not open the keyslot; -ENOMEM; -ENOENT: the volume does
+ * not use this keyslot; or another negative errno.
  */
-int luks_keyslot_open(struct luks *cv, int keyslot, const struct offer *offer, struct secret *ret);
+int luks_keyslot_open(struct luks *luks, int keyslot, const struct offer *offer,
+		      struct secret *ret);
 
 /* What a volume is opened as. */
 struct opening {
 	const char *name; /* of the mapping */
-	unsigned options; /* set of enum dm_option, beside those of the header */
+	unsigned options; /* set of enum dm_option, in addition to the header's own */
 };
 
 /*
- * Makes what of the volume's mappings needs no key, unless *mapping is that already; does nothing
- * for a volume that libcryptsetup has to open as a whole. disk is the volume's, and outlives
- * *mapping. 0 or a negative errno.
+ * Makes NAME_dif, the mapping that needs no key, unless *mapping is set already. Does nothing for a
+ * volume that only libcryptsetup can open (see mapping_possible). disk is the volume's and must
+ * outlive *mapping. 0 or a negative errno.
  */
-int luks_make_lower(const struct luks *cv, const struct opening *as, const struct disk *disk,
+int luks_make_lower(const struct luks *luks, const struct opening *as, const struct disk *disk,
 		    struct mapping **mapping);
-/* Opens the volume with its key; the rest as above. *ret is written only on failure. */
-int luks_open(struct luks *cv, const struct opening *as, const struct disk *disk,
+/* Opens the volume with its key, with the same parameters. *ret is written only on failure. */
+int luks_open(struct luks *luks, const struct opening *as, const struct disk *disk,
 	      struct mapping **mapping, const struct secret *key, struct open_failure *ret);
 
-/* Gets the KiB of memory that the next key derivation of this process needs from the kernel, while
- * nobody waits for it yet. Takes as long as the kernel takes to clear the pages. */
+/*
+ * Allocates the memory (KiB) of this process's next key derivation ahead of time. Takes as long as
+ * the kernel needs to clear the pages, so call it while the passphrase is not there yet.
+ */
 void luks_fetch_memory(uint64_t memory);
 
 #endif

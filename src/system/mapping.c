@@ -11,50 +11,20 @@
 #include <linux/keyctl.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
-#include <sys/sem.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <time.h>
 
 struct mapping {
 	struct mapping_spec spec;
 	unsigned major, minor; /* of NAME_dif */
-	int fd;		       /* keeps NAME_dif, which is to be removed when it is closed */
+	int fd;		       /* keeps NAME_dif in use; the kernel removes it after the close */
 	bool readonly;
 };
 
-/* --- udev's answer
- * -------------------------------------------------------------------------------- */
-
-/* udev has far more to do when a disk appears than when a mapping does. */
-#define UDEV_SECONDS 15
-
-static bool udev_silent;
-static uint32_t cookie; /* of what udev has not been waited for yet, or 0; libdevmapper's word for
-			   the semaphore */
-
-/*
- * libdevmapper waits here, on a semaphore and without end, until udev's rules (95-dm-notify.rules)
- * say that they are done with a device; it has no time-out of its own to set. The link puts this in
- * the place of semop(). Once udev was silent it is not trusted to answer for the next device.
- */
-int __wrap_semop(int id, struct sembuf *ops, size_t n);
-int __wrap_semop(int id, struct sembuf *ops, size_t n)
-{
-	struct timespec limit = { .tv_sec = udev_silent ? 0 : UDEV_SECONDS };
-	bool waits_for_zero = n == 1 && ops[0].sem_op == 0;
-
-	if (semtimedop(id, ops, n, waits_for_zero ? &limit : NULL) == 0)
-		return 0;
-	if (errno != EAGAIN || !waits_for_zero || ops[0].sem_flg & IPC_NOWAIT)
-		return -1;
-	udev_silent = true;
-	/* The node in /dev/mapper is udev's work too. */
-	(void)dm_mknodes(NULL);
-	(void)dm_task_update_nodes();
-	return 0;
-}
+/* libdevmapper's "cookie", the semaphore for the devices for which udev was not waited for yet; 0:
+ * none. */
+static uint32_t cookie;
 
 void mapping_settle(void)
 {
@@ -64,13 +34,7 @@ void mapping_settle(void)
 	(void)dm_task_update_nodes();
 }
 
-bool mapping_udev_silent(void)
-{
-	return udev_silent;
-}
-
-/* --- one device
- * ----------------------------------------------------------------------------------- */
+/* --- one device ------------------------------------------------------------------------------- */
 
 struct made {
 	const char *name;
@@ -78,7 +42,7 @@ struct made {
 	const char *target;
 	const char *params;
 	uint64_t size;	   /* bytes */
-	const char *below; /* the node it lies on */
+	const char *below; /* node of the device below */
 	bool readonly;
 	uint16_t udev_flags;
 };
@@ -102,20 +66,19 @@ static bool set_read_ahead(struct dm_task *task, const char *below)
 	       dm_task_set_read_ahead(task, (uint32_t)sectors, DM_READ_AHEAD_MINIMUM_FLAG);
 }
 
-/* Has udev say when it is done; as if that were done where no udevd runs. Without the flag,
- * libdevmapper would make and remove nodes itself. */
-static bool announce(struct dm_task *task, uint16_t udev_flags)
+/* Asks udev to report when it has handled the device; does nothing where no udevd runs. Without the
+ * flag, libdevmapper would make and remove nodes itself. */
+static bool ask_udev_to_report(struct dm_task *task, uint16_t udev_flags)
 {
 	return !dm_udev_get_sync_support() ||
 	       dm_task_set_cookie(task, &cookie, DM_UDEV_DISABLE_LIBRARY_FALLBACK | udev_flags);
 }
 
-/* 0 and the number of the new device; not waiting for udev. */
+/* 0 and the number of the new device, or a negative errno. Does not wait for udev. */
 static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_CREATE);
-	char dm_uuid[DM_UUID_LEN] =
-		""; /* of a very long name the end is lost, as with libcryptsetup */
+	char dm_uuid[DM_UUID_LEN] = ""; /* cuts a very long name, as libcryptsetup does */
 	int r = -ENOMEM;
 
 	dm_log_with_errno_init(no_log);
@@ -124,11 +87,11 @@ static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 		if (*p != '-')
 			str_append(dm_uuid, sizeof(dm_uuid), "%c", *p);
 	str_append(dm_uuid, sizeof(dm_uuid), "-%s", made->name);
-	/* The flag has kernel and libdevmapper wipe their buffers. */
+	/* secure_data: the kernel and libdevmapper wipe their buffers. */
 	if (task && dm_task_set_name(task, made->name) && dm_task_set_uuid(task, dm_uuid) &&
 	    dm_task_secure_data(task) && (!made->readonly || dm_task_set_ro(task)) &&
 	    dm_task_add_target(task, 0, made->size / 512, made->target, made->params) &&
-	    set_read_ahead(task, made->below) && announce(task, made->udev_flags)) {
+	    set_read_ahead(task, made->below) && ask_udev_to_report(task, made->udev_flags)) {
 		r = 0;
 		if (!dm_task_run(task) || !dm_task_get_info(task, ret))
 			r = dm_task_get_errno(task) ? -dm_task_get_errno(task) : -EIO;
@@ -138,8 +101,7 @@ static int make(const struct made *made, const char *uuid, struct dm_info *ret)
 	return r;
 }
 
-/* --- NAME_dif
- * ------------------------------------------------------------------------------------- */
+/* --- NAME_dif --------------------------------------------------------------------------------- */
 
 bool mapping_possible(const struct disk *disk)
 {
@@ -150,9 +112,9 @@ bool mapping_possible(const struct disk *disk)
 }
 
 /*
- * Removed as soon as nobody has it open, or (cancel) not any more. By number: libdevmapper would
- * take the node of a name away at once where no udevd does that, although the device is still
- * there.
+ * Has the kernel remove NAME_dif as soon as it is no longer open; cancel: no longer has it do so.
+ * By number: given a name where no udevd runs, libdevmapper would remove the node at once, although
+ * the device still exists.
  */
 static bool set_deferred_remove(const struct mapping *m, bool cancel)
 {
@@ -174,13 +136,13 @@ static void remove_at_once(const char *name)
 {
 	struct dm_task *task = dm_task_create(DM_DEVICE_REMOVE);
 
-	if (task && dm_task_set_name(task, name) && announce(task, 0))
+	if (task && dm_task_set_name(task, name) && ask_udev_to_report(task, 0))
 		(void)dm_task_run(task);
 	if (task)
 		dm_task_destroy(task);
 }
 
-/* Opens NAME_dif and leaves it to the kernel to remove. */
+/* Keeps NAME_dif open, and has the kernel remove it after the close. */
 static int hold(struct mapping *m, const char *dif, const struct dm_info *info)
 {
 	char node[MAPPING_NODE_MAX];
@@ -197,7 +159,7 @@ static int hold(struct mapping *m, const char *dif, const struct dm_info *info)
 	return -EIO;
 }
 
-/* "254:0", and whether it can only be read. */
+/* The disk's number, "254:0", and whether it is read-only. */
 static int describe_disk(const char *node, char device[static 24], bool *ret_readonly)
 {
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
@@ -211,7 +173,7 @@ static int describe_disk(const char *node, char device[static 24], bool *ret_rea
 	return 0;
 }
 
-int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
+int mapping_make_lower(const struct mapping_spec *spec, struct mapping **ret)
 {
 	cleanup_free char *dif = xasprintf("%s_dif", spec->name);
 	struct mapping *m;
@@ -227,18 +189,20 @@ int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret)
 	m = xcalloc(1, sizeof(*m));
 	m->spec = *spec;
 	m->readonly = readonly || spec->options & DM_OPTION_READONLY;
-	r = make(&(struct made){ .name = dif,
-				 .type = "SUBDEV",
-				 .target = "integrity",
-				 .params = params,
-				 .size = spec->disk->superblock.provided,
-				 .below = spec->node,
-				 .readonly = m->readonly,
-				 /* Nobody else's business: no links, no look at what is in it. */
-				 .udev_flags = DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |
-					       DM_UDEV_DISABLE_DISK_RULES_FLAG |
-					       DM_UDEV_DISABLE_OTHER_RULES_FLAG },
-		 spec->disk->header.uuid, &info);
+	r = make(
+		&(struct made){
+			.name = dif,
+			.type = "SUBDEV",
+			.target = "integrity",
+			.params = params,
+			.size = spec->disk->superblock.provided,
+			.below = spec->node,
+			.readonly = m->readonly,
+			/* Only dm-crypt uses it: udev makes no links and does not probe it. */
+			.udev_flags = DM_UDEV_DISABLE_SUBSYSTEM_RULES_FLAG |
+				      DM_UDEV_DISABLE_DISK_RULES_FLAG |
+				      DM_UDEV_DISABLE_OTHER_RULES_FLAG },
+		spec->disk->header.uuid, &info);
 	if (r == 0)
 		r = hold(m, dif, &info);
 	if (r < 0) {
@@ -258,13 +222,12 @@ struct mapping *mapping_free(struct mapping *m)
 	return NULL;
 }
 
-/* --- NAME
- * ----------------------------------------------------------------------------------------- */
+/* --- NAME ------------------------------------------------------------------------------------- */
 
 /*
- * The key as dm-crypt takes it: through the keyring of this thread, so that it does not show in
- * `dmsetup table`, or in the line itself where the kernel has no keyrings. ret is at least
- * DMTABLE_MAX / 2. Returns the key's number in the keyring, or -1.
+ * Writes the key as dm-crypt's table has it: as a reference to this thread's keyring, so that
+ * `dmsetup table` does not show the key, or the key itself where the kernel has no keyrings. ret
+ * holds at least DMTABLE_MAX / 2 bytes. Returns the key's number in the keyring, or -1.
  */
 static long give_key(const struct header *h, const struct secret *key, char *ret, size_t size)
 {
@@ -280,7 +243,7 @@ static long give_key(const struct header *h, const struct secret *key, char *ret
 	return -1;
 }
 
-int mapping_open(struct mapping *m, const struct secret *key)
+int mapping_make_upper(struct mapping *m, const struct secret *key)
 {
 	char key_text[DMTABLE_MAX / 2], params[DMTABLE_MAX], device[24], node[MAPPING_NODE_MAX];
 	long serial = give_key(&m->spec.disk->header, key, key_text, sizeof(key_text));
@@ -301,7 +264,7 @@ int mapping_open(struct mapping *m, const struct secret *key)
 			 m->spec.disk->header.uuid, &info);
 	explicit_bzero(key_text, sizeof(key_text));
 	explicit_bzero(params, sizeof(params));
-	/* dm-crypt has its own copy. */
+	/* dm-crypt has its own copy now. */
 	if (serial >= 0)
 		(void)syscall(SYS_keyctl, KEYCTL_UNLINK, serial, KEY_SPEC_THREAD_KEYRING);
 	if (r == 0)
@@ -309,11 +272,10 @@ int mapping_open(struct mapping *m, const struct secret *key)
 	return r;
 }
 
-/* --- looking at them
- * ------------------------------------------------------------------------------ */
+/* --- looking at them -------------------------------------------------------------------------- */
 
-/* Calls parse with the parameters of the mapping's first target when it is of this type. Returns
- * whether the mapping exists. */
+/* Returns whether the mapping exists. When its first target has this type, calls parse with the
+ * target's parameters. */
 static bool read_table(const char *name, const char *type,
 		       void (*parse)(const char *params, struct opened *ret), struct opened *ret,
 		       char node[static MAPPING_NODE_MAX])
@@ -326,8 +288,8 @@ static bool read_table(const char *name, const char *type,
 
 	if (!task)
 		return false;
-	/* dm-crypt's table holds the volume key when it was not loaded through the kernel keyring:
-	 * with this flag kernel and libdevmapper wipe their buffers. */
+	/* dm-crypt's table holds the volume key where the kernel has no keyrings: with this flag,
+	 * the kernel and libdevmapper wipe their buffers. */
 	(void)dm_task_secure_data(task);
 	if (dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) &&
 	    info.exists) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_mapping: makes the two device-mapper devices of a volume, NAME_dif (dm-integrity) and NAME
- * (dm-crypt) on it, and looks at them.
+ * mapping: the two device-mapper devices of a volume: NAME_dif (dm-integrity), and NAME (dm-crypt)
+ * on top of it.
  *
- * libcryptsetup makes them only together, with the key at hand. dm-integrity needs no key, and its
- * part takes the longer time (journal replay, udev): it is made while the passphrase is typed.
- * Names, UUIDs, tables and key are those of libcryptsetup, so that `cryptsetup close` and all
- * others know them. The only file that includes libdevmapper.
+ * libcryptsetup makes both at once, when it has the key. NAME_dif needs no key, and takes longer
+ * (journal replay, udev): made here, it is ready by the time the passphrase is typed. Names, UUIDs,
+ * tables and keys are those of libcryptsetup, so that `cryptsetup close` and other programs
+ * recognise them. mapping.c and udev_wait.c are the only files that include libdevmapper.
  */
 #ifndef INTACT_SYSTEM_MAPPING_H
 #define INTACT_SYSTEM_MAPPING_H
@@ -16,8 +16,8 @@
 
 struct mapping;
 
-/* A volume, as far as its mappings are concerned; all pointers are the caller's and outlive the
- * mapping. */
+/* What the mappings of a volume are made from; all pointers are the caller's and outlive the
+ * struct mapping. */
 struct mapping_spec {
 	const char *name;
 	const char *node; /* the data device */
@@ -25,38 +25,38 @@ struct mapping_spec {
 	unsigned options; /* set of enum dm_option */
 };
 
-/* Does the disk tell all that is needed? If not (inline tags, algorithms of the future),
- * libcryptsetup has to open it. */
+/* Is everything known that is needed here? If not (inline tags, algorithms of the future),
+ * only libcryptsetup can open the volume. */
 bool mapping_possible(const struct disk *disk);
 
 /*
- * Makes NAME_dif. The kernel takes it away again when the last process that inherited the mapping
- * has ended, however it ended, unless mapping_open() came before. Does not wait for udev, either.
- * What dm-integrity writes meanwhile is what it writes at every opening: its journal's replay. 0;
- * -EBUSY: the disk is in use, or there is a NAME_dif; or another negative errno.
+ * Makes NAME_dif. Unless mapping_make_upper() follows, the kernel removes it when the last process
+ * that inherited the mapping has ended, for whatever reason. Does not wait for udev. dm-integrity
+ * writes only what it writes at every opening, the replay of its journal.
+ *
+ * 0; -EBUSY: the disk is in use, or NAME_dif exists already; or another negative errno.
  */
-int mapping_prepare(const struct mapping_spec *spec, struct mapping **ret);
+int mapping_make_lower(const struct mapping_spec *spec, struct mapping **ret);
 
 /*
  * Makes NAME, with the volume key. Does not wait for udev: /dev/mapper/NAME is there after
- * mapping_settle(). 0; -EEXIST: there is a NAME; or another negative errno.
+ * mapping_settle(). 0; -EEXIST: NAME exists already; or another negative errno.
  */
-int mapping_open(struct mapping *m, const struct secret *key);
+int mapping_make_upper(struct mapping *m, const struct secret *key);
 
-/* Ends the mapping's hold: NAME_dif goes if nothing is on it. NULL is fine. */
+/* Closes NAME_dif, which the kernel then removes unless NAME uses it. NULL is fine. */
 struct mapping *mapping_free(struct mapping *m);
 
 #define MAPPING_NODE_MAX 24
 
 /*
- * What the kernel says of the mapping name and of NAME_dif, into the fields of *ret that are about
- * tables. node: NAME's own ("/dev/dm-1"), which is there before udev's link to it; "" without one.
+ * Reads the tables of the mapping name and of its NAME_dif into the fields of *ret that are about
+ * tables. node: NAME's own node ("/dev/dm-1"), which exists before udev's link to it; "" when there
+ * is no such mapping.
  */
 void mapping_read(const char *name, struct opened *ret, char node[static MAPPING_NODE_MAX]);
 
-/* Waits until udev is done with everything made here, but not longer than it should take. */
+/* Waits until udev has handled all devices made here, within the limit of udev_wait.h. */
 void mapping_settle(void);
-/* Whether udev did not answer in that time. */
-bool mapping_udev_silent(void);
 
 #endif

@@ -7,6 +7,7 @@
 #include "system/cryptoapi.h"
 #include "system/machine.h"
 #include "system/readback.h"
+#include "system/udev_wait.h"
 #include "unlock/derive.h"
 #include "unlock/loading.h"
 
@@ -91,7 +92,7 @@ static void verify(const char *name, struct opened *ret)
 	if (node[0])
 		readback(node, ret);
 	mapping_settle();
-	ret->udev_silent = mapping_udev_silent();
+	ret->udev_silent = udev_wait_timed_out();
 }
 
 static void read_header(struct jobs *j, const char *node, struct disk *ret)

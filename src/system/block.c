@@ -25,7 +25,7 @@ bool block_has(const char *sysroot, const char *device, const char *file)
 	return access(path, F_OK) == 0;
 }
 
-/* libdevmapper keeps "a b" as "a\x20b" in the kernel. */
+/* Undoes libdevmapper's escapes, in place: it names "a b" as "a\x20b" in the kernel. */
 static void undo_mangling(char *s)
 {
 	char *out = s;
@@ -118,8 +118,7 @@ int block_device(const char *sysroot, const char *node, char device[static BLOCK
 	return 0;
 }
 
-/* The link that udev makes for a label, with its \xhh escapes; bytes above ASCII stay as they are.
- */
+/* The link that udev makes for a label, with its \xhh escapes; bytes above ASCII stay. */
 static char *udev_link(const char *folder, const char *value)
 {
 	size_t size = strlen(folder) + 4 * strlen(value) + 1;

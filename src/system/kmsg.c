@@ -23,8 +23,8 @@ void kmsg_since(int mark, const char *needle, char *buf, size_t size)
 	ssize_t n;
 
 	buf[0] = '\0';
-	/* One record a read: "6,339,5140900,-;text\n KEY=VALUE\n"
-	 * (Documentation/ABI/testing/dev-kmsg). EPIPE: records were lost, go on. */
+	/* Each read gives one record, "6,339,5140900,-;text\n KEY=VALUE\n"
+	 * (Documentation/ABI/testing/dev-kmsg). EPIPE: records were lost, and others follow. */
 	while (mark >= 0 && ((n = read(mark, record, sizeof(record) - 1)) > 0 ||
 			     (n < 0 && (errno == EPIPE || errno == EINTR)))) {
 		char *text, *found;

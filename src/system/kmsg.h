@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * kmsg: the kernel's log, both ways: what the kernel said about a failure, and our own lines in it.
+ * kmsg: the kernel's log: finds the kernel's line about a failure, and writes our own lines.
  */
 #ifndef INTACT_SYSTEM_KMSG_H
 #define INTACT_SYSTEM_KMSG_H
 #include <stddef.h>
 
-/* Remembers the end of the log; -1 when it cannot be read (kmsg_since then finds nothing). */
+/* An fd at the end of the log, to be closed; -1 when the log cannot be read (kmsg_since() then
+ * finds nothing). */
 int kmsg_mark(void);
-/* The last line since the mark that holds needle, printable, without the needle and what precedes
- * it; buf is "" when there is none. */
+/* Finds the last line after the mark that holds needle, and writes its text after the needle to
+ * buf, made printable; "" when there is none. */
 void kmsg_since(int mark, const char *needle, char *buf, size_t size);
 
-/* Writes one line at a syslog level (3 error … 7 debug). Failures do not matter. */
+/* Writes one line at a syslog level (3 error … 7 debug). Failures are ignored. */
 void kmsg_write(int level, const char *text);
 
 #endif

@@ -7,7 +7,7 @@
 #include <sched.h>
 #include <stdio.h>
 
-/* KiB behind a name of /proc/meminfo. */
+/* The KiB after a name in /proc/meminfo. */
 static uint64_t field(const char *meminfo, const char *name, uint64_t otherwise)
 {
 	const char *p = meminfo ? strstr(meminfo, name) : NULL;
@@ -21,7 +21,7 @@ void machine_read(struct budget *ret)
 	cleanup_free char *meminfo = NULL;
 	cpu_set_t cpus;
 
-	/* Those that are online (hyperthreads may be off) and that we are let on. */
+	/* Only CPUs that are online (hyperthreads may be off) and allowed to this process. */
 	CPU_ZERO(&cpus);
 	(void)sched_getaffinity(0, sizeof(cpus), &cpus);
 	(void)read_file("/proc/meminfo", 1 << 16, &meminfo, NULL);

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_machine: how many CPUs and how much memory there is, and who goes first when it runs out.
+ * machine: how many CPUs and how much memory there are, and this process's place when either gets
+ * scarce.
  */
 #ifndef INTACT_SYSTEM_MACHINE_H
 #define INTACT_SYSTEM_MACHINE_H
 #include "facts/job.h"
 
-/* What is there now: CPUs this process may run on; memory that can be had without swapping. What
- * cannot be found out is without limit. */
+/* What is there now: the CPUs that this process may use, and the memory that is available without
+ * swapping. Memory that cannot be found out counts as unlimited. */
 void machine_read(struct budget *ret);
 
-/* Nice value of what others wait for: ahead of udev's dozens of workers, which would share the CPU
- * evenly. */
+/* Nice value for processes on which the boot waits, so that they do not share the CPU evenly with
+ * udev's dozens of workers. */
 #define PRIORITY_AHEAD (-10)
 
-/* Has the kernel's OOM killer take this process (and its later children) before those with a lower
- * score; others have 0. */
+/* Has the kernel's OOM killer choose this process, and children that it starts later, before
+ * processes with a lower score. The default score is 0. */
 void machine_oom_score(int score);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <sys/utsname.h>
 
-/* dm_crypt and dm_integrity pull in dm_mod, dm_bufio, async_xor and what else they link to. */
+/* Their dependencies (dm_bufio, async_xor, …) follow from modules.dep. */
 const char *const modules_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
 const size_t modules_base_n = ARRAY_SIZE(modules_base);
 const char modules_crypto_user[] = "crypto_user";
@@ -84,7 +84,7 @@ int modules_open(const char *dir, struct modules **ret)
 
 	if (!dir)
 		dir = running;
-	/* A folder without any of depmod's lists is what a removed kernel left behind. */
+	/* A folder without any of depmod's lists is a remnant of a removed kernel. */
 	if (!dir || (!readable(dir, "modules.dep.bin") && !readable(dir, "modules.dep") &&
 		     !readable(dir, "modules.builtin")))
 		return -ENOENT;
@@ -94,7 +94,7 @@ int modules_open(const char *dir, struct modules **ret)
 		free(m);
 		return -ENOMEM;
 	}
-	/* What goes wrong is told by name, with its reason, by whoever asked. */
+	/* Callers report a failure themselves, with the module's name and the reason. */
 	kmod_set_log_fn(m->ctx, no_log, NULL);
 	(void)kmod_load_resources(m->ctx);
 	m->knows_builtin_aliases = readable(dir, "modules.builtin.alias.bin") ||
@@ -113,7 +113,7 @@ struct modules *modules_close(struct modules *m)
 	return NULL;
 }
 
-/* The modules behind a name or alias; NULL when there are none. */
+/* The modules that have a name or alias; NULL when there are none. */
 static struct kmod_list *lookup(struct modules *m, const char *name)
 {
 	struct kmod_list *list = NULL;
@@ -128,8 +128,8 @@ static bool is_builtin(struct kmod_module *mod)
 	return kmod_module_get_initstate(mod) == KMOD_MODULE_BUILTIN;
 }
 
-/* An alias that nothing answers to: a kernel from before 5.2 does not list what its built-in code
- * answers to. */
+/* The result for an alias that no module has. Kernels before 5.2 do not list the aliases of their
+ * built-in code. */
 static enum module_found nothing_found(const struct modules *m, const char *name)
 {
 	if (m->knows_builtin_aliases || !str_after(name, "crypto-"))
@@ -137,7 +137,7 @@ static enum module_found nothing_found(const struct modules *m, const char *name
 	return MODULE_UNKNOWN;
 }
 
-/* In modules.dep, and really there: a tree may have been stripped. */
+/* Not every module in modules.dep exists as a file: modules may have been removed from the tree. */
 static bool has_file(struct kmod_module *mod)
 {
 	const char *path = kmod_module_get_path(mod);
@@ -154,8 +154,8 @@ struct walk {
 
 static void walk_list(struct walk *walk, struct kmod_list *list);
 
-/* Depth first, so that a module comes after all it stands on. The mark is set before the descent:
- * softdeps may form circles. */
+/* Depth first, so that a module follows all that it depends on. Its name is noted before the
+ * descent, because softdeps may form circles. */
 static void walk_module(struct walk *walk, struct kmod_module *mod)
 {
 	const char *name = kmod_module_get_name(mod);
@@ -186,7 +186,7 @@ static void walk_list(struct walk *walk, struct kmod_list *list)
 	kmod_list_foreach (item, list) {
 		struct kmod_module *mod = kmod_module_get_module(item);
 
-		/* A softdep may name a module this kernel does not have. */
+		/* A softdep may name a module that this kernel does not have. */
 		if (has_file(mod))
 			walk_module(walk, mod);
 		kmod_module_unref(mod);
@@ -221,7 +221,7 @@ enum module_found modules_resolve(struct modules *m, const char *name_or_alias,
 	return found;
 }
 
-/* Softdeps may form circles, and real ones are one deep. */
+/* A limit, because softdeps may form circles; real ones are one deep. */
 #define SOFTDEP_DEPTH 3
 
 static int insert(struct kmod_module *mod, unsigned depth);
@@ -239,10 +239,9 @@ static void insert_soft(struct kmod_list *list, unsigned depth)
 }
 
 /*
- * Loads a module and what its softdeps name: xts does not work without ecb when the CPU has no AES,
- * and libkmod forgets the softdeps of a module that it shall load without its install command,
- * which would run a shell. A blacklisted implementation stays out only while an alias, not its
- * name, asks for it.
+ * Loads a module and its softdeps: without ecb, for example, xts does not work on a CPU without
+ * AES. libkmod ignores the softdeps of a module when it is told to ignore the install command,
+ * which would run a shell. The blacklist counts only for modules that were found by an alias.
  */
 static int insert(struct kmod_module *mod, unsigned depth)
 {

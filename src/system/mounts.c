@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-/* \040 of fstab(5), mountinfo and swaps. */
+/* Undoes the \040 of fstab(5), mountinfo and swaps, in place. */
 static void undo_octal(char *s)
 {
 	char *out = s;
@@ -25,7 +25,7 @@ static void undo_octal(char *s)
 	*out = '\0';
 }
 
-/* All members of the btrfs of which device is one; false when it is none. */
+/* Lists all devices of the btrfs to which device belongs; false when it belongs to none. */
 static bool btrfs_members(const char *sysroot, const char *device, struct mount *mount)
 {
 	cleanup_free char *all = xasprintf("%s/sys/fs/btrfs", sysroot);
@@ -48,8 +48,8 @@ static bool btrfs_members(const char *sysroot, const char *device, struct mount 
 }
 
 /*
- * A file system without a device number of its own: its source may name one device, or several as
- * with bcachefs ("/dev/a:/dev/b").
+ * The devices of a file system that has no device number of its own: its source may name one
+ * device, or several as with bcachefs ("/dev/a:/dev/b").
  */
 static void devices_of_source(const char *sysroot, struct mount *mount)
 {
@@ -66,8 +66,8 @@ static void devices_of_source(const char *sysroot, struct mount *mount)
 }
 
 /*
- * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw": any number of fields stands
- * before the "-". Cuts line into pieces; false when it is something else.
+ * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw", with any number of fields
+ * before the "-". Cuts line into pieces. False when a field is missing.
  */
 static bool parse_mountinfo(char *line, char **number, char **point, char **type, char **source)
 {
@@ -105,7 +105,7 @@ int mount_find(const char *sysroot, const char *path, struct mount *ret)
 		undo_octal(point);
 		if (!str_eq(point, path))
 			continue;
-		/* A later line lies over an earlier one. */
+		/* A later mount covers an earlier one. */
 		mount_free(&mount);
 		free(number);
 		undo_octal(source);
@@ -135,7 +135,7 @@ void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n)
 	*ret_n = 0;
 	if (read_file(file, 1 << 20, &text, NULL) < 0)
 		return;
-	/* "Filename  Type  Size  Used  Priority", a heading, then one a line. */
+	/* A heading, "Filename  Type  Size  Used  Priority", then one swap per line. */
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
 		char *words = NULL, *path = strtok_r(line, " \t", &words), *size;
 		struct swap *swap;

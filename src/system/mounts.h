@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sys_mounts: which devices the running system has mounted and swaps on.
- *
- * Reads the system, decides nothing.  sysroot and the names of devices: see sys_block.h.
+ * mounts: which devices the running system has mounted, and on which it swaps. Decides nothing.
+ * sysroot and the names of devices are those of block.h.
  */
 #ifndef INTACT_SYSTEM_MOUNTS_H
 #define INTACT_SYSTEM_MOUNTS_H
 #include "facts/stack.h"
 
-/* What is mounted at path, the topmost if there are several. -ENOENT: nothing, as far as a chroot
- * can see. */
+/* What is mounted at path, the topmost mount if there are several. -ENOENT: nothing that can be
+ * seen from here (in a chroot). */
 int mount_find(const char *sysroot, const char *path, struct mount *ret);
 
-/* /proc/swaps. */
+/* The swap devices and files of /proc/swaps; to be freed with swaps_free(). */
 void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n);
 
 #endif

@@ -27,7 +27,7 @@ static uint64_t get_be64(const unsigned char *p)
 	return be64toh(v);
 }
 
-/* The one read loop: short only at the end of the device. */
+/* 0 or a negative errno; -ENODATA: the device ends before. */
 static int pread_all(int fd, unsigned char *buf, size_t len, uint64_t offset)
 {
 	size_t done = 0;
@@ -79,7 +79,7 @@ bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *
 	if (first == COPY_OK) {
 		second = check_copy(fd, size, second_magic, &size);
 	} else {
-		/* Its size field is part of what is broken. */
+		/* The first copy's size field cannot be trusted. */
 		for (uint64_t at = 0x4000; at <= LUKS2_SIZE_MAX && second != COPY_OK; at *= 2) {
 			enum header_copy here = check_copy(fd, at, second_magic, &size);
 
@@ -92,8 +92,7 @@ bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *
 	return first != COPY_NO_MAGIC || second != COPY_NO_MAGIC;
 }
 
-/* --- dm-integrity ------------------------------------------------------------------------------
- */
+/* --- dm-integrity ----------------------------------------------------------------------------- */
 
 /* All from drivers/md/dm-integrity.c. */
 #define SB_MAGIC "integrt"
@@ -144,8 +143,7 @@ static uint64_t needed_sectors(const struct fields *f)
 	uint64_t last = f->provided - 1;
 	uint64_t areas = (last >> f->log2_interleave) + 1;
 
-	/* Full areas before the last one, that many runs of tags plus its own, then the data up to
-	 * its last sector. */
+	/* All data up to the last sector, and a run of tags before the data of each area. */
 	return SB_SECTORS + journal_sectors(f) + last + areas * metadata_run + 1;
 }
 
@@ -176,7 +174,7 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 		return;
 	}
 	ret->tag_size = f.tag_size;
-	/* A version from the future may move anything but magic, version and tag size. */
+	/* A later version may move all fields except magic, version and tag size. */
 	if (f.version > SB_VERSION_MAX) {
 		ret->state = SUPERBLOCK_OK;
 		return;

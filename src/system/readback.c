@@ -8,15 +8,15 @@
 #include <linux/fs.h>
 #include <sys/ioctl.h>
 
-/* One unit of reading; the largest sector dm-integrity has, so that a read touches one tag. */
+/* Bytes per read: one sector, where the sectors of dm-integrity are largest. */
 #define BLOCK 4096
 
-/* Where superblocks live: ext, XFS, F2FS, LVM2, swap, LUKS at 0; md 1.2, bcachefs at 4096; btrfs at
- * 65536. */
+/* Offsets of superblocks: 0 for ext, XFS, F2FS, LVM2, swap and LUKS; 4096 for md 1.2 and bcachefs;
+ * 65536 for btrfs. */
 static const uint64_t places[] = { 0, 4096, 65536 };
 
-/* The first 512-byte sector in the block at offset that cannot be read: volumes with 512-byte
- * sectors have a tag each. */
+/* The first 512-byte sector that cannot be read in the block at offset: on volumes with 512-byte
+ * sectors, each sector has its own tag. */
 static uint64_t failing_sector(int fd, unsigned char *buf, uint64_t offset, size_t sector_size)
 {
 	for (uint64_t at = offset; at < offset + BLOCK; at += sector_size)
@@ -30,8 +30,7 @@ void readback(const char *node, struct opened *ret)
 	static unsigned char blocks[ARRAY_SIZE(places)][BLOCK] __attribute__((aligned(BLOCK)));
 	static unsigned char scratch[BLOCK] __attribute__((aligned(BLOCK)));
 	struct device_window windows[ARRAY_SIZE(places)];
-	/* O_DIRECT: read-ahead would touch blocks nobody asked for, and those may never have been
-	 * written. */
+	/* O_DIRECT, because read-ahead would read blocks that were perhaps never written. */
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC | O_DIRECT);
 	uint64_t size = 0;
 	int sector_size = 512;

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sys_readback: what reads back through an opened mapping, at the places where superblocks live. */
+/*
+ * readback: reads an opened mapping at the places where file systems have their superblocks, to see
+ * whether the data there passes its integrity check.
+ */
 #ifndef INTACT_SYSTEM_READBACK_H
 #define INTACT_SYSTEM_READBACK_H
 #include "facts/job.h"
 
-/* Fills ret->read_failed, read_err, read_sector and type for the device node. */
+/* Sets ret->read_failed, read_err, read_sector and type for the mapping's node. */
 void readback(const char *node, struct opened *ret);
 
 #endif

@@ -19,8 +19,7 @@ static void devices_below(const char *sysroot, const char *device, char ***ret, 
 	char disk[BLOCK_NAME_MAX];
 
 	texts_folder(slaves, ret, ret_n);
-	/* A partition's folder lies in its disk's folder: ".." applies after the link was followed.
-	 */
+	/* A partition's folder lies in its disk's: the kernel follows the link before the "..". */
 	if (block_has(sysroot, device, "partition") && block_link_name(parent, disk) == 0)
 		texts_add(ret, ret_n, disk);
 }

@@ -7,8 +7,7 @@
 #include <linux/netlink.h>
 #include <sys/socket.h>
 
-/* Multicast groups of NETLINK_KOBJECT_UEVENT (systemd's src/libsystemd/sd-device/device-monitor.c).
- */
+/* Multicast groups of NETLINK_KOBJECT_UEVENT, as in systemd's device-monitor.c. */
 #define GROUP_KERNEL 1
 #define GROUP_UDEV 2
 

@@ -21,8 +21,7 @@ int mbedtls_sha256(const unsigned char *input, size_t ilen, unsigned char *outpu
 	return 0;
 }
 
-/* --- dm-integrity
- * --------------------------------------------------------------------------------- */
+/* --- dm-integrity ----------------------------------------------------------------------------- */
 
 /* cryptsetup 2.6.1, hmac-sha256, 4096-byte sectors, on a disk of 70254592 bytes with the data
  * offset of 16 MiB. */
@@ -95,16 +94,14 @@ TEST(superblock_layouts)
 	CHECK_INT(narrow.needed - parse_changed(9, 10).needed, 100 * (256 - 8) * 512);
 	/* Runs of 128 KiB are the same either way. */
 	CHECK_INT(parse_changed(24, 0).needed, REAL_SIZE);
-	/* A journal MAC takes 8 bytes of each journal sector; here that costs one entry in eight.
-	 */
+	/* A journal MAC takes 8 bytes of each journal sector: here, one entry in eight. */
 	CHECK(parse_changed(24, 9).needed <= REAL_SIZE);
 	/* A larger tag needs more room. */
 	CHECK(parse_changed(10, 64).needed > REAL_SIZE);
 	CHECK_INT(parse_changed(8, 7).needed, 0);
 }
 
-/* --- LUKS2
- * ---------------------------------------------------------------------------------------- */
+/* --- LUKS2 ------------------------------------------------------------------------------------ */
 
 #define HEADER_SIZE 0x4000
 

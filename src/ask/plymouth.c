@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ask/plymouth.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 #include <sys/socket.h>

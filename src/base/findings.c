@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/findings.h"
 
+#include "base/escape.h"
+
 #include <stdio.h>
 
 void findings_add(struct findings *findings, enum severity severity, const char *fmt, ...)

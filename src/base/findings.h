@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * findings: sentences for a person, collected while something is read or decided; each is kept
- * once.
+ * findings: sentences for a person, collected while something is read or decided; each one once.
  */
 #ifndef INTACT_BASE_FINDINGS_H
 #define INTACT_BASE_FINDINGS_H
 #include "base/util.h"
 
-/* NOTE: nothing is wrong, but a person who wonders will want to know. WARNING: something was
- * ignored or is at risk. ERROR: something will not work. Messages on the console have the same
- * three kinds. */
+/* NOTE: nothing is wrong, but the sentence explains what a person may wonder about. WARNING:
+ * something was ignored or is at risk. ERROR: something will not work. Messages on the console
+ * have the same three severities. */
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
-/* text is a sentence in printable ASCII that names file, line and word itself. */
+/* text is a sentence in printable ASCII; it names the file, line and word that it is about. */
 struct finding {
 	enum severity severity;
 	char *text;
@@ -21,9 +20,10 @@ struct finding {
 struct findings {
 	struct finding *list;
 	size_t n;
-	bool failed; /* there is an error among them */
+	bool failed; /* at least one is an error */
 };
 
+/* Appends a sentence (cut at 1023 bytes, unprintable bytes replaced) unless it is there already. */
 void findings_add(struct findings *findings, enum severity severity, const char *fmt, ...)
 	PRINTF_LIKE(3, 4);
 void findings_free(struct findings *findings);

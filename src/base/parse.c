@@ -11,7 +11,7 @@ int parse_u64(const char *s, uint64_t max, uint64_t *ret)
 
 	if (!*s)
 		return -EINVAL;
-	/* Digits first, then the size: "99999999999999999999x" is nonsense, not too large. */
+	/* Digits first, then the size: "99999999999999999999x" is no number, not one too large. */
 	if (s[strspn(s, "0123456789")])
 		return -EINVAL;
 	for (; *s; s++)
@@ -38,7 +38,7 @@ int parse_bool(const char *s, bool *ret)
 	return -EINVAL;
 }
 
-/* systemd.time(7); months and years are left out, nobody waits that long for a disk. */
+/* systemd.time(7), without months and years: no disk is waited for that long. */
 static const struct {
 	const char *name;
 	uint64_t us;
@@ -67,7 +67,7 @@ static const struct {
 	{ "weeks", 604800000000 },
 };
 
-/* One "NUMBER[.FRACTION][ UNIT]" at *s, which is moved behind it. */
+/* Reads one "NUMBER[.FRACTION][ UNIT]" at *s and moves *s to its end. */
 static int parse_span(const char **s, uint64_t *ret_us)
 {
 	size_t digits = strspn(*s, "0123456789"), fraction_digits = 0, unit_len;
@@ -91,7 +91,7 @@ static int parse_span(const char **s, uint64_t *ret_us)
 		if (fraction_digits == 0)
 			return -EINVAL;
 		p += fraction_digits;
-		/* what is below a microsecond of a second does not matter */
+		/* digits below a microsecond do not matter */
 		if (fraction_digits > 6)
 			fraction_digits = 6;
 		for (size_t i = 0; i < fraction_digits; i++)
@@ -142,4 +142,15 @@ int parse_seconds(const char *s, uint64_t *ret_ms)
 
 	*ret_ms = total / 1000;
 	return 0;
+}
+
+int hex_value(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
 }

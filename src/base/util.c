@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* exit(), not _exit(): whoever switched the terminal's echo off put it back in an atexit handler.
- */
+/* exit(), not _exit(): the code that switched the terminal's echo off restores it in an atexit
+ * handler. */
 static void __attribute__((noreturn)) out_of_memory(void)
 {
 	static const char text[] = "intact: out of memory; nothing more can be unlocked\n";
@@ -98,10 +98,10 @@ void *array_add(void *array, size_t *n, size_t size)
 {
 	char *elements, *added;
 
-	/* memcpy, since the caller's pointer has a type of its own that void * must not alias. */
+	/* memcpy: the caller's pointer has its own type, which a void ** must not alias. */
 	memcpy(&elements, array, sizeof(elements));
 
-	/* The room is the next power of two, so it is used up whenever n is one (or 0). */
+	/* The room is n rounded up to a power of two, so it is full whenever n is one (or 0). */
 	if ((*n & (*n - 1)) == 0) {
 		size_t room = *n ? *n * 2 : 1, bytes;
 
@@ -137,15 +137,7 @@ const char *format_bytes(uint64_t bytes, char buf[static 32])
 	return buf;
 }
 
-char *str_printable(char *s)
-{
-	for (char *p = s; *p; p++)
-		if (*p < 0x20 || *p > 0x7e)
-			*p = '?';
-	return s;
-}
-
-/* The size of a file in /proc or /sys is only known when its end has been read. */
+/* The size of a file in /proc or /sys is unknown until its end has been read. */
 static int read_to_end(int fd, size_t max, char **ret, size_t *ret_len)
 {
 	cleanup_free char *text = NULL;
@@ -249,15 +241,4 @@ uint64_t now_ms(void)
 	if (clock_gettime(CLOCK_MONOTONIC, &ts) < 0)
 		return 0;
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
-int hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
 }

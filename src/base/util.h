@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * util: cleanup attributes, strings and small file helpers, nothing about disks.
+ * util: text, memory, small files, the clock, and attributes that clean variables up.
  *
  * Conventions of the whole tree: functions return 0 (or a count) or a negative errno; ret_*
- * parameters are untouched on failure; whatever a function hands out through ret_* belongs to the
- * caller.  A failure is logged once, by whoever decides what it means, never by a helper.
+ * parameters are untouched on failure; what a function returns through ret_* belongs to the
+ * caller. A failure is logged once, by the function that decides what it means, never by a helper.
  */
 #ifndef INTACT_BASE_UTIL_H
 #define INTACT_BASE_UTIL_H
@@ -47,7 +47,7 @@ static inline int steal_fd(int *fd)
 	return stolen;
 }
 
-/* -errno that is an error for certain, so that compilers and analysers know the other path is
+/* -errno, and certainly negative: compilers and analysers then know that the other path is
  * success. */
 static inline int neg_errno(void)
 {
@@ -60,41 +60,34 @@ static inline bool str_eq(const char *a, const char *b)
 }
 /* The text after prefix, or NULL when s does not start with it. */
 const char *str_after(const char *s, const char *prefix);
-/* Copies as much as fits and always terminates; returns false when s was cut. size > 0. */
+/* Copies as much as fits and always terminates; false when s was cut. size > 0. */
 bool str_copy(char *dst, size_t size, const char *s);
-/* snprintf that appends at the end of what dst holds; cuts silently. */
+/* snprintf that appends to the text in dst; cuts silently. */
 void str_append(char *dst, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
-/* strdup/asprintf that never return NULL: out of memory ends the program with exit code 3, since an
- * initramfs without a few hundred free bytes cannot unlock anything. */
+/* These never return NULL: out of memory ends the program with exit code 3, since an initramfs
+ * without a few hundred free bytes cannot unlock anything. The caller frees the result. */
 char *xstrdup(const char *s);
 char *xstrndup(const char *s, size_t n);
 char *xasprintf(const char *fmt, ...) PRINTF_LIKE(1, 2);
 void *xcalloc(size_t n, size_t size);
-/* array is the address of the pointer to n elements of size bytes; grows them by a zeroed one and
- * returns it. The room there is follows from n: take elements away at the end, never set n higher
+/* Appends a zeroed element and returns it. array is the address of the pointer to the n elements of
+ * size bytes each. The room is computed from n: remove elements only at the end, and never raise n
  * by hand. */
 void *array_add(void *array, size_t *n, size_t size);
 
 /* 3 -> "3 B", 314572800 -> "300 MiB"; for messages only. */
 const char *format_bytes(uint64_t bytes, char buf[static 32]);
-/* Makes what an untrusted disk or file says fit for a console: bytes outside printable ASCII become
- * '?'. In place, returns s. */
-char *str_printable(char *s);
 
 /* The whole file as a NUL-terminated string (NULs inside are kept; *ret_len may be NULL).
  * -EFBIG above max bytes. */
 int read_file(const char *path, size_t max, char **ret, size_t *ret_len);
-/* First line of a small file (sysfs attribute), without its newline. -E2BIG when it does not fit.
- */
+/* First line of a small file (sysfs attribute), without its newline. -E2BIG: does not fit. */
 int read_line(const char *path, char *buf, size_t size);
-/* Writes all of len bytes, restarting after signals and short writes. */
+/* Writes all len bytes, going on after signals and short writes. */
 int write_all(int fd, const void *data, size_t len);
 /* mkdir -p of the folder part of path. */
 int make_parent_dirs(const char *path, unsigned mode);
 /* Milliseconds on CLOCK_MONOTONIC. */
 uint64_t now_ms(void);
-
-/* 0 to 15, or -1 when c is no hexadecimal digit. */
-int hex_value(char c);
 
 #endif

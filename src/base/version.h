@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * version: the version the Makefile was given; a build without it says so.
+ * version: the version from the Makefile; "unknown" in a build without it.
  */
 #ifndef INTACT_VERSION
 #define INTACT_VERSION "unknown"

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/crypttab.h"
 
+#include "base/escape.h"
 #include "base/util.h"
-
-#include <stdio.h>
 
 enum { FIELD_NAME, FIELD_SOURCE, FIELD_KEYFILE, FIELD_OPTIONS, N_FIELDS };
 
@@ -19,11 +18,6 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
 }
 
-static bool is_octal(char c)
-{
-	return c >= '0' && c <= '7';
-}
-
 static void add_error(const struct line *line, const char *word, size_t len, bool ignored,
 		      const char *problem)
 {
@@ -37,35 +31,6 @@ static void add_error(const struct line *line, const char *word, size_t len, boo
 	e->line = line->number;
 	e->ignored = ignored;
 	e->problem = problem;
-}
-
-/* Undoes \0ooo (as "printf %b" of Debian's scripts) and, when hex, \xhh. Everything else stays. In
- * place. */
-static void unescape(char *s, bool hex)
-{
-	char *out = s;
-
-	while (*s) {
-		int value = 0, used = 0;
-
-		if (s[0] == '\\' && s[1] == '0') {
-			for (used = 2; used < 5 && is_octal(s[used]); used++)
-				value = value * 8 + (s[used] - '0');
-		} else if (hex && s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 &&
-			   hex_value(s[3]) >= 0) {
-			value = hex_value(s[2]) << 4 | hex_value(s[3]);
-			used = 4;
-		}
-		/* A NUL cannot be meant, nor can more than a byte holds: such a sequence is no
-		 * escape. */
-		if (value > 0 && value < 256) {
-			*out++ = (char)value;
-			s += used;
-		} else {
-			*out++ = *s++;
-		}
-	}
-	*out = '\0';
 }
 
 /* The next field, NULL at the end of the line. A quote that is not closed is reported and ends the
@@ -118,7 +83,8 @@ static void add_entry(const struct line *line, char *fields[N_FIELDS])
 
 	for (int i = 0; i < N_FIELDS; i++)
 		if (fields[i])
-			unescape(fields[i], i == FIELD_NAME);
+			(void)unescape(fields[i],
+				       ESCAPE_ZERO_OCTAL | (i == FIELD_NAME ? ESCAPE_HEX : 0));
 	e->line = line->number;
 	e->name = steal_pointer(&fields[FIELD_NAME]);
 	e->source = steal_pointer(&fields[FIELD_SOURCE]);
@@ -200,15 +166,5 @@ void crypttab_free(struct crypttab *tab)
 
 char *crypttab_escape(const char *field)
 {
-	char *escaped = xcalloc(1, strlen(field) * 5 + 1), *out = escaped;
-
-	for (; *field; field++) {
-		unsigned char c = (unsigned char)*field;
-
-		if (c <= 0x20 || c == 0x7f || strchr("\\\"'#", c))
-			out += snprintf(out, 6, "\\0%03o", c);
-		else
-			*out++ = (char)c;
-	}
-	return escaped;
+	return escape(field, "\"'#");
 }

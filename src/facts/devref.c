@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "facts/devref.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 #include <stdio.h>
 #include <strings.h>
 
-/* by: the folder of udev's links for this kind; their names are escaped, see udev_unescape. */
+/* by: the folder of udev's links for this kind. udev writes bytes that it does not want in the name
+ * of a link as \xhh, the backslash among them. */
 static const struct {
 	enum devref_kind kind;
 	const char *key;
@@ -18,28 +20,6 @@ static const struct {
 	{ DEVREF_PARTLABEL, "PARTLABEL=", "/dev/disk/by-partlabel/" },
 	{ DEVREF_SERIAL, "SERIAL=", NULL },
 };
-
-/* udev writes bytes that it does not want in a file name as \xhh (encode_devnode_name). In place.
- */
-static int udev_unescape(char *s)
-{
-	char *out = s;
-
-	while (*s) {
-		if (s[0] == '\\' && s[1] == 'x') {
-			int high = hex_value(s[2]), low = high < 0 ? -1 : hex_value(s[3]);
-
-			if (low < 0 || (high == 0 && low == 0))
-				return -EINVAL;
-			*out++ = (char)(high << 4 | low);
-			s += 4;
-		} else {
-			*out++ = *s++;
-		}
-	}
-	*out = '\0';
-	return 0;
-}
 
 static bool is_quoted(const char *s, size_t len)
 {
@@ -76,12 +56,11 @@ int devref_parse(const char *text, struct devref *ret)
 			goto done;
 		}
 		value = forms[i].by ? str_after(text, forms[i].by) : NULL;
-		/* A '/' in a label is escaped too: anything below such a folder is not a link of
-		 * udev's. */
+		/* A '/' in a label is escaped too: a path further below is none of udev's links. */
 		if (value && !strchr(value, '/')) {
 			r = set(&ref, forms[i].kind, value, strlen(value));
 			if (r == 0)
-				r = udev_unescape(ref.value);
+				r = unescape(ref.value, ESCAPE_HEX);
 			goto done;
 		}
 	}
@@ -96,8 +75,7 @@ done:
 const char *devref_format(const struct devref *ref, char *buf, size_t size)
 {
 	const char *key = "";
-	/* Quotes that belong to the value need a pair around them, or devref_parse would take them
-	 * away. */
+	/* A value that is quoted itself needs another pair, since devref_parse removes one. */
 	bool quoted = ref->kind != DEVREF_PATH && is_quoted(ref->value, strlen(ref->value));
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * devref: the ways users name a block device (UUID=…, LABEL=…, /dev/…), and which device is meant.
+ * devref: the ways users name a block device (UUID=…, LABEL=…, /dev/…), and which device matches.
  */
 #ifndef INTACT_FACTS_DEVREF_H
 #define INTACT_FACTS_DEVREF_H
@@ -38,21 +38,20 @@ struct device {
 };
 
 /*
- * Reads "UUID=x", "LABEL=x", "PARTUUID=x", "PARTLABEL=x" (value optionally in single or double
- * quotes),
- * "/dev/disk/by-uuid/x", by-label, by-partuuid, by-partlabel (with udev's \x20 escapes undone),
- * "SERIAL=x" (this program's own spelling of rd.luks.serial=x), and any other absolute path.  Keys
- * are accepted in any case. -EINVAL: none of these, or empty; -ENAMETOOLONG.
+ * Reads "UUID=x", "LABEL=x", "PARTUUID=x", "PARTLABEL=x" (the value may be in single or double
+ * quotes), "/dev/disk/by-uuid/x", by-label, by-partuuid, by-partlabel (with udev's \x20 escapes
+ * undone), "SERIAL=x" (this program's own spelling of rd.luks.serial=x), and any other absolute
+ * path. Keys are accepted in any case. -EINVAL: none of these, or empty; -ENAMETOOLONG.
  */
 int devref_parse(const char *text, struct devref *ret);
 
-/* "UUID=…" or the path, into buf (cut when too small); returns buf. What devref_parse would read
- * again. */
+/* Writes "UUID=…" or the path, as devref_parse reads it, into buf (cut when too small); returns
+ * buf. */
 const char *devref_format(const struct devref *ref, char *buf, size_t size);
 
 /*
- * Does ref mean this device?  resolved is the device number that a DEVREF_PATH leads to right now
- * through symlinks (0 when it leads nowhere); other kinds ignore it.
+ * Does ref name this device? resolved is the device number at the end of a DEVREF_PATH's symlinks
+ * (0 when there is none); other kinds ignore it.
  */
 bool devref_matches(const struct devref *ref, const struct device *dev, dev_t resolved);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "facts/dmuuid.h"
 
+#include "base/parse.h"
 #include "base/util.h"
 
 static const struct {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * stack: what block devices stand on, and what is mounted and swapped on them, as a survey found
- * it.
+ * stack: what block devices stand on, and what is mounted and swapped on them, found by a survey.
  */
 #ifndef INTACT_FACTS_STACK_H
 #define INTACT_FACTS_STACK_H
@@ -9,33 +8,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Room for the name of a block device as the kernel has it: "vda2", "dm-1", "cciss!c0d0". */
+/* Room for the kernel's name of a block device: "vda2", "dm-1", "cciss!c0d0". */
 #define BLOCK_NAME_MAX 48 /* the kernel's own limit is 32 */
 
 /* An open LUKS volume. */
 struct stack_mapping {
 	char name[128]; /* libdevmapper's \xhh undone */
 	char uuid[40];	/* of the LUKS header */
-	char node[64];	/* the device that was opened: "/dev/vda2", also when NAME_dif lies between
-			 */
+	char node[64];	/* the opened device, "/dev/vda2", also with NAME_dif in between */
 	bool luks2;
-	bool dif; /* stands on NAME_dif, which only integrity makes */
+	bool dif; /* stands on NAME_dif, which exists only with integrity */
 };
 
 struct stack {
-	struct stack_mapping *mappings; /* without duplicates; what lies below comes first */
+	struct stack_mapping *mappings; /* without duplicates; the lower ones come first */
 	size_t n_mappings;
-	/* dm-integrity devices that do not belong to a LUKS volume (integritysetup) */
+	/* dm-integrity devices outside of LUKS volumes (integritysetup) */
 	char (*standalone)[128];
 	size_t n_standalone;
 };
 
 struct mount {
-	/* Several for btrfs and bcachefs; none when the file system names no device that sysfs
-	 * knows. */
+	/* Several for btrfs and bcachefs; none when sysfs has no device of the file system. */
 	char **devices;
 	size_t n_devices;
-	char *source; /* as mountinfo has it; for messages */
+	char *source; /* from mountinfo; for messages */
 	char *type;
 };
 
@@ -44,7 +41,7 @@ struct swap {
 	uint64_t size; /* KiB */
 };
 
-/* These free what is in them; an empty one is fine. */
+/* These free the contents; an empty one is fine. */
 void stack_free(struct stack *stack);
 void mount_free(struct mount *mount);
 void swaps_free(struct swap *swaps, size_t n);

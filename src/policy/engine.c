@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/engine.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 #include "policy/diagnosis.h"
 #include "policy/keyslots.h"

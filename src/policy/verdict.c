@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/verdict.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 #include "policy/diagnosis.h"
 

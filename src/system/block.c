@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/block.h"
 
+#include "base/escape.h"
 #include "base/texts.h"
 #include "base/util.h"
 #include "facts/dmuuid.h"
@@ -23,22 +24,6 @@ bool block_has(const char *sysroot, const char *device, const char *file)
 	cleanup_free char *path = xasprintf("%s" BLOCK_CLASS "/%s/%s", sysroot, device, file);
 
 	return access(path, F_OK) == 0;
-}
-
-/* Undoes libdevmapper's escapes, in place: it names "a b" as "a\x20b" in the kernel. */
-static void undo_mangling(char *s)
-{
-	char *out = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] == 'x' && hex_value(s[2]) >= 0 && hex_value(s[3]) >= 0) {
-			*out++ = (char)(hex_value(s[2]) << 4 | hex_value(s[3]));
-			s += 3;
-		} else {
-			*out++ = *s;
-		}
-	}
-	*out = '\0';
 }
 
 bool block_node(const char *device, char node[static 64])
@@ -168,7 +153,8 @@ void block_mapping_name(const char *sysroot, const char *device, char name[stati
 {
 	if (block_attribute(sysroot, device, "dm/name", name, 128) < 0)
 		name[0] = '\0';
-	undo_mangling(name);
+	/* libdevmapper keeps "a b" as "a\x20b" in the kernel. */
+	(void)unescape(name, ESCAPE_HEX | ESCAPE_NUL);
 }
 
 bool block_may_hold_volume(const char *sysroot, const char *device)

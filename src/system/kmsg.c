@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/kmsg.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 #include <fcntl.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/mounts.h"
 
+#include "base/escape.h"
 #include "base/parse.h"
 #include "base/texts.h"
 #include "base/util.h"
@@ -8,22 +9,8 @@
 
 #include <stdio.h>
 
-/* Undoes the \040 of fstab(5), mountinfo and swaps, in place. */
-static void undo_octal(char *s)
-{
-	char *out = s;
-
-	for (; *s; s++) {
-		if (s[0] == '\\' && s[1] >= '0' && s[1] <= '3' && s[2] >= '0' && s[2] <= '7' &&
-		    s[3] >= '0' && s[3] <= '7') {
-			*out++ = (char)((s[1] - '0') << 6 | (s[2] - '0') << 3 | (s[3] - '0'));
-			s += 3;
-		} else {
-			*out++ = *s;
-		}
-	}
-	*out = '\0';
-}
+/* "a b" is "a\040b" in mountinfo and swaps. */
+#define KERNEL_ESCAPES (ESCAPE_OCTAL | ESCAPE_NUL)
 
 /* Lists all devices of the btrfs to which device belongs; false when it belongs to none. */
 static bool btrfs_members(const char *sysroot, const char *device, struct mount *mount)
@@ -102,13 +89,13 @@ int mount_find(const char *sysroot, const char *path, struct mount *ret)
 
 		if (!parse_mountinfo(line, &at, &point, &type, &source))
 			continue;
-		undo_octal(point);
+		(void)unescape(point, KERNEL_ESCAPES);
 		if (!str_eq(point, path))
 			continue;
 		/* A later mount covers an earlier one. */
 		mount_free(&mount);
 		free(number);
-		undo_octal(source);
+		(void)unescape(source, KERNEL_ESCAPES);
 		number = xstrdup(at);
 		mount.type = xstrdup(type);
 		mount.source = xstrdup(source);
@@ -145,7 +132,7 @@ void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n)
 		size = strtok_r(NULL, " \t", &words);
 		if (!path || !size || parse_u64(size, UINT64_MAX, &kib) < 0)
 			continue;
-		undo_octal(path);
+		(void)unescape(path, KERNEL_ESCAPES);
 		swap = array_add(&swaps, &n, sizeof(*swaps));
 		swap->path = xstrdup(path);
 		swap->size = kib;

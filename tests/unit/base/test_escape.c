@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/escape.h"
+#include "base/util.h"
+#include "test.h"
+
+struct row {
+	const char *text, *expected;
+	int r;
+};
+
+static void check_rows(const struct row *rows, size_t n, unsigned forms)
+{
+	for (size_t i = 0; i < n; i++) {
+		cleanup_free char *text = xstrdup(rows[i].text);
+
+		CHECK_ROW(unescape(text, forms) == rows[i].r, rows[i].text);
+		CHECK_STR(text, rows[i].expected);
+	}
+}
+
+/* udev's links: the caller refuses a \x that is no escape. */
+TEST(links_of_udev)
+{
+	static const struct row rows[] = {
+		{ "", "", 0 },
+		{ "plain", "plain", 0 },
+		{ "my\\x20disk", "my disk", 0 },
+		{ "\\x2f\\x2F\\x5cx20", "//\\x20", 0 },
+		{ "\\xc3\\xa9", "\xc3\xa9", 0 },
+		{ "a\\b \\040 \\", "a\\b \\040 \\", 0 },
+		{ "a\\x", "a\\x", -EINVAL },
+		{ "a\\x2", "a\\x2", -EINVAL },
+		{ "\\xzz\\x41", "\\xzzA", -EINVAL },
+		{ "a\\x00b", "a\\x00b", -EINVAL },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows), ESCAPE_HEX);
+}
+
+/* Names of mappings; libdevmapper escapes no NUL, so one that is there ends the name. */
+TEST(names_of_libdevmapper)
+{
+	static const struct row rows[] = {
+		{ "a\\x20b", "a b", 0 },
+		{ "a\\x2", "a\\x2", -EINVAL },
+		{ "a\\x00b", "a", 0 },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows), ESCAPE_HEX | ESCAPE_NUL);
+}
+
+/* mountinfo and swaps */
+TEST(paths_of_the_kernel)
+{
+	static const struct row rows[] = {
+		{ "/a\\040b", "/a b", 0 },
+		{ "\\134040", "\\040", 0 },
+		{ "\\011\\012\\377", "\t\n\xff", 0 },
+		{ "\\400\\777", "\\400\\777", 0 },
+		{ "\\04\\4 \\048", "\\04\\4 \\048", 0 },
+		{ "a\\x20", "a\\x20", 0 },
+		{ "a\\000b", "a", 0 },
+	};
+
+	check_rows(rows, ARRAY_SIZE(rows), ESCAPE_OCTAL | ESCAPE_NUL);
+}
+
+TEST(fields_of_crypttab)
+{
+	static const struct row either[] = {
+		{ "a\\040b", "a b", 0 },
+		{ "a\\0040b", "a b", 0 },
+		{ "\\07", "\007", 0 },
+		{ "\\0377\\01778",
+		  "\xff\x7f"
+		  "8",
+		  0 },
+		/* a NUL, and more than a byte holds */
+		{ "a\\0b \\00 \\0000", "a\\0b \\00 \\0000", 0 },
+		{ "\\0400 \\0777", "\\0400 \\0777", 0 },
+		{ "\\1 \\\\ \\", "\\1 \\\\ \\", 0 },
+	};
+	static const struct row name[] = {
+		{ "a\\x20b\\040c", "a b c", 0 },
+		{ "\\x5cx20", "\\x20", 0 },
+		{ "\\x0g \\x00", "\\x0g \\x00", -EINVAL }, /* the parser lets them stand */
+	};
+	static const struct row source[] = { { "a\\x20b \\x", "a\\x20b \\x", 0 } };
+
+	check_rows(either, ARRAY_SIZE(either), ESCAPE_ZERO_OCTAL);
+	check_rows(either, ARRAY_SIZE(either), ESCAPE_ZERO_OCTAL | ESCAPE_HEX);
+	check_rows(name, ARRAY_SIZE(name), ESCAPE_ZERO_OCTAL | ESCAPE_HEX);
+	check_rows(source, ARRAY_SIZE(source), ESCAPE_ZERO_OCTAL);
+}
+
+TEST(escapes)
+{
+	static const struct row rows[] = {
+		{ "", "", 0 },
+		{ "root", "root", 0 },
+		{ "a b\t", "a\\0040b\\0011", 0 },
+		{ "\\x20 \x7f", "\\0134x20\\0040\\0177", 0 },
+		{ "#\"'", "\\0043\"'", 0 },
+		{ "\xc3\xa9", "\xc3\xa9", 0 },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = escape(rows[i].text, "#");
+
+		CHECK_STR(text, rows[i].expected);
+		CHECK_INT(unescape(text, ESCAPE_ZERO_OCTAL), 0);
+		CHECK_STR(text, rows[i].text);
+	}
+}
+
+TEST(untrusted_text)
+{
+	char text[] = "a\033[2Jb\n\xc3\xa9\x7f~";
+
+	CHECK_STR(str_printable(text), "a?[2Jb????~");
+}
+
+TEST_MAIN(links_of_udev, names_of_libdevmapper, paths_of_the_kernel, fields_of_crypttab, escapes,
+	  untrusted_text)

@@ -3,21 +3,20 @@
 
 #include "base/util.h"
 
-/* The blanks of ASCII only. The kernel's isspace() knows Latin-1 and would split a UTF-8 label at
- * its 0xa0. */
+/* Only the blanks of ASCII: the kernel's isspace() follows Latin-1 and would split a UTF-8 label at
+ * a byte 0xa0. */
 static bool is_blank(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/* One parameter as it stands between blanks, quotes included, in place. */
+/* Splits one parameter, as it stands between blanks with its quotes. Changes word. */
 static void split(char *word, struct cmdline_param *ret)
 {
 	size_t len = strlen(word);
 	char *equals, *value = NULL;
 
-	/* The kernel takes quotes away at two places only: around the whole word and around the
-	 * value. */
+	/* The kernel removes quotes at two places only: around the whole word and the value. */
 	if (*word == '"') {
 		word++;
 		len--;

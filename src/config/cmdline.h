@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cmdline: splits the kernel command line into parameters; knows quoting, not meaning.
+ * cmdline: splits the kernel command line into parameters; knows their quotes, not their meaning.
  */
 #ifndef INTACT_CONFIG_CMDLINE_H
 #define INTACT_CONFIG_CMDLINE_H
@@ -18,16 +18,17 @@ struct cmdline {
 };
 
 /*
- * The kernel's own rules (lib/cmdline.c, next_arg): blanks separate, "…" protects blanks, quotes
- * around a whole parameter or around its value are removed; what follows a lone "--" belongs to
- * init and is dropped. Bytes that are not printable ASCII are kept as they are.
+ * Splits text by the kernel's own rules (lib/cmdline.c, next_arg): blanks separate, "…" protects
+ * blanks, quotes around a whole parameter or around its value are removed. The text after a lone
+ * "--" belongs to init and is dropped. Bytes that are not printable ASCII are kept.
  */
 void cmdline_parse(const char *text, struct cmdline *ret);
 void cmdline_free(struct cmdline *cmdline);
-/* Value of the last parameter with this key ("" for one without '='), or NULL. Borrowed. '-' and
- * '_' are the same. */
+/* Value of the last parameter with this key ("" for one without '='), or NULL. Borrowed from
+ * cmdline.
+ * '-' and '_' are the same. */
 const char *cmdline_get(const struct cmdline *cmdline, const char *key);
-/* Do two keys mean the same, '-' and '_' being equal as in the kernel? */
+/* Are two keys the same, with '-' and '_' equal as in the kernel? */
 bool cmdline_key_eq(const char *a, const char *b);
 
 #endif

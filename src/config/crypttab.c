@@ -23,7 +23,7 @@ static void add_error(const struct line *line, const char *word, size_t len, boo
 {
 	struct crypttab_error *e = array_add(&line->tab->errors, &line->tab->n_errors, sizeof(*e));
 
-	/* The word may be a whole file without a newline, and hold anything. */
+	/* The word may be a whole file without a newline, with any bytes in it. */
 	e->word = xcalloc(1, (len > 64 ? 64 : len) + 1);
 	for (size_t i = 0; i < len && i < 64; i++)
 		e->word[i] = word[i] ? word[i] : '?';
@@ -33,7 +33,7 @@ static void add_error(const struct line *line, const char *word, size_t len, boo
 	e->problem = problem;
 }
 
-/* The next field, NULL at the end of the line. A quote that is not closed is reported and ends the
+/* The next field; NULL at the end of the line. A quote that is not closed is an error and ends the
  * line. */
 static char *next_field(struct line *line, bool *ret_broken)
 {
@@ -74,7 +74,7 @@ static bool has_control_character(const struct line *line)
 	return false;
 }
 
-/* Takes the fields over. */
+/* Moves the fields into a new entry. */
 static void add_entry(const struct line *line, char *fields[N_FIELDS])
 {
 	struct crypttab_entry *e = array_add(&line->tab->entries, &line->tab->n_entries,
@@ -103,7 +103,7 @@ static void parse_line(struct line *line)
 
 	if (has_control_character(line)) {
 		add_error(line, start, (size_t)(line->end - start), false,
-			  "has bytes that no text file has; write the line anew");
+			  "contains control characters; write the line again");
 		return;
 	}
 	while (n < N_FIELDS && !broken && (fields[n] = next_field(line, &broken)))
@@ -121,7 +121,7 @@ static void parse_line(struct line *line)
 		if (extra && !broken)
 			add_error(
 				line, extra, strlen(extra), true,
-				"is a fifth field and ignored; options are joined by commas, without blanks");
+				"is a fifth field and is ignored; separate options by commas, without blanks");
 		if (broken)
 			line->tab->errors[line->tab->n_errors - 1].ignored = true;
 		free(extra);

@@ -4,7 +4,7 @@
  *
  * Grammar, what crypttab(5) of systemd and of Debian have in common and what each adds: one volume
  * a line, fields separated by blanks, NAME SOURCE [KEYFILE [OPTIONS]], '#' begins a comment where a
- * field could begin. "…" and '…' protect blanks at the beginning of a field or behind a '='; \0ooo
+ * field could begin. "…" and '…' protect blanks at the beginning of a field or after a '='; \0ooo
  * is undone in every field (Debian), \xhh in NAME (in SOURCE it belongs to udev's links).  OPTIONS
  * are separated by commas; a comma in a value cannot be escaped.
  */
@@ -25,23 +25,23 @@ struct crypttab_error {
 	unsigned line;
 	char *word;	     /* the offending word, printable */
 	const char *problem; /* what is wrong with it and what to write instead; static */
-	bool ignored;	     /* only this word; the line gave an entry all the same */
+	bool ignored;	     /* only the word is ignored; the line gave an entry */
 };
 
 struct crypttab {
 	struct crypttab_entry *entries;
 	size_t n_entries;
-	struct crypttab_error *errors; /* lines that gave no entry, and words that were ignored */
+	struct crypttab_error *errors; /* lines that gave no entry, and ignored words */
 	size_t n_errors;
 };
 
-/* Reads text (len bytes, need not end in a newline, may hold anything). All bad lines are listed;
- * good lines are kept whatever stands around them. */
+/* Reads len bytes of text, which need not end in a newline and may be any bytes. All bad lines are
+ * listed; good lines are kept wherever they stand. */
 void crypttab_parse(const char *text, size_t len, struct crypttab *ret);
 void crypttab_free(struct crypttab *tab);
 
-/* A field as it must be written so that crypttab_parse reads it again, whatever it holds ("" cannot
- * be written: use "none"). For the one who writes the image's file. */
+/* The field as it must be written for crypttab_parse to read it back, whatever bytes it has (""
+ * cannot be written: use "none"). For writing the image's file; the caller frees the result. */
 char *crypttab_escape(const char *field);
 
 #endif

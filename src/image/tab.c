@@ -2,6 +2,8 @@
 #include "image/tab.h"
 
 #include "config/crypttab.h"
+#include "config/keyfile.h"
+#include "config/options.h"
 
 struct volume *entry_volume(const struct entry *e)
 {
@@ -73,8 +75,7 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 	e.options = xstrdup(line->options);
 	e.asked = asked || options_have(e.options, "initramfs") ||
 		  options_have(e.options, "x-initrd.attach");
-	e.throwaway = e.keyfile &&
-		      (str_eq(e.keyfile, "/dev/urandom") || str_eq(e.keyfile, "/dev/random"));
+	e.throwaway = keyfile_is_random(e.keyfile);
 	*(struct entry *)array_add(&tab->entries, &tab->n, sizeof(e)) = e;
 }
 

@@ -7,7 +7,7 @@
 #ifndef INTACT_IMAGE_TAB_H
 #define INTACT_IMAGE_TAB_H
 #include "base/findings.h"
-#include "config/config.h"
+#include "config/volume.h"
 
 struct entry {
 	struct config config; /* exactly one volume, with the options */

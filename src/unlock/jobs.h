@@ -6,7 +6,7 @@
 #ifndef INTACT_UNLOCK_JOBS_H
 #define INTACT_UNLOCK_JOBS_H
 #include "base/secret.h"
-#include "config/config.h"
+#include "config/volume.h"
 #include "facts/job.h"
 
 /* A request as it crosses the socket: the handle takes the place of the request's pointer, which

@@ -6,7 +6,7 @@
 #ifndef INTACT_UNLOCK_LOOP_H
 #define INTACT_UNLOCK_LOOP_H
 #include "base/exitcode.h"
-#include "config/config.h"
+#include "config/volume.h"
 
 struct loop_options {
 	const char *run_dir;

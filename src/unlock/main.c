@@ -5,6 +5,7 @@
 #include "ask/places.h"
 #include "base/util.h"
 #include "base/version.h"
+#include "config/config.h"
 #include "unlock/early.h"
 #include "unlock/loop.h"
 #include "unlock/report.h"

@@ -8,7 +8,7 @@
  */
 #ifndef INTACT_UNLOCK_WORKER_H
 #define INTACT_UNLOCK_WORKER_H
-#include "config/config.h"
+#include "config/volume.h"
 #include "facts/job.h"
 
 struct worker;

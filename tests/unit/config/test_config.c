@@ -119,7 +119,7 @@ TEST(options_are_understood)
 	CHECK_STR(first()->fstype, "");
 	CHECK(strstr(
 		findings(),
-		"\"x-intact.fstype=../x\" of root is ignored: what is behind the '=' is not the name of a file system"));
+		"\"x-intact.fstype=../x\" of root is ignored: the value after '=' is not the name of a file system"));
 	CHECK(strstr(findings(), "a234567890123456789012345678901x"));
 
 	build("root UUID=" U1 " none "
@@ -159,12 +159,12 @@ TEST(integrity_that_is_promised)
 		{ "x-intact.integrity=aead,x-intact.integrity=poly1305", EXPECT_NAMED, "aead",
 		  "W " LINE1
 		  "option \"x-intact.integrity=poly1305\" of root is ignored: another algorithm "
-		  "is required already." },
+		  "is already required." },
 		/* a mistake must not weaken either */
 		{ "x-intact.integrity=", EXPECT_ANY, NULL,
 		  "W " LINE1
 		  "option \"x-intact.integrity=\" of root names no integrity algorithm such as "
-		  "hmac(sha256); any is accepted." },
+		  "hmac(sha256); any algorithm is accepted." },
 		{ "x-intact.integrity=none", EXPECT_ANY, NULL, "names no integrity algorithm" },
 		{ "x-intact.integrity=HMAC SHA", EXPECT_ANY, NULL,
 		  NULL }, /* the blank ends the field */
@@ -173,8 +173,8 @@ TEST(integrity_that_is_promised)
 		  EXPECT_ANY, NULL, "\"x-intact.integrity=hm??c\"" },
 		{ "x-intact.integrety=aead", EXPECT_NOTHING, NULL,
 		  "W " LINE1
-		  "option \"x-intact.integrety=aead\" of root is ignored: this version of intact "
-		  "does not know it." },
+		  "option \"x-intact.integrety=aead\" of root is ignored: it is unknown to this "
+		  "version of intact." },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -194,17 +194,17 @@ TEST(bad_options)
 	static const struct {
 		const char *option, *finding;
 	} rows[] = {
-		{ "foo", "W " LINE1 "option \"foo\" of root is not known and ignored." },
-		{ "foo=bar", "W " LINE1 "option \"foo=bar\" of root is not known and ignored." },
+		{ "foo", "W " LINE1 "option \"foo\" of root is unknown and is ignored." },
+		{ "foo=bar", "W " LINE1 "option \"foo=bar\" of root is unknown and is ignored." },
 		{ "tries=abc",
 		  "W " LINE1
-		  "option \"tries=abc\" of root is ignored: what is behind the '=' is not a "
+		  "option \"tries=abc\" of root is ignored: the value after '=' is not a "
 		  "whole number." },
 		{ "tries=-1", "not a whole number" },
 		{ "tries=",
 		  "W " LINE1
-		  "option \"tries=\" of root is ignored: it needs a value behind a '='." },
-		{ "tries", "it needs a value behind a '='" },
+		  "option \"tries=\" of root is ignored: it needs a value after '='." },
+		{ "tries", "it needs a value after '='" },
 		{ "tries=3000000000",
 		  "option \"tries=3000000000\" of root is ignored: the largest possible value is "
 		  "2147483647." },
@@ -212,24 +212,24 @@ TEST(bad_options)
 		  "W " LINE1
 		  "option \"keyslot=32\" of root is ignored: the largest possible value is 31." },
 		{ "keyfile-size=1k",
-		  "option \"keyfile-size=1k\" of root is ignored: what is behind the '=' is not a whole "
+		  "option \"keyfile-size=1k\" of root is ignored: the value after '=' is not a whole "
 		  "number." },
 		{ "keyfile-offset=99999999999999999999",
 		  "the largest possible value is 9223372036854775807" },
 		{ "timeout=soon",
 		  "W " LINE1
-		  "option \"timeout=soon\" of root is ignored: what is behind the '=' is not "
+		  "option \"timeout=soon\" of root is ignored: the value after '=' is not "
 		  "a time such as 90, 90s, 2min or infinity." },
 		{ "x-systemd.device-timeout=1y", "is not a time" },
 		{ "headless=maybe",
-		  "option \"headless=maybe\" of root is ignored: write yes or no behind the '='." },
+		  "option \"headless=maybe\" of root is ignored: the value after '=' must be yes or no." },
 		{ "nofail=yes",
 		  "W " LINE1 "option \"nofail=yes\" of root is ignored: it takes no value." },
 		{ "header=h",
-		  "option \"header=h\" of root is ignored: a header is a device or the absolute path of "
-		  "a file." },
+		  "option \"header=h\" of root is ignored: the header must be a device or an absolute "
+		  "path." },
 		{ "header", "it needs a value" },
-		{ "=", "option \"=\" of root is not known" },
+		{ "=", "option \"=\" of root is unknown" },
 		{ "\033[31m", NULL }, /* the whole line is refused */
 	};
 
@@ -249,8 +249,8 @@ TEST(bad_options)
 	}
 	CHECK_STR(volumes(), "home=UUID=" U2);
 	CHECK_STR(findings(), "E " LINE1 "\"root UUID=" U1
-			      " none luks,?[31m,n\" has bytes that no text file has; "
-			      "write the line anew. The line is left out.");
+			      " none luks,?[31m,n\" contains control characters; "
+			      "write the line again. The line is ignored.");
 }
 
 #define OURS "x-intact.integrity,"
@@ -261,8 +261,8 @@ TEST(options_of_others)
 	} rows[] = {
 		{ OURS "discard",
 		  "W " LINE1
-		  "option \"discard\" of root is dropped: integrity protection cannot pass "
-		  "TRIM on to the disk, and the volume would not open with it. Take the word out to "
+		  "option \"discard\" of root is dropped: the volume would not open with it, because "
+		  "integrity protection cannot pass TRIM on to the disk. Remove the option to "
 		  "silence this." },
 		{ "allow-discards," OURS,
 		  "W " LINE1 "option \"allow-discards\" of root is dropped" },
@@ -281,7 +281,7 @@ TEST(options_of_others)
 		{ OURS "token-timeout=3", "\"token-timeout=3\" of root is not supported yet" },
 		{ OURS "link-volume-key=x",
 		  "W " LINE1
-		  "option \"link-volume-key=x\" of root is not supported yet and ignored." },
+		  "option \"link-volume-key=x\" of root is not supported yet and is ignored." },
 		{ "tpm2-device=auto", "N " },
 	};
 
@@ -312,8 +312,9 @@ TEST(lines_that_are_no_volumes)
 	build("b /dev/sdb none plain,x-intact.integrity", NULL);
 	CHECK_STR(volumes(), "b=/dev/sdb");
 	CHECK_STR(findings(),
-		  "W " LINE1 "\"plain,x-intact.integrity\" names another format than LUKS2 beside "
-		  "x-intact.integrity; b is taken for a LUKS2 volume with integrity protection.");
+		  "W " LINE1 "\"plain,x-intact.integrity\" has both x-intact.integrity and an option of "
+		  "another format than LUKS2; b is treated as a LUKS2 volume with integrity "
+		  "protection.");
 }
 
 TEST(bad_lines)
@@ -324,7 +325,7 @@ TEST(bad_lines)
 	} rows[] = {
 		{ "root", "E " LINE2
 			  "\"root\" has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]. The "
-			  "line is left out." },
+			  "line is ignored." },
 		{ "root sda2",
 		  "E " LINE2 "\"sda2\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
 		  "PARTLABEL=... or a path such as /dev/sda2. Volume root is left out." },
@@ -335,13 +336,13 @@ TEST(bad_lines)
 		{ "\"\" /dev/sda2", "the name \"\" is empty" },
 		{ "a\\011b /dev/sda2", "the name \"a?b\" contains a control character" },
 		{ "root \"UUID=1",
-		  "E " LINE2 "\"\"UUID=1\" has a quote that is not closed. The line is left out." },
+		  "E " LINE2 "\"\"UUID=1\" has a quote that is not closed. The line is ignored." },
 		{ "home UUID=" U3,
 		  "W " LINE2
-		  "the name \"home\" is taken by /etc/intact/crypttab line 1; this line is "
-		  "ignored, give it another name." },
+		  "the name \"home\" is already used by /etc/intact/crypttab line 1; this line "
+		  "is ignored. Give the volume another name." },
 		{ "data UUID=" U1, "W " LINE2 "UUID=" U1
-				   " is unlocked as \"home\" by /etc/intact/crypttab line 1; this "
+				   " is already unlocked as \"home\" by /etc/intact/crypttab line 1; this "
 				   "line is ignored." },
 	};
 
@@ -359,7 +360,7 @@ TEST(bad_lines)
 	CHECK_STR(volumes(), "root=UUID=" U1);
 	CHECK_STR(findings(),
 		  "W " LINE1
-		  "\"discard\" is a fifth field and ignored; options are joined by commas, "
+		  "\"discard\" is a fifth field and is ignored; separate options by commas, "
 		  "without blanks.");
 
 	memset(name, 'n', sizeof(name));
@@ -374,7 +375,7 @@ TEST(key_files)
 	build("root UUID=" U1 " /key:UUID=" U2 " x-intact.integrity", NULL);
 	CHECK(first()->keyfile == NULL);
 	CHECK_STR(findings(), "W " LINE1 "key file \"/key:UUID=" U2
-			      "\" of root: key files on other disks are not "
+			      "\" of root is on another disk, which is not "
 			      "supported yet; the passphrase is asked for instead.");
 	build("root UUID=" U1 " /key:/dev/sdb1 x-intact.integrity", NULL);
 	CHECK_HAS(findings(), "W " LINE1 "key file");
@@ -425,7 +426,7 @@ TEST(allow_list)
 	CHECK_STR(volumes(), "root=UUID=" U1);
 	build2(own, foreign, "rd.luks.crypttab=perhaps");
 	CHECK_STR(findings(),
-		  "W " CMDLINE "rd.luks.crypttab=perhaps: neither yes nor no; the parameter is "
+		  "W " CMDLINE "rd.luks.crypttab=perhaps: the value must be yes or no; the parameter is "
 		  "ignored.");
 	CHECK_INT(config.n_volumes, 3);
 }
@@ -445,7 +446,7 @@ TEST(switched_off)
 		CHECK_ROW(config.disabled == rows[i].disabled, rows[i].cmdline);
 	}
 	CHECK_STR(findings(),
-		  "W " CMDLINE "rd.luks=x: neither yes nor no; the parameter is ignored.");
+		  "W " CMDLINE "rd.luks=x: the value must be yes or no; the parameter is ignored.");
 }
 
 TEST(volumes_of_the_command_line)
@@ -500,45 +501,45 @@ TEST(bad_parameters)
 	} rows[] = {
 		{ "rd.luks.uuid=foo",
 		  "E " CMDLINE
-		  "rd.luks.uuid=foo: \"foo\" is not the whole UUID of a disk, as blkid "
+		  "rd.luks.uuid=foo: \"foo\" is not a complete UUID as blkid "
 		  "shows it; the parameter is ignored." },
-		{ "rd.luks.uuid", "E " CMDLINE "rd.luks.uuid: \"\" is not the whole UUID" },
-		{ "rd.luks.uuid=1111", "\"1111\" is not the whole UUID" },
+		{ "rd.luks.uuid", "E " CMDLINE "rd.luks.uuid: \"\" is not a complete UUID" },
+		{ "rd.luks.uuid=1111", "\"1111\" is not a complete UUID" },
 		{ "rd.luks.name=root",
 		  "E " CMDLINE
-		  "rd.luks.name=root: it must read UUID=NAME, with the whole UUID as blkid "
+		  "rd.luks.name=root: the value must be UUID=NAME, with the complete UUID as blkid "
 		  "shows it; the parameter is ignored." },
-		{ "rd.luks.name=x=root", CMDLINE "rd.luks.name=x=root: it must read UUID=NAME" },
+		{ "rd.luks.name=x=root", CMDLINE "rd.luks.name=x=root: the value must be UUID=NAME" },
 		{ "rd.luks.name=" U2 "=a/b",
 		  "the name \"a/b\" contains a '/'; the parameter is ignored." },
 		{ "rd.luks.name=" U2 "=", "the name \"\" is empty; the parameter is ignored." },
 		{ "rd.luks.name=" U2 "=root",
-		  "E " CMDLINE "rd.luks.name=" U2 "=root: the name \"root\" is taken by "
+		  "E " CMDLINE "rd.luks.name=" U2 "=root: the name \"root\" is already used by "
 		  "/etc/intact/crypttab line 1; the parameter is ignored." },
 		{ "rd.luks.partuuid=",
-		  "E " CMDLINE "rd.luks.partuuid=: \"\" is empty; the parameter is ignored." },
+		  "E " CMDLINE "rd.luks.partuuid=: the value \"\" is empty; the parameter is ignored." },
 		{ "rd.luks.serial=a/b", "\"a/b\" contains a '/'" },
 		{ "rd.luks.options=" U2 "=tries=1",
-		  "W " CMDLINE "rd.luks.options=" U2 "=tries=1: no volume with this UUID is to be "
-		  "unlocked; the parameter is ignored." },
+		  "W " CMDLINE "rd.luks.options=" U2 "=tries=1: no volume with this UUID is "
+		  "configured; the parameter is ignored." },
 		{ "rd.luks.options=" U1 "=tries=x",
 		  "W " CMDLINE "rd.luks.options=" U1
 		  "=tries=x: option \"tries=x\" of root is ignored: "
-		  "what is behind the '=' is not a whole number." },
+		  "the value after '=' is not a whole number." },
 		{ "rd.luks.timeout=x",
 		  "W " CMDLINE
-		  "rd.luks.timeout=x: what is behind the '=' is not a time such as 90" },
+		  "rd.luks.timeout=x: the value after '=' is not a time such as 90" },
 		{ "rootdelay=x",
-		  "W " CMDLINE "rootdelay=x: what is behind the '=' is not a number of seconds" },
+		  "W " CMDLINE "rootdelay=x: the value after '=' is not a number of seconds" },
 		{ "rootdelay", "not a number of seconds" },
 		{ "rd.luks.allow-discards=" U2, "no volume with this UUID" },
 		{ "rd.luks.allow-discards",
 		  "W " CMDLINE
 		  "rd.luks.allow-discards: option \"allow-discards\" of root is dropped" },
 		{ "rd.luks.data=" U1 "=/dev/sdb",
-		  "W " CMDLINE "rd.luks.data=" U1 "=/dev/sdb: not supported yet and ignored." },
+		  "W " CMDLINE "rd.luks.data=" U1 "=/dev/sdb: not supported yet; the parameter is ignored." },
 		{ "rd.luks.key=" U1 "=/key:/dev/sdb",
-		  "key files on other disks are not supported yet" },
+		  "is on another disk, which is not supported yet" },
 		{ "cryptkey=/dev/sdb1:ext4:/key",
 		  "W " CMDLINE
 		  "cryptkey=/dev/sdb1:ext4:/key: key files on other disks are not supported "
@@ -558,7 +559,7 @@ TEST(bad_parameters)
 		{ "cryptopts=target=x", "E " CMDLINE "cryptopts=target=x: \"\" is not a device" },
 		{ "cryptopts", "is not a device" },
 		{ "rd.luks.uuid=\033[2J",
-		  CMDLINE "rd.luks.uuid=?[2J: \"?[2J\" is not the whole UUID" },
+		  CMDLINE "rd.luks.uuid=?[2J: \"?[2J\" is not a complete UUID" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -600,16 +601,15 @@ TEST(command_line_refines)
 	build(own, "cryptdevice=/dev/sda2:root");
 	CHECK_STR(volumes(), "root=UUID=" U1);
 	CHECK_STR(findings(),
-		  "N " CMDLINE "cryptdevice=/dev/sda2:root: /etc/intact/crypttab line 1 says that "
-		  "\"root\" is on "
-		  "UUID=" U1 ", and that counts.");
+		  "N " CMDLINE "cryptdevice=/dev/sda2:root: \"root\" stays on UUID=" U1 ", because "
+		  "/etc/intact/crypttab line 1 takes precedence.");
 
 	build("root UUID=" U1 "\nhome UUID=" U2 "\n", "rd.luks.name=" U1 "=home rd.luks.uuid=" U2);
 	CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2);
 	CHECK_STR(findings(),
-		  "W " CMDLINE "rd.luks.name=" U1 "=home: the name \"home\" is taken by "
+		  "W " CMDLINE "rd.luks.name=" U1 "=home: the name \"home\" is already used by "
 		  "/etc/intact/crypttab line "
-		  "2; \"root\" is kept.");
+		  "2; the name \"root\" is kept.");
 
 	build(own, "rd.luks.timeout=30 rootdelay=120");
 	CHECK_INT(first()->prompt_wait, 30000);

@@ -3,7 +3,7 @@
  * Tables: a header, a machine → the order, and what starts side by side.
  */
 #include "base/util.h"
-#include "config/config.h"
+#include "config/volume.h"
 #include "policy/keyslots.h"
 #include "test.h"
 

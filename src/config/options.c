@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The options: crypttab(5) of systemd 258 and of Debian's cryptsetup 2.8, and those of Arch's
+ * encrypt hook.
+ */
+#include "config/options.h"
+
+#include "base/util.h"
+
+#include <stdio.h>
+
+enum value { VALUE_NONE, VALUE_NEEDED, VALUE_OPTIONAL };
+
+/* One option of one entry while it is read. */
+struct word {
+	struct volume *v;
+	struct config *config;
+	const char *where;
+	const char *text;  /* the whole word, "tries=3" */
+	const char *value; /* "3"; NULL when there is no '=' */
+	size_t field; /* what the option sets: an offset in struct volume, or an enum dm_option */
+};
+
+/* Adds a finding that begins with the option and its volume. */
+#define option_finding(w, severity, fmt, ...)                                              \
+	findings_add(&(w)->config->findings, severity, "%s: option \"%.100s\" of %s " fmt, \
+		     (w)->where, (w)->text, (w)->v->name, ##__VA_ARGS__)
+
+static void ignored(const struct word *w, const char *why)
+{
+	option_finding(w, SEVERITY_WARNING, "is ignored: %s.", why);
+}
+
+static void *field_of(const struct word *w)
+{
+	return (char *)w->v + w->field;
+}
+
+static void set_flag(const struct word *w)
+{
+	bool value = true;
+
+	if (w->value && parse_bool(w->value, &value) < 0)
+		ignored(w, "the value after '=' must be yes or no");
+	else
+		*(bool *)field_of(w) = value;
+}
+
+static void set_dm_option(const struct word *w)
+{
+	w->v->options |= (unsigned)w->field;
+}
+
+static bool number(const struct word *w, uint64_t max, uint64_t *ret)
+{
+	int r = parse_u64(w->value, max, ret);
+
+	if (r == -ERANGE) {
+		char why[80];
+
+		(void)snprintf(why, sizeof(why), "the largest possible value is %llu",
+			       (unsigned long long)max);
+		ignored(w, why);
+	} else if (r < 0) {
+		ignored(w, "the value after '=' is not a whole number");
+	}
+	return r == 0;
+}
+
+static void set_bytes(const struct word *w)
+{
+	(void)number(w, INT64_MAX, field_of(w));
+}
+
+static void set_keyslot(const struct word *w)
+{
+	uint64_t value;
+
+	if (number(w, KEYSLOTS_MAX - 1, &value))
+		w->v->keyslot = (int)value;
+}
+
+static void set_tries(const struct word *w)
+{
+	uint64_t value;
+
+	if (number(w, INT32_MAX, &value))
+		w->v->tries = (unsigned)value;
+}
+
+/* A time-out of 0 is none, for passphrases and for devices (crypttab(5), systemd.mount(5)). */
+static void set_duration(const struct word *w)
+{
+	uint64_t *field = field_of(w), ms;
+
+	if (parse_seconds(w->value, &ms) < 0)
+		ignored(w, "the value after '=' is not a time such as 90, 90s, 2min or infinity");
+	else
+		*field = ms ? ms : WAIT_FOREVER;
+}
+
+static void set_header(const struct word *w)
+{
+	struct devref device;
+
+	if (devref_parse(w->value, &device) < 0) {
+		ignored(w, "the header must be a device or an absolute path");
+		return;
+	}
+	free(w->v->header);
+	w->v->header = xstrdup(w->value);
+}
+
+/* libcryptsetup refuses to open an integrity volume with discards; all it returns is -EINVAL. The
+ * installers of Debian and Fedora write the option by default. */
+static void drop_discard(const struct word *w)
+{
+	option_finding(
+		w, config_foreign_severity(w->v),
+		"is dropped: the volume would not open with it, because integrity protection cannot pass "
+		"TRIM on to the disk. Remove the option to silence this.");
+}
+
+static void no_such_key_yet(const struct word *w)
+{
+	option_finding(w, config_foreign_severity(w->v),
+		       "is not supported yet; the passphrase is asked for instead.");
+}
+
+static void not_yet(const struct word *w)
+{
+	option_finding(w, config_foreign_severity(w->v), "is not supported yet and is ignored.");
+}
+
+static void ignore(const struct word *w)
+{
+	(void)w;
+}
+
+static void set_other_format(const struct word *w)
+{
+	w->v->other_format = true;
+}
+
+static bool is_integrity_name(const char *s)
+{
+	return *s && strlen(s) < 64 &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789_-()")] == '\0';
+}
+
+/* "hmac-sha256", as cryptsetup's --integrity has it, is "hmac(sha256)" in the header. */
+static char *integrity_type(const char *s)
+{
+	static const char *const macs[] = { "hmac", "phmac", "cmac" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(macs); i++) {
+		const char *rest = str_after(s, macs[i]);
+
+		if (rest && *rest == '-')
+			return xasprintf("%s(%s)", macs[i], rest + 1);
+	}
+	return xstrdup(s);
+}
+
+/* The strongest requirement counts: a later one, on the kernel command line, must not weaken it. */
+static void set_integrity(const struct word *w)
+{
+	cleanup_free char *type = NULL;
+
+	if (w->v->expect == EXPECT_NOTHING)
+		w->v->expect = EXPECT_ANY;
+	if (!w->value)
+		return;
+	if (!is_integrity_name(w->value) || str_eq(w->value, "none")) {
+		option_finding(
+			w, SEVERITY_WARNING,
+			"names no integrity algorithm such as hmac(sha256); any algorithm is accepted.");
+		return;
+	}
+	type = integrity_type(w->value);
+	if (w->v->expect == EXPECT_NAMED) {
+		if (!str_eq(w->v->integrity, type))
+			ignored(w, "another algorithm is already required");
+		return;
+	}
+	w->v->expect = EXPECT_NAMED;
+	w->v->integrity = steal_pointer(&type);
+}
+
+static void set_fstype(const struct word *w)
+{
+	/* It becomes a part of a module alias. */
+	if (strlen(w->value) >= sizeof(w->v->fstype) ||
+	    w->value[strspn(w->value, "abcdefghijklmnopqrstuvwxyz0123456789_-")])
+		ignored(w, "the value after '=' is not the name of a file system");
+	else
+		str_copy(w->v->fstype, sizeof(w->v->fstype), w->value);
+}
+
+static void unknown_own(const struct word *w)
+{
+	ignored(w, "it is unknown to this version of intact");
+}
+
+#define FIELD(name) offsetof(struct volume, name)
+
+/* A '*' at the end stands for any ending; the first row that fits counts. */
+static const struct option {
+	const char *name;
+	enum value value;
+	void (*apply)(const struct word *w);
+	size_t field;
+} options[] = {
+	/* ours */
+	{ "x-intact.integrity", VALUE_OPTIONAL, set_integrity, 0 },
+	{ "x-intact.fstype", VALUE_NEEDED, set_fstype, 0 },
+	{ "x-intact.*", VALUE_OPTIONAL, unknown_own, 0 },
+
+	/* where the header and the key are */
+	{ "header", VALUE_NEEDED, set_header, 0 },
+	{ "key-slot", VALUE_NEEDED, set_keyslot, 0 },
+	{ "keyslot", VALUE_NEEDED, set_keyslot, 0 },
+	{ "keyfile-offset", VALUE_NEEDED, set_bytes, FIELD(keyfile_offset) },
+	{ "keyfile-size", VALUE_NEEDED, set_bytes, FIELD(keyfile_size) },
+	{ "keyscript", VALUE_NEEDED, no_such_key_yet, 0 },
+	{ "pkcs11-uri", VALUE_NEEDED, no_such_key_yet, 0 },
+	{ "tpm2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
+	{ "fido2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
+	{ "token-timeout", VALUE_NEEDED, no_such_key_yet, 0 },
+	{ "keyfile-timeout", VALUE_NEEDED, ignore, 0 }, /* for PATH:DEVICE: see keyfile_set */
+	{ "keyfile-erase", VALUE_OPTIONAL, not_yet, 0 },
+	{ "fixate-volume-key", VALUE_NEEDED, not_yet, 0 },
+	{ "link-volume-key", VALUE_NEEDED, not_yet, 0 },
+
+	/* the prompt */
+	{ "tries", VALUE_NEEDED, set_tries, 0 },
+	{ "timeout", VALUE_NEEDED, set_duration, FIELD(prompt_wait) },
+	{ "x-systemd.device-timeout", VALUE_NEEDED, set_duration, FIELD(device_wait) },
+	{ "headless", VALUE_OPTIONAL, set_flag, FIELD(headless) },
+	{ "try-empty-password", VALUE_OPTIONAL, set_flag, FIELD(try_empty) },
+	{ "password-echo", VALUE_OPTIONAL, ignore, 0 },	 /* nothing is ever echoed */
+	{ "password-cache", VALUE_OPTIONAL, ignore, 0 }, /* tried on later volumes, then wiped */
+
+	/* how it is opened */
+	{ "nofail", VALUE_NONE, set_flag, FIELD(nofail) },
+	{ "noauto", VALUE_NONE, set_flag, FIELD(noauto) },
+	{ "read-only", VALUE_NONE, set_dm_option, DM_OPTION_READONLY },
+	{ "readonly", VALUE_NONE, set_dm_option, DM_OPTION_READONLY },
+	{ "same-cpu-crypt", VALUE_NONE, set_dm_option, DM_OPTION_SAME_CPU_CRYPT },
+	{ "submit-from-crypt-cpus", VALUE_NONE, set_dm_option, DM_OPTION_SUBMIT_FROM_CRYPT_CPUS },
+	{ "no-read-workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_READ_WORKQUEUE },
+	{ "perf-no_read_workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_READ_WORKQUEUE },
+	{ "no-write-workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_WRITE_WORKQUEUE },
+	{ "perf-no_write_workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_WRITE_WORKQUEUE },
+	{ "discard", VALUE_NONE, drop_discard, 0 },
+	{ "allow-discards", VALUE_NONE, drop_discard, 0 },
+
+	/* other formats, and volumes made anew at each boot */
+	{ "plain", VALUE_NONE, set_other_format, 0 },
+	{ "swap", VALUE_NONE, set_other_format, 0 },
+	{ "tmp", VALUE_OPTIONAL, set_other_format, 0 },
+	{ "bitlk", VALUE_NONE, set_other_format, 0 },
+	{ "fvault2", VALUE_NONE, set_other_format, 0 },
+	{ "tcrypt*", VALUE_OPTIONAL, set_other_format, 0 },
+	{ "veracrypt*", VALUE_OPTIONAL, set_other_format, 0 },
+
+	/* known from the header, for plain volumes, or for other programs */
+	{ "luks", VALUE_NONE, ignore, 0 },
+	{ "initramfs", VALUE_NONE, ignore, 0 },
+	{ "_netdev", VALUE_NONE, ignore, 0 },
+	{ "cipher", VALUE_NEEDED, ignore, 0 },
+	{ "hash", VALUE_NEEDED, ignore, 0 },
+	{ "size", VALUE_NEEDED, ignore, 0 },
+	{ "offset", VALUE_NEEDED, ignore, 0 },
+	{ "skip", VALUE_NEEDED, ignore, 0 },
+	{ "sector-size", VALUE_NEEDED, ignore, 0 },
+	{ "verify", VALUE_NONE, ignore, 0 },
+	{ "check", VALUE_OPTIONAL, ignore, 0 },
+	{ "checkargs", VALUE_NEEDED, ignore, 0 },
+	{ "noearly", VALUE_NONE, ignore, 0 },
+	{ "loud", VALUE_NONE, ignore, 0 },
+	{ "quiet", VALUE_NONE, ignore, 0 },
+	{ "x-*", VALUE_OPTIONAL, ignore, 0 },
+};
+
+static bool is_option(const struct option *o, const char *word, size_t name_len)
+{
+	size_t len = strlen(o->name);
+
+	if (o->name[len - 1] == '*')
+		return name_len >= len - 1 && memcmp(word, o->name, len - 1) == 0;
+	return name_len == len && memcmp(word, o->name, len) == 0;
+}
+
+static void apply(struct word *w)
+{
+	size_t name_len = strcspn(w->text, "=");
+	const struct option *o = options;
+
+	while (o < options + ARRAY_SIZE(options) && !is_option(o, w->text, name_len))
+		o++;
+	if (o == options + ARRAY_SIZE(options)) {
+		option_finding(w, SEVERITY_WARNING, "is unknown and is ignored.");
+		return;
+	}
+	w->value = w->text[name_len] ? w->text + name_len + 1 : NULL;
+	w->field = o->field;
+	if (w->value && o->value == VALUE_NONE)
+		ignored(w, "it takes no value");
+	else if (o->value == VALUE_NEEDED && (!w->value || !*w->value))
+		ignored(w, "it needs a value after '='");
+	else
+		o->apply(w);
+}
+
+static void apply_all(struct volume *v, const char *text, bool ours, const char *where,
+		      struct config *config)
+{
+	cleanup_free char *copy = xstrdup(text);
+	char *rest = copy;
+
+	for (const char *token; (token = strsep(&rest, ","));) {
+		struct word w = { .v = v, .config = config, .where = where, .text = token };
+
+		if (*token && (str_after(token, "x-intact.") != NULL) == ours)
+			apply(&w);
+	}
+}
+
+void config_options(struct volume *v, const char *text, const char *where, struct config *config)
+{
+	/* Ours first: whether the volume has integrity decides how the other options are read. */
+	apply_all(v, text, true, where, config);
+	apply_all(v, text, false, where, config);
+
+	if (v->other_format && v->expect != EXPECT_NOTHING) {
+		v->other_format = false;
+		findings_add(
+			&config->findings, SEVERITY_WARNING,
+			"%s: \"%.200s\" has both x-intact.integrity and an option of another format "
+			"than LUKS2; %s is treated as a LUKS2 volume with integrity protection.",
+			where, text, v->name);
+	}
+}

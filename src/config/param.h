@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * param: one parameter of the kernel command line while it is read, and what every dialect does
+ * with one.
+ */
+#ifndef INTACT_CONFIG_PARAM_H
+#define INTACT_CONFIG_PARAM_H
+#include "config/volume.h"
+
+/* Which entries of foreign crypttabs a command line leaves. */
+struct foreign_entries {
+	bool only_named; /* rd.luks.uuid= or rd.luks.name=: the others are left out */
+	bool none;	 /* rd.luks.crypttab=no */
+};
+
+struct param {
+	struct config *config;
+	struct foreign_entries *foreign;
+	const char *value; /* "" when there is none */
+	char where[192];   /* "kernel command line: rd.luks.uuid=…": names the whole parameter */
+};
+
+/* Adds a finding about the parameter. */
+#define param_finding(p, severity, fmt, ...) \
+	findings_add(&(p)->config->findings, severity, "%s: " fmt, (p)->where, ##__VA_ARGS__)
+
+/* Gives v the name that the command line wants, or adds a finding when another volume has it. */
+void param_rename(const struct param *p, struct volume *v, const char *name);
+/* Adds to v's options. noauto is not among them: whether a volume is left out is for its file. */
+void param_options(const struct param *p, struct volume *v, const char *options);
+/*
+ * The volume with the device and the name of cryptdevice= or cryptopts=, added when there is none.
+ * NULL with a finding when one of the two is invalid. Valid until the next volume is added.
+ */
+struct volume *param_volume(const struct param *p, const char *device, const char *name);
+
+#endif

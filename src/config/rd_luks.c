@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/rd_luks.h"
+
+#include "base/util.h"
+#include "config/keyfile.h"
+
+#include <strings.h>
+
+static bool is_uuid(const char *s, size_t len)
+{
+	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (len != sizeof(form) - 1)
+		return false;
+	for (size_t i = 0; i < len; i++)
+		if (form[i] == '-' ? s[i] != '-' : !strchr("0123456789abcdefABCDEF", s[i]))
+			return false;
+	return true;
+}
+
+/* systemd and dracut accept the default name of the mapping in the place of the UUID. */
+static const char *without_luks(const char *id)
+{
+	const char *rest = str_after(id, "luks-");
+
+	return rest ? rest : id;
+}
+
+/* The volume that an identifier of rd.luks.* means: a UUID, a PARTUUID, or a serial number. */
+static struct volume *find_id(const struct config *config, const char *id)
+{
+	for (size_t i = 0; i < config->n_volumes; i++) {
+		struct volume *v = &config->volumes[i];
+		const char *of_name = str_after(v->name, "luks-");
+		bool has_id = v->source.kind == DEVREF_UUID || v->source.kind == DEVREF_PARTUUID ||
+			      v->source.kind == DEVREF_SERIAL;
+
+		if ((has_id && strcasecmp(v->source.value, id) == 0) ||
+		    (of_name && strcasecmp(of_name, id) == 0))
+			return v;
+	}
+	return NULL;
+}
+
+static struct volume *add_volume(const struct param *p, enum devref_kind kind, const char *id,
+				 const char *name)
+{
+	cleanup_free char *default_name = xasprintf("luks-%s", id);
+	struct volume *v = config_add_volume(p->config, name ? name : default_name, p->where);
+
+	v->source.kind = kind;
+	(void)str_copy(v->source.value, sizeof(v->source.value), id);
+	return v;
+}
+
+void rd_luks(struct param *p)
+{
+	bool on = true;
+
+	if (*p->value && parse_bool(p->value, &on) < 0)
+		param_finding(p, SEVERITY_WARNING,
+			      "the value must be yes or no; the parameter is ignored.");
+	else
+		p->config->disabled = !on;
+}
+
+void rd_luks_crypttab(struct param *p)
+{
+	bool on = true;
+
+	if (*p->value && parse_bool(p->value, &on) < 0)
+		param_finding(p, SEVERITY_WARNING,
+			      "the value must be yes or no; the parameter is ignored.");
+	else
+		p->foreign->none = !on;
+}
+
+/* rd.luks.uuid=[luks-]UUID */
+void rd_luks_uuid(struct param *p)
+{
+	const char *uuid = without_luks(p->value);
+	struct volume *v;
+
+	/* dracut's keysource:UUID unlocks the disk with a key file. */
+	if (str_after(p->value, "keysource:"))
+		return;
+	if (!is_uuid(uuid, strlen(uuid))) {
+		param_finding(
+			p, SEVERITY_ERROR,
+			"\"%.60s\" is not a complete UUID as blkid shows it; the parameter is ignored.",
+			uuid);
+		return;
+	}
+	p->foreign->only_named = true;
+	v = find_id(p->config, uuid);
+	if (!v)
+		v = add_volume(p, DEVREF_UUID, uuid, NULL);
+	v->on_cmdline = true;
+}
+
+static void volume_id(struct param *p, enum devref_kind kind)
+{
+	const char *id = without_luks(p->value);
+	cleanup_free char *name = xasprintf("luks-%s", id);
+	const char *problem = *id ? config_name_problem(name) : "is empty";
+	struct volume *v;
+
+	if (problem) {
+		param_finding(p, SEVERITY_ERROR,
+			      "the value \"%.60s\" %s; the parameter is ignored.", id, problem);
+		return;
+	}
+	v = find_id(p->config, id);
+	if (!v)
+		v = add_volume(p, kind, id, NULL);
+	v->on_cmdline = true;
+}
+
+void rd_luks_partuuid(struct param *p)
+{
+	volume_id(p, DEVREF_PARTUUID);
+}
+
+void rd_luks_serial(struct param *p)
+{
+	volume_id(p, DEVREF_SERIAL);
+}
+
+/* rd.luks.name=UUID=NAME; dracut takes a PARTUUID or serial number of another parameter as well. */
+void rd_luks_name(struct param *p)
+{
+	const char *equals = strchr(p->value, '='), *name = equals ? equals + 1 : "", *problem;
+	cleanup_free char *value = xstrndup(p->value, equals ? (size_t)(equals - p->value) : 0);
+	const char *id = without_luks(value);
+	struct volume *v = *id ? find_id(p->config, id) : NULL;
+
+	if (!equals || (!v && !is_uuid(id, strlen(id)))) {
+		param_finding(
+			p, SEVERITY_ERROR,
+			"the value must be UUID=NAME, with the complete UUID as blkid shows it; the "
+			"parameter is ignored.");
+		return;
+	}
+	problem = config_name_problem(name);
+	if (problem) {
+		param_finding(p, SEVERITY_ERROR,
+			      "the name \"%.140s\" %s; the parameter is ignored.", name, problem);
+		return;
+	}
+	p->foreign->only_named = true;
+	if (v) {
+		param_rename(p, v, name);
+	} else if (config_find_name(p->config, name)) {
+		param_finding(p, SEVERITY_ERROR,
+			      "the name \"%s\" is already used by %s; the parameter is ignored.",
+			      name, config_find_name(p->config, name)->origin);
+		return;
+	} else {
+		v = add_volume(p, DEVREF_UUID, id, name);
+	}
+	v->on_cmdline = true;
+}
+
+/*
+ * Reads "[UUID=]rest": sets *ret to the volume with the UUID (NULL without one: all volumes) and
+ * moves *rest to the text after "UUID=". False, with a finding, when there is no such volume.
+ */
+static bool take_id(const struct param *p, const char **rest, struct volume **ret)
+{
+	const char *id = without_luks(*rest), *equals = strchr(id, '=');
+	size_t len = equals ? (size_t)(equals - id) : strlen(id);
+	cleanup_free char *uuid = xstrndup(id, len);
+
+	*ret = NULL;
+	if (!is_uuid(id, len))
+		return true;
+	*rest = equals ? equals + 1 : "";
+	*ret = find_id(p->config, uuid);
+	if (!*ret)
+		param_finding(p, SEVERITY_WARNING,
+			      "no volume with this UUID is configured; the parameter is ignored.");
+	return *ret != NULL;
+}
+
+/* Options without a UUID are for volumes without an entry in a crypttab
+ * (systemd-cryptsetup-generator(8)). */
+void rd_luks_options(struct param *p)
+{
+	const char *options = p->value;
+	struct volume *only;
+
+	if (!take_id(p, &options, &only))
+		return;
+	for (size_t i = 0; i < p->config->n_volumes; i++) {
+		struct volume *v = &p->config->volumes[i];
+
+		if (only ? v == only : !v->from_file)
+			param_options(p, v, options);
+	}
+}
+
+void rd_luks_key(struct param *p)
+{
+	const char *path = p->value;
+	struct volume *only;
+
+	if (!take_id(p, &path, &only))
+		return;
+	for (size_t i = 0; i < p->config->n_volumes; i++) {
+		struct volume *v = &p->config->volumes[i];
+
+		if (only ? v == only : v->on_cmdline && !v->keyfile)
+			keyfile_set(v, path, p->where, p->config);
+	}
+}
+
+void rd_luks_data(struct param *p)
+{
+	param_finding(p, SEVERITY_WARNING, "not supported yet; the parameter is ignored.");
+}
+
+/* dracut's time-out for the passphrase; 0: none. */
+void rd_luks_timeout(struct param *p)
+{
+	uint64_t ms;
+
+	if (parse_seconds(p->value, &ms) < 0) {
+		param_finding(
+			p, SEVERITY_WARNING,
+			"the value after '=' is not a time such as 90; the parameter is ignored.");
+		return;
+	}
+	for (size_t i = 0; i < p->config->n_volumes; i++)
+		p->config->volumes[i].prompt_wait = ms ? ms : WAIT_FOREVER;
+}
+
+void rd_luks_allow_discards(struct param *p)
+{
+	const char *rest = p->value;
+	struct volume *only;
+
+	if (!take_id(p, &rest, &only))
+		return;
+	for (size_t i = 0; i < p->config->n_volumes; i++)
+		if (!only || only == &p->config->volumes[i])
+			param_options(p, &p->config->volumes[i], "allow-discards");
+}

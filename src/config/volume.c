@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "config/volume.h"
+
+#include "base/util.h"
+
+#include <strings.h>
+
+struct volume *config_add_volume(struct config *config, const char *name, const char *origin)
+{
+	struct volume *v = array_add(&config->volumes, &config->n_volumes, sizeof(*v));
+
+	v->name = xstrdup(name);
+	v->origin = xstrdup(origin);
+	v->keyslot = KEYSLOT_ANY;
+	v->tries = TRIES_DEFAULT;
+	v->device_wait = DEVICE_WAIT_DEFAULT;
+	v->prompt_wait = WAIT_FOREVER;
+	return v;
+}
+
+void volume_free(struct volume *v)
+{
+	free(v->name);
+	free(v->header);
+	free(v->keyfile);
+	free(v->integrity);
+	free(v->origin);
+	*v = (struct volume){ 0 };
+}
+
+void config_free(struct config *config)
+{
+	for (size_t i = 0; i < config->n_volumes; i++)
+		volume_free(&config->volumes[i]);
+	free(config->volumes);
+	findings_free(&config->findings);
+	*config = (struct config){ 0 };
+}
+
+/* Do both name the same device, as far as is known without looking at devices? */
+static bool same_source(const struct devref *a, const struct devref *b)
+{
+	bool any_case = a->kind == DEVREF_UUID || a->kind == DEVREF_PARTUUID;
+
+	return a->kind == b->kind &&
+	       (any_case ? strcasecmp(a->value, b->value) : strcmp(a->value, b->value)) == 0;
+}
+
+struct volume *config_find_source(const struct config *config, const struct devref *source)
+{
+	for (size_t i = 0; i < config->n_volumes; i++)
+		if (same_source(&config->volumes[i].source, source))
+			return &config->volumes[i];
+	return NULL;
+}
+
+struct volume *config_find_name(const struct config *config, const char *name)
+{
+	for (size_t i = 0; i < config->n_volumes; i++)
+		if (str_eq(config->volumes[i].name, name))
+			return &config->volumes[i];
+	return NULL;
+}
+
+const char *config_name_problem(const char *name)
+{
+	if (!*name)
+		return "is empty";
+	if (strlen(name) > NAME_MAX_LEN)
+		return "is longer than 123 bytes";
+	if (strchr(name, '/'))
+		return "contains a '/'";
+	if (str_eq(name, "control") || str_eq(name, ".") || str_eq(name, ".."))
+		return "is reserved";
+	for (; *name; name++)
+		if ((unsigned char)*name < 0x20 || *name == 0x7f)
+			return "contains a control character";
+	return NULL;
+}
+
+enum severity config_foreign_severity(const struct volume *v)
+{
+	return v->expect == EXPECT_NOTHING ? SEVERITY_NOTE : SEVERITY_WARNING;
+}

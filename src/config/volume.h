@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * volume: one volume that shall be unlocked, and the list of all with the mistakes found on the
+ * way.
+ */
+#ifndef INTACT_CONFIG_VOLUME_H
+#define INTACT_CONFIG_VOLUME_H
+#include "base/findings.h"
+#include "base/parse.h"
+#include "facts/devref.h"
+#include "facts/header.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What the image, written when the disk was known to be good, states about the disk's integrity
+ * protection. */
+enum expect {
+	EXPECT_NOTHING, /* the volume is only on the command line or in a foreign crypttab: it is
+			 * opened only if it has integrity, else left to other programs */
+	EXPECT_ANY,	/* x-intact.integrity: must be authenticated, by any algorithm */
+	EXPECT_NAMED,	/* x-intact.integrity=hmac(sha256): must be authenticated by this one */
+};
+
+#define TRIES_DEFAULT 3
+#define TRIES_ENDLESS 0
+/* ms; as long as initramfs-tools looks for root (scripts/local) */
+#define DEVICE_WAIT_DEFAULT 30000
+/* NAME_dif must fit the 127 bytes of a dm name. */
+#define NAME_MAX_LEN 123
+
+struct volume {
+	char *name; /* of the mapping, /dev/mapper/NAME: see config_name_problem */
+	struct devref source;
+	/* Detached header: a path in the image or a device. NULL: the header is on the source. */
+	char *header;
+	/* A path in the image; NULL: none. When a key file fails, the passphrase is asked for. */
+	char *keyfile;
+	uint64_t keyfile_offset, keyfile_size; /* bytes; size 0: to the end */
+	int keyslot;			       /* or KEYSLOT_ANY */
+	unsigned tries;			       /* passphrases asked for; or TRIES_ENDLESS */
+	/* ms to wait for the device, from the start of the program; or WAIT_FOREVER */
+	uint64_t device_wait;
+	uint64_t prompt_wait; /* ms that a prompt stays open; or WAIT_FOREVER */
+	enum expect expect;
+	/* With EXPECT_NAMED, in the spelling of the LUKS2 JSON: "hmac(sha256)", "aead", "poly1305",
+	 * "cmac(aes)". */
+	char *integrity;
+	/* x-intact.fstype: the file system on the volume; "": unknown. Its module is loaded while
+	 * the passphrase is typed; nothing depends on it. */
+	char fstype[32];
+	bool nofail;   /* its failure does not fail the boot */
+	bool headless; /* never prompt */
+	/* No mapping is made on its disk before the key is there: a hibernated system may depend on
+	 * the contents. Set by the program, not by an option. */
+	bool untouched;
+	unsigned options;  /* set of enum dm_option */
+	bool try_empty;	   /* try-empty-password: before the first prompt */
+	bool from_file;	   /* has an entry in a file */
+	bool on_cmdline;   /* is named on the kernel command line */
+	bool noauto;	   /* left out by config_build, unless on_cmdline */
+	bool other_format; /* plain, swap, tcrypt, …: not LUKS; left out by config_build */
+	/* For messages: "/etc/intact/crypttab line 3", "kernel command line: rd.luks.uuid=…" */
+	char *origin;
+};
+
+struct config {
+	struct volume *volumes;
+	size_t n_volumes;
+	struct findings findings;
+	bool disabled; /* rd.luks=0 / luks=no: nothing shall be unlocked */
+};
+
+/* Appends a volume with defaults; name and origin are copied. Valid until the next call. */
+struct volume *config_add_volume(struct config *config, const char *name, const char *origin);
+/* The first volume with this source or this name, as written; NULL: none. */
+struct volume *config_find_source(const struct config *config, const struct devref *source);
+struct volume *config_find_name(const struct config *config, const char *name);
+/* Frees what is in it; an empty one is fine. */
+void config_free(struct config *config);
+void volume_free(struct volume *v);
+
+/* May this be the name of a mapping? NULL: yes; else why not, a text to follow the name ("contains
+ * a '/'"; static). */
+const char *config_name_problem(const char *name);
+/* Of a finding about what is right for a foreign volume, but not for one of ours. */
+enum severity config_foreign_severity(const struct volume *v);
+
+#endif

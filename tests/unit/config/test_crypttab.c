@@ -25,7 +25,8 @@ static const char *described(const char *text, size_t len)
 }
 
 #define NO_DEVICE "has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]"
-#define FIFTH "is a fifth field and is ignored; separate options by commas, without blanks (ignored)"
+#define FIFTH \
+	"is a fifth field and is ignored; separate options by commas, without blanks (ignored)"
 #define BYTES "contains control characters; write the line again"
 #define QUOTE "has a quote that is not closed"
 

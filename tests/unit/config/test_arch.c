@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "built.h"
+
+#define OWN "root UUID=" U1 " none x-intact.integrity=aead,tries=5\n"
+
+TEST(volumes_are_added)
+{
+	static const struct {
+		const char *cmdline, *volumes;
+	} rows[] = {
+		{ "cryptdevice=/dev/sda2:root", "root=/dev/sda2" },
+		{ "cryptdevice=UUID=" U1 ":root:allow-discards,no-read-workqueue",
+		  "root=UUID=" U1 },
+		{ "cryptdevice=UUID=" U1, "luks-" U1 "=UUID=" U1 },
+		{ "cryptdevice=LABEL=x:root", "root=LABEL=x" },
+		{ "cryptdevice=PARTLABEL=\"a b:c\":root", "root=PARTLABEL=a b:c" },
+		{ "\"cryptdevice=PARTLABEL=a b:root\"", "root=PARTLABEL=a b" },
+		{ "cryptdevice=/dev/disk/by-id/usb-Foo-0\\:0:root",
+		  "root=/dev/disk/by-id/usb-Foo-0:0" },
+		{ "cryptdevice=/dev/disk/by-label/a\\x20b:root", "root=LABEL=a b" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_volumes(rows[i].cmdline, rows[i].volumes);
+}
+
+TEST(mistakes)
+{
+	static const struct {
+		const char *parameter, *finding;
+	} rows[] = {
+		{ "cryptkey=/dev/sdb1:ext4:/key",
+		  "W " CMDLINE
+		  "cryptkey=/dev/sdb1:ext4:/key: key files on other disks are not supported "
+		  "yet; the passphrase is asked for instead." },
+		{ "cryptdevice=",
+		  "E " CMDLINE
+		  "cryptdevice=: \"\" is not a device such as UUID=... or /dev/sda2; the "
+		  "parameter is ignored." },
+		{ "cryptdevice=sda2:root2", "\"sda2\" is not a device" },
+		{ "cryptdevice=/dev/sda2",
+		  "E " CMDLINE
+		  "cryptdevice=/dev/sda2: the name \"\" is empty; the parameter is ignored." },
+		{ "cryptdevice=/dev/disk/by-id/usb-Foo-0:0:root2",
+		  "a ':' in the device must be written as \\:, as for Arch's encrypt hook" },
+		{ "cryptdevice=/dev/disk/by-path/pci-0000:00:1f.2-ata-1:r",
+		  "a ':' in the device must be written as \\:" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		check_mistake(rows[i].parameter, rows[i].finding);
+}
+
+TEST(volumes_are_refined)
+{
+	build(OWN, "cryptdevice=UUID=" U1 ":crypt:no-read-workqueue");
+	CHECK_STR(volumes(), "crypt=UUID=" U1);
+	CHECK((first()->options & DM_OPTION_NO_READ_WORKQUEUE));
+	CHECK_STR(findings(), "");
+
+	/* one disk by two of its names: the image's file wins */
+	build(OWN, "cryptdevice=/dev/sda2:root");
+	CHECK_STR(volumes(), "root=UUID=" U1);
+	CHECK_STR(findings(), "N " CMDLINE "cryptdevice=/dev/sda2:root: \"root\" stays on UUID=" U1
+			      ", because /etc/intact/crypttab line 1 takes precedence.");
+
+	build(OWN, "cryptdevice=UUID=" U1 ":root cryptkey=rootfs:/key");
+	CHECK_STR(first()->keyfile, "/key");
+}
+
+TEST_MAIN(volumes_are_added, mistakes, volumes_are_refined)

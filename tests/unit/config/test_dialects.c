@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "built.h"
+
+/* Names and options may stand before the volume that they are for. */
+TEST(any_order)
+{
+	build(NULL, "rd.luks.options=" U1 "=tries=1 rd.luks.name=" U1 "=root rd.luks.uuid=" U1);
+	CHECK_STR(volumes(), "root=UUID=" U1);
+	CHECK_INT(first()->tries, 1);
+	build(NULL, "cryptkey=rootfs:/key rootdelay=60 cryptdevice=UUID=" U1 ":root");
+	CHECK_STR(first()->keyfile, "/key");
+	CHECK_INT(first()->device_wait, 60000);
+	CHECK_STR(findings(), "");
+}
+
+/* All dialects may stand on one command line, for the same disk. */
+TEST(dialects_together)
+{
+	build(NULL, "rd.luks.uuid=" U1 " cryptdevice=UUID=" U1
+		    ":root cryptopts=target=root,source=UUID=" U1);
+	CHECK_STR(volumes(), "root=UUID=" U1);
+	CHECK_STR(findings(), "");
+}
+
+TEST(keys)
+{
+	check_volumes("luks.uuid=" U1, "luks-" U1 "=UUID=" U1);
+	check_volumes("rd.cryptdevice=/dev/sda2:root", ""); /* "rd." is not for all of them */
+	build("root UUID=" U1, "rd.luks.allow_discards");   /* '_' and '-' are the same */
+	CHECK_HAS(findings(), "rd.luks.allow_discards: option \"allow-discards\" of root");
+	/* but not '.': */
+	check_volumes("rd_luks_uuid=" U1, "");
+	check_volumes("root=/dev/mapper/x -- cryptdevice=/dev/sda2:root", ""); /* for init */
+}
+
+TEST(command_line_never_weakens)
+{
+	static const char *const cmdlines[] = {
+		"rd.luks.options=" U1 "=noauto",
+		"rd.luks.options=" U1 "=plain,swap,tmp",
+		"rd.luks.options=" U1 "=x-intact.integrity",
+		"rd.luks.options=" U1 "=x-intact.integrity=hmac(sha256)",
+		"rd.luks.options=" U1 "=x-intact.integrity=none",
+		"rd.luks.crypttab=no",
+		"rd.luks.uuid=" U2,
+		"cryptdevice=UUID=" U1 ":root:plain",
+		"cryptopts=target=root,source=/dev/evil,swap",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cmdlines); i++) {
+		build("root UUID=" U1 " none x-intact.integrity=aead\n", cmdlines[i]);
+		CHECK_ROW(config.n_volumes >= 1, cmdlines[i]);
+		CHECK_STR(first()->name, "root");
+		CHECK_STR(first()->source.value, U1);
+		CHECK_ROW(first()->expect == EXPECT_NAMED, cmdlines[i]);
+		CHECK_STR(first()->integrity, "aead");
+	}
+}
+
+TEST_MAIN(any_order, dialects_together, keys, command_line_never_weakens)

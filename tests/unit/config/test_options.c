@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "built.h"
+
+TEST(options_are_understood)
+{
+	const struct volume *v;
+
+	build("root UUID=" U1
+	      " /key luks,initramfs,x-initrd.attach,_netdev,nofail,read-only,same-cpu-crypt,"
+	      "submit-from-crypt-cpus,no-read-workqueue,no-write-workqueue,tries=5,timeout=2min,"
+	      "x-systemd.device-timeout=10,keyfile-size=64,keyfile-offset=128,key-slot=3,header=/boot/h,headless,"
+	      "try-empty-password,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4,cipher=aes,hash=x,size=1,offset=2,skip=3,verify,"
+	      "sector-size=4096,x-systemd.foo,password-echo=no,noearly,,check=x,loud\n",
+	      NULL);
+	CHECK_STR(findings(), "");
+	v = first();
+	CHECK(v->nofail && (v->options & DM_OPTION_READONLY) &&
+	      (v->options & DM_OPTION_SAME_CPU_CRYPT) &&
+	      (v->options & DM_OPTION_SUBMIT_FROM_CRYPT_CPUS) &&
+	      (v->options & DM_OPTION_NO_READ_WORKQUEUE) &&
+	      (v->options & DM_OPTION_NO_WRITE_WORKQUEUE) && v->headless && v->try_empty);
+	CHECK_STR(v->keyfile, "/key");
+	CHECK_STR(v->header, "/boot/h");
+	CHECK_INT(v->tries, 5);
+	CHECK_INT(v->prompt_wait, 120000);
+	CHECK_INT(v->device_wait, 10000);
+	CHECK_INT(v->keyfile_size, 64);
+	CHECK_INT(v->keyfile_offset, 128);
+	CHECK_INT(v->keyslot, 3);
+	CHECK(v->expect == EXPECT_NAMED);
+	CHECK_STR(v->integrity, "hmac(sha256)");
+	CHECK_STR(v->fstype, "ext4");
+
+	build("root UUID=" U1
+	      " none x-intact.fstype=../x,x-intact.fstype=a234567890123456789012345678901x",
+	      NULL);
+	CHECK_STR(first()->fstype, "");
+	CHECK(strstr(
+		findings(),
+		"\"x-intact.fstype=../x\" of root is ignored: the value after '=' is not the name of a file system"));
+	CHECK(strstr(findings(), "a234567890123456789012345678901x"));
+
+	build("root UUID=" U1 " none "
+	      "readonly,keyslot=0,tries=0,timeout=0,x-systemd.device-timeout=infinity,headless=no,"
+	      "header=UUID=1,perf-no_read_workqueue,perf-no_write_workqueue\n",
+	      NULL);
+	CHECK_STR(findings(), "");
+	v = first();
+	CHECK((v->options & DM_OPTION_READONLY) && !v->headless &&
+	      (v->options & DM_OPTION_NO_READ_WORKQUEUE) &&
+	      (v->options & DM_OPTION_NO_WRITE_WORKQUEUE));
+	CHECK_INT(v->keyslot, 0);
+	CHECK_INT(v->tries, TRIES_ENDLESS);
+	CHECK(v->prompt_wait == WAIT_FOREVER && v->device_wait == WAIT_FOREVER);
+	CHECK_STR(v->header, "UUID=1");
+}
+
+TEST(integrity_that_is_promised)
+{
+	static const struct {
+		const char *options;
+		enum expect expect;
+		const char *integrity;
+		const char *finding;
+	} rows[] = {
+		{ "x-intact.integrity", EXPECT_ANY, NULL, NULL },
+		{ "x-intact.integrity=hmac(sha256)", EXPECT_NAMED, "hmac(sha256)", NULL },
+		{ "x-intact.integrity=hmac-sha256", EXPECT_NAMED, "hmac(sha256)", NULL },
+		{ "x-intact.integrity=cmac-aes", EXPECT_NAMED, "cmac(aes)", NULL },
+		{ "x-intact.integrity=phmac-sha512", EXPECT_NAMED, "phmac(sha512)", NULL },
+		{ "x-intact.integrity=aead", EXPECT_NAMED, "aead", NULL },
+		{ "x-intact.integrity=poly1305", EXPECT_NAMED, "poly1305", NULL },
+		/* what comes later never weakens */
+		{ "x-intact.integrity=aead,x-intact.integrity", EXPECT_NAMED, "aead", NULL },
+		{ "x-intact.integrity,x-intact.integrity=aead", EXPECT_NAMED, "aead", NULL },
+		{ "x-intact.integrity=aead,x-intact.integrity=aead", EXPECT_NAMED, "aead", NULL },
+		{ "x-intact.integrity=aead,x-intact.integrity=poly1305", EXPECT_NAMED, "aead",
+		  "W " LINE1
+		  "option \"x-intact.integrity=poly1305\" of root is ignored: another algorithm "
+		  "is already required." },
+		/* a mistake must not weaken either */
+		{ "x-intact.integrity=", EXPECT_ANY, NULL,
+		  "W " LINE1
+		  "option \"x-intact.integrity=\" of root names no integrity algorithm such as "
+		  "hmac(sha256); any algorithm is accepted." },
+		{ "x-intact.integrity=none", EXPECT_ANY, NULL, "names no integrity algorithm" },
+		{ "x-intact.integrity=HMAC SHA", EXPECT_ANY, NULL,
+		  NULL }, /* the blank ends the field */
+		{ "x-intact.integrity=hm\xc3\xa4"
+		  "c",
+		  EXPECT_ANY, NULL, "\"x-intact.integrity=hm??c\"" },
+		{ "x-intact.integrety=aead", EXPECT_NOTHING, NULL,
+		  "W " LINE1
+		  "option \"x-intact.integrety=aead\" of root is ignored: it is unknown to this "
+		  "version of intact." },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf("root UUID=" U1 " none %s", rows[i].options);
+
+		build(text, NULL);
+		CHECK_ROW(first()->expect == rows[i].expect, rows[i].options);
+		CHECK_STR(first()->integrity, rows[i].integrity);
+		if (rows[i].finding)
+			CHECK_HAS(findings(), rows[i].finding);
+	}
+}
+
+/* One bad option in a good line: exact text, and the volume stays. */
+TEST(bad_options)
+{
+	static const struct {
+		const char *option, *finding;
+	} rows[] = {
+		{ "foo", "W " LINE1 "option \"foo\" of root is unknown and is ignored." },
+		{ "foo=bar", "W " LINE1 "option \"foo=bar\" of root is unknown and is ignored." },
+		{ "tries=abc",
+		  "W " LINE1
+		  "option \"tries=abc\" of root is ignored: the value after '=' is not a "
+		  "whole number." },
+		{ "tries=-1", "not a whole number" },
+		{ "tries=",
+		  "W " LINE1 "option \"tries=\" of root is ignored: it needs a value after '='." },
+		{ "tries", "it needs a value after '='" },
+		{ "tries=3000000000",
+		  "option \"tries=3000000000\" of root is ignored: the largest possible value is "
+		  "2147483647." },
+		{ "keyslot=32",
+		  "W " LINE1
+		  "option \"keyslot=32\" of root is ignored: the largest possible value is 31." },
+		{ "keyfile-size=1k",
+		  "option \"keyfile-size=1k\" of root is ignored: the value after '=' is not a whole "
+		  "number." },
+		{ "keyfile-offset=99999999999999999999",
+		  "the largest possible value is 9223372036854775807" },
+		{ "timeout=soon",
+		  "W " LINE1
+		  "option \"timeout=soon\" of root is ignored: the value after '=' is not "
+		  "a time such as 90, 90s, 2min or infinity." },
+		{ "x-systemd.device-timeout=1y", "is not a time" },
+		{ "headless=maybe",
+		  "option \"headless=maybe\" of root is ignored: the value after '=' must be yes or no." },
+		{ "nofail=yes",
+		  "W " LINE1 "option \"nofail=yes\" of root is ignored: it takes no value." },
+		{ "header=h",
+		  "option \"header=h\" of root is ignored: the header must be a device or an absolute "
+		  "path." },
+		{ "header", "it needs a value" },
+		{ "=", "option \"=\" of root is unknown" },
+		{ "\033[31m", NULL }, /* the whole line is refused */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf(
+			"root UUID=" U1 " none luks,%s,nofail\nhome UUID=" U2, rows[i].option);
+
+		build(text, NULL);
+		if (rows[i].finding) {
+			CHECK_HAS(findings(), rows[i].finding);
+			CHECK_INT(config.findings.n, 1);
+			CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2);
+			CHECK_ROW(first()->nofail && first()->tries == TRIES_DEFAULT &&
+					  first()->keyslot == KEYSLOT_ANY,
+				  rows[i].option);
+		}
+	}
+	CHECK_STR(volumes(), "home=UUID=" U2);
+	CHECK_STR(findings(),
+		  "E " LINE1 "\"root UUID=" U1 " none luks,?[31m,n\" contains control characters; "
+		  "write the line again. The line is ignored.");
+}
+
+#define OURS "x-intact.integrity,"
+TEST(options_of_others)
+{
+	static const struct {
+		const char *options, *finding;
+	} rows[] = {
+		{ OURS "discard",
+		  "W " LINE1
+		  "option \"discard\" of root is dropped: the volume would not open with it, because "
+		  "integrity protection cannot pass TRIM on to the disk. Remove the option to "
+		  "silence this." },
+		{ "allow-discards," OURS,
+		  "W " LINE1 "option \"allow-discards\" of root is dropped" },
+		{ "discard", "N " LINE1 "option \"discard\" of root is dropped" },
+		{ OURS "tpm2-device=auto",
+		  "W " LINE1
+		  "option \"tpm2-device=auto\" of root is not supported yet; the passphrase "
+		  "is asked for instead." },
+		{ OURS "fido2-device=auto",
+		  "\"fido2-device=auto\" of root is not supported yet; the passphrase is asked for "
+		  "instead." },
+		{ OURS "pkcs11-uri=auto", "the passphrase is asked for instead." },
+		{ OURS "keyscript=/bin/x",
+		  "\"keyscript=/bin/x\" of root is not supported yet; the passphrase is asked for "
+		  "instead." },
+		{ OURS "token-timeout=3", "\"token-timeout=3\" of root is not supported yet" },
+		{ OURS "link-volume-key=x",
+		  "W " LINE1
+		  "option \"link-volume-key=x\" of root is not supported yet and is ignored." },
+		{ "tpm2-device=auto", "N " },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf("root UUID=" U1 " none %s", rows[i].options);
+
+		build(text, NULL);
+		CHECK_HAS(findings(), rows[i].finding);
+		CHECK_INT(config.findings.n, 1);
+		CHECK_STR(volumes(), "root=UUID=" U1);
+	}
+}
+
+TEST_MAIN(options_are_understood, integrity_that_is_promised, bad_options, options_of_others)

@@ -8,8 +8,8 @@
 
 /* Sets the key file of v, or adds a finding why the passphrase is asked for instead. */
 void keyfile_set(struct volume *v, const char *path, const char *where, struct config *config);
-/* Does the file give another key each time it is read? Such a volume is made anew at every boot,
- * for swap and /tmp; it is never a LUKS volume (crypttab(5)). NULL is fine. */
+/* Does the file give another key each time it is read? Such a volume is created again at every
+ * boot, for swap and /tmp; it is never a LUKS volume (crypttab(5)). NULL is fine. */
 bool keyfile_is_random(const char *path);
 
 #endif

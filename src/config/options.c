@@ -255,7 +255,7 @@ static const struct option {
 	{ "discard", VALUE_NONE, drop_discard, 0 },
 	{ "allow-discards", VALUE_NONE, drop_discard, 0 },
 
-	/* other formats, and volumes made anew at each boot */
+	/* other formats, and volumes created again at each boot */
 	{ "plain", VALUE_NONE, set_other_format, 0 },
 	{ "swap", VALUE_NONE, set_other_format, 0 },
 	{ "tmp", VALUE_OPTIONAL, set_other_format, 0 },

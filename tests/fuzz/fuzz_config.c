@@ -8,7 +8,7 @@
 #include "config/config.h"
 #include "config/crypttab.h"
 
-/* What crypttab_parse made of a field must survive being written and read again. */
+/* A field that crypttab_parse returned must survive being written and read again. */
 static void escape_round_trip(const struct crypttab_entry *e)
 {
 	char *name = crypttab_escape(e->name), *source = crypttab_escape(e->source);
@@ -51,7 +51,7 @@ static void check_volume(const struct config *config, size_t i)
 		MUST(!str_eq(v->name, config->volumes[j].name));
 }
 
-/* What the files alone promise, no command line may take away. */
+/* No command line may weaken what the files alone promise. */
 static void check_promises(const struct config_file *files, size_t n, const struct config *config)
 {
 	struct config alone;

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_ASK_CONSOLE_H
 #define INTACT_ASK_CONSOLE_H
+
 #include "ask/prompt.h"
 
 /*

@@ -11,6 +11,7 @@
  */
 #ifndef INTACT_ASK_FIFO_H
 #define INTACT_ASK_FIFO_H
+
 #include "ask/prompt.h"
 
 /* root: what those paths begin with; "" except in tests. Where there is no folder /lib/cryptsetup,

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_ASK_LINEEDIT_H
 #define INTACT_ASK_LINEEDIT_H
+
 #include "base/secret.h"
 
 enum lineedit_result {

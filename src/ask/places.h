@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_ASK_PLACES_H
 #define INTACT_ASK_PLACES_H
+
 #include "ask/prompt.h"
 
 /* The ways to ask, also as a set of bits. */

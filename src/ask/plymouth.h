@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_ASK_PLYMOUTH_H
 #define INTACT_ASK_PLYMOUTH_H
+
 #include "ask/prompt.h"
 
 /* name: plymouthd's abstract socket, NULL except in tests. It need not exist yet: each question

@@ -9,6 +9,7 @@
  */
 #ifndef INTACT_ASK_PROMPT_H
 #define INTACT_ASK_PROMPT_H
+
 #include "facts/question.h"
 
 #include <poll.h>

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_ASK_SYSTEMD_H
 #define INTACT_ASK_SYSTEMD_H
+
 #include "ask/prompt.h"
 
 #define SYSTEMD_ASK_FOLDER "/run/systemd/ask-password"

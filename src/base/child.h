@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_BASE_CHILD_H
 #define INTACT_BASE_CHILD_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>

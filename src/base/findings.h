@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_BASE_FINDINGS_H
 #define INTACT_BASE_FINDINGS_H
+
 #include "base/util.h"
 
 /* NOTE: nothing is wrong, but the sentence explains what a person may wonder about. WARNING:

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_BASE_PARSE_H
 #define INTACT_BASE_PARSE_H
+
 #include <stdbool.h>
 #include <stdint.h>
 

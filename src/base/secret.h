@@ -10,6 +10,7 @@
  */
 #ifndef INTACT_BASE_SECRET_H
 #define INTACT_BASE_SECRET_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_BASE_TEXTS_H
 #define INTACT_BASE_TEXTS_H
+
 #include <stddef.h>
 
 /* Appends a copy of text. */

@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_BASE_UTIL_H
 #define INTACT_BASE_UTIL_H
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdbool.h>

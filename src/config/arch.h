@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_CONFIG_ARCH_H
 #define INTACT_CONFIG_ARCH_H
+
 #include "config/param.h"
 
 /* cryptdevice=DEVICE:NAME[:OPTIONS]: adds a volume or refines it. */

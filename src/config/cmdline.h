@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_CONFIG_CMDLINE_H
 #define INTACT_CONFIG_CMDLINE_H
+
 #include <stdbool.h>
 #include <stddef.h>
 

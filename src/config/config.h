@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_CONFIG_CONFIG_H
 #define INTACT_CONFIG_CONFIG_H
+
 #include "config/volume.h"
 
 /* A file of the image in the format of crypttab. */

@@ -10,6 +10,7 @@
  */
 #ifndef INTACT_CONFIG_CRYPTTAB_H
 #define INTACT_CONFIG_CRYPTTAB_H
+
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_CONFIG_DEBIAN_H
 #define INTACT_CONFIG_DEBIAN_H
+
 #include "config/param.h"
 
 /* cryptopts=target=NAME,source=DEVICE,key=PATH,OPTIONS…: adds a volume or refines it. */

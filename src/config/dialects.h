@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_CONFIG_DIALECTS_H
 #define INTACT_CONFIG_DIALECTS_H
+
 #include "config/param.h"
 
 /* Adds volumes to those of the files, refines them, and lists mistakes. Sets *ret where the command

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_CONFIG_KEYFILE_H
 #define INTACT_CONFIG_KEYFILE_H
+
 #include "config/volume.h"
 
 /* Sets the key file of v, or adds a finding why the passphrase is asked for instead. */

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_CONFIG_OPTIONS_H
 #define INTACT_CONFIG_OPTIONS_H
+
 #include "config/volume.h"
 
 /*

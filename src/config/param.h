@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_CONFIG_PARAM_H
 #define INTACT_CONFIG_PARAM_H
+
 #include "config/volume.h"
 
 /* Which entries of foreign crypttabs a command line leaves. */

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_CONFIG_RD_LUKS_H
 #define INTACT_CONFIG_RD_LUKS_H
+
 #include "config/param.h"
 
 /* Each applies one parameter to p->config: volumes are added or refined, mistakes listed. */

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_CONFIG_VOLUME_H
 #define INTACT_CONFIG_VOLUME_H
+
 #include "base/findings.h"
 #include "base/parse.h"
 #include "facts/devref.h"

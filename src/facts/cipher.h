@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_FACTS_CIPHER_H
 #define INTACT_FACTS_CIPHER_H
+
 #include "facts/cipher_spec.h"
 
 #include <stdbool.h>

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_FACTS_CIPHER_SPEC_H
 #define INTACT_FACTS_CIPHER_SPEC_H
+
 #include <stddef.h>
 
 #define CIPHER_NAME_MAX 128 /* the kernel's CRYPTO_MAX_ALG_NAME */

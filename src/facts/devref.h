@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_FACTS_DEVREF_H
 #define INTACT_FACTS_DEVREF_H
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>

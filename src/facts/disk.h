@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_FACTS_DISK_H
 #define INTACT_FACTS_DISK_H
+
 #include "facts/header.h"
 
 /* dm-integrity's superblock, at the start of the segment on the data device. */

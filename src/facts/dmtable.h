@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_FACTS_DMTABLE_H
 #define INTACT_FACTS_DMTABLE_H
+
 #include "facts/header.h"
 #include "facts/job.h"
 

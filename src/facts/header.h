@@ -6,6 +6,7 @@
  */
 #ifndef INTACT_FACTS_HEADER_H
 #define INTACT_FACTS_HEADER_H
+
 #include <stdbool.h>
 #include <stdint.h>
 

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_FACTS_JOB_H
 #define INTACT_FACTS_JOB_H
+
 #include "base/exitcode.h"
 #include "facts/disk.h"
 

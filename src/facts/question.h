@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_FACTS_QUESTION_H
 #define INTACT_FACTS_QUESTION_H
+
 #include "base/parse.h"
 #include "base/secret.h"
 

@@ -10,6 +10,7 @@
  */
 #ifndef INTACT_FACTS_RECORD_H
 #define INTACT_FACTS_RECORD_H
+
 #include "base/exitcode.h"
 #include "facts/header.h"
 

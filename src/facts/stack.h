@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_FACTS_STACK_H
 #define INTACT_FACTS_STACK_H
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>

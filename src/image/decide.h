@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_IMAGE_DECIDE_H
 #define INTACT_IMAGE_DECIDE_H
+
 #include "image/host.h"
 #include "image/modules.h"
 #include "image/plan.h"

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_IMAGE_HOST_H
 #define INTACT_IMAGE_HOST_H
+
 #include "facts/devref.h"
 #include "facts/stack.h"
 #include "image/tab.h"

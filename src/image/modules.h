@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_IMAGE_MODULES_H
 #define INTACT_IMAGE_MODULES_H
+
 #include "facts/job.h"
 #include "image/plan.h"
 

@@ -6,6 +6,7 @@
  */
 #ifndef INTACT_IMAGE_PLAN_H
 #define INTACT_IMAGE_PLAN_H
+
 #include "base/findings.h"
 #include "image/wanted.h"
 

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_IMAGE_SELECT_H
 #define INTACT_IMAGE_SELECT_H
+
 #include "image/host.h"
 #include "image/plan.h"
 

@@ -6,6 +6,7 @@
  */
 #ifndef INTACT_IMAGE_TAB_H
 #define INTACT_IMAGE_TAB_H
+
 #include "base/findings.h"
 #include "config/volume.h"
 

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_IMAGE_VOLUMES_H
 #define INTACT_IMAGE_VOLUMES_H
+
 #include "image/host.h"
 #include "image/plan.h"
 

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_IMAGE_WANTED_H
 #define INTACT_IMAGE_WANTED_H
+
 #include "facts/disk.h"
 #include "image/tab.h"
 

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_INTACT_SURVEY_H
 #define INTACT_INTACT_SURVEY_H
+
 #include "image/host.h"
 #include "image/plan.h"
 

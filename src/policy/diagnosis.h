@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_POLICY_DIAGNOSIS_H
 #define INTACT_POLICY_DIAGNOSIS_H
+
 #include "facts/job.h"
 
 #include <stddef.h>

@@ -7,6 +7,7 @@
  */
 #ifndef INTACT_POLICY_ENGINE_H
 #define INTACT_POLICY_ENGINE_H
+
 #include "config/volume.h"
 #include "policy/ops.h"
 

@@ -6,6 +6,7 @@
  */
 #ifndef INTACT_POLICY_KEYSLOTS_H
 #define INTACT_POLICY_KEYSLOTS_H
+
 #include "facts/job.h"
 
 #include <stddef.h>

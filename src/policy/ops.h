@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_POLICY_OPS_H
 #define INTACT_POLICY_OPS_H
+
 #include "base/findings.h"
 #include "facts/devref.h"
 #include "facts/job.h"

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_POLICY_VERDICT_H
 #define INTACT_POLICY_VERDICT_H
+
 #include "config/volume.h"
 #include "facts/job.h"
 

@@ -7,6 +7,7 @@
  */
 #ifndef INTACT_SYSTEM_BLOCK_H
 #define INTACT_SYSTEM_BLOCK_H
+
 #include "facts/devref.h"
 #include "facts/stack.h"
 

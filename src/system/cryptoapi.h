@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_CRYPTOAPI_H
 #define INTACT_SYSTEM_CRYPTOAPI_H
+
 #include <stdbool.h>
 
 /* Is the algorithm registered (/proc/crypto)? */

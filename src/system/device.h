@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_DEVICE_H
 #define INTACT_SYSTEM_DEVICE_H
+
 #include "facts/devref.h"
 
 /*

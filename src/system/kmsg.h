@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_SYSTEM_KMSG_H
 #define INTACT_SYSTEM_KMSG_H
+
 #include <stddef.h>
 
 /* An fd at the end of the log, to be closed; -1 when the log cannot be read (kmsg_since() then

@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_SYSTEM_LUKS_H
 #define INTACT_SYSTEM_LUKS_H
+
 #include "base/secret.h"
 #include "facts/job.h"
 #include "system/mapping.h"

@@ -7,6 +7,7 @@
  */
 #ifndef INTACT_SYSTEM_LUKS_HEADER_H
 #define INTACT_SYSTEM_LUKS_HEADER_H
+
 #include "facts/disk.h"
 
 struct crypt_device; /* libcryptsetup's context */

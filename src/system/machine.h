@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_MACHINE_H
 #define INTACT_SYSTEM_MACHINE_H
+
 #include "facts/job.h"
 
 /* What is there now: the CPUs that this process may use, and the memory that is available without

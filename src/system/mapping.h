@@ -10,6 +10,7 @@
  */
 #ifndef INTACT_SYSTEM_MAPPING_H
 #define INTACT_SYSTEM_MAPPING_H
+
 #include "base/secret.h"
 #include "facts/disk.h"
 #include "facts/job.h"

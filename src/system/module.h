@@ -6,6 +6,7 @@
  */
 #ifndef INTACT_SYSTEM_MODULE_H
 #define INTACT_SYSTEM_MODULE_H
+
 #include "facts/job.h"
 
 #include <stdbool.h>

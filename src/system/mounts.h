@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_MOUNTS_H
 #define INTACT_SYSTEM_MOUNTS_H
+
 #include "facts/stack.h"
 
 /* What is mounted at path, the topmost mount if there are several. -ENOENT: nothing that can be

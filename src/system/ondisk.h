@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_ONDISK_H
 #define INTACT_SYSTEM_ONDISK_H
+
 #include "facts/disk.h"
 
 /*

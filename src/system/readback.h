@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_READBACK_H
 #define INTACT_SYSTEM_READBACK_H
+
 #include "facts/job.h"
 
 /* Sets ret->read_failed, read_err, read_sector and type for the mapping's node. */

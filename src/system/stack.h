@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_SYSTEM_STACK_H
 #define INTACT_SYSTEM_STACK_H
+
 #include "facts/stack.h"
 
 /* Adds the open LUKS volumes on which the device stands (itself included). */

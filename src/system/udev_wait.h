@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_SYSTEM_UDEV_WAIT_H
 #define INTACT_SYSTEM_UDEV_WAIT_H
+
 #include <stdbool.h>
 
 /* Whether udev did not report in time for some device of this process. */

@@ -4,6 +4,7 @@
  */
 #ifndef INTACT_SYSTEM_UEVENT_H
 #define INTACT_SYSTEM_UEVENT_H
+
 #include <stdbool.h>
 #include <stddef.h>
 

@@ -10,6 +10,7 @@
  */
 #ifndef INTACT_UNLOCK_DERIVE_H
 #define INTACT_UNLOCK_DERIVE_H
+
 #include "policy/keyslots.h"
 #include "system/luks.h"
 

@@ -9,6 +9,7 @@
  */
 #ifndef INTACT_UNLOCK_EARLY_H
 #define INTACT_UNLOCK_EARLY_H
+
 #include "base/exitcode.h"
 
 #include <stdbool.h>

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_UNLOCK_JOBS_H
 #define INTACT_UNLOCK_JOBS_H
+
 #include "base/secret.h"
 #include "config/volume.h"
 #include "facts/job.h"

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_UNLOCK_LOADING_H
 #define INTACT_UNLOCK_LOADING_H
+
 #include "facts/cipher.h"
 #include "facts/header.h"
 #include "facts/job.h"

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_UNLOCK_LOOP_H
 #define INTACT_UNLOCK_LOOP_H
+
 #include "base/exitcode.h"
 #include "config/volume.h"
 

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_UNLOCK_REPORT_H
 #define INTACT_UNLOCK_REPORT_H
+
 #include "base/findings.h"
 #include "facts/record.h"
 

@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_UNLOCK_RESUME_H
 #define INTACT_UNLOCK_RESUME_H
+
 #include <stdbool.h>
 
 /* Because of the kernel command line, or of settings that dracut and systemd leave. */

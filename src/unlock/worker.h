@@ -8,6 +8,7 @@
  */
 #ifndef INTACT_UNLOCK_WORKER_H
 #define INTACT_UNLOCK_WORKER_H
+
 #include "config/volume.h"
 #include "facts/job.h"
 

@@ -35,8 +35,8 @@ static struct header *luks2(const char *node, const char *uuid, const char *encr
 	return h;
 }
 
-void luks_read_header(const char *node, const char *header_path, const char *name,
-		      struct disk *ret, struct luks **ret_cv)
+void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
+		      struct luks **ret_cv)
 {
 	(void)header_path, (void)name, (void)ret_cv;
 	*ret = (struct disk){ .kind = HEADER_NOT_LUKS };

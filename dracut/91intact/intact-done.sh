@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dracut's main loop goes on until this is true.
+# dracut's main loop repeats until this test succeeds.
 
 [ -e /tmp/intact-done ]

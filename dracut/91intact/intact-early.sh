@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Sourced when udev runs, before it looks for hardware: the disk is mostly there long before the last driver.
-# intact-unlock.sh waits for the end.
+# dracut sources this when udev runs but has not yet looked for hardware: usually the disk is
+# present long before the last driver. intact-unlock.sh waits for the end of the early instance.
 
 /usr/sbin/intact-unlock --early <> /dev/console >&0 2>&1

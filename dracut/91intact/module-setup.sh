@@ -1,49 +1,52 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# dracut module: puts what `intact needs` lists into the image. Which volumes and modules those are is decided there,
-# not here.
+# dracut module: copies what `intact needs` lists into the image. `intact needs` alone decides which
+# volumes and modules those are.
 #
-# 91: after crypt (90; in newer dracut 70), whose install() replaces the image's /etc/crypttab, to which ours adds.
+# The number 91: after the crypt module (90; in newer dracut 70). crypt's install() replaces the
+# image's /etc/crypttab, and ours appends to that file.
 # shellcheck disable=SC2154 # variables are dracut's
 
-# dracut asks in check(), installkernel() and install(): the answer is kept.
+# Needed in check(), installkernel() and install(), so the output is kept in a file.
 intact_needs() {
     local list="$DRACUT_TMPDIR/intact-needs" generic=--generic
     [[ $hostonly ]] && generic=
-    [[ -e $list ]] || intact needs --kernel "$kernel" ${srcmods:+--modules-dir "$srcmods"} $generic > "$list" \
-        || : > "$list.failed"
+    [[ -e $list ]] || intact needs --kernel "$kernel" ${srcmods:+--modules-dir "$srcmods"} \
+        $generic > "$list" || : > "$list.failed"
     cat "$list"
 }
 
 check() {
     require_binaries intact intact-unlock || return 1
-    # An image for something else than this system's root, for example kdump's: dracut knows what it stands on.
+    # An image for something other than this system's root, for example kdump's, whose devices
+    # dracut knows.
     [[ $mount_needs && " ${host_fs_types[*]} " != *" crypto_LUKS "* ]] && return 255
     [[ $(intact_needs) ]] || return 255
 }
 
 depends() {
-    # dm brings the device-mapper rules for udev: without them udev never links what was opened.
+    # dm adds device-mapper's udev rules: without them udev makes no links for an opened volume.
     echo dm
     dracut_module_included systemd && echo systemd-ask-password
-    # Older dracut has it in base.
+    # In older dracut, initqueue is a part of the module base.
     [[ -d $(dracut_module_path initqueue) ]] && echo initqueue
     return 0
 }
 
 installkernel() {
-    local what name
-    local -a modules
+    local what name modules=()
 
     while read -r what name; do
         [[ $what == module ]] && modules+=("$name")
     done <<< "$(intact_needs)"
-    # All may be built into the kernel; without an argument instmods would read from the terminal.
+    # The list is empty if all are built into the kernel; instmods without an argument would read
+    # from the terminal.
     [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods -c "${modules[@]}"
 }
 
-# An image that cannot boot this system must not replace one that can: dracut stops here and the old one stays.
+# An image that cannot boot this system must not replace one that can: dracut stops here, and the
+# old image stays.
 intact_fail() {
     dfatal "intact: $*"
     dfatal "Aborting initrd creation."
@@ -51,29 +54,32 @@ intact_fail() {
 }
 
 install() {
-    local what a b c d dropin
-    local tab="$initdir/etc/intact/crypttab"
+    local what a b c d dropin tab="$initdir/etc/intact/crypttab"
 
     [[ -e $DRACUT_TMPDIR/intact-needs.failed ]] \
-        && intact_fail "an image for kernel $kernel would not boot this system, see above"
+        && intact_fail "no image was made for kernel $kernel: it would not boot this system (see above)"
     inst_dir /etc/intact
     while read -r what a b c d; do
         case $what in
             file)
                 inst_simple "$a" "$b" || intact_fail "$a cannot be copied into the image"
-                chmod "$c" "$initdir$b" || intact_fail "$a cannot be protected in the image"
+                chmod "$c" "$initdir$b" || intact_fail "the mode of $a cannot be set in the image"
                 ;;
             volume)
                 printf '%s %s %s %s\n' "$a" "$b" "$c" "$d" >> "$tab"
-                # crypt and systemd go by this one, if only to call the volume by the same name.
-                dracut_module_included crypt && ! grep -qs "^${a}[[:blank:]]" "$initdir/etc/crypttab" \
+                # The crypt module and systemd read this file: they must use the same name for the
+                # volume.
+                dracut_module_included crypt \
+                    && ! grep -qs "^${a}[[:blank:]]" "$initdir/etc/crypttab" \
                     && printf '%s %s none luks,noauto\n' "$a" "$b" >> "$initdir/etc/crypttab"
                 ;;
         esac
     done <<< "$(intact_needs)"
-    inst_binary /usr/sbin/intact-unlock || intact_fail "/usr/sbin/intact-unlock cannot be copied into the image"
-    # Who opens a volume waits for udev, and these rules answer.
-    [[ -e $initdir$udevdir/rules.d/95-dm-notify.rules || -e $initdir/etc/udev/rules.d/95-dm-notify.rules ]] \
+    inst_binary /usr/sbin/intact-unlock \
+        || intact_fail "/usr/sbin/intact-unlock cannot be copied into the image"
+    # Opening a volume waits for udev, and these rules end the wait.
+    [[ -e $initdir$udevdir/rules.d/95-dm-notify.rules \
+        || -e $initdir/etc/udev/rules.d/95-dm-notify.rules ]] \
         || intact_fail "the image has no udev rules for device-mapper: they come with dmsetup"
     inst_hook emergency 95 "$moddir/intact-reason.sh"
     if dracut_module_included systemd; then
@@ -85,7 +91,8 @@ install() {
         inst_hook initqueue 10 "$moddir/intact-await.sh"
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
-        # i18n loads the keymap while udev runs: whoever is asked before that types another passphrase.
+        # i18n loads the keymap while udev runs. A passphrase typed before that would be read with
+        # the wrong layout.
         dracut_module_included i18n || inst_hook pre-trigger 10 "$moddir/intact-early.sh"
         inst_hook initqueue 10 "$moddir/intact-unlock.sh"
         inst_hook initqueue/finished 10 "$moddir/intact-done.sh"

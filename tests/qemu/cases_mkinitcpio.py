@@ -52,7 +52,7 @@ CASES: dict[str, Case] = {
     **{f"slow/mkinitcpio/{kind}-fails-{what}": _failure(what, kind) for kind in KINDS for what in FAILURES},
     # The shell is left: another attempt.
     "slow/mkinitcpio/udev-again": Case("mkinitcpio-udev", prompts=4, dialogue=(
-        *TIMES_3, expect(r"stays locked", unless=""), expect(r"^\[rootfs", unless=""), enter("exit"), answer())),
+        *TIMES_3, expect(r"still locked", unless=""), expect(r"^\[rootfs", unless=""), enter("exit"), answer())),
     **{f"slow/mkinitcpio/{kind}-root-{name.lower()}": Case(f"mkinitcpio-{kind}", root=f"{name}={value}")
        for kind in KINDS for name, value in (("UUID", rootfs.FS_UUID), ("LABEL", rootfs.FS_LABEL))},
     **{f"slow/mkinitcpio/{kind}-many-cpus": Case(f"mkinitcpio-{kind}", cpus=4) for kind in KINDS},

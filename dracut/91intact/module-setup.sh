@@ -56,8 +56,8 @@ intact_fail() {
 install() {
     local what a b c d dropin tab="$initdir/etc/intact/crypttab"
 
-    [[ -e $DRACUT_TMPDIR/intact-needs.failed ]] \
-        && intact_fail "no image was made for kernel $kernel: it would not boot this system (see above)"
+    [[ -e $DRACUT_TMPDIR/intact-needs.failed ]] && intact_fail \
+        "no image was made for kernel $kernel: it would not boot this system (see above)"
     inst_dir /etc/intact
     while read -r what a b c d; do
         case $what in

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
-# Compiles the static libraries; run by deps/build in an empty folder, with SOURCES (the unpacked tarballs, one
-# folder a name of deps/list), VERSIONS (a file, "name version" a line), DEPS (this folder) and CC.
+# Compiles the static libraries. deps/build runs this file in an empty folder, with SOURCES (the
+# unpacked tarballs, one folder for each name of deps/list), VERSIONS (a file with lines "name
+# version"), DEPS (this folder) and CC.
 #
-# Upstream's own build systems are not used: between them they need meson, cmake, autoconf and several minutes of
-# probing, and what they find out differs between machines. Here the platform is always Linux with musl, so the
-# answers are written down in deps/config, all is compiled by one parallel make, and only what is linked.
+# Upstream's own build systems are not used: together they need meson, cmake, autoconf and several
+# minutes of probing, and their results differ between machines. Here the platform is always Linux
+# with musl. So deps/config has the answers, and one parallel make compiles everything that is
+# linked, and nothing else.
 
 CFLAGS := -Os -w -fPIE -ffunction-sections -fdata-sections -fstack-protector-strong -fno-strict-aliasing \
 	-fno-unwind-tables -fno-asynchronous-unwind-tables \
@@ -17,8 +19,8 @@ X86_64 := $(filter x86_64%,$(MACHINE))
 
 all:
 
-# $(call compile,GROUP,FOLDER,FLAGS,FILES): compiles FILES in FOLDER; $(GROUP_objects) names the results. The
-# compiler runs in FOLDER so that __FILE__ holds no path of this machine.
+# $(call compile,GROUP,FOLDER,FLAGS,FILES): compiles FILES in FOLDER; $(GROUP_objects) are the
+# results. The compiler runs in FOLDER so that __FILE__ contains no path of this machine.
 define compile
 $(1)_objects := $(foreach f,$(4),$(OBJECTS)/$(1)/$(subst /,+,$(f)).o)
 $(OBJECTS)/$(1):
@@ -31,7 +33,7 @@ $(OBJECTS)/$(1)/$(subst /,+,$(4)).o: | $(OBJECTS)/$(1)
 	@cd $(2) && $(CC) $(CFLAGS) $(3) -c $(4) -o $$@
 endef
 
-# $(call archive,NAME,GROUPS): libNAME.a of the objects of GROUPS.
+# $(call archive,NAME,GROUPS): makes libNAME.a from the objects of GROUPS.
 define archive
 all: lib$(1).a
 lib$(1).a: $(foreach g,$(2),$($(g)_objects))
@@ -43,7 +45,7 @@ endef
 in = $(addprefix $(1)/,$(2))
 version = $(shell awk '$$1 == "$(1)" { print $$2 }' $(VERSIONS))
 
-# zlib: reading gzip files. NO_GZCOMPRESS drops the writer, and deflate with it.
+# zlib: reads gzip files. NO_GZCOMPRESS drops the writer, and with it deflate.
 $(eval $(call compile,zlib,$(SOURCES)/zlib,-DNO_GZCOMPRESS -DHAVE_HIDDEN -DHAVE_UNISTD_H,\
 	adler32.c crc32.c gzclose.c gzlib.c gzread.c inffast.c inflate.c inftrees.c zutil.c))
 $(eval $(call archive,z,zlib))
@@ -60,7 +62,7 @@ $(eval $(call compile,xz,$(xz)/liblzma,-include $(CONFIG)/xz.h -DTUKLIB_SYMBOL_P
 	$(call in,simple,simple_coder.c simple_decoder.c arm64.c x86.c)))
 $(eval $(call archive,lzma,xz))
 
-# zstd: the decoder, in the small of each pair of implementations.
+# zstd: the decoder, always in the smaller of two implementations.
 $(eval $(call compile,zstd,$(SOURCES)/zstd/lib,-DZSTD_LEGACY_SUPPORT=0 -DZSTD_DISABLE_ASM=1 -DDYNAMIC_BMI2=0 \
 	-DHUF_FORCE_DECOMPRESS_X1 -DZSTD_FORCE_DECOMPRESS_SEQUENCES_SHORT -DZSTD_STRIP_ERROR_STRINGS=1 \
 	-DZSTD_NO_INLINE -DXXH_NAMESPACE=ZSTD_ -O2,\
@@ -76,8 +78,8 @@ $(eval $(call compile,json-c,$(jsonc),-I$(CONFIG)/json-c -I. -I$(CURDIR)/include
 $(eval $(call archive,json-c,json-c))
 $(json-c_objects): include/json-c/json.h
 
-# argon2: the loop that takes the time once for each set of instructions (deps/argon2/dispatch.c). The plain one is
-# not vectorised by the compiler on its own either: it is the one for emulators.
+# argon2: the loop that takes the time is compiled once for each instruction set
+# (deps/argon2/dispatch.c). The plain build is for emulators, so the compiler must not vectorise it.
 argon2 := $(SOURCES)/argon2
 argon2_flags := -O3 -I$(argon2)/include -I$(argon2)/src
 argon2_loop = $(eval $(call compile,argon2-$(1),$(argon2)/src,$(argon2_flags) $(2) -Dfill_segment=fill_segment_$(1),$(3)))
@@ -93,7 +95,7 @@ endif
 $(eval $(call archive,argon2,argon2 argon2-dispatch argon2-plain \
 	$(if $(X86_64),argon2-ssse3 argon2-avx2 argon2-avx512)))
 
-# mbedtls: what today's headers use for speed, the rest for size.
+# mbedtls: the algorithms of today's headers are compiled for speed, the others for size.
 mbedtls := $(SOURCES)/mbedtls
 mbedtls_flags := -I$(mbedtls)/include -I$(mbedtls)/library -DMBEDTLS_CONFIG_FILE='"$(CONFIG)/mbedtls_config.h"'
 $(eval $(call compile,mbedtls-fast,$(mbedtls)/library,-O3 $(mbedtls_flags),\
@@ -103,11 +105,11 @@ $(eval $(call compile,mbedtls,$(mbedtls)/library,$(mbedtls_flags),\
 	platform.c platform_util.c ripemd160.c sha1.c version.c))
 $(eval $(call compile,sha256,$(DEPS)/sha256,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
 $(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast sha256))
-# libcryptsetup's header, so that the compiler notices when what it calls is not what we have.
+# With libcryptsetup's header the compiler notices if our function does not match its declaration.
 af_h := -I$(SOURCES)/cryptsetup/lib/luks1
 $(eval $(call compile,af,$(DEPS)/sha256,-O3 $(af_h),$(if $(X86_64),af.c)))
 
-# Nothing is installed that computes wrong.
+# The libraries are installed only if their results are right.
 all: selftest.passed
 selftest.passed: $(DEPS)/selftest.c $(af_objects) libargon2.a libmbedcrypto.a
 	$(CC) -O1 -I$(argon2)/src -I$(argon2)/include -I$(DEPS)/argon2 -I$(DEPS)/sha256 $(af_h) $(mbedtls_flags) $^ -o selftest
@@ -134,12 +136,12 @@ $(eval $(call compile,blkid,$(ul),$(ul_flags),\
 $(eval $(call archive,blkid,blkid))
 $(blkid_objects): include/blkid/blkid.h
 
-# The one public header that upstream generates.
+# This is the only public header that upstream generates.
 include/blkid/blkid.h: $(ul)/libblkid/src/blkid.h.in
 	mkdir -p $(@D)
 	sed 's/@LIBBLKID_VERSION@/$(call version,util-linux)/; s/@LIBBLKID_DATE@/static/' $< > $@
 
-# libdevmapper, and the bit of libudev it asks for
+# libdevmapper, and the functions of libudev that it calls
 dm := $(SOURCES)/lvm2
 $(eval $(call compile,udev,$(DEPS)/libudev,-I.,libudev.c))
 $(eval $(call compile,devmapper,$(dm)/libdm,-include $(CONFIG)/lvm2.h -I$(DEPS)/libudev -I$(dm) -I. -Iioctl -Imisc \
@@ -172,7 +174,7 @@ $(eval $(call compile,cryptsetup,$(cs),$(cs_flags),\
 	$(patsubst $(cs)/%,%,$(sort $(wildcard $(cs)/lib/luks2/*.c $(cs)/lib/luks2/hw_opal/*.c))) \
 	$(call in,lib/crypto_backend,argon2_generic.c base64.c cipher_check.c cipher_generic.c crc32.c \
 		crypto_cipher_kernel.c crypto_mbedtls.c crypto_storage.c memutils.c pbkdf_check.c utf8.c)))
-# Its merge of stripes steps back for ours (deps/sha256/af.c).
+# Its merge of stripes gets another name, because ours replaces it (deps/sha256/af.c).
 $(eval $(call compile,cryptsetup-af,$(cs),$(cs_flags) $(if $(X86_64),-DAF_merge=AF_merge_any),lib/luks1/af.c))
 $(eval $(call archive,cryptsetup,cryptsetup cryptsetup-af af))
 $(cryptsetup_objects) $(cryptsetup-af_objects): include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * Run by deps/libs.mk before the libraries are installed: what this folder does to Argon2, PBKDF2
- * and the merging of stripes gives the results of the standards, in every build of the code that
- * this processor can run. A wrong one would be noticed as a passphrase that is not accepted, on
- * some machines only.
+ * deps/libs.mk runs this before the libraries are installed. It checks that this folder's Argon2,
+ * PBKDF2 and merging of stripes give the results of the standards, in every build of the code that
+ * this processor can run. A wrong result would show as a passphrase that is not accepted, and only
+ * on some machines.
  */
 #include "af.h"
 #include "argon2_prepare.h"
@@ -117,7 +117,7 @@ static void test_pbkdf2(void)
 	}
 }
 
-/* PBKDF2 as RFC 8018 writes it down, from nothing but an HMAC. */
+/* PBKDF2 as in RFC 8018, written only with an HMAC. */
 static void simple_pbkdf2(const mbedtls_md_info_t *info, const uint8_t *password,
 			  size_t password_size, const uint8_t *salt, size_t salt_size,
 			  uint32_t iterations, uint8_t *key, size_t key_size)
@@ -222,7 +222,7 @@ int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, 
 	return 0;
 }
 
-/* LUKS's On-Disk Format Specification, section 2.4, from nothing but a hash. */
+/* As in LUKS's On-Disk Format Specification, section 2.4, written only with a hash. */
 static void simple_merge(const uint8_t *src, uint8_t *dst, size_t size, unsigned int stripes)
 {
 	uint8_t block[256] = { 0 }, message[4 + 32] = { 0 };
@@ -363,8 +363,8 @@ static void test_argon2(void)
 	}
 }
 
-/* All builds, and the whole with its threads, against the reference: any sizes, also those that are
- * no multiple of anything. */
+/* All builds, and the complete Argon2 with its threads, against the reference: with any sizes, also
+ * odd ones. */
 static void test_argon2_random(void)
 {
 	uint8_t password[100], salt[40], secret[20], tags[6][150];
@@ -416,8 +416,8 @@ static void test_prepare(void)
 	}
 }
 
-/* What a header may ask for and no machine has is an error, and nothing that was prepared is in the
- * way of the next one. */
+/* If a header asks for memory that no machine has, this is an error, and memory that was prepared
+ * does not disturb the next computation. */
 static void test_refused(void)
 {
 	struct rlimit before, low;

@@ -6,11 +6,11 @@
 #include <stddef.h>
 
 /*
- * Gets the memory for the next Argon2 computation of this process now, while nobody waits for it:
- * KIB is the memory cost of the keyslot. Half a second of a KDF of 1 GiB is the kernel handing out
- * pages; a worker that waits for a passphrase has that time. Each computation uses up what was
- * prepared, or drops it when the size is another one. Not thread-safe. Doing without is always
- * correct, and so is failing: nothing is reported.
+ * Gets the memory for the next Argon2 computation of this process in advance. KIB is the memory
+ * cost of the keyslot. With 1 GiB, the kernel needs half a second to provide the pages; a worker
+ * that waits for a passphrase has that time. The next computation uses the prepared memory up, or
+ * drops it if its size differs. Not thread-safe. Without the call, or if it fails, Argon2 gets its
+ * memory as usual: errors are not reported.
  */
 void argon2_prepare(size_t kib);
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * What makes Argon2 fast: the build of its inner loop that suits the processor, and large pages.
+ * What makes Argon2 fast: a build of its inner loop for this processor, and large pages.
  *
  * The reference code picks its instructions when it is compiled, so deps/libs.mk compiles the loop
  * several times, each under its own name, and core.c calls the fill_segment() here. User time at 1
  * GiB, t=4, 4 lanes on a Xeon: plain C 4.8 s, SSSE3 4.2 s, AVX2 3.4 s, AVX-512 2.8 s. There is no
- * SSE2 build: where SSSE3 is missing we are most likely inside an emulator, for which plain C is
- * easier.
+ * SSE2 build: a processor without SSSE3 is most likely an emulator, and an emulator runs plain C
+ * faster.
  */
 #include "argon2_prepare.h"
 
@@ -73,16 +73,16 @@ void argon2_prepare(size_t kib)
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23
 #endif
-	/* At one go since Linux 5.14. Touched even so: user-mode Linux has a fault of the host to
-	 * come for each page. */
+	/* Since Linux 5.14 one call provides all pages. They are touched all the same: in user-mode
+	 * Linux each page still causes a fault of the host. */
 	madvise(prepared.memory, size, MADV_POPULATE_WRITE);
 	for (size_t at = 0; at < size; at += SMALL_PAGE)
 		((volatile uint8_t *)prepared.memory)[at] = 0;
 }
 
 /*
- * core.c is compiled with malloc renamed to this, and calls it once for each computation. Its
- * free() takes what aligned_alloc() returns.
+ * core.c is compiled with this in place of malloc, and calls it once for each computation. Its
+ * free() accepts memory of aligned_alloc().
  */
 void *argon2_malloc(size_t size)
 {
@@ -91,7 +91,7 @@ void *argon2_malloc(size_t size)
 	if (size < LARGE_PAGE)
 		return malloc(size);
 
-	/* Argon2 rounds the cost down to a multiple of four blocks a lane. */
+	/* Argon2 rounds the cost down to a multiple of four blocks for each lane. */
 	prepared.memory = NULL;
 	if (memory && size <= prepared.size && prepared.size - size < LARGE_PAGE)
 		return memory;

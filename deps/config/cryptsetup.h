@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What cryptsetup's configure would find on Linux with musl, written down: the answers do not
- * depend on the machine that builds, and neither do the bytes that come out. Defaults are
- * upstream's own.
+ * What cryptsetup's configure would find on Linux with musl. Written down here, the answers do not
+ * depend on the building machine, and neither do the resulting bytes. Defaults are upstream's own.
  */
 #define _GNU_SOURCE 1
 #define PACKAGE "cryptsetup"
@@ -49,8 +48,8 @@
 
 /*
  * Features. No USE_EXTERNAL_TOKENS: those are dlopen()ed. No HAVE_HW_OPAL: it needs newer kernel
- * headers than Debian 12 has, and integrity goes without it. AF_ALG is used by formatting, to ask
- * the kernel for a cipher, and by benchmarks; never to open a disk.
+ * headers than Debian 12 has, and integrity does not need it. Formatting uses AF_ALG, to ask the
+ * kernel for a cipher, and so do benchmarks; opening a disk never does.
  */
 #define ENABLE_AF_ALG 1
 #define ENABLE_LUKS_ADJUST_XTS_KEYSIZE 1

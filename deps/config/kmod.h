@@ -2,9 +2,9 @@
 /*
  * kmod's config.h on Linux with musl.
  *
- * MODULE_DIRECTORY is where modprobe itself looks on Debian and Fedora; where /lib is a link to
- * usr/lib it is Arch's /usr/lib/modules too, and kmod_new() takes any other folder. Configuration
- * is read from /etc, /run, /usr/local/lib, DISTCONFDIR and /lib, each with /modprobe.d.
+ * MODULE_DIRECTORY is modprobe's own on Debian and Fedora. If /lib is a link to usr/lib, it is also
+ * Arch's /usr/lib/modules. kmod_new() accepts any other folder. Configuration is read from /etc,
+ * /run, /usr/local/lib, DISTCONFDIR and /lib, each with /modprobe.d.
  */
 #define _GNU_SOURCE 1
 #define PACKAGE "kmod"
@@ -26,8 +26,8 @@
 #define ENABLE_ZSTD_DLOPEN 0
 #define KMOD_FEATURES "+ZSTD +XZ +ZLIB -OPENSSL"
 
-/* musl's basename() is POSIX's; for the file names kmod hands it, which end in no slash, it is also
- * glibc's. */
+/* musl's basename() is that of POSIX. kmod passes only names that do not end in a slash; for these
+ * glibc's gives the same result. */
 #define HAVE_DECL_BASENAME 1
 #define HAVE_DECL___XSTAT 0
 #define HAVE_NORETURN
@@ -43,7 +43,7 @@
 #define HAVE___BUILTIN_UMULL_OVERFLOW 1
 #define HAVE___BUILTIN_UMUL_OVERFLOW 1
 
-/* The install and remove commands of modprobe.d would run a shell. An initramfs program has none to
- * run, so that the function is not even there. */
+/* The install and remove commands of modprobe.d would run a shell. A program in an initramfs must
+ * never do that, so the function does not even exist. */
 #include <stdlib.h>
 #define system(command) ((void)(command), -1)

@@ -17,7 +17,7 @@
 /* VERSION_DM of the tarball */
 #define DM_LIB_VERSION "1.02.205 (2025-02-27)"
 
-/* The reason for deps/libudev: without it udev's rules take a new dm device for one that is not
+/* The reason for deps/libudev: without this, udev's rules treat a new dm device as one that is not
  * ready. */
 #define UDEV_SYNC_SUPPORT 1
 

@@ -3,16 +3,16 @@
  * A libudev of five functions, for libdevmapper.
  *
  * libdevmapper waits, through a semaphore, until udev has handled a new device ("udev
- * synchronisation"). Without that, the rules in 10-dm.rules take the device for one that is not
- * active yet: no /dev/disk/by-uuid link, and a systemd initrd never sees its root. All it asks of
- * libudev is whether a udevd is running, but it asks through the library, and systemd builds that
- * only as a shared object. The answer is what libudev's own is: udevd's control socket exists.
+ * synchronisation"). Without that, the rules in 10-dm.rules treat the device as not yet active:
+ * there is no /dev/disk/by-uuid link, and a systemd initrd never sees its root. libdevmapper uses
+ * libudev only to find out whether udevd is running, but systemd builds libudev only as a shared
+ * object. The answer here is that of the real libudev: udevd runs if its control socket exists.
  */
 #include <libudev.h>
 
 #include <unistd.h>
 
-/* Nothing is kept, so one object of each kind is enough: callers only hand the pointers back. */
+/* The objects have no state, so one of each kind is enough: callers only pass the pointers back. */
 struct udev {
 	char unused;
 };

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
  * The anti-forensic merge of LUKS (TKS1: the key is spread over 4000 stripes, each hashed into the
- * next), in the place of libcryptsetup's, which sets up and frees a hash for every 32 bytes: 12000
- * times for a key of 96 bytes. libs.mk renames that one; it still does what is not SHA-256, the
- * hash of nearly all headers.
+ * next), in place of libcryptsetup's function, which sets up and frees a hash for every 32 bytes:
+ * 12000 times for a key of 96 bytes. libs.mk renames libcryptsetup's function, which is still used
+ * for all hashes except SHA-256, the hash of nearly all headers.
  */
 #include "af.h"
 #include "sha256.h"
@@ -13,7 +13,7 @@
 /* The longest key: 64 bytes for the cipher and 64 for the integrity, and room for more. */
 #define DIGESTS_MAX 8
 
-/* SRC holds STRIPES times SIZE bytes, the key of SIZE bytes goes to DST. 0 or a negative errno. */
+/* SRC has STRIPES times SIZE bytes; the key, SIZE bytes, is written to DST. Returns 0 or -errno. */
 int AF_merge(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash)
 {
 	uint32_t digests[DIGESTS_MAX][8] = { 0 };

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 /*
- * PBKDF2-HMAC, in the place of Mbed TLS's pkcs5.c.
+ * PBKDF2-HMAC, in place of Mbed TLS's pkcs5.c.
  *
- * Iteration counts are calibrated by whoever formats the disk: a second or two of OpenSSL. Mbed TLS
+ * Formatting a disk calibrates the iteration count: to a second or two of OpenSSL. Mbed TLS
  * takes four times as long for the same count, because it hashes the padded key again in every
- * iteration and knows no SHA instructions of x86. Argon2 headers gain too: the digest that tells
- * whether a volume key is the right one is PBKDF2 in every LUKS2 header.
+ * iteration and does not use the SHA instructions of x86. Argon2 headers gain too: in every LUKS2
+ * header PBKDF2 makes the digest that shows whether a volume key is the right one.
  *
  * Here the two hash states that follow the padded keys are kept, so an iteration is two blocks
- * instead of four, and SHA-256, which nearly all headers use, has a loop of its own (sha256.c).
+ * instead of four. SHA-256, which nearly all headers use, has its own loop (sha256.c).
  */
 #include "sha256.h"
 

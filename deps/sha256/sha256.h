@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* The word that SHA-256 reads at BYTES, any address: big-endian. x86 is not. */
+/* The big-endian word at BYTES, which need not be aligned, as SHA-256 reads it. */
 static inline uint32_t fast_sha256_word(const void *bytes)
 {
 	uint32_t word;
@@ -35,8 +35,8 @@ void fast_sha256_iterate_plain(const uint32_t inner[8], const uint32_t outer[8],
 void fast_sha256_diffuse(uint32_t (*digests)[8], size_t count);
 void fast_sha256_diffuse_plain(uint32_t (*digests)[8], size_t count);
 
-/* What libs.mk calls libcryptsetup's AF_merge(), in whose place stands that of af.c. Both as in
- * libcryptsetup's af.h. */
+/* The name that libs.mk gives to libcryptsetup's AF_merge(), because af.c replaces it. Both are
+ * declared as in libcryptsetup's af.h. */
 int AF_merge_any(const char *src, char *dst, size_t size, unsigned int stripes, const char *hash);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * json-c's config.h on Linux with musl. ENABLE_THREADING is off: one thread owns an object.
- * HAVE_SYSLOG_H is out: nobody reads syslog in an initramfs.
+ * HAVE_SYSLOG_H is off: an initramfs has no syslog.
  */
 #define _GNU_SOURCE 1
 #define HAVE_ATOMIC_BUILTINS

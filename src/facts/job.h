@@ -13,7 +13,7 @@
 enum job {
 	JOB_HEADER,  /* read the header of node */
 	JOB_MODULES, /* load the modules for this header; no other job waits for the answer */
-	JOB_PREPARE, /* start on what JOB_UNLOCK will need, the memory above all; the answer does
+	JOB_RESERVE, /* start on what JOB_UNLOCK will need, the memory above all; the answer does
 			not wait for it */
 	JOB_RELEASE, /* give that memory back */
 	JOB_UNLOCK,  /* try a secret */
@@ -55,7 +55,7 @@ struct job_request {
 	enum source source;	     /* with JOB_UNLOCK: what is tried */
 	const struct secret *secret; /* … with any source but SOURCE_KEYFILE; valid and unchanged
 					until the result came */
-	struct budget budget;	     /* with JOB_PREPARE and JOB_UNLOCK */
+	struct budget budget;	     /* with JOB_RESERVE and JOB_UNLOCK */
 };
 
 /* What is offered to the keyslots of a volume: a passphrase, or a key file that libcryptsetup

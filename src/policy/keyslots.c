@@ -86,16 +86,16 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
  * alone, since its process should then not be killed when another one hits.
  */
 int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget,
-		  const enum try_state *states)
+		  const enum slot_state *states)
 {
 	uint64_t memory = 0, limit = budget->memory - budget->memory / 8;
 	unsigned cpus = 0;
 	int first = -1;
 
 	for (size_t i = 0; i < plan->n; i++) {
-		if (states[i] == TRY_WAITING && first < 0)
+		if (states[i] == SLOT_WAITING && first < 0)
 			first = (int)i;
-		if (states[i] != TRY_RUNNING)
+		if (states[i] != SLOT_RUNNING)
 			continue;
 		cpus += threads(&plan->slots[i], budget);
 		memory += plan->slots[i].memory;
@@ -109,7 +109,7 @@ int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget,
 
 		if (slot->priority != plan->slots[first].priority)
 			break;
-		if (states[i] == TRY_WAITING && !slot->alone && memory + slot->memory <= limit)
+		if (states[i] == SLOT_WAITING && !slot->alone && memory + slot->memory <= limit)
 			return (int)i;
 	}
 	return -1;
@@ -117,7 +117,7 @@ int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget,
 
 uint64_t keyslots_want(const struct header *h, int only, const struct budget *budget)
 {
-	enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+	enum slot_state states[KEYSLOTS_MAX] = { SLOT_WAITING };
 	struct keyslot_plan plan;
 	uint64_t memory = 0;
 	size_t n = 0;
@@ -125,7 +125,7 @@ uint64_t keyslots_want(const struct header *h, int only, const struct budget *bu
 
 	keyslots_plan(h, only, budget, &plan);
 	for (; (i = keyslots_next(&plan, budget, states)) >= 0; n++) {
-		states[i] = TRY_RUNNING;
+		states[i] = SLOT_RUNNING;
 		memory += plan.slots[i].memory;
 	}
 	/* So that seven eighths of it are enough. */

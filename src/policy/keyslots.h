@@ -22,11 +22,11 @@ struct keyslot_plan {
 void keyslots_plan(const struct header *h, int only, const struct budget *budget,
 		   struct keyslot_plan *ret);
 
-enum try_state { TRY_WAITING, TRY_RUNNING, TRY_ENDED };
+enum slot_state { SLOT_WAITING, SLOT_RUNNING, SLOT_ENDED };
 
 /* Which of the plan's slots is started now, beside those that run; -1: none as long as they do. */
 int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget,
-		  const enum try_state *states);
+		  const enum slot_state *states);
 
 /* KiB that the slots which are started first need together, with what must stay free beside them.
  */

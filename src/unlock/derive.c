@@ -203,7 +203,7 @@ static int process_result(struct process *p, struct answer *ret)
 
 void derivation_reserve(struct derivation *d, const struct budget *budget)
 {
-	enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+	enum slot_state states[KEYSLOTS_MAX] = { SLOT_WAITING };
 	struct keyslot_plan plan;
 	size_t n = 0;
 	int i;
@@ -213,7 +213,7 @@ void derivation_reserve(struct derivation *d, const struct budget *budget)
 		struct order order = { .what = ORDER_RESERVE, .memory = plan.slots[i].memory };
 		struct process *p = &d->processes[n++];
 
-		states[i] = TRY_RUNNING;
+		states[i] = SLOT_RUNNING;
 		if (order.memory > budget->memory || (!p->child.pid && process_start(d, p) < 0))
 			break;
 		(void)child_send(p->child.fd, &order, sizeof(order));
@@ -286,18 +286,18 @@ static int slot_start(struct derivation *d, struct process *last, const struct k
 /* Gives keyslots to processes as long as the plan allows it. Returns how many are running. */
 static size_t start_slots(struct derivation *d, struct process *last, struct keyslot_plan *plan,
 			  const struct budget *budget, const struct offer *offer,
-			  enum try_state states[], size_t running, struct outcome *outcome)
+			  enum slot_state states[], size_t running, struct outcome *outcome)
 {
 	int i;
 
 	while ((i = keyslots_next(plan, budget, states)) >= 0) {
 		if (slot_start(d, last, plan, i, running > 0, offer) == 0) {
-			states[i] = TRY_RUNNING;
+			states[i] = SLOT_RUNNING;
 			running++;
 		} else if (running > 0) {
 			break;
 		} else {
-			states[i] = TRY_ENDED;
+			states[i] = SLOT_ENDED;
 			(void)slot_failed(outcome, &plan->slots[i], -EAGAIN,
 					  "no process can be started", false);
 		}
@@ -310,7 +310,7 @@ static struct process *run(struct derivation *d, struct keyslot_plan *plan,
 			   const struct budget *budget, const struct offer *offer,
 			   void (*meanwhile)(void *arg), void *arg, struct outcome *outcome)
 {
-	enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+	enum slot_state states[KEYSLOTS_MAX] = { SLOT_WAITING };
 	struct process *p = NULL;
 	size_t running = 0;
 
@@ -329,7 +329,7 @@ static struct process *run(struct derivation *d, struct keyslot_plan *plan,
 		if (process_result(p, &answer) == 0)
 			return p;
 		again = slot_failed(outcome, &plan->slots[i], answer.r, answer.error, running > 1);
-		states[i] = again ? TRY_WAITING : TRY_ENDED;
+		states[i] = again ? SLOT_WAITING : SLOT_ENDED;
 		running--;
 	}
 	return NULL;

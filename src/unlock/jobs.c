@@ -19,7 +19,7 @@ struct jobs {
 	struct disk disk;
 	char algorithm[CIPHER_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
 					     JOB_MODULES, and once it was instantiated */
-	struct mapping *mapping;	 /* NULL before JOB_PREPARE or JOB_UNLOCK */
+	struct mapping *mapping;	 /* NULL before JOB_RESERVE or JOB_UNLOCK */
 	struct derivation *derivation;	 /* NULL while no process for a keyslot is needed */
 };
 
@@ -116,7 +116,7 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 	case JOB_MODULES:
 		loading_crypto(&j->disk.header, j->algorithm, &result->modules);
 		break;
-	case JOB_PREPARE:
+	case JOB_RESERVE:
 		derivation_reserve(derivation(j), &request->budget);
 		break;
 	case JOB_RELEASE:
@@ -148,7 +148,7 @@ void jobs_serve(const struct volume *v, int fd)
 			j.derivation = derivation_free(j.derivation);
 		if (child_send(fd, &result, sizeof(result)) < 0)
 			_exit(1);
-		if (job == JOB_PREPARE)
+		if (job == JOB_RESERVE)
 			work_without_secret(&j);
 		if (job == JOB_UNLOCK)
 			j.derivation = derivation_free(j.derivation);

@@ -49,7 +49,7 @@ struct worker *worker_kill(struct worker *w)
 
 int worker_send(struct worker *w, const struct job_request *request)
 {
-	bool waited_for = request->job != JOB_MODULES && request->job != JOB_PREPARE;
+	bool waited_for = request->job != JOB_MODULES && request->job != JOB_RESERVE;
 	struct job_message message = { .request = *request,
 				       .secret = secret_handle(request->secret) };
 

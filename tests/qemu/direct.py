@@ -102,7 +102,7 @@ DIRECT: dict[str, Direct] = {
     "empty-passphrase": Direct(dialogue=((PROMPT, b"\n"), (PROMPT, b"intact\n")), check=OPEN,
                                shows=("empty passphrase",)),
     "too-long": Direct(dialogue=((PROMPT, b"x" * 513 + b"\n"), (PROMPT, b"intact\n")), check=OPEN,
-                       shows=("at most 512 bytes",)),
+                       shows=("longer than 512 bytes",)),
     "longest": Direct("long-passphrase", dialogue=((PROMPT, b"0123456789abcdef" * 32 + b"\n"),), check=OPEN),
     "ctrl-c": Direct(dialogue=((PROMPT, b"\x03"),), exit=2, check=f"{CLOSED} && {ECHO}", shows=("cancel",)),
     "ctrl-d": Direct(dialogue=((PROMPT, b"\x04"),), exit=2, check=f"{CLOSED} && {ECHO}"),

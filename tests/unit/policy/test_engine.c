@@ -24,7 +24,7 @@ struct world {
 	int prompt_error, job_error;
 	struct budget machine;
 	bool memory_matters;  /* otherwise nothing is recorded about it */
-	int prepared_without; /* JOB_PREPARE without memory, never recorded */
+	int reserved_without; /* JOB_RESERVE without memory, never recorded */
 };
 
 static void record(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -90,21 +90,21 @@ static void fake_machine(void *ctx, struct budget *ret)
 static int fake_job_start(void *ctx, unsigned vol, const struct job_request *request)
 {
 	static const char *const names[] = {
-		[JOB_HEADER] = "header",   [JOB_MODULES] = "modules", [JOB_PREPARE] = "prepare",
+		[JOB_HEADER] = "header",   [JOB_MODULES] = "modules", [JOB_RESERVE] = "reserve",
 		[JOB_RELEASE] = "release", [JOB_UNLOCK] = "unlock",   [JOB_VERIFY] = "verify",
 	};
 	const struct secret *secret = request->secret;
 	const struct budget *budget = &request->budget;
 	enum job job = request->job;
-	bool has_budget = job == JOB_PREPARE || job == JOB_UNLOCK,
+	bool has_budget = job == JOB_RESERVE || job == JOB_UNLOCK,
 	     has_file = job != JOB_UNLOCK || request->source == SOURCE_KEYFILE;
 	struct world *w = ctx;
 	char grant[64] = "";
 
 	CHECK(has_file == (secret == NULL));
-	if (job == JOB_PREPARE && budget->memory == 0)
-		w->prepared_without++;
-	if (job == JOB_PREPARE ? !w->memory_matters || budget->memory == 0 :
+	if (job == JOB_RESERVE && budget->memory == 0)
+		w->reserved_without++;
+	if (job == JOB_RESERVE ? !w->memory_matters || budget->memory == 0 :
 				 job == JOB_RELEASE && !w->memory_matters)
 		return 0;
 	if (w->memory_matters && has_budget)
@@ -436,7 +436,7 @@ TEST(empty_and_too_long_cost_no_try)
 	expect(&w, "prompt root");
 	w.open_prompts--;
 	engine_prompt_done(w.engine, PROMPT_TOO_LONG);
-	expect(&w, "at most 512 bytes");
+	expect(&w, "longer than 512 bytes");
 	expect(&w, "prompt root");
 	types(&w, "x");
 	expect(&w, "unlock");
@@ -591,6 +591,30 @@ TEST(empty_passphrase_when_asked_for)
 	finish(&w);
 }
 
+/* The empty passphrase has a buffer of its own: a prompt stays open, and what opened another volume
+ * is tried next. */
+TEST(empty_passphrase_beside_others)
+{
+	struct world w = { 0 };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID)->try_empty = true;
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "prompt root");
+	up_to_prompt(&w, 1, "/dev/vdb", 2, DATA_UUID);
+	expect(&w, "job data unlock /dev/vdb ");
+	expect_nothing(&w);
+	types(&w, "typed");
+	expect(&w, "job root unlock /dev/vda typed");
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect_nothing(&w);
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "job root verify");
+	expect(&w, "job data unlock /dev/vdb typed");
+	finish(&w);
+}
+
 TEST(end_of_console)
 {
 	struct world w = { 0 };
@@ -601,7 +625,7 @@ TEST(end_of_console)
 	expect(&w, "prompt root");
 	engine_prompt_done(w.engine, PROMPT_EOF);
 	expect(&w, "kill root");
-	expect(&w, "report root failed 2 the console ended");
+	expect(&w, "report root failed 2 the console was closed");
 	finish(&w);
 }
 
@@ -893,11 +917,11 @@ TEST(one_passphrase_side_by_side)
 	start(&w);
 	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
 	expect(&w, "prompt root");
-	expect(&w, "job root prepare /dev/vda (keyfile) with 1024 MiB, 8 CPUs");
+	expect(&w, "job root reserve /dev/vda (keyfile) with 1024 MiB, 8 CPUs");
 	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
-	expect(&w, "job data prepare /dev/vdb (keyfile) with 1024 MiB, 8 CPUs");
+	expect(&w, "job data reserve /dev/vdb (keyfile) with 1024 MiB, 8 CPUs");
 	up_to_ready(&w, 2, "/dev/vdc", 3, MORE_UUID, 1024);
-	expect(&w, "job more prepare /dev/vdc (keyfile) with 1024 MiB, 8 CPUs"); /* a quarter stays
+	expect(&w, "job more reserve /dev/vdc (keyfile) with 1024 MiB, 8 CPUs"); /* a quarter stays
 										    free */
 	types(&w, "same");
 	expect(&w, "job root unlock /dev/vda same with 1024 MiB, 8 CPUs");
@@ -926,10 +950,10 @@ TEST(one_passphrase_in_turn)
 	start(&w);
 	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
 	expect(&w, "prompt root");
-	expect(&w, "job root prepare");
+	expect(&w, "job root reserve");
 	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
 	up_to_ready(&w, 2, "/dev/vdc", 3, MORE_UUID, 1024);
-	expect_nothing(&w); /* no memory to get them ready */
+	expect_nothing(&w); /* no memory to reserve for them */
 	types(&w, "same");
 	expect(&w, "job root unlock");
 	done_unlock(&w, 0, UNLOCK_OK);
@@ -943,7 +967,7 @@ TEST(one_passphrase_in_turn)
 	done_unlock(&w, 2, UNLOCK_OK);
 	expect(&w, "job more verify");
 	expect(&w, "prompt data");
-	expect(&w, "job data prepare");
+	expect(&w, "job data reserve");
 	finish(&w);
 }
 
@@ -957,7 +981,7 @@ TEST(memory_is_given_back)
 	start(&w);
 	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
 	expect(&w, "prompt root");
-	expect(&w, "job root prepare /dev/vda (keyfile) with 1024 MiB");
+	expect(&w, "job root reserve /dev/vda (keyfile) with 1024 MiB");
 	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
 	expect(&w, "job root release");
 	engine_tick(w.engine);
@@ -985,7 +1009,7 @@ TEST(typed_while_memory_is_given_back)
 	start(&w);
 	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
 	expect(&w, "prompt root");
-	expect(&w, "job root prepare");
+	expect(&w, "job root reserve");
 	up_to_ready(&w, 1, "/dev/vdb", 2, DATA_UUID, 1024);
 	expect(&w, "job root release");
 	types(&w, "right");
@@ -997,10 +1021,10 @@ TEST(typed_while_memory_is_given_back)
 	expect(&w, "wrong passphrase");
 	expect(&w, "job data unlock /dev/vdb (keyfile)");
 	expect(&w, "prompt root");
-	expect_nothing(&w); /* and nothing is prepared: data has the memory */
+	expect_nothing(&w); /* and nothing is reserved: data has the memory */
 	done_unlock(&w, 1, UNLOCK_OK);
 	expect(&w, "job data verify");
-	expect(&w, "job root prepare");
+	expect(&w, "job root reserve");
 	finish(&w);
 }
 
@@ -1019,7 +1043,7 @@ TEST(more_than_the_machine_has)
 	expect(&w, "prompt root");
 	expect_nothing(&w);
 	engine_tick(w.engine);
-	CHECK_INT(w.prepared_without, 1); /* all but the memory, once */
+	CHECK_INT(w.reserved_without, 1); /* all but the memory, once */
 	types(&w, "x");
 	expect(&w, "job root unlock /dev/vda x with 512 MiB");
 	engine_job_done(w.engine, 0, &r);
@@ -1060,7 +1084,7 @@ TEST(left_out_keyslots_are_named)
 TEST(idle_worker_dies)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_PREPARE, .died = true, .signal = 11 };
+	struct job_result r = { .job = JOB_RESERVE, .died = true, .signal = 11 };
 
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
@@ -1079,10 +1103,10 @@ TEST_MAIN(late_disk_wrong_then_right, three_wrong_passphrases, endless_tries,
 	  empty_and_too_long_cost_no_try, no_such_disk, waits_for_ever_when_told_so,
 	  one_passphrase_for_two_volumes, other_passphrase_for_second_volume,
 	  failure_of_one_does_not_stop_the_other, keyfile_then_prompt, headless_never_asks,
-	  empty_passphrase_when_asked_for, end_of_console, ctrl_c, signal_while_asking,
-	  prompt_times_out, disk_pulled_while_asking, answer_of_a_job_that_no_longer_counts,
-	  worker_dies, worker_cannot_start, no_console_at_all,
-	  missing_module_is_named_when_the_unlock_fails, already_open,
+	  empty_passphrase_when_asked_for, empty_passphrase_beside_others, end_of_console, ctrl_c,
+	  signal_while_asking, prompt_times_out, disk_pulled_while_asking,
+	  answer_of_a_job_that_no_longer_counts, worker_dies, worker_cannot_start,
+	  no_console_at_all, missing_module_is_named_when_the_unlock_fails, already_open,
 	  already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
 	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused,
 	  tampered_superblock, one_passphrase_side_by_side, one_passphrase_in_turn,

@@ -227,14 +227,14 @@ TEST(side_by_side)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct header h = header(&rows[i]);
-		enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+		enum slot_state states[KEYSLOTS_MAX] = { SLOT_WAITING };
 		struct keyslot_plan plan;
 		char together[64] = "";
 		int slot;
 
 		keyslots_plan(&h, rows[i].only, &rows[i].budget, &plan);
 		while ((slot = keyslots_next(&plan, &rows[i].budget, states)) >= 0) {
-			states[slot] = TRY_RUNNING;
+			states[slot] = SLOT_RUNNING;
 			str_append(together, sizeof(together), "%s%d", together[0] ? " " : "",
 				   plan.slots[slot].number);
 		}
@@ -268,7 +268,7 @@ TEST(all_get_their_turn)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct header h = header(&rows[i]);
-		enum try_state states[KEYSLOTS_MAX] = { TRY_WAITING };
+		enum slot_state states[KEYSLOTS_MAX] = { SLOT_WAITING };
 		struct keyslot_plan plan;
 		size_t started = 0, running = 0;
 		int slot;
@@ -277,14 +277,14 @@ TEST(all_get_their_turn)
 		CHECK_ROW(plan.n + plan.n_left <= h.keyslots, rows[i].what);
 		do {
 			while ((slot = keyslots_next(&plan, &rows[i].budget, states)) >= 0) {
-				CHECK_ROW(states[slot] == TRY_WAITING, rows[i].what);
-				states[slot] = TRY_RUNNING;
+				CHECK_ROW(states[slot] == SLOT_WAITING, rows[i].what);
+				states[slot] = SLOT_RUNNING;
 				started++;
 				running++;
 			}
 			for (size_t j = 0; j < plan.n; j++)
-				if (states[j] == TRY_RUNNING) {
-					states[j] = TRY_ENDED;
+				if (states[j] == SLOT_RUNNING) {
+					states[j] = SLOT_ENDED;
 					running--;
 					break;
 				}

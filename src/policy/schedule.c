@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/schedule.h"
+
+#include "policy/memory.h"
+
+#include <stdio.h>
+
+/* --- the passphrase -----------------------------------------------------------------------------
+ */
+
+/* Does a worker read it, or will one as soon as there is memory? */
+static bool is_read(const struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct track *t = &e->tracks[i];
+
+		if (t->state == TRACK_HOLDING ||
+		    (t->state == TRACK_TRYING &&
+		     (t->source == SOURCE_SHARED || t->source == SOURCE_PROMPT)))
+			return true;
+	}
+	return false;
+}
+
+/* Is there a volume that may come to try what opened another one? */
+static bool may_be_shared(const struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state < TRACK_CHECKING)
+			return true;
+	return false;
+}
+
+void schedule_settle(struct engine *e)
+{
+	struct passphrase *p = &e->passphrase;
+
+	if (p->state == PASSPHRASE_ASKED || is_read(e) ||
+	    (p->state == PASSPHRASE_OPENED && may_be_shared(e)))
+		return;
+	p->state = PASSPHRASE_NONE;
+	secret_wipe(p->secret);
+}
+
+/* --- trying -------------------------------------------------------------------------------------
+ */
+
+/* The source that a volume with a disk could try now. */
+static enum source next_source(const struct engine *e, const struct track *t)
+{
+	if (t->next <= SOURCE_KEYFILE && t->v->keyfile)
+		return SOURCE_KEYFILE;
+	if (t->next <= SOURCE_EMPTY && t->v->try_empty)
+		return SOURCE_EMPTY;
+	if (t->next <= SOURCE_SHARED && e->passphrase.state == PASSPHRASE_OPENED)
+		return SOURCE_SHARED;
+	return SOURCE_PROMPT;
+}
+
+static const struct secret *secret_of(const struct engine *e, enum source source)
+{
+	switch (source) {
+	case SOURCE_KEYFILE:
+		return NULL;
+	case SOURCE_EMPTY:
+		return e->empty;
+	case SOURCE_SHARED:
+	case SOURCE_PROMPT:
+		break;
+	}
+	return e->passphrase.secret;
+}
+
+/* False when the volume has to wait for memory. */
+static bool try_secret(struct engine *e, struct track *t, enum source source)
+{
+	struct job_request request = { .job = JOB_UNLOCK,
+				       .source = source,
+				       .secret = secret_of(e, source) };
+
+	if (!memory_claim(e, t, &request.budget))
+		return false;
+	t->source = source;
+	if (source < SOURCE_PROMPT)
+		t->next = source + 1;
+	track_start(e, t, TRACK_TRYING, request);
+	return true;
+}
+
+/* --- asking -------------------------------------------------------------------------------------
+ */
+
+/* Says why the next prompt of t opens. */
+static void say_again(struct engine *e, enum severity severity, struct track *t, const char *fmt,
+		      ...) PRINTF_LIKE(4, 5);
+static void say_again(struct engine *e, enum severity severity, struct track *t, const char *fmt,
+		      ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(t->again, sizeof(t->again), fmt, ap);
+	va_end(ap);
+	track_say(e, severity, t, "%s", t->again);
+}
+
+/* Opens the prompt of a volume that is ready, and forgets the passphrase of before. */
+static void ask(struct engine *e, struct track *t)
+{
+	struct passphrase *p = &e->passphrase;
+	struct prompt_request request = {
+		.name = t->v->name,
+		.node = t->dev.node,
+		.tried = t->wrong,
+		.tries = t->v->tries,
+		.until = t->v->prompt_wait == WAIT_FOREVER ?
+				 WAIT_FOREVER :
+				 e->ops->now(e->ctx) + t->v->prompt_wait,
+		.secret = p->secret,
+	};
+	int r;
+
+	if (t->v->headless) {
+		track_fail(e, t, EXIT_CODE_PASSPHRASE,
+			   "no key opened %s, and its \"headless\" option forbids asking for a "
+			   "passphrase",
+			   t->dev.node);
+		return;
+	}
+	snprintf(request.text, sizeof(request.text), "Please unlock disk %s: ", t->v->name);
+	str_copy(request.again, sizeof(request.again), t->again);
+	t->again[0] = '\0';
+	p->state = PASSPHRASE_NONE;
+	secret_wipe(p->secret);
+	r = e->ops->prompt_open(e->ctx, &request);
+	if (r < 0) {
+		track_fail(e, t, EXIT_CODE_PASSPHRASE,
+			   "there is no console to ask for the passphrase of %s (%s)", t->dev.node,
+			   strerror(-r));
+		return;
+	}
+	p->state = PASSPHRASE_ASKED;
+	p->asked = t;
+	t->state = TRACK_ASKING;
+	t->prompt_until = request.until;
+}
+
+/* Asks for the first volume that a typed passphrase alone can open, unless the buffer is in use. */
+static void ask_next(struct engine *e)
+{
+	for (size_t i = 0; i < e->n && e->passphrase.state != PASSPHRASE_ASKED && !is_read(e); i++)
+		if (e->tracks[i].state == TRACK_READY &&
+		    next_source(e, &e->tracks[i]) == SOURCE_PROMPT)
+			ask(e, &e->tracks[i]);
+}
+
+void schedule_prompt_done(struct engine *e, enum prompt_end end)
+{
+	struct passphrase *p = &e->passphrase;
+	struct track *t = p->asked;
+
+	if (p->state != PASSPHRASE_ASKED)
+		return;
+	p->state = PASSPHRASE_NONE;
+	t->state = TRACK_READY;
+	switch (end) {
+	case PROMPT_LINE:
+		/* Enter alone is how people wake a console: it costs no try. A keyslot with an
+		 * empty passphrase has an option of its own, try-empty-password. */
+		if (p->secret->len == 0) {
+			say_again(e, SEVERITY_NOTE, t,
+				  "an empty passphrase was not tried; please type the passphrase");
+		} else {
+			p->state = PASSPHRASE_TYPED;
+			t->state = TRACK_HOLDING;
+		}
+		break;
+	case PROMPT_TOO_LONG:
+		say_again(e, SEVERITY_WARNING, t,
+			  "the passphrase is longer than %d bytes and was not tried", SECRET_MAX);
+		break;
+	case PROMPT_EOF:
+		track_fail(
+			e, t, EXIT_CODE_PASSPHRASE,
+			"the console was closed while waiting for the passphrase of %s, so nobody "
+			"can type it",
+			t->dev.node);
+		break;
+	case PROMPT_CANCEL:
+		track_fail(e, t, EXIT_CODE_PASSPHRASE, "the passphrase prompt for %s was cancelled",
+			   t->dev.node);
+		break;
+	}
+}
+
+/* --- the answer ---------------------------------------------------------------------------------
+ */
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static void no_tries_left(struct engine *e, struct track *t)
+{
+	if (t->left[0])
+		track_fail(
+			e, t, EXIT_CODE_PASSPHRASE,
+			"wrong passphrase (%u attempt%s), but not every keyslot of %s was tried: %s",
+			t->wrong, plural(t->wrong), t->dev.node, t->left);
+	else
+		track_fail(
+			e, t, EXIT_CODE_PASSPHRASE,
+			"wrong passphrase (%u attempt%s): none of the %u keyslot%s of %s opens with it.\n"
+			"Check Caps Lock and the keyboard layout: this early, it may be the US layout.",
+			t->wrong, plural(t->wrong), t->disk.header.keyslots,
+			plural(t->disk.header.keyslots), t->dev.node);
+}
+
+static void typed_wrong(struct engine *e, struct track *t)
+{
+	unsigned tries = t->v->tries;
+
+	t->wrong++;
+	if (tries == TRIES_ENDLESS)
+		say_again(e, SEVERITY_WARNING, t, "wrong passphrase; please try again");
+	else if (t->wrong < tries)
+		say_again(e, SEVERITY_WARNING, t, "wrong passphrase; %u more attempt%s",
+			  tries - t->wrong, plural(tries - t->wrong));
+	else
+		no_tries_left(e, t);
+}
+
+static void wrong(struct engine *e, struct track *t, const char *left)
+{
+	t->state = TRACK_READY;
+	if (left[0] && !str_eq(left, t->left)) {
+		str_copy(t->left, sizeof(t->left), left);
+		track_say(e, SEVERITY_WARNING, t, "not every keyslot of %s was tried: %s",
+			  t->dev.node, t->left);
+	}
+	if (t->source == SOURCE_KEYFILE)
+		track_say(e, SEVERITY_WARNING, t, "the key file %s opens no keyslot of %s",
+			  t->v->keyfile, t->dev.node);
+	else if (t->source == SOURCE_PROMPT)
+		typed_wrong(e, t);
+}
+
+void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock *unlock)
+{
+	memory_free(t);
+	switch (unlock->status) {
+	case UNLOCK_OK:
+		t->keyslot = unlock->keyslot;
+		if (t->source == SOURCE_PROMPT)
+			e->passphrase.state = PASSPHRASE_OPENED;
+		track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
+		break;
+	case UNLOCK_NO_KEY:
+		t->state = TRACK_READY;
+		track_say(e, SEVERITY_WARNING, t, "%s", unlock->text);
+		break;
+	case UNLOCK_WRONG:
+		wrong(e, t, unlock->left);
+		break;
+	case UNLOCK_FAILED:
+		if (t->missing[0])
+			track_fail(
+				e, t, unlock->code,
+				"%s\nNo module for %s was found: rebuild the image, or boot a kernel that "
+				"has it.",
+				unlock->text, t->missing);
+		else
+			track_end(e, t, OUTCOME_FAILED, unlock->code, unlock->text);
+		break;
+	}
+}
+
+/* --- after every event --------------------------------------------------------------------------
+ */
+
+/* Does t have a secret to try now? */
+static bool has_secret(const struct engine *e, const struct track *t, enum source *ret_source)
+{
+	if (t->state == TRACK_HOLDING) {
+		*ret_source = SOURCE_PROMPT;
+		return true;
+	}
+	if (t->state != TRACK_READY)
+		return false;
+	*ret_source = next_source(e, t);
+	return *ret_source != SOURCE_PROMPT;
+}
+
+void schedule(struct engine *e)
+{
+	bool memory_short = false, passphrase_needed = false;
+
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+		enum source source;
+
+		if (!has_secret(e, t, &source) || try_secret(e, t, source))
+			continue;
+		memory_short = true;
+		passphrase_needed |= source == SOURCE_SHARED || source == SOURCE_PROMPT;
+	}
+	if (!passphrase_needed)
+		ask_next(e);
+	if (!memory_short)
+		memory_reserve(e);
+	schedule_settle(e);
+}

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/track.h"
+
+#include "policy/diagnosis.h"
+#include "policy/verdict.h"
+
+#include <stdio.h>
+
+static unsigned index_of(const struct engine *e, const struct track *t)
+{
+	return (unsigned)(t - e->tracks);
+}
+
+void track_say(struct engine *e, enum severity severity, const struct track *t, const char *fmt,
+	       ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	e->ops->say(e->ctx, severity, t ? t->v->name : NULL, text);
+}
+
+/* --- end ----------------------------------------------------------------------------------------
+ */
+
+/* Ends its prompt and its worker, with all that the worker had. */
+static void stop(struct engine *e, struct track *t)
+{
+	if (e->passphrase.state == PASSPHRASE_ASKED && e->passphrase.asked == t) {
+		e->passphrase.state = PASSPHRASE_NONE;
+		e->ops->prompt_close(e->ctx);
+	}
+	e->ops->job_kill(e->ctx, index_of(e, t));
+	t->granted = 0;
+	t->reservation = RESERVATION_NONE;
+}
+
+/* The only place that sets TRACK_ENDED. */
+void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
+	       const char *text)
+{
+	struct result result = {
+		.outcome = outcome,
+		.code = code,
+		.name = t->v->name,
+		.node = t->dev.node,
+		.header = t->disk_valid ? &t->disk.header : NULL,
+		.keyslot = t->keyslot,
+		.text = text,
+	};
+
+	/* Before the state changes: until the worker is dead it may read the passphrase. */
+	stop(e, t);
+	t->state = TRACK_ENDED;
+	t->outcome = outcome;
+	t->code = code;
+	e->ops->report(e->ctx, &result);
+}
+
+void track_fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	track_end(e, t, OUTCOME_FAILED, code, text);
+}
+
+void track_lost(struct engine *e, struct track *t)
+{
+	stop(e, t);
+	memset(&t->dev, 0, sizeof(t->dev));
+	t->disk_valid = false;
+	t->next = SOURCE_KEYFILE;
+	t->state = TRACK_WAITING;
+}
+
+/* --- jobs ---------------------------------------------------------------------------------------
+ */
+
+bool track_start(struct engine *e, struct track *t, enum track_state state,
+		 struct job_request request)
+{
+	int r;
+
+	t->state = state;
+	str_copy(request.node, sizeof(request.node), t->dev.node);
+	r = e->ops->job_start(e->ctx, index_of(e, t), &request);
+	if (r < 0)
+		track_fail(e, t, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
+			   "cannot start the process that opens %s: %s", t->dev.node, strerror(-r));
+	return r >= 0;
+}
+
+bool track_start_plain(struct engine *e, struct track *t, enum track_state state, enum job job)
+{
+	return track_start(e, t, state, (struct job_request){ .job = job });
+}
+
+void track_found(struct engine *e, struct track *t, const struct device *dev)
+{
+	t->dev = *dev;
+	track_start_plain(e, t, TRACK_READING, JOB_HEADER);
+}
+
+void track_disk_read(struct engine *e, struct track *t, const struct disk *disk)
+{
+	struct verdict verdict = { 0 };
+
+	t->disk = *disk;
+	t->disk_valid = true;
+	verdict_disk(t->v, t->dev.node, &t->disk, &verdict);
+	switch (verdict.action) {
+	case VERDICT_ACTIVE:
+		/* What opened it may have been deceived: its tables are checked like our own. */
+		t->was_open = true;
+		track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
+		return;
+	case VERDICT_LEAVE:
+		track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, verdict.text);
+		return;
+	case VERDICT_REFUSE:
+		track_end(e, t, OUTCOME_FAILED, verdict.code, verdict.text);
+		return;
+	case VERDICT_OPEN:
+		break;
+	}
+	if (verdict.text[0])
+		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
+	/* They are loaded while the passphrase is typed. The worker does its jobs in order, so
+	 * JOB_UNLOCK finds them loaded. */
+	track_start_plain(e, t, TRACK_READY, JOB_MODULES);
+}
+
+void track_modules_loaded(struct engine *e, struct track *t, const struct modules_report *report)
+{
+	if (report->failed[0])
+		track_say(e, SEVERITY_WARNING, t, "kernel modules that would not load: %s",
+			  report->failed);
+	/* Not a reason to refuse: an algorithm may work although neither /proc/crypto nor the
+	 * module tree lists it. It is named as the likely cause if opening fails. */
+	str_copy(t->missing, sizeof(t->missing), report->missing);
+	if (report->missing[0])
+		track_say(
+			e, SEVERITY_WARNING, t,
+			"this kernel seems to have no %s, which %s needs; opening it will probably fail.\n"
+			"Rebuild the image with the package intact installed, or boot a kernel that has it.",
+			report->missing, t->dev.node);
+}
+
+void track_verified(struct engine *e, struct track *t, const struct opened *opened)
+{
+	struct verdict verdict = { 0 };
+
+	verdict_opened(t->v, t->dev.node, &t->disk.header, opened, &verdict);
+	if (verdict.action == VERDICT_REFUSE) {
+		track_end(e, t, OUTCOME_FAILED, verdict.code, verdict.text);
+		return;
+	}
+	if (verdict.text[0])
+		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
+	track_end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, "");
+}
+
+void track_worker_died(struct engine *e, struct track *t, int signal)
+{
+	struct unlock died;
+
+	diagnosis_worker_died(t->dev.node, signal, &died);
+	track_end(e, t, OUTCOME_FAILED, died.code, died.text);
+}

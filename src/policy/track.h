@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * track: one volume on its way from "no disk yet" to its end, and the inside of the engine that
+ * holds them all. For the engine's own files only:
+ *
+ *   engine.c    what happens: events, time, start and end
+ *   track.c     what one volume does next when a job of its worker is done
+ *   schedule.c  which secret a volume tries, and who is asked for a passphrase
+ *   memory.c    which volume may use how much memory and how many CPUs
+ */
+#ifndef INTACT_POLICY_TRACK_H
+#define INTACT_POLICY_TRACK_H
+#include "base/util.h"
+#include "config/config.h"
+#include "policy/ops.h"
+
+/* In this order, but for a disk that goes away (back to TRACK_WAITING) and a secret that does not
+ * open (back to TRACK_READY). */
+enum track_state {
+	TRACK_WAITING,	/* for its disk */
+	TRACK_READING,	/* JOB_HEADER runs */
+	TRACK_READY,	/* lacks nothing but a secret */
+	TRACK_ASKING,	/* its prompt is open */
+	TRACK_HOLDING,	/* its passphrase was typed and waits for memory to be tried with */
+	TRACK_TRYING,	/* JOB_UNLOCK runs, with source */
+	TRACK_CHECKING, /* JOB_VERIFY runs */
+	TRACK_ENDED,
+};
+
+/* What the worker of a volume does with memory that nothing uses yet. */
+enum reservation {
+	RESERVATION_NONE,
+	RESERVATION_MADE,    /* JOB_RESERVE was sent */
+	RESERVATION_RETURNS, /* JOB_RELEASE runs */
+};
+
+struct track {
+	const struct volume *v;
+	enum track_state state;
+
+	/* The disk. */
+	struct device dev; /* node "" until it is found */
+	struct disk disk;
+	bool disk_valid;
+	bool clone_said; /* the warning about a second disk with this UUID */
+	bool was_open;	 /* before intact came */
+
+	/* The secret; see schedule.c. */
+	enum source source; /* that is being tried */
+	enum source next;   /* the first one that was not tried yet */
+	unsigned wrong;	    /* passphrases that were typed and wrong */
+	char again[192];    /* why the question comes once more, or "" */
+	int keyslot;	    /* that opened, or -1 */
+
+	/* The worker. */
+	uint64_t granted; /* KiB of memory that its derivations may use; see memory.c */
+	enum reservation reservation;
+	char missing[256]; /* algorithms the kernel seems to lack */
+	char left[256];	   /* keyslots that were left out, as last said */
+
+	/* Time, in ms of ops->now. */
+	uint64_t notice_at;    /* next "still waiting" line */
+	uint64_t prompt_until; /* end of its prompt; WAIT_FOREVER */
+
+	/* With TRACK_ENDED. */
+	enum outcome outcome;
+	enum exit_code code;
+};
+
+/* The passphrase: there is one buffer, since one person types. */
+struct passphrase {
+	struct secret *secret;
+	enum {
+		PASSPHRASE_NONE,
+		PASSPHRASE_ASKED,  /* the prompt of the volume `asked` fills it */
+		PASSPHRASE_TYPED,  /* for one volume; has opened none yet */
+		PASSPHRASE_OPENED, /* a volume: the others may try it, too */
+	} state;
+	struct track *asked;
+};
+
+#define NOT_STARTED UINT64_MAX
+
+struct engine {
+	const struct config *config;
+	const struct ops *ops;
+	void *ctx;
+	struct track *tracks;
+	size_t n;
+	uint64_t started; /* engine_start, or NOT_STARTED */
+	struct passphrase passphrase;
+	struct secret *empty;  /* for try-empty-password */
+	struct budget machine; /* as it was when no worker had any of it */
+};
+
+/* One message about t, or (NULL) about none. */
+void track_say(struct engine *e, enum severity severity, const struct track *t, const char *fmt,
+	       ...) PRINTF_LIKE(4, 5);
+
+/* The volume is finished: ends its prompt and its worker, and reports. text: the reason, or "". */
+void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
+	       const char *text);
+void track_fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)
+	PRINTF_LIKE(4, 5);
+
+/* Forgets the disk, which went away, and waits for it again. */
+void track_lost(struct engine *e, struct track *t);
+
+/* Starts a job for t's disk and sets t->state; when that fails, the volume has failed. Returns
+ * whether the job runs. */
+bool track_start(struct engine *e, struct track *t, enum track_state state,
+		 struct job_request request);
+/* The same for a job that needs nothing but the disk. */
+bool track_start_plain(struct engine *e, struct track *t, enum track_state state, enum job job);
+
+/* Its disk was found. */
+void track_found(struct engine *e, struct track *t, const struct device *dev);
+/* Answers of its worker. */
+void track_disk_read(struct engine *e, struct track *t, const struct disk *disk);
+void track_modules_loaded(struct engine *e, struct track *t, const struct modules_report *report);
+void track_verified(struct engine *e, struct track *t, const struct opened *opened);
+void track_worker_died(struct engine *e, struct track *t, int signal);
+
+#endif

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 enum header_kind {
-	HEADER_UNREADABLE, /* I/O error; err says which */
+	HEADER_UNREADABLE, /* an I/O error; struct disk has the errno */
 	HEADER_NOT_LUKS,
 	HEADER_LUKS1,
 	HEADER_LUKS2_BROKEN, /* has LUKS2's magic, but neither copy can be used */
@@ -35,15 +35,15 @@ enum keyslot_priority { KEYSLOT_IGNORE, KEYSLOT_NORMAL, KEYSLOT_PREFER };
 #define KEYSLOTS_MAX 32
 #define KEYSLOT_ANY (-1) /* in the place of a keyslot number */
 
-/* One keyslot and what it costs to try it. The numbers are the disk's: 4 TiB of memory and no lane
- * at all are possible. */
+/* One keyslot and what it costs to try it. The numbers are the disk's: 4 TiB of memory are
+ * possible, and zero lanes. */
 struct keyslot {
 	int number;
 	enum keyslot_priority priority;
 	uint64_t memory; /* KiB of Argon2; 0: PBKDF2 */
 	uint32_t iterations;
 	uint32_t lanes; /* threads of Argon2 */
-	bool alone;	/* libcryptsetup makes a temporary mapping to decrypt its key material */
+	bool alone;	/* libcryptsetup needs a temporary mapping to decrypt its key material */
 };
 
 /* How device-mapper is to run a volume: the header's persistent flags (LUKS2 specification,
@@ -58,7 +58,7 @@ enum dm_option {
 	DM_OPTION_NO_JOURNAL = 1 << 6,
 };
 
-/* Strings come from the disk, and are printable. */
+/* What the header says. Strings come from the disk and may hold any byte. */
 struct header {
 	char uuid[64];
 	char label[64];

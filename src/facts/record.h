@@ -3,10 +3,10 @@
  * record: how a volume ended, and the file that keeps it.
  *
  * The file, /run/intact/NAME, survives into the booted system (initramfs systems hand /run over).
- * It holds key=value lines, values up to the end of the line: volume, outcome (open, was-open,
- * left, failed), code (exit code), device, uuid, integrity (type), cipher (dm-crypt's),
- *   sector_size, tag_size (bytes), keyslot, seconds (since boot, monotonic), reason. Unknown ones
- * are left out.
+ * It holds key=value lines; a value extends to the end of its line. The keys: volume, outcome
+ * (open, was-open, left, failed), code (exit code), device, uuid, integrity (type), cipher
+ * (dm-crypt's), sector_size and tag_size (bytes), keyslot, seconds (since boot, monotonic), reason.
+ * A key without a known value is left out.
  */
 #ifndef INTACT_FACTS_RECORD_H
 #define INTACT_FACTS_RECORD_H

@@ -32,9 +32,9 @@ const char *diagnosis_read_error(int err)
 		{ EILSEQ, "a layer below reports that its integrity check failed" },
 		{ ENODATA, "the disk reports a damaged sector" },
 		{ ETIMEDOUT, "the disk does not answer" },
-		{ ENXIO, "the disk has gone away" },
-		{ ENODEV, "the disk has gone away" },
-		{ ENOENT, "it is not there" },
+		{ ENXIO, "the disk was removed" },
+		{ ENODEV, "the disk was removed" },
+		{ ENOENT, "it does not exist" },
 		{ ENOMEDIUM, "there is no medium in the drive" },
 		{ EACCES, "reading it is not permitted" },
 		{ EPERM, "reading it is not permitted" },
@@ -45,10 +45,10 @@ const char *diagnosis_read_error(int err)
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)
 		if (reasons[i].err == err)
 			return reasons[i].reason;
-	return "the kernel refused to read it; its log (dmesg) says why";
+	return "the kernel refused to read it; see its log (dmesg)";
 }
 
-/* --- opening with the key --------------------------------------------------------------------- */
+/* --- opening with the key --- */
 
 /* The kernel does not name the feature that it does not know; libcryptsetup does, unless something
  * else went wrong after it. */
@@ -98,7 +98,7 @@ void diagnosis_open(const char *node, const char *name, const struct header *h,
 		quote(node, failure, ret);
 }
 
-/* --- keys and keyslots ------------------------------------------------------------------------ */
+/* --- keys and keyslots --- */
 
 void diagnosis_keyfile(const char *path, int err, struct unlock *ret)
 {
@@ -148,7 +148,7 @@ void diagnosis_keyslot(const struct keyslot *slot, int err, const char *error, u
 		(void)snprintf(buf, size, "needs %s of memory, but there was not enough", need);
 }
 
-/* --- processes -------------------------------------------------------------------------------- */
+/* --- processes --- */
 
 void diagnosis_worker_died(const char *node, int signal, struct unlock *ret)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/engine.h"
 
+#include "base/escape.h"
 #include "policy/memory.h"
 #include "policy/schedule.h"
 #include "policy/track.h"
@@ -11,8 +12,7 @@
 #define WAIT_NOTICE_MS 3000
 #define WAIT_NOTICE_AGAIN_MS 10000
 
-/* --- start and end ------------------------------------------------------------------------------
- */
+/* --- start and end --- */
 
 struct engine *engine_new(const struct config *config, const struct ops *ops, void *ctx)
 {
@@ -88,8 +88,7 @@ enum exit_code engine_exit_code(const struct engine *e)
 	return EXIT_CODE_OK;
 }
 
-/* --- devices ------------------------------------------------------------------------------------
- */
+/* --- devices --- */
 
 static bool matches(struct engine *e, const struct track *t, const struct device *dev)
 {
@@ -114,11 +113,11 @@ void engine_device(struct engine *e, const struct device *dev)
 		if (t->state == TRACK_WAITING && matches(e, t, dev)) {
 			track_found(e, t, dev);
 		} else if (!t->clone_said && is_clone(e, t, dev)) {
-			/* A copied disk: only the person knows which one is meant. */
+			/* A copied disk: only a person knows which of the two is the right one. */
 			t->clone_said = true;
 			track_say(e, SEVERITY_WARNING, t,
-				  "%s and %s carry the same UUID; %s was seen first and is used. "
-				  "Unplug the copy if that is the wrong one.",
+				  "%s and %s have the same UUID; %s appeared first and is used. "
+				  "If that is the wrong disk, unplug it.",
 				  t->dev.node, dev->node, t->dev.node);
 		}
 	}
@@ -133,15 +132,13 @@ void engine_device_gone(struct engine *e, const char *node)
 		if (!str_eq(t->dev.node, node) || t->state == TRACK_ENDED ||
 		    t->state == TRACK_WAITING || t->state == TRACK_CHECKING)
 			continue;
-		track_say(e, SEVERITY_WARNING, t, "%s went away; waiting for it to come back",
-			  node);
+		track_say(e, SEVERITY_WARNING, t, "%s was removed; waiting until it is back", node);
 		track_lost(e, t);
 	}
 	schedule(e);
 }
 
-/* --- prompt and workers -------------------------------------------------------------------------
- */
+/* --- prompt and workers --- */
 
 void engine_prompt_done(struct engine *e, enum prompt_end end)
 {
@@ -149,8 +146,8 @@ void engine_prompt_done(struct engine *e, enum prompt_end end)
 	schedule(e);
 }
 
-/* Does the answer still count? It may be late, of a job whose disk went away meanwhile. Of the jobs
- * that no state waits for, every answer counts. */
+/* Does the answer still count? It may be late, from a job whose disk was removed meanwhile. The
+ * other jobs belong to no state; their answers always count. */
 static bool is_current(const struct track *t, enum job job)
 {
 	switch (job) {
@@ -202,8 +199,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 	schedule(e);
 }
 
-/* --- time ---------------------------------------------------------------------------------------
- */
+/* --- time --- */
 
 static uint64_t device_deadline(const struct engine *e, const struct track *t)
 {
@@ -267,12 +263,13 @@ static void device_timed_out(struct engine *e, struct track *t)
 	char ref[300];
 
 	e->ops->list_devices(e->ctx, list_seen, &list);
-	track_fail(e, t, EXIT_CODE_TIMEOUT,
-		   "no disk with %s appeared within %llu seconds. Disks seen: %s.\n"
-		   "Check the cable and %s; a missing disk driver in the image looks the same.",
-		   devref_format(&t->v->source, ref, sizeof(ref)),
-		   (unsigned long long)(t->v->device_wait / 1000),
-		   list.n ? str_printable(list.text) : "none at all", t->v->origin);
+	track_fail(
+		e, t, EXIT_CODE_TIMEOUT,
+		"no disk with %s appeared within %llu seconds. Disks seen: %s.\n"
+		"Check the cable and %s; a missing disk driver in the image has the same effect.",
+		devref_format(&t->v->source, ref, sizeof(ref)),
+		(unsigned long long)(t->v->device_wait / 1000),
+		list.n ? str_printable(list.text) : "none at all", t->v->origin);
 }
 
 static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
@@ -305,7 +302,7 @@ void engine_tick(struct engine *e)
 			waiting_tick(e, t, now);
 		else if (t->state == TRACK_ASKING && now >= t->prompt_until)
 			track_fail(e, t, EXIT_CODE_TIMEOUT,
-				   "nobody typed the passphrase of %s within %llu seconds",
+				   "the passphrase of %s was not typed within %llu seconds",
 				   t->dev.node, (unsigned long long)(t->v->prompt_wait / 1000));
 	}
 	schedule(e);

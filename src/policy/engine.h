@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * engine: takes every volume from "not seen yet" to "open and checked" or to a plain reason; one
- * state machine a volume, driven by events.
+ * engine: takes every volume from "no disk yet" to "open and checked", or to a reason why it is
+ * not; one state machine per volume, driven by events. track.h lists the files it consists of.
  *
- * Pure but for struct ops: reads no clock, no file, no option.
+ * Pure except for struct ops: reads no clock, no file, no option.
  */
 #ifndef INTACT_POLICY_ENGINE_H
 #define INTACT_POLICY_ENGINE_H
@@ -17,15 +17,15 @@ struct engine;
 struct engine *engine_new(const struct config *config, const struct ops *ops, void *ctx);
 struct engine *engine_free(struct engine *e);
 
-/* Call once, when volumes begin to be waited for: their deadlines count from here. Events may come
- * before. */
+/* Call once, when the boot needs the volumes: their device time-outs count from here. Events may
+ * arrive earlier. */
 void engine_start(struct engine *e);
 
 void engine_device(struct engine *e, const struct device *dev);
 void engine_device_gone(struct engine *e, const char *node);
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result);
 void engine_prompt_done(struct engine *e, enum prompt_end end);
-/* Time passed: call at or after engine_deadline. */
+/* Call at engine_deadline or later. */
 void engine_tick(struct engine *e);
 /* SIGINT, SIGTERM: ends every volume that is not open yet. */
 void engine_interrupt(struct engine *e, const char *why);
@@ -33,7 +33,7 @@ void engine_interrupt(struct engine *e, const char *why);
 /* When engine_tick has to be called next, in the time of ops->now; UINT64_MAX: never. */
 uint64_t engine_deadline(const struct engine *e);
 bool engine_finished(const struct engine *e);
-/* No volume waits for its disk: what is still to come is a passphrase, a key derivation. */
+/* No volume waits for its disk any more; only passphrases and key derivations are outstanding. */
 bool engine_disks_found(const struct engine *e);
 /* EXIT_CODE_OK, or the code of the first volume in config order that failed and is not nofail. */
 enum exit_code engine_exit_code(const struct engine *e);

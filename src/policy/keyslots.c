@@ -4,7 +4,7 @@
 #include "base/util.h"
 #include "facts/job.h"
 
-/* cryptsetup makes up to 4. Each is a thread, and a hostile header could ask for as many as the
+/* cryptsetup uses up to 4. Each lane is a thread, and a hostile header could ask for as many as the
  * kernel has process ids. */
 #define LANES_MAX 256
 
@@ -15,8 +15,8 @@ static unsigned threads(const struct keyslot *slot, const struct budget *budget)
 	return n < budget->cpus ? n : budget->cpus;
 }
 
-/* How long it takes, in a unit of its own: an Argon2 pass over one KiB takes as long as two to four
- * iterations of PBKDF2 here. */
+/* How long a derivation takes, in a unit of its own: an Argon2 pass over one KiB takes as long as
+ * two to four iterations of PBKDF2 here. */
 static uint64_t duration(const struct keyslot *slot, const struct budget *budget)
 {
 	uint64_t work = slot->memory ? 3 * slot->memory * slot->iterations : slot->iterations;
@@ -32,11 +32,10 @@ static bool usable(const struct keyslot *slot, const struct budget *budget)
 /*
  * Does a come before b?
  *
- * A slot that seems too big for what is free comes last: what is free is an estimate, and the
- * process that dies of it is all that is lost, but the others had their chance. Then the header's
- * own priority. Nothing tells two slots of one priority apart as to whose passphrase was typed:
- * when each is as likely to hit, the shortest first has the shortest wait on average. (cryptsetup
- * goes by number.)
+ * A slot that seems too big for the free memory comes last: free memory is an estimate, so the slot
+ * is still tried, but if its process dies, the others had their chance. Next counts the header's
+ * own priority. Among slots of one priority, each is as likely to belong to the passphrase; the
+ * shortest first gives the shortest wait on average. (cryptsetup tries them by number.)
  */
 static bool before(const struct keyslot *a, const struct keyslot *b, const struct budget *budget)
 {
@@ -49,7 +48,7 @@ static bool before(const struct keyslot *a, const struct keyslot *b, const struc
 	return duration(a, budget) < duration(b, budget);
 }
 
-/* Insertion sort: equal ones stay in the order of their numbers. */
+/* Insertion sort: equal slots stay in the order of their numbers. */
 static void insert(struct keyslot_plan *plan, const struct keyslot *slot,
 		   const struct budget *budget)
 {
@@ -68,7 +67,8 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++) {
 		const struct keyslot *slot = &h->keyslot[i];
 
-		/* "ignore" is for slots that must be asked for, as in libcryptsetup. */
+		/* As in libcryptsetup: a slot of priority "ignore" is tried only when key-slot=
+		 * names it. */
 		if (only == KEYSLOT_ANY ? slot->priority == KEYSLOT_IGNORE : slot->number != only)
 			continue;
 		if (usable(slot, budget))
@@ -80,10 +80,10 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 }
 
 /*
- * The first one waiting is started whenever nothing runs. Beside others, one is started when a core
- * has nothing to do and an eighth of the memory stays free: a second slot in a first one's way only
- * makes both late. No slot overtakes one of higher priority, and what makes a mapping of its own is
- * alone, since its process should then not be killed when another one hits.
+ * When no slot runs, the first waiting one starts. Beside running ones a slot starts only if a CPU
+ * is idle and an eighth of the memory stays free: two slots that compete make both late. No slot
+ * overtakes one of higher priority. A slot that needs a temporary mapping runs alone, because its
+ * process should not be killed when another slot opens.
  */
 int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget,
 		  const enum slot_state *states)
@@ -128,7 +128,7 @@ uint64_t keyslots_want(const struct header *h, int only, const struct budget *bu
 		states[i] = SLOT_RUNNING;
 		memory += plan.slots[i].memory;
 	}
-	/* So that seven eighths of it are enough. */
+	/* So that seven eighths are enough for all of them. */
 	return n > 1 ? memory + (memory + 6) / 7 : memory;
 }
 
@@ -155,7 +155,7 @@ void keyslots_explain(const struct keyslot_plan *plan, const struct budget *budg
 
 		str_append(buf, size, "%skeyslot %d asks for ", i ? "; " : "", slot->number);
 		if (slot->lanes > LANES_MAX)
-			str_append(buf, size, "%u threads, and more than %d are no honest header",
+			str_append(buf, size, "%u threads; no genuine header needs more than %d",
 				   slot->lanes, LANES_MAX);
 		else
 			str_append(buf, size, "%s of memory, more than the %s this machine has",

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * keyslots: which keyslots are tried with a secret, in which order, and how many side by side.
+ * keyslots: which keyslots are tried with a secret, in which order, and how many at the same time.
  *
- * Pure policy over what the header says and what the machine has.
+ * Pure policy over the header and the machine.
  */
 #ifndef INTACT_POLICY_KEYSLOTS_H
 #define INTACT_POLICY_KEYSLOTS_H
@@ -24,14 +24,15 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 
 enum slot_state { SLOT_WAITING, SLOT_RUNNING, SLOT_ENDED };
 
-/* Which of the plan's slots is started now, beside those that run; -1: none as long as they do. */
+/* The index of the plan's slot that starts now, beside those that run; -1: none starts until one of
+ * these has ended. */
 int keyslots_next(const struct keyslot_plan *plan, const struct budget *budget,
 		  const enum slot_state *states);
 
-/* KiB that the slots which are started first need together, with what must stay free beside them.
- */
+/* KiB of memory for the slots that start first, with the eighth that stays free beside them. */
 uint64_t keyslots_want(const struct header *h, int only, const struct budget *budget);
-/* KiB below which a keyslot would be left out that the budget has room for. */
+/* KiB of memory that the largest keyslot within the budget needs: with less, it could not be tried.
+ */
 uint64_t keyslots_floor(const struct header *h, int only, const struct budget *budget);
 
 /* "keyslot 1 asks for 2048 MiB of memory, more than the 512 MiB this machine has; keyslot 2 …", or

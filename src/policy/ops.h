@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ops: everything the engine can ask of the world, as one table, so that the unit tests replay a
+ * ops: everything the engine asks of the system, as one table, so that the unit tests can replay a
  * boot against the real engine.
  *
- * No call blocks. What takes time (a job, a prompt) is started here and comes back as an engine_…
- * event.
+ * No call blocks. What takes time (a job, a prompt) is started here, and its end is reported by an
+ * engine_… event.
  */
 #ifndef INTACT_POLICY_OPS_H
 #define INTACT_POLICY_OPS_H
@@ -29,12 +29,12 @@ struct ops {
 	/* Starts a job for volume number vol; the request is copied. Several jobs may read one
 	 * secret at once. 0 or a negative errno. */
 	int (*job_start)(void *ctx, unsigned vol, const struct job_request *request);
-	/* Ends a worker, whatever it is doing. */
+	/* Kills the volume's worker, whatever it is doing. */
 	void (*job_kill)(void *ctx, unsigned vol);
-	/* Opens the prompt; at most one is open at a time. 0 or a negative errno: nobody can be
-	 * asked. */
+	/* Opens the prompt; at most one is open at a time. 0, or a negative errno: there is no
+	 * place to ask. */
 	int (*prompt_open)(void *ctx, const struct prompt_request *request);
-	/* Withdraws it. */
+	/* Withdraws the prompt. */
 	void (*prompt_close)(void *ctx);
 	/* A volume is finished. */
 	void (*report)(void *ctx, const struct result *result);

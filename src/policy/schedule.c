@@ -5,8 +5,7 @@
 
 #include <stdio.h>
 
-/* --- the passphrase -----------------------------------------------------------------------------
- */
+/* --- the passphrase --- */
 
 /* Does a worker read it, or will one as soon as there is memory? */
 static bool is_read(const struct engine *e)
@@ -42,8 +41,7 @@ void schedule_settle(struct engine *e)
 	secret_wipe(p->secret);
 }
 
-/* --- trying -------------------------------------------------------------------------------------
- */
+/* --- trying --- */
 
 /* The source that a volume with a disk could try now. */
 static enum source next_source(const struct engine *e, const struct track *t)
@@ -87,8 +85,7 @@ static bool try_secret(struct engine *e, struct track *t, enum source source)
 	return true;
 }
 
-/* --- asking -------------------------------------------------------------------------------------
- */
+/* --- asking --- */
 
 /* Says why the next prompt of t opens. */
 static void say_again(struct engine *e, enum severity severity, struct track *t, const char *fmt,
@@ -193,8 +190,7 @@ void schedule_prompt_done(struct engine *e, enum prompt_end end)
 	}
 }
 
-/* --- the answer ---------------------------------------------------------------------------------
- */
+/* --- the answer --- */
 
 static const char *plural(uint64_t n)
 {
@@ -276,8 +272,7 @@ void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock
 	}
 }
 
-/* --- after every event --------------------------------------------------------------------------
- */
+/* --- after every event --- */
 
 /* Does t have a secret to try now? */
 static bool has_secret(const struct engine *e, const struct track *t, enum source *ret_source)

@@ -23,8 +23,7 @@ void track_say(struct engine *e, enum severity severity, const struct track *t, 
 	e->ops->say(e->ctx, severity, t ? t->v->name : NULL, text);
 }
 
-/* --- end ----------------------------------------------------------------------------------------
- */
+/* --- end --- */
 
 /* Ends its prompt and its worker, with all that the worker had. */
 static void stop(struct engine *e, struct track *t)
@@ -80,8 +79,7 @@ void track_lost(struct engine *e, struct track *t)
 	t->state = TRACK_WAITING;
 }
 
-/* --- jobs ---------------------------------------------------------------------------------------
- */
+/* --- jobs --- */
 
 bool track_start(struct engine *e, struct track *t, enum track_state state,
 		 struct job_request request)
@@ -140,7 +138,7 @@ void track_disk_read(struct engine *e, struct track *t, const struct disk *disk)
 void track_modules_loaded(struct engine *e, struct track *t, const struct modules_report *report)
 {
 	if (report->failed[0])
-		track_say(e, SEVERITY_WARNING, t, "kernel modules that would not load: %s",
+		track_say(e, SEVERITY_WARNING, t, "kernel modules that could not be loaded: %s",
 			  report->failed);
 	/* Not a reason to refuse: an algorithm may work although neither /proc/crypto nor the
 	 * module tree lists it. It is named as the likely cause if opening fails. */

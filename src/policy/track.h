@@ -14,8 +14,8 @@
 #include "config/config.h"
 #include "policy/ops.h"
 
-/* In this order, but for a disk that goes away (back to TRACK_WAITING) and a secret that does not
- * open (back to TRACK_READY). */
+/* A volume passes them in this order. It returns to TRACK_WAITING when its disk is removed, and to
+ * TRACK_READY when a secret does not open it. */
 enum track_state {
 	TRACK_WAITING,	/* for its disk */
 	TRACK_READING,	/* JOB_HEADER runs */
@@ -103,7 +103,7 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 void track_fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 
-/* Forgets the disk, which went away, and waits for it again. */
+/* Forgets the disk, which was removed, and waits for it again. */
 void track_lost(struct engine *e, struct track *t);
 
 /* Starts a job for t's disk and sets t->state; when that fails, the volume has failed. Returns

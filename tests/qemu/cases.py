@@ -71,7 +71,7 @@ CASES: dict[str, Case] = {
     "no-disk": Case("most", disk=(), ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT, timeout=150,
                     last="no disk with"),
     # An image made where the disk was seen promises integrity; one made blindly leaves a plain disk to others.
-    "not-promised": Case("most", disk="luks2-plain", ends="shell", prompts=0, dialogue=(), last="left to others"),
+    "not-promised": Case("most", disk="luks2-plain", ends="shell", prompts=0, dialogue=(), last="left to other programs"),
     "not-integrity": Case("dep", disk="luks2-plain", ends="shell", prompts=0, dialogue=(), last="integrity",
                           after=(shell("cat /run/intact/*", "code=7"),)),
     "luks1": Case("most", disk="luks1", ends="shell", prompts=0, dialogue=(), last="LUKS1|LUKS 1|version 1"),
@@ -86,7 +86,7 @@ CASES: dict[str, Case] = {
                                                                                         unless=""))),
     "nonsense-crypttab": Case("nonsense"),      # what is wrong is said when the image is made: image/nonsense-warns
     "ctrl-c": Case("most", ends="shell", dialogue=(question(), send("\x03")), last="cancel"),
-    "end-of-file": Case("most", ends="shell", dialogue=(question(), send("\x04")), last="nobody|ended"),
+    "end-of-file": Case("most", ends="shell", dialogue=(question(), send("\x04")), last="the console was closed"),
     "no-module": Case("no-xts", ends="shell", last="authenc"),
 
     # --- other integrity modes, through a whole boot -------------------------------------------------------------

@@ -163,8 +163,7 @@ static const struct ops fake_ops = {
 	.report = fake_report,
 };
 
-/* --- the script's verbs
- * ----------------------------------------------------------------------------- */
+/* --- the script's verbs --- */
 
 static struct volume *volume(struct world *w, const char *name, const char *source)
 {
@@ -343,8 +342,7 @@ static struct budget machine(unsigned cpus, uint64_t mib)
 	return (struct budget){ .cpus = cpus, .memory = mib << 10, .total = mib << 11 };
 }
 
-/* --- the boots
- * ---------------------------------------------------------------------------------------- */
+/* --- the boots --- */
 
 TEST(late_disk_wrong_then_right)
 {
@@ -672,7 +670,8 @@ TEST(prompt_times_out)
 	tick_at(&w, 5000);
 	expect(&w, "withdraw");
 	expect(&w, "kill root");
-	expect(&w, "report root failed 6 nobody typed");
+	expect(&w,
+	       "report root failed 6 the passphrase of /dev/vdb was not typed within 5 seconds");
 	finish(&w);
 }
 
@@ -685,7 +684,7 @@ TEST(disk_pulled_while_asking)
 	up_to_prompt(&w, 0, "/dev/sdb", 2, ROOT_UUID);
 	expect(&w, "prompt root");
 	engine_device_gone(w.engine, "/dev/sdb");
-	expect(&w, "/dev/sdb went away");
+	expect(&w, "/dev/sdb was removed; waiting until it is back");
 	expect(&w, "withdraw");
 	expect(&w, "kill root");
 	up_to_prompt(&w, 0, "/dev/sdc", 3, ROOT_UUID);
@@ -704,7 +703,7 @@ TEST(answer_of_a_job_that_no_longer_counts)
 	device_appears(&w, "/dev/sdb", 2, ROOT_UUID);
 	expect(&w, "job root header");
 	engine_device_gone(w.engine, "/dev/sdb");
-	expect(&w, "went away");
+	expect(&w, "was removed");
 	expect(&w, "kill root");
 	done_header(&w, 0, ROOT_UUID);
 	expect_nothing(&w);
@@ -828,7 +827,7 @@ TEST(two_disks_with_one_uuid)
 	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
 	expect(&w, "prompt root");
 	device_appears(&w, "/dev/vdb", 2, ROOT_UUID);
-	expect(&w, "/dev/vda and /dev/vdb carry the same UUID");
+	expect(&w, "/dev/vda and /dev/vdb have the same UUID");
 	device_appears(&w, "/dev/vdb", 2, ROOT_UUID);
 	expect_nothing(&w);
 	finish(&w);

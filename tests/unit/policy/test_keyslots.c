@@ -322,7 +322,7 @@ TEST(explains)
 	CHECK_STR(
 		text,
 		"keyslot 0 asks for 3.9 TiB of memory, more than the 512 MiB this machine has; keyslot 1 asks for 2 GiB of memory, "
-		"more than the 512 MiB this machine has; keyslot 4 asks for 5000 threads, and more than 256 are no honest header");
+		"more than the 512 MiB this machine has; keyslot 4 asks for 5000 threads; no genuine header needs more than 256");
 	budget.total = UINT64_MAX / 1024;
 	h.keyslots = 2;
 	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);

@@ -114,9 +114,10 @@ TEST(unreadable)
 	      "Check cable, power and drive (the kernel's log has the details), then boot again.");
 	d.err = 12345;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "The header of volume root cannot be read from /dev/vda2: the kernel refused to read it; "
-	      "its log (dmesg) says why.\n"
-	      "Check cable, power and drive (the kernel's log has the details), then boot again.");
+	      "The header of volume root cannot be read from /dev/vda2: the kernel refused to "
+	      "read it; see its log (dmesg).\n"
+	      "Check cable, power and drive (the kernel's log has the details), then boot "
+	      "again.");
 	v.expect = EXPECT_NOTHING;
 	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_INT(got.action, VERDICT_REFUSE);
@@ -128,8 +129,8 @@ TEST(not_luks)
 	d.kind = HEADER_NOT_LUKS;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 is not a LUKS2 disk: no header was found at its start (volume root).\n"
-	      "Is it the right one? `blkid` lists what there is; if the header was overwritten, restore a "
-	      "backup with `cryptsetup luksHeaderRestore`.");
+	      "Is it the right disk? `blkid` lists all disks; if the header was overwritten, "
+	      "restore a backup with `cryptsetup luksHeaderRestore`.");
 	v.expect = EXPECT_NOTHING;
 	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_INT(got.action, VERDICT_LEAVE);
@@ -154,14 +155,14 @@ TEST(luks1)
 	fresh(EXPECT_ANY);
 	d.kind = HEADER_LUKS1;
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-	      "/dev/vda2 has a LUKS1 header, which cannot protect integrity, but volume root must be "
-	      "protected: it is not the disk that it should be.\n"
-	      "Do not type your passphrase unless you exchanged the disk yourself; then make the boot "
-	      "image anew from a rescue system.");
+	      "/dev/vda2 has a LUKS1 header, which cannot protect integrity, but volume root "
+	      "must be protected: this is not the disk it should be.\n"
+	      "Do not type your passphrase unless you replaced the disk yourself; in that case "
+	      "rebuild the boot image from a rescue system.");
 	v.expect = EXPECT_NOTHING;
 	check(VERDICT_LEAVE, EXIT_CODE_OK,
-	      "/dev/vda2 (volume root) has a LUKS1 header, without integrity protection; it is left to "
-	      "others.");
+	      "/dev/vda2 (volume root) has a LUKS1 header, without integrity protection; it is "
+	      "left to other programs.");
 }
 
 TEST(broken_header)
@@ -171,16 +172,16 @@ TEST(broken_header)
 	d.first = COPY_NO_MAGIC;
 	d.second = COPY_BAD_CHECKSUM;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "Both copies of the LUKS2 header of /dev/vda2 (volume root) are damaged: the first is "
-	      "overwritten, the second damaged.\n"
-	      "Without them no passphrase opens the disk; restore a backup with `cryptsetup "
-	      "luksHeaderRestore /dev/vda2 --header-backup-file FILE`.");
+	      "Both copies of the LUKS2 header of /dev/vda2 (volume root) are damaged: the "
+	      "first is overwritten, the second is damaged.\n"
+	      "Without a header no passphrase opens the disk; restore a backup with "
+	      "`cryptsetup luksHeaderRestore /dev/vda2 --header-backup-file FILE`.");
 	d.first = COPY_OK;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "/dev/vda2 (volume root) has a LUKS2 header that cannot be used: its first copy is in "
-	      "place, but makes no sense, its second damaged.\n"
-	      "A newer system may have made it, or it was damaged: see `cryptsetup luksDump /dev/vda2`, "
-	      "and restore a backup with `cryptsetup luksHeaderRestore`.");
+	      "/dev/vda2 (volume root) has a LUKS2 header that cannot be used: its first copy "
+	      "is present, but its contents are invalid; its second copy is damaged.\n"
+	      "A newer system may have written it, or it is damaged: see `cryptsetup luksDump "
+	      "/dev/vda2`, or restore a backup with `cryptsetup luksHeaderRestore`.");
 }
 
 TEST(one_copy_damaged)
@@ -188,43 +189,43 @@ TEST(one_copy_damaged)
 	fresh(EXPECT_ANY);
 	d.first = COPY_BAD_CHECKSUM;
 	check(VERDICT_OPEN, EXIT_CODE_OK,
-	      "The first copy of the LUKS2 header of /dev/vda2 (volume root) is damaged; the second is "
-	      "good and is used.\n"
-	      "If this comes up again at the next boot, run `cryptsetup repair /dev/vda2`, and have an "
-	      "eye on the disk's health.");
+	      "The first copy of the LUKS2 header of /dev/vda2 (volume root) is damaged; the "
+	      "second is good and is used.\n"
+	      "If this message appears again at the next boot, run `cryptsetup repair "
+	      "/dev/vda2` and watch the disk's health.");
 	d.first = COPY_OK;
 	d.second = COPY_NO_MAGIC;
 	check(VERDICT_OPEN, EXIT_CODE_OK,
-	      "The second copy of the LUKS2 header of /dev/vda2 (volume root) is overwritten; the first "
-	      "is good and is used.\n"
-	      "If this comes up again at the next boot, run `cryptsetup repair /dev/vda2`, and have an "
-	      "eye on the disk's health.");
+	      "The second copy of the LUKS2 header of /dev/vda2 (volume root) is overwritten; "
+	      "the first is good and is used.\n"
+	      "If this message appears again at the next boot, run `cryptsetup repair "
+	      "/dev/vda2` and watch the disk's health.");
 }
 
-#define SWAPPED                                                                                           \
-	"The disk or its header may have been exchanged: do not type your passphrase. If you changed it " \
-	"yourself, make the boot image anew from a rescue system."
+#define SWAPPED                                                                           \
+	"The disk or its header may have been replaced: do not type your passphrase. If " \
+	"you changed it yourself, rebuild the boot image from a rescue system."
 
 TEST(promises)
 {
 	fresh(EXPECT_ANY);
 	d.header.integrity[0] = '\0';
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-	      "/dev/vda2 is refused: volume root must have integrity protection, and this header has "
-	      "none.\n" SWAPPED);
+	      "/dev/vda2 is refused: volume root must have integrity protection, but this "
+	      "header has none.\n" SWAPPED);
 	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "none");
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-	      "/dev/vda2 is refused: volume root must have integrity protection, and this header has "
-	      "\"none\", which detects no change.\n" SWAPPED);
+	      "/dev/vda2 is refused: volume root must have integrity protection, but this "
+	      "header has \"none\", which detects no change.\n" SWAPPED);
 	fresh(EXPECT_NAMED);
 	d.header.integrity[0] = '\0';
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-	      "/dev/vda2 is refused: volume root must have integrity protection by hmac(sha256), and this "
-	      "header has none.\n" SWAPPED);
+	      "/dev/vda2 is refused: volume root must have integrity protection by "
+	      "hmac(sha256), but this header has none.\n" SWAPPED);
 	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "hmac(sha1)");
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-	      "/dev/vda2 is refused: volume root must be protected by hmac(sha256), and this header says "
-	      "hmac(sha1).\n" SWAPPED);
+	      "/dev/vda2 is refused: volume root must be protected by hmac(sha256), but this "
+	      "header names hmac(sha1).\n" SWAPPED);
 	fresh(EXPECT_ANY);
 	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "hmac(sha1)");
 	check(VERDICT_OPEN, EXIT_CODE_OK, "");
@@ -235,13 +236,16 @@ TEST(not_ours)
 	fresh(EXPECT_NOTHING);
 	d.header.integrity[0] = '\0';
 	check(VERDICT_LEAVE, EXIT_CODE_OK,
-	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
+	      "/dev/vda2 (volume root) has no integrity protection; it is left to other "
+	      "programs.");
 	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "none");
 	check(VERDICT_LEAVE, EXIT_CODE_OK,
-	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
+	      "/dev/vda2 (volume root) has no integrity protection; it is left to other "
+	      "programs.");
 	d.active = ACTIVE_OTHER; /* nor is that then */
 	check(VERDICT_LEAVE, EXIT_CODE_OK,
-	      "/dev/vda2 (volume root) has no integrity protection; it is left to others.");
+	      "/dev/vda2 (volume root) has no integrity protection; it is left to other "
+	      "programs.");
 }
 
 TEST(already_active)
@@ -260,8 +264,8 @@ TEST(already_active)
 	check(VERDICT_REFUSE, EXIT_CODE_BUSY,
 	      "/dev/mapper/root exists already and is not the volume on /dev/vda2 (it is "
 	      "CRYPT-LUKS2-2222).\n"
-	      "Give one of the two another name in crypttab, or close the other with `cryptsetup close "
-	      "root`.");
+	      "Give one of the two another name in crypttab, or close the existing mapping "
+	      "with `cryptsetup close root`.");
 	d.active_uuid[0] = '\0';
 	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_HAS(got.text, "(it has no UUID)");
@@ -273,23 +277,23 @@ TEST(header_that_cannot_open)
 	(void)str_copy(d.header.requirement, sizeof(d.header.requirement),
 		       "one that only a newer cryptsetup knows");
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: one that "
-	      "only a newer cryptsetup knows.\n"
-	      "Update intact and make the boot image anew, or open the disk from a rescue system with a "
-	      "current cryptsetup.");
+	      "/dev/vda2 (volume root) needs a feature that this version of intact lacks: one "
+	      "that only a newer cryptsetup knows.\n"
+	      "Update intact and rebuild the boot image, or open the disk from a rescue system "
+	      "with a current cryptsetup.");
 	(void)str_copy(d.header.requirement, sizeof(d.header.requirement),
 		       "offline-reencrypt (an interrupted re-encryption)");
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "/dev/vda2 (volume root) needs something that this version of intact cannot do: "
+	      "/dev/vda2 (volume root) needs a feature that this version of intact lacks: "
 	      "offline-reencrypt (an interrupted re-encryption).\n"
-	      "A re-encryption was begun and not finished: complete it from a rescue system with "
-	      "`cryptsetup reencrypt --resume-only`.");
+	      "A re-encryption was started but not finished: complete it from a rescue system "
+	      "with `cryptsetup reencrypt --resume-only`.");
 	fresh(EXPECT_ANY);
 	d.header.keyslots = 0;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root) has no keyslot left: no passphrase can open it.\n"
-	      "The keyslots were removed, or wiped by `cryptsetup erase`; only a header backup brings "
-	      "them back (`cryptsetup luksHeaderRestore`).");
+	      "The keyslots were removed, or wiped by `cryptsetup erase`; only a header backup "
+	      "can restore them (`cryptsetup luksHeaderRestore`).");
 }
 
 TEST(data_that_cannot_open)
@@ -297,67 +301,67 @@ TEST(data_that_cannot_open)
 	fresh(EXPECT_ANY);
 	d.size = GIB - GIB / 8;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "/dev/vda2 (volume root) is too small: it has 896 MiB, but had 1 GiB when it was formatted "
-	      "(128 MiB are missing).\n"
-	      "The partition was shrunk or the disk copied only in part: give it its size back or copy it "
-	      "again. Nothing has been changed.");
+	      "/dev/vda2 (volume root) is too small: it has 896 MiB, but had 1 GiB when it was "
+	      "formatted (128 MiB missing).\n"
+	      "The partition was shrunk, or the disk was copied only in part: restore its size "
+	      "or copy it again. Nothing has been changed.");
 	fresh(EXPECT_ANY);
 	d.superblock.state = SUPERBLOCK_MISSING;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the start, is "
-	      "missing; without it the kernel cannot find the data.\n"
-	      "Header and passphrase are not the cause: something wrote over the disk. Write nothing more "
-	      "to it; restore these 4 KiB, or all, from a copy.");
+	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the "
+	      "start, is missing; without it the kernel cannot find the data.\n"
+	      "Neither header nor passphrase is the cause: the disk was overwritten there. "
+	      "Write nothing more to the disk; restore these 4 KiB, or the whole disk, from a "
+	      "copy.");
 	d.superblock.state = SUPERBLOCK_BAD;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the start, is "
-	      "damaged; the kernel would refuse it.\n"
-	      "Header and passphrase are not the cause. Write nothing more to the disk; restore these 4 "
-	      "KiB, or all, from a copy.");
+	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the "
+	      "start, is damaged; the kernel would refuse it.\n"
+	      "Neither header nor passphrase is the cause. Write nothing more to the disk; "
+	      "restore these 4 KiB, or the whole disk, from a copy.");
 	d.superblock.state = SUPERBLOCK_OK;
 	d.superblock.tag_size = 20;
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-	      "/dev/vda2 (volume root): header and data do not belong together: hmac(sha256) needs 32 "
-	      "bytes of tag a sector, and the dm-integrity superblock has 20.\n"
-	      "Was a header of another disk restored, or the disk formatted anew? Restore the header that "
-	      "was made with this data.");
+	      "/dev/vda2 (volume root): header and data do not belong together: hmac(sha256) "
+	      "needs integrity tags of 32 bytes per sector, but the dm-integrity superblock "
+	      "has 20.\n"
+	      "Was the header of another disk restored, or the disk formatted again? Restore "
+	      "the header that belongs to this data.");
 }
 
-#define STAYS                                                                                                  \
-	"Nothing is started from it; it stays for a look (`dmsetup table`). If you changed nothing, take the " \
-	"disk for tampered with."
+#define STAYS                                                                            \
+	"Nothing is started from it; it is left open for inspection (`dmsetup table`). " \
+	"Unless you changed it yourself, assume the disk has been tampered with."
 
 TEST(mapping_is_not_what_was_promised)
 {
 	fresh(EXPECT_ANY);
 	o.crypt_present = false;
-	check_opened(
-		VERDICT_REFUSE, EXIT_CODE_GENERAL,
-		"/dev/vda2 was opened, but /dev/mapper/root is not there.\n"
-		"Something closed it again: the kernel's log (dmesg) may say what; then boot again.");
+	check_opened(VERDICT_REFUSE, EXIT_CODE_GENERAL,
+		     "/dev/vda2 was opened, but /dev/mapper/root does not exist.\n"
+		     "Something closed it again: see the kernel's log (dmesg), then boot again.");
 	fresh(EXPECT_ANY);
 	(void)str_copy(o.dm_cipher, sizeof(o.dm_cipher), "aes-xts-plain64");
 	check_opened(
 		VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		"/dev/mapper/root is not what the header of /dev/vda2 promises: the kernel uses "
+		"/dev/mapper/root does not match the header of /dev/vda2: the kernel uses "
 		"aes-xts-plain64 instead of capi:authenc(hmac(sha256),xts(aes))-plain64.\n" STAYS);
 	fresh(EXPECT_ANY);
 	o.crypt_tag_size = 0;
 	o.crypt_integrity[0] = '\0';
 	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		     "/dev/mapper/root was opened without integrity protection (the kernel says "
-		     "\"none\"), although the header of /dev/vda2 promises hmac(sha256).\n" STAYS);
+		     "/dev/mapper/root was opened without integrity protection (the kernel reports "
+		     "\"none\"), although the header of /dev/vda2 requires hmac(sha256).\n" STAYS);
 	fresh(EXPECT_ANY);
 	(void)str_copy(o.crypt_integrity, sizeof(o.crypt_integrity), "none");
 	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		     "/dev/mapper/root was opened without integrity protection (the kernel says "
-		     "\"none\"), although the header of /dev/vda2 promises hmac(sha256).\n" STAYS);
+		     "/dev/mapper/root was opened without integrity protection (the kernel reports "
+		     "\"none\"), although the header of /dev/vda2 requires hmac(sha256).\n" STAYS);
 	fresh(EXPECT_ANY);
 	o.crypt_tag_size = o.dif_tag_size = 20;
-	check_opened(
-		VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		"/dev/mapper/root is not what the header of /dev/vda2 promises: it checks 20 bytes of tag a "
-		"sector instead of 32.\n" STAYS);
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root does not match the header of /dev/vda2: its integrity tags "
+		     "have 20 bytes per sector instead of 32.\n" STAYS);
 	d.header.tag_size = 0; /* an algorithm of the future: its tag size is not known */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_ANY);
@@ -373,8 +377,8 @@ TEST(mapping_is_not_what_was_promised)
 	o.dif_tag_size = 48;
 	check_opened(
 		VERDICT_REFUSE, EXIT_CODE_REFUSED,
-		"/dev/mapper/root and the root_dif below it disagree: 32 and 48 bytes of tag a "
-		"sector.\n" STAYS);
+		"/dev/mapper/root and the root_dif below it disagree: integrity tags of 32 and "
+		"48 bytes per sector.\n" STAYS);
 	fresh(EXPECT_ANY);
 	d.header.dm_cipher[0] = '\0'; /* a cipher that this build cannot compose */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
@@ -391,8 +395,9 @@ TEST(superblock_of_the_file_system)
 	o.type[0] = '\0';
 	check_opened(
 		VERDICT_REFUSE, EXIT_CODE_INTEGRITY,
-		"Integrity check failed on root (/dev/vda2): sector 2, where its file system begins, "
-		"is not what was written there. The disk is failing, or someone changed it.\n"
+		"Integrity check failed on root (/dev/vda2): sector 2, where its file system "
+		"begins, does not hold what was written there. The disk is failing, or someone "
+		"changed it.\n"
 		"/dev/mapper/root stays open for repair: copy the disk first, then run fsck or "
 		"restore a backup. (A new volume that holds nothing yet looks the same.)");
 	o.read_err = EIO;
@@ -400,7 +405,7 @@ TEST(superblock_of_the_file_system)
 		VERDICT_REFUSE, EXIT_CODE_GENERAL,
 		"/dev/mapper/root (/dev/vda2) cannot be read at sector 2, where its file system "
 		"begins: the disk reports a read error.\n"
-		"This is not a wrong passphrase. Check cable and drive, and copy the disk before it "
+		"The passphrase was right. Check cable and drive, and copy the disk before it "
 		"gets worse; the mapping stays open for that.");
 	o.read_failed =
 		false; /* nothing recognised, nothing wrong: mounting it is for others to try */
@@ -408,9 +413,9 @@ TEST(superblock_of_the_file_system)
 	o.udev_silent = true;
 	check_opened(
 		VERDICT_OPEN, EXIT_CODE_OK,
-		"udev did not confirm /dev/mapper/root in time: the image lacks device-mapper's udev rules "
-		"(95-dm-notify.rules), or udevd hangs.\n"
-		"It is open; what waits for its links in /dev/disk waits in vain.");
+		"udev did not confirm /dev/mapper/root in time: the image lacks device-mapper's "
+		"udev rules (95-dm-notify.rules), or udevd hangs.\n"
+		"The volume is open, but its links in /dev/disk may never appear.");
 	o.crypt_tag_size = 0; /* what the mapping is comes before what is on it */
 	o.read_failed = true;
 	verdict_opened(&v, "/dev/vda2", &d.header, &o, &got);

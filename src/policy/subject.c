@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/subject.h"
+
+#include "base/escape.h"
+
+#include <stdio.h>
+
+void subject_printable(char *dst, size_t size, const char *s)
+{
+	(void)str_copy(dst, size, s);
+	(void)str_printable(dst);
+}
+
+void subject_describe(const struct volume *v, const char *node, const struct header *h,
+		      struct subject *ret)
+{
+	subject_printable(ret->name, sizeof(ret->name), v->name);
+	subject_printable(ret->node, sizeof(ret->node), node);
+	subject_printable(ret->where, sizeof(ret->where), v->header ? v->header : node);
+	subject_printable(ret->integrity, sizeof(ret->integrity), h->integrity);
+	subject_printable(ret->dm_cipher, sizeof(ret->dm_cipher), h->dm_cipher);
+}
+
+void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
+		 const char *fmt, ...)
+{
+	va_list ap;
+
+	ret->action = action;
+	ret->code = code;
+	va_start(ap, fmt);
+	(void)vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
+	va_end(ap);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * subject: the names that a verdict's text needs, fit for a console: what comes from a disk or a
+ * file is shown in printable ASCII.
+ */
+#ifndef INTACT_POLICY_SUBJECT_H
+#define INTACT_POLICY_SUBJECT_H
+#include "policy/verdict.h"
+
+struct subject {
+	char name[NAME_MAX_LEN + 1]; /* of the mapping */
+	char node[64];		     /* the data device */
+	char where[128]; /* what holds the header: the device, or the path of a detached one */
+	char integrity[64];
+	char dm_cipher[160];
+};
+
+void subject_describe(const struct volume *v, const char *node, const struct header *h,
+		      struct subject *ret);
+
+/* s, printable, cut to size; dst holds it. */
+void subject_printable(char *dst, size_t size, const char *s);
+
+/* The verdict, with its text. */
+void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
+		 const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "facts/record.h"
+#include "test.h"
+
+#include <stdlib.h>
+
+static void check(const struct result *r, uint64_t now_ms, const char *expected)
+{
+	char *text = record_format(r, now_ms);
+
+	CHECK_STR(text, expected);
+	free(text);
+}
+
+TEST(open_volume)
+{
+	const struct header h = { .uuid = "1111-2222",
+				  .integrity = "hmac(sha256)",
+				  .dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
+				  .sector_size = 4096,
+				  .tag_size = 32 };
+
+	check(&(struct result){ .outcome = OUTCOME_OPEN,
+				.code = EXIT_CODE_OK,
+				.name = "root",
+				.node = "/dev/vda2",
+				.header = &h,
+				.keyslot = 0,
+				.text = "" },
+	      12034,
+	      "volume=root\noutcome=open\ncode=0\ndevice=/dev/vda2\nuuid=1111-2222\n"
+	      "integrity=hmac(sha256)\ncipher=capi:authenc(hmac(sha256),xts(aes))-plain64\n"
+	      "sector_size=4096\ntag_size=32\nkeyslot=0\nseconds=12.034\n");
+}
+
+/* What is not known is left out; a reason of two lines stays one value. */
+TEST(no_disk)
+{
+	check(&(struct result){ .outcome = OUTCOME_FAILED,
+				.code = EXIT_CODE_TIMEOUT,
+				.name = "root",
+				.node = "",
+				.keyslot = -1,
+				.text = "no disk\ncode=0" },
+	      5, "volume=root\noutcome=failed\ncode=6\nseconds=0.005\nreason=no disk code=0\n");
+}
+
+TEST(other_outcomes)
+{
+	struct result r = {
+		.outcome = OUTCOME_WAS_OPEN, .name = "a", .node = "", .keyslot = -1, .text = ""
+	};
+
+	check(&r, 0, "volume=a\noutcome=was-open\ncode=0\nseconds=0.000\n");
+	r.outcome = OUTCOME_LEFT;
+	check(&r, 0, "volume=a\noutcome=left\ncode=0\nseconds=0.000\n");
+}
+
+TEST_MAIN(open_volume, no_disk, other_outcomes)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * job: work for the process that owns a volume's libcryptsetup context, and the answers that come
- * back.
+ * job: what the worker process of a volume is asked to do, and its answers.
  */
 #ifndef INTACT_FACTS_JOB_H
 #define INTACT_FACTS_JOB_H
@@ -12,24 +11,25 @@
 /* One at a time per volume. */
 enum job {
 	JOB_HEADER,  /* read the header of node */
-	JOB_MODULES, /* load the modules for this header; no other job waits for the answer */
-	JOB_RESERVE, /* start on what JOB_UNLOCK will need, the memory above all; the answer does
-			not wait for it */
-	JOB_RELEASE, /* give that memory back */
-	JOB_UNLOCK,  /* try a secret */
-	JOB_VERIFY,  /* look at what was opened */
+	JOB_MODULES, /* load the kernel modules for this header */
+	JOB_RESERVE, /* reserve memory for JOB_UNLOCK and make ready what needs no secret; answered
+			before that is done */
+	JOB_RELEASE, /* give the reserved memory back */
+	JOB_UNLOCK,  /* try a secret, and open the volume with it */
+	JOB_VERIFY,  /* read back what was opened */
 };
 
 /* Where a secret comes from, in the order in which sources are tried. SHARED: the passphrase that
  * opened another volume. */
 enum source { SOURCE_KEYFILE, SOURCE_EMPTY, SOURCE_SHARED, SOURCE_PROMPT };
 
-/* What the key derivations of one volume may use, all together; or what there is for all volumes.
+/* What all key derivations of one volume together may use; or what the machine has for all volumes.
  */
 struct budget {
 	unsigned cpus;
 	uint64_t memory; /* KiB */
-	uint64_t total;	 /* KiB the machine has, swap included: more is hopeless */
+	uint64_t total;	 /* KiB the machine has, swap included: a keyslot that needs more cannot be
+			    tried */
 };
 
 /* What a kernel has for the name of a module or for an alias. */
@@ -37,24 +37,24 @@ enum module_found {
 	MODULE_MISSING, /* neither a module, nor known to be built in */
 	MODULE_BUILTIN,
 	MODULE_AVAILABLE,
-	MODULE_UNKNOWN, /* not a module, and the tree does not list what is built in (no
+	MODULE_UNKNOWN, /* not a module; whether it is built in the tree does not list (no
 			   modules.builtin.modinfo) */
 };
 
 struct modules_report {
-	char missing[256]; /* algorithms no module offers and that are not known to be built in,
-			      blank-separated, or "" */
-	char failed[256];  /* modules that would not load, and why, or "" */
+	char missing[256]; /* algorithms that no module provides and that are not known to be built
+			      in, separated by blanks, or "" */
+	char failed[256];  /* modules that could not be loaded, and why, or "" */
 };
 
-/* Strings are bounded and secret points into memory that every process shares (secret.h), so that a
- * request can cross a socket. */
+/* A message to another process carries the secret's handle (secret.h) in the place of the pointer.
+ */
 struct job_request {
 	enum job job;
 	char node[64];		     /* with JOB_HEADER */
 	enum source source;	     /* with JOB_UNLOCK: what is tried */
-	const struct secret *secret; /* … with any source but SOURCE_KEYFILE; valid and unchanged
-					until the result came */
+	const struct secret *secret; /* with JOB_UNLOCK, unless source is SOURCE_KEYFILE; stays
+					unchanged until the result is there */
 	struct budget budget;	     /* with JOB_RESERVE and JOB_UNLOCK */
 };
 
@@ -70,17 +70,18 @@ struct offer {
 
 enum unlock_status {
 	UNLOCK_OK,
-	UNLOCK_WRONG,  /* no keyslot opens with this secret; ask again */
+	UNLOCK_WRONG,  /* no keyslot opens with this secret; another may */
 	UNLOCK_FAILED, /* would fail with any secret */
-	UNLOCK_NO_KEY, /* the key file is missing, empty or not readable; go to the next source */
+	UNLOCK_NO_KEY, /* the key file is missing, empty or not readable; the next source may open
+			  it */
 };
 
 struct unlock {
 	enum unlock_status status;
 	int keyslot;	     /* with UNLOCK_OK */
 	enum exit_code code; /* with UNLOCK_FAILED */
-	char text[512];	     /* with UNLOCK_FAILED and UNLOCK_NO_KEY: what, why, what to do next */
-	char left[256];	     /* keyslots that could not be tried, and why, or "" */
+	char text[512]; /* with UNLOCK_FAILED and UNLOCK_NO_KEY: the reason and the next step */
+	char left[256]; /* keyslots that could not be tried, and why, or "" */
 };
 
 /* How device-mapper or libcryptsetup refused to open a volume whose key is known. */
@@ -90,7 +91,7 @@ struct open_failure {
 	char kernel[256];  /* the kernel's line about device-mapper's table, or "" */
 };
 
-/* What device-mapper says about the mapping after it was opened. */
+/* The mapping after it was opened, as device-mapper reports it. */
 struct opened {
 	bool crypt_present, dif_present; /* NAME and NAME_dif */
 	char dm_cipher[160];		 /* of the crypt target, as the kernel shows it */
@@ -103,13 +104,13 @@ struct opened {
 	int read_err;	      /* errno of it: EILSEQ when the tag did not match */
 	uint64_t read_sector; /* 512-byte sector of the mapping */
 	char type[32];	      /* what was recognised ("ext4", "LVM2_member", …), or "" */
-	bool udev_silent;     /* udev never confirmed a device: it was not waited for any longer */
+	bool udev_silent;     /* udev did not confirm a device in time */
 };
 
 struct job_result {
 	enum job job;
-	bool died;  /* the worker ended without an answer; nothing else is valid but … */
-	int signal; /* … the one it died of, or 0 */
+	bool died;  /* the worker ended without an answer: of the rest only signal is valid */
+	int signal; /* that ended it, or 0 */
 	union {
 		struct disk disk;
 		struct modules_report modules;

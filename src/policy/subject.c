@@ -3,7 +3,7 @@
 
 #include "base/escape.h"
 
-#include <stdio.h>
+#include "base/util.h"
 
 void subject_printable(char *dst, size_t size, const char *s)
 {
@@ -19,16 +19,4 @@ void subject_describe(const struct volume *v, const char *node, const struct hea
 	subject_printable(ret->where, sizeof(ret->where), v->header ? v->header : node);
 	subject_printable(ret->integrity, sizeof(ret->integrity), h->integrity);
 	subject_printable(ret->dm_cipher, sizeof(ret->dm_cipher), h->dm_cipher);
-}
-
-void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
-		 const char *fmt, ...)
-{
-	va_list ap;
-
-	ret->action = action;
-	ret->code = code;
-	va_start(ap, fmt);
-	(void)vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
-	va_end(ap);
 }

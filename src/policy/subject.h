@@ -5,7 +5,8 @@
  */
 #ifndef INTACT_POLICY_SUBJECT_H
 #define INTACT_POLICY_SUBJECT_H
-#include "policy/verdict.h"
+#include "config/volume.h"
+#include "facts/header.h"
 
 struct subject {
 	char name[NAME_MAX_LEN + 1]; /* of the mapping */
@@ -20,9 +21,5 @@ void subject_describe(const struct volume *v, const char *node, const struct hea
 
 /* s, printable, cut to size; dst holds it. */
 void subject_printable(char *dst, size_t size, const char *s);
-
-/* The verdict, with its text. */
-void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
-		 const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 #endif

@@ -1,12 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/verdict.h"
 
-#include "base/escape.h"
-#include "base/util.h"
 #include "policy/diagnosis.h"
 #include "policy/subject.h"
 
-/* Each judge_… returns whether it has reached a verdict. */
+#include <stdio.h>
+
+void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
+		 const char *fmt, ...)
+{
+	va_list ap;
+
+	ret->action = action;
+	ret->code = code;
+	va_start(ap, fmt);
+	(void)vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
+	va_end(ap);
+}
+
+/* A judge_… that returns a bool returns whether it has reached a verdict. */
 
 /* --- disks without a LUKS2 header that can be used --- */
 
@@ -60,8 +72,7 @@ static void judge_luks1(const struct subject *s, bool promised, struct verdict *
 			    s->where, s->name);
 }
 
-/* Where nothing was promised, a disk without LUKS2 is another program's; the text is a note then.
- */
+/* A disk without a LUKS2 header is left to other programs where nothing was promised. */
 static void judge_other(const struct subject *s, const struct volume *v, const struct disk *d,
 			struct verdict *ret)
 {

@@ -5,7 +5,7 @@
  */
 #ifndef INTACT_POLICY_VERDICT_H
 #define INTACT_POLICY_VERDICT_H
-
+#include "base/util.h"
 #include "config/volume.h"
 #include "facts/job.h"
 
@@ -21,6 +21,10 @@ struct verdict {
 	enum exit_code code;
 	char text[512]; /* one or two lines for a tired person: device, reason, next step */
 };
+
+/* The verdict with its text; what the two below are written with. */
+void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
+		 const char *fmt, ...) PRINTF_LIKE(4, 5);
 
 /* node is the device's name for messages. */
 void verdict_disk(const struct volume *v, const char *node, const struct disk *d,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "base/util.h"
+#include "policy/verdict.h"
+
 #include "policy/diagnosis.h"
 #include "policy/subject.h"
-#include "policy/verdict.h"
 
 #define LEFT_OPEN                                                                        \
 	"Nothing is started from it; it is left open for inspection (`dmsetup table`). " \

@@ -2,7 +2,6 @@
 #include "policy/subject.h"
 
 #include "base/escape.h"
-
 #include "base/util.h"
 
 void subject_printable(char *dst, size_t size, const char *s)

@@ -10,6 +10,7 @@
 #include "base/parse.h"
 #include "facts/devref.h"
 #include "facts/header.h"
+#include "facts/pins.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -48,6 +49,7 @@ struct volume {
 	/* With EXPECT_NAMED, in the spelling of the LUKS2 JSON: "hmac(sha256)", "aead", "poly1305",
 	 * "cmac(aes)". */
 	char *integrity;
+	struct pins pins;
 	/* x-intact.fstype: the file system on the volume; "": unknown. Its module is loaded while
 	 * the passphrase is typed; nothing depends on it. */
 	char fstype[32];

@@ -7,6 +7,8 @@
 #ifndef INTACT_FACTS_HEADER_H
 #define INTACT_FACTS_HEADER_H
 
+#include "facts/pins.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,6 +37,14 @@ enum keyslot_priority { KEYSLOT_IGNORE, KEYSLOT_NORMAL, KEYSLOT_PREFER };
 #define KEYSLOTS_MAX 32
 #define KEYSLOT_ANY (-1) /* in the place of a keyslot number */
 
+/* How a keyslot derives the key of its area from a passphrase. */
+enum kdf {
+	KDF_OTHER, /* none that this program knows */
+	KDF_PBKDF2,
+	KDF_ARGON2I,
+	KDF_ARGON2ID,
+};
+
 /* One keyslot and what it costs to try it. The numbers are the disk's: 4 TiB of memory are
  * possible, and zero lanes. */
 struct keyslot {
@@ -42,8 +52,15 @@ struct keyslot {
 	enum keyslot_priority priority;
 	uint64_t memory; /* KiB of Argon2; 0: PBKDF2 */
 	uint32_t iterations;
-	uint32_t lanes; /* threads of Argon2 */
-	bool alone;	/* libcryptsetup needs a temporary mapping to decrypt its key material */
+	uint32_t lanes;	   /* threads of Argon2 */
+	bool alone;	   /* libcryptsetup needs a temporary mapping to decrypt its key material */
+	unsigned key_size; /* bytes of the key it holds, the volume key's */
+	enum kdf kdf;
+	char hash[32];		  /* of PBKDF2 */
+	char area_encryption[64]; /* of the key material: "aes-xts-plain64" */
+	unsigned area_key_size;	  /* bytes */
+	bool af_known;		  /* split with the one method and number of stripes there is */
+	char af_hash[32];
 };
 
 /* How device-mapper is to run a volume: the header's persistent flags (LUKS2 specification,
@@ -66,6 +83,7 @@ struct header {
 	char integrity[64];   /* "" none at all; "none": random IV only, authenticates nothing */
 	char dm_cipher[160];  /* "capi:authenc(hmac(sha256),xts(aes))-plain64" */
 	unsigned tag_size;    /* bytes a sector, as encryption and integrity imply; 0: not known */
+	unsigned key_size;    /* bytes of the volume key, the MAC's part included */
 	unsigned integrity_key_size; /* bytes, where the header asks for another than the
 					algorithm's own; else 0 */
 	unsigned sector_size;	     /* bytes */
@@ -76,8 +94,13 @@ struct header {
 	unsigned options;	     /* set of enum dm_option: the persistent flags */
 	unsigned keyslots;	     /* active ones for the data segment */
 	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first of these */
-	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup
-				     names it; "" when not known */
+	char key_description[80];   /* of the volume key in the kernel's keyring, as libcryptsetup
+				       names it; "" when not known */
+	uint64_t digest_iterations; /* PBKDF2 iterations of the volume key's digest */
+	/* "sha256:" and 64 hexadecimal digits: a hash over type, hash, iterations, salt and value
+	 * of the volume key's digest. It changes only when the volume key changes, says nothing
+	 * about the key, and no other key satisfies the digest. "" when not known. */
+	char key_digest[PIN_DIGEST_MAX];
 };
 
 /* Is what this header describes authenticated? Integrity "none" stores random IVs only. */

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * world: replays boots against the real engine. A fake world records what the engine asks for, one
+ * line per call, and the test decides what happens next.
+ */
+#ifndef INTACT_TEST_POLICY_WORLD_H
+#define INTACT_TEST_POLICY_WORLD_H
+#include "base/util.h"
+#include "policy/engine.h"
+#include "test.h"
+
+#include <stdio.h>
+
+#define ROOT_UUID "11111111-1111-1111-1111-111111111111"
+#define DATA_UUID "22222222-2222-2222-2222-222222222222"
+#define MORE_UUID "33333333-3333-3333-3333-333333333333"
+
+struct world {
+	struct config config;
+	struct engine *engine;
+	uint64_t now;
+	char log[16384];  /* every call, a line each */
+	const char *read; /* up to here the test has looked */
+	struct secret *prompt_secret;
+	int open_prompts;
+	int prompt_error, job_error;
+	struct budget machine;
+	bool memory_matters;  /* otherwise nothing is recorded about it */
+	int reserved_without; /* JOB_RESERVE without memory, never recorded */
+};
+
+static inline void record(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static inline void record(struct world *w, const char *fmt, ...)
+{
+	char line[1200];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(line, sizeof(line), fmt, ap);
+	va_end(ap);
+	for (char *p = line; *p; p++)
+		if (*p == '\n')
+			*p = ' ';
+	str_append(w->log, sizeof(w->log), "%s\n", line);
+}
+
+static inline uint64_t fake_now(void *ctx)
+{
+	return ((struct world *)ctx)->now;
+}
+
+static inline void fake_say(void *ctx, enum severity severity, const char *name, const char *text)
+{
+	static const char *const levels[] = { "note", "warning", "error" };
+
+	record(ctx, "say %s %s: %s", levels[severity], name ? name : "-", text);
+}
+
+static inline dev_t fake_resolve(void *ctx, const char *path)
+{
+	(void)ctx;
+	return str_eq(path, "/dev/sdx") ? 42 : 0;
+}
+
+static inline struct device disk(const char *node, unsigned devno, const char *uuid)
+{
+	struct device dev = { .devno = devno, .size = 300 << 20 };
+
+	str_copy(dev.node, sizeof(dev.node), node);
+	str_copy(dev.type, sizeof(dev.type), uuid ? "crypto_LUKS" : "ext4");
+	str_copy(dev.version, sizeof(dev.version), uuid ? "2" : "");
+	str_copy(dev.uuid, sizeof(dev.uuid), uuid ? uuid : "");
+	return dev;
+}
+
+static inline void fake_list_devices(void *ctx, void (*seen)(void *arg, const struct device *),
+				     void *arg)
+{
+	struct device dev = disk("/dev/vdz", 9, NULL);
+
+	(void)ctx;
+	seen(arg, &dev);
+}
+
+static inline void fake_machine(void *ctx, struct budget *ret)
+{
+	struct world *w = ctx;
+
+	*ret = w->machine.total ? w->machine :
+				  (struct budget){ .cpus = 2, .memory = 4 << 20, .total = 8 << 20 };
+}
+
+static inline int fake_job_start(void *ctx, unsigned vol, const struct job_request *request)
+{
+	static const char *const names[] = {
+		[JOB_HEADER] = "header",   [JOB_MODULES] = "modules", [JOB_RESERVE] = "reserve",
+		[JOB_RELEASE] = "release", [JOB_UNLOCK] = "unlock",   [JOB_VERIFY] = "verify",
+	};
+	const struct secret *secret = request->secret;
+	const struct budget *budget = &request->budget;
+	enum job job = request->job;
+	bool has_budget = job == JOB_RESERVE || job == JOB_UNLOCK,
+	     has_file = job != JOB_UNLOCK || request->source == SOURCE_KEYFILE;
+	struct world *w = ctx;
+	char grant[64] = "";
+
+	CHECK(has_file == (secret == NULL));
+	if (job == JOB_RESERVE && budget->memory == 0)
+		w->reserved_without++;
+	if (job == JOB_RESERVE ? !w->memory_matters || budget->memory == 0 :
+				 job == JOB_RELEASE && !w->memory_matters)
+		return 0;
+	if (w->memory_matters && has_budget)
+		snprintf(grant, sizeof(grant), " with %llu MiB, %u CPUs",
+			 (unsigned long long)budget->memory / 1024, budget->cpus);
+	record(w, "job %s %s %s %.*s%s", w->config.volumes[vol].name, names[job], request->node,
+	       has_file ? 9 : (int)secret->len,
+	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant);
+	return w->job_error;
+}
+
+static inline void fake_job_kill(void *ctx, unsigned vol)
+{
+	struct world *w = ctx;
+
+	record(w, "kill %s", w->config.volumes[vol].name);
+}
+
+static inline int fake_prompt_open(void *ctx, const struct prompt_request *request)
+{
+	struct world *w = ctx;
+
+	record(w, "prompt %s \"%s\" %s", request->name, request->text, request->again);
+	if (w->prompt_error)
+		return w->prompt_error;
+	w->open_prompts++;
+	w->prompt_secret = request->secret;
+	return 0;
+}
+
+static inline void fake_prompt_close(void *ctx)
+{
+	struct world *w = ctx;
+
+	w->open_prompts--;
+	record(w, "withdraw");
+}
+
+static inline void fake_report(void *ctx, const struct result *r)
+{
+	static const char *const outcomes[] = { "open", "was-open", "left", "failed" };
+
+	record(ctx, "report %s %s %d %s", r->name, outcomes[r->outcome], (int)r->code, r->text);
+}
+
+static const struct ops fake_ops = {
+	.now = fake_now,
+	.say = fake_say,
+	.resolve = fake_resolve,
+	.list_devices = fake_list_devices,
+	.machine = fake_machine,
+	.job_start = fake_job_start,
+	.job_kill = fake_job_kill,
+	.prompt_open = fake_prompt_open,
+	.prompt_close = fake_prompt_close,
+	.report = fake_report,
+};
+
+/* --- the script's verbs --- */
+
+static inline struct volume *volume(struct world *w, const char *name, const char *source)
+{
+	struct volume *v = config_add_volume(&w->config, name, "test");
+
+	devref_parse(source, &v->source);
+	v->device_wait = 30000;
+	v->expect = EXPECT_ANY;
+	return v;
+}
+
+static inline void start(struct world *w)
+{
+	w->read = w->log;
+	w->engine = engine_new(&w->config, &fake_ops, w);
+	engine_start(w->engine);
+}
+
+static inline void finish(struct world *w)
+{
+	engine_free(w->engine);
+	config_free(&w->config);
+}
+
+/* The next line of the log must hold this text. */
+#define expect(w, text) CHECK(expect_line(w, text))
+static inline bool expect_line(struct world *w, const char *text)
+{
+	char line[1200];
+	size_t len = strcspn(w->read, "\n");
+
+	snprintf(line, sizeof(line), "%.*s", (int)len, w->read);
+	w->read += len + (w->read[len] == '\n');
+	if (strstr(line, text))
+		return true;
+	printf("# wanted \"%s\"\n# got    \"%s\"\n", text, line);
+	return false;
+}
+#define expect_nothing(w) CHECK(expect_end(w))
+static inline bool expect_end(struct world *w)
+{
+	if (!*w->read)
+		return true;
+	printf("# unexpected: %s", w->read);
+	return false;
+}
+
+static inline struct disk good_disk(const char *uuid)
+{
+	struct disk d = { .kind = HEADER_LUKS2,
+			  .header = { .sector_size = 4096, .keyslots = 1, .tag_size = 32 },
+			  .superblock = { .state = SUPERBLOCK_OK, .tag_size = 32 },
+			  .size = 300 << 20 };
+	struct header *h = &d.header;
+
+	str_copy(h->uuid, sizeof(h->uuid), uuid);
+	str_copy(h->encryption, sizeof(h->encryption), "aes-xts-plain64");
+	str_copy(h->integrity, sizeof(h->integrity), "hmac(sha256)");
+	str_copy(h->dm_cipher, sizeof(h->dm_cipher), "capi:authenc(hmac(sha256),xts(aes))-plain64");
+	return d;
+}
+
+static inline struct opened good_opened(void)
+{
+	struct opened o = { .crypt_present = true,
+			    .dif_present = true,
+			    .crypt_tag_size = 32,
+			    .dif_tag_size = 32,
+			    .dif_mode = 'J' };
+
+	str_copy(o.dm_cipher, sizeof(o.dm_cipher), "capi:authenc(hmac(sha256),xts(aes))-plain64");
+	str_copy(o.crypt_integrity, sizeof(o.crypt_integrity), "aead");
+	str_copy(o.type, sizeof(o.type), "ext4");
+	return o;
+}
+
+/* Whose only keyslot costs that much. */
+static inline struct disk costly_disk(const char *uuid, uint64_t mib)
+{
+	struct disk d = good_disk(uuid);
+
+	d.header.keyslot[0] = (struct keyslot){ .number = 0,
+						.priority = KEYSLOT_NORMAL,
+						.memory = mib << 10,
+						.iterations = 4,
+						.lanes = 4 };
+	return d;
+}
+
+static inline void device_appears(struct world *w, const char *node, unsigned devno,
+				  const char *uuid)
+{
+	struct device dev = disk(node, devno, uuid);
+
+	engine_device(w->engine, &dev);
+}
+
+static inline void done_header(struct world *w, unsigned vol, const char *uuid)
+{
+	struct job_result r = { .job = JOB_HEADER, .disk = good_disk(uuid) };
+
+	engine_job_done(w->engine, vol, &r);
+}
+
+static inline void done_modules(struct world *w, unsigned vol)
+{
+	struct job_result r = { .job = JOB_MODULES };
+
+	engine_job_done(w->engine, vol, &r);
+}
+
+static inline void done_unlock(struct world *w, unsigned vol, enum unlock_status status)
+{
+	struct job_result r = {
+		.job = JOB_UNLOCK,
+		.unlock = { .status = status, .code = EXIT_CODE_GENERAL, .text = "because" }
+	};
+
+	engine_job_done(w->engine, vol, &r);
+}
+
+static inline void done_verify(struct world *w, unsigned vol)
+{
+	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened() };
+
+	engine_job_done(w->engine, vol, &r);
+}
+
+static inline void types(struct world *w, const char *text)
+{
+	w->open_prompts--;
+	secret_wipe(w->prompt_secret);
+	for (; *text; text++)
+		secret_add(w->prompt_secret, (unsigned char)*text);
+	engine_prompt_done(w->engine, PROMPT_LINE);
+}
+
+static inline void tick_at(struct world *w, uint64_t ms)
+{
+	w->now = ms;
+	engine_tick(w->engine);
+}
+
+/* A volume as far as its prompt. */
+static inline void up_to_prompt(struct world *w, unsigned vol, const char *node, unsigned devno,
+				const char *uuid)
+{
+	device_appears(w, node, devno, uuid);
+	expect(w, "header");
+	done_header(w, vol, uuid);
+	expect(w, "modules");
+	done_modules(w, vol);
+}
+
+/* A volume with a costly keyslot, as far as its modules; what comes then depends on the memory. */
+static inline void up_to_ready(struct world *w, unsigned vol, const char *node, unsigned devno,
+			       const char *uuid, uint64_t mib)
+{
+	struct job_result r = { .job = JOB_HEADER, .disk = costly_disk(uuid, mib) };
+
+	device_appears(w, node, devno, uuid);
+	expect(w, "header");
+	engine_job_done(w->engine, vol, &r);
+	expect(w, "modules");
+	done_modules(w, vol);
+}
+
+static inline void done_release(struct world *w, unsigned vol)
+{
+	struct job_result r = { .job = JOB_RELEASE };
+
+	engine_job_done(w->engine, vol, &r);
+}
+
+static inline struct budget machine(unsigned cpus, uint64_t mib)
+{
+	return (struct budget){ .cpus = cpus, .memory = mib << 10, .total = mib << 11 };
+}
+
+#endif

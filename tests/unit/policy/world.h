@@ -5,6 +5,7 @@
  */
 #ifndef INTACT_TEST_POLICY_WORLD_H
 #define INTACT_TEST_POLICY_WORLD_H
+
 #include "base/util.h"
 #include "policy/engine.h"
 #include "test.h"

@@ -34,7 +34,7 @@ build/tests/unit/%: tests/unit/%.c
 	$(call say,CC $<)$(HOST_COMPILE) -iquote tests/unit -Werror=unused-function $< $(filter %.a,$^) \
 		-lpthread -o $@
 
--include $(call test_objects,$(SOURCES:.c=.d)) $(UNIT_TESTS:%=%.d)
+-include $(SOURCES:src/%.c=build/tests/obj/%.d) $(UNIT_TESTS:%=%.d)
 
 # The key derivation as the worker runs it, without device-mapper, for tests on all CPUs there are; and, for
 # measurements only, the time of one unlock. Both link our objects for what they put in the place of libc's functions.

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Whole boots in QEMU with real images: kernel start to prompt, and Enter to root mounted.
 
-Without KVM user code is emulated, the key derivation above all. So each image boots a disk with a usual one and a disk
-whose key derivation takes no time: there, what is between Enter and root is everything else.
+Without KVM user code is emulated, the key derivation above all. So each image boots a disk with a
+usual one and a disk whose key derivation takes no time: there, what is between Enter and root is
+everything else.
 """
 
 import statistics
@@ -19,8 +20,9 @@ from .pairs import Pair, chosen
 from .uml import wait_typing
 
 DISK, NO_KDF = "bench", "bench-no-kdf"
-# Longer than the boot takes from the earliest prompt until it needs the root: before that, Enter would not be what is waited for.
-# On a real machine, where a CPU is ten times as fast as an emulated one, the time to type a passphrase is more than that.
+# Longer than the boot takes from the earliest prompt until it needs the root: before that, Enter
+# would not be what is waited for. On a real machine, where a CPU is ten times as fast as an
+# emulated one, the time to type a passphrase is more than that.
 TYPING = 10.0
 FAILED = r"^\(initramfs\) |^dracut:/\S*# |^\[rootfs .*\]# |emergency mode|Kernel panic"
 
@@ -43,7 +45,8 @@ def _boot(image: str, disk: str, prompt: str, append: str) -> Times:
         folder = Path(scratch)
         marker = disks.marker(folder)
         # Not quiet: the kernel's first line is the start, and it says when the root is mounted.
-        made = Machine(vmlinux, initrd, f"root=/dev/mapper/{images.NAME} ro console=ttyS0 {append}".strip(),
+        made = Machine(vmlinux, initrd,
+                       f"root=/dev/mapper/{images.NAME} ro console=ttyS0 {append}".strip(),
                        [Drive(disks.disk(disk)), Drive(marker, "marker", keep=True)])
         with Qemu(made, folder) as guest:
             console = guest.console
@@ -53,7 +56,8 @@ def _boot(image: str, disk: str, prompt: str, append: str) -> Times:
                 wait_typing(console, TYPING)
                 console.send(disks.PASSPHRASE + b"\n")
                 enter = console.elapsed()
-                mounted = console.when(console.expect(r"EXT4-fs \(dm-\d+\): mounted", 180, FAILED).start())
+                mounted = console.when(
+                    console.expect(r"EXT4-fs \(dm-\d+\): mounted", 180, FAILED).start())
                 console.expect("^INTACT-TEST-ROOT-OK", 90, FAILED)
                 guest.wait(30)
             except Failed as error:
@@ -89,9 +93,11 @@ def _measure(pair: Pair, runs: int) -> Measured:
 def _rows(found: Measured) -> None:
     label = found.pair.label
     table.row(f"{label}: kernel to prompt", found.prompt(0), found.prompt(1))
-    table.row("  Enter to root, Argon2id 64 MiB x1", *([t.root for t in side] for side in found.usual))
+    table.row("  Enter to root, Argon2id 64 MiB x1",
+              *([t.root for t in side] for side in found.usual))
     table.row("  Enter to root, no key derivation", found.rest(0), found.rest(1))
-    table.row("  kernel to root without the typing", *([t.all for t in side] for side in found.usual))
+    table.row("  kernel to root without the typing",
+              *([t.all for t in side] for side in found.usual))
 
 
 def _best(all_found: list[Measured]) -> None:
@@ -101,7 +107,8 @@ def _best(all_found: list[Measured]) -> None:
     for found in all_found:
         peer = min((other for other in all_found if other.pair.family == found.pair.family),
                    key=lambda other: statistics.median(other.prompt(1)))
-        table.row(f"{found.pair.label}: kernel to prompt", found.prompt(0), peer.prompt(1), goal=0.8)
+        table.row(f"{found.pair.label}: kernel to prompt", found.prompt(0), peer.prompt(1),
+                  goal=0.8)
         table.row("  Enter to root, no key derivation", found.rest(0), quickest.rest(1), goal=0.3)
     table.note("Kernel to prompt: the best of the same generator. Enter to root: the best of all, "
                f"{quickest.pair.label}.")
@@ -110,8 +117,9 @@ def _best(all_found: list[Measured]) -> None:
 def bench(runs: int) -> None:
     table.head("Boots in a guest")
     accel = accelerator(images.image("bare")[1])
-    table.note(f"QEMU {accel}, 1 CPU; disk: hmac-sha256; the passphrase comes {TYPING:.0f} s after the prompt; theirs: "
-               "the generator's own hook, dm-integrity added by hand where it takes that.")
+    table.note(f"QEMU {accel}, 1 CPU; disk: hmac-sha256; the passphrase comes {TYPING:.0f} s after "
+               "the prompt; theirs: the generator's own hook, dm-integrity added by hand where it "
+               "takes that.")
     all_found = []
     for pair in chosen():
         try:

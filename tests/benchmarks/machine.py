@@ -40,7 +40,8 @@ def version(name: str, *packages: str) -> str:
     blocks = status.read_text().split("\n\n") if status else []
     found = {}
     for block in blocks:
-        fields = dict(line.split(": ", 1) for line in block.splitlines() if re.match(r"[A-Z][\w-]*: ", line))
+        fields = dict(line.split(": ", 1) for line in block.splitlines()
+                      if re.match(r"[A-Z][\w-]*: ", line))
         if fields.get("Status", "").endswith(" installed"):
             found[fields["Package"]] = fields["Version"]
     return ", ".join(f"{package} {found[package]}" for package in packages if package in found)
@@ -49,9 +50,15 @@ def version(name: str, *packages: str) -> str:
 def describe(runs: int) -> None:
     load = os.getloadavg()[0]
     mine = run([ours.program(ours.TOOL), "--version"]).split("\n")[0]
-    table.note(f"{_cpu()}, {os.cpu_count()} CPUs ({len(os.sched_getaffinity(0))} for us), {_memory()}, "
-               f"kernel {platform.release()}, transparent huge pages: {_large_pages()}")
-    table.note(f"{mine}; theirs: Debian {debian.suite()}, {version('debian', 'cryptsetup-bin', 'libargon2-1', 'libssl3', 'libssl3t64')}")
-    table.note(f"runs of each: {runs}, ours and theirs in turn; medians; load average at the start: {load:.2f}")
+    table.note(
+        f"{_cpu()}, {os.cpu_count()} CPUs ({len(os.sched_getaffinity(0))} for us), {_memory()}, "
+        f"kernel {platform.release()}, transparent huge pages: {_large_pages()}")
+    table.note(
+        f"{mine}; theirs: Debian {debian.suite()}, "
+        f"{version('debian', 'cryptsetup-bin', 'libargon2-1', 'libssl3', 'libssl3t64')}")
+    table.note(
+        f"runs of each: {runs}, ours and theirs in turn; medians; load average at the start: "
+        f"{load:.2f}")
     if load > QUIET:
-        table.note("WARNING: the machine is busy with something else: these numbers are not worth much")
+        table.note(
+            "WARNING: the machine is busy with something else: these numbers are not worth much")

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The key derivation on this machine itself: our libraries against the distribution's cryptsetup.
 
-Headers are plain files, made by that cryptsetup. Its start-up is what the same call takes on a header whose key derivation
-takes no time, in the same run; it is shown, and subtracted from theirs. Nothing is subtracted from ours, which is counted
-from the moment the passphrase is complete.
+Headers are plain files, made by that cryptsetup. Its start-up is what the same call takes on a
+header whose key derivation takes no time, in the same run; it is shown, and subtracted from theirs.
+Nothing is subtracted from ours, which is counted from the moment the passphrase is complete.
 """
 
 from dataclasses import dataclass
@@ -34,13 +34,15 @@ def _argon2(mib: int, lanes: int) -> Kdf:
 
 
 def _pbkdf2(iterations: int) -> Kdf:
-    return Kdf(("--pbkdf", "pbkdf2", "--hash", "sha256", "--pbkdf-force-iterations", str(iterations)))
+    return Kdf(
+        ("--pbkdf", "pbkdf2", "--hash", "sha256", "--pbkdf-force-iterations", str(iterations)))
 
 
 NO_KDF = _pbkdf2(1000)
 # What it is called, and what is wanted of wall and CPU time.
 TABLE: tuple[tuple[str, Kdf, float, float], ...] = (
-    *((f"argon2id {size} x{lanes}", _argon2(mib, lanes), 0.6 if mib >= 1024 else 0, 0.65 if mib >= 1024 else 0)
+    *((f"argon2id {size} x{lanes}", _argon2(mib, lanes), 0.6 if mib >= 1024 else 0,
+       0.65 if mib >= 1024 else 0)
       for size, mib in (("64 MiB", 64), ("256 MiB", 256), ("1 GiB", 1024)) for lanes in (1, 4)),
     ("PBKDF2-SHA256, 2.6 million", _pbkdf2(2600000), 0.55, 0.55),
 )
@@ -66,19 +68,23 @@ def _format(kdf: Kdf, slots: int, path: Path) -> None:
     first = "other" if slots > 1 else "passphrase"
     options = " ".join(kdf.options)
     # cryptsetup makes no keyslot with more lanes than there are CPUs online.
-    steps = ["set -e", "echo 0-7 >/tmp/online", "mount --bind /tmp/online /sys/devices/system/cpu/online",
-             "cd /out", "truncate -s 17M header",
+    steps = ["set -e", "echo 0-7 >/tmp/online",
+             "mount --bind /tmp/online /sys/devices/system/cpu/online", "cd /out",
+             "truncate -s 17M header",
              f"cryptsetup luksFormat --batch-mode --type luks2 {options} --key-file {first} header"]
     for slot in range(1, slots):
         new = "passphrase" if slot == slots - 1 else f"other-{slot}"
         (path / new).write_bytes(disks.PASSPHRASE if new == "passphrase" else new.encode())
-        steps.append(f"cryptsetup luksAddKey --batch-mode {options} --key-file {first} header {new}")
+        steps.append(
+            f"cryptsetup luksAddKey --batch-mode {options} --key-file {first} header {new}")
     with debian.mounted(debian.tree(TREE)) as mount:
         mount.run("\n".join(steps), binds={"/out": path})
     for slot in luks2.read(path / "header").json["keyslots"].values():
         made = slot["kdf"]
         if (made.get("memory", 0), made.get("cpus", 0)) != (kdf.memory, kdf.lanes):
-            raise Missing(f"this machine's cryptsetup makes {made.get('memory', 0) // MIB} MiB x{made.get('cpus', 0)} of it")
+            raise Missing(
+                f"this machine's cryptsetup makes {made.get('memory', 0) // MIB} MiB "
+                f"x{made.get('cpus', 0)} of it")
 
 
 def header(kdf: Kdf, slots: int = 1) -> Path:
@@ -89,10 +95,12 @@ def header(kdf: Kdf, slots: int = 1) -> Path:
 
 
 def _parse(text: str) -> Run:
-    values = dict(word.split("=", 1) for line in text.splitlines() if line.startswith("wall=") for word in line.split())
+    values = dict(word.split("=", 1) for line in text.splitlines() if line.startswith("wall=")
+                  for word in line.split())
     if not values:
         raise Failed(f"no times from {UNLOCK_TIME.name}: {text.strip()}")
-    return Run(float(values["wall"]), float(values["cpu"]), float(values["ready"]), int(values["peak"]))
+    return Run(float(values["wall"]), float(values["cpu"]), float(values["ready"]),
+               int(values["peak"]))
 
 
 def _ours(folder: Path) -> Run:
@@ -100,14 +108,17 @@ def _ours(folder: Path) -> Run:
 
 
 def _theirs(mount: debian.Mount, folder: Path) -> Run:
-    return _parse(mount.run("/bench/unlock-time -- cryptsetup open --test-passphrase --key-file /headers/passphrase /headers/header",
-                            binds={"/bench": UNLOCK_TIME.parent, "/headers": folder}))
+    command = ("/bench/unlock-time -- cryptsetup open --test-passphrase "
+               "--key-file /headers/passphrase /headers/header")
+    binds = {"/bench": UNLOCK_TIME.parent, "/headers": folder}
+    return _parse(mount.run(command, binds=binds))
 
 
 def _keyslots(folder: Path) -> Run:
     """Ours on several keyslots, as a worker tries them."""
     # Called by its short name: a block device's has a size that suits block devices.
-    words = run(["env", "-C", folder, TRY_KEYSLOTS, "header"], stdin=disks.PASSPHRASE.decode()).split()
+    words = run(["env", "-C", folder, TRY_KEYSLOTS, "header"],
+                stdin=disks.PASSPHRASE.decode()).split()
     return Run(float(words[1]), float(words[2]), 0, int(words[3]))
 
 
@@ -117,7 +128,8 @@ def _available() -> int:
     return next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable:"))
 
 
-def _derivation(label: str, kdf: Kdf, wall: float, cpu: float, startup: list[Run], runs: int) -> None:
+def _derivation(label: str, kdf: Kdf, wall: float, cpu: float, startup: list[Run],
+                runs: int) -> None:
     if kdf.memory * 5 // 4 > _available():
         table.skip(label, f"only {_available() // MIB} MiB of memory are free")
         return
@@ -130,12 +142,15 @@ def _derivation(label: str, kdf: Kdf, wall: float, cpu: float, startup: list[Run
         with debian.mounted(debian.tree(TREE)) as mount:
             theirs.append(_theirs(mount, folder))
     base = startup[-runs:]
-    table.row(f"{label}: wall", [r.wall for r in ours], [r.wall - s.wall for r, s in zip(theirs, base)], goal=wall)
-    table.row("  CPU", [r.cpu for r in ours], [r.cpu - s.cpu for r, s in zip(theirs, base)], goal=cpu)
+    table.row(f"{label}: wall", [r.wall for r in ours],
+              [r.wall - s.wall for r, s in zip(theirs, base)], goal=wall)
+    table.row("  CPU", [r.cpu for r in ours], [r.cpu - s.cpu for r, s in zip(theirs, base)],
+              goal=cpu)
     if kdf.memory:
         table.row("  CPU, getting memory ready included", [r.cpu + r.ready for r in ours],
                   [r.cpu - s.cpu for r, s in zip(theirs, base)])
-    table.row(f"  memory beside Argon2's (at most {SPARE} MiB)" if kdf.memory else f"  memory (at most {SPARE} MiB)",
+    table.row(f"  memory beside Argon2's (at most {SPARE} MiB)" if kdf.memory
+              else f"  memory (at most {SPARE} MiB)",
               *([(r.peak - kdf.memory) / MIB for r in side] for side in (ours, theirs)), unit="MiB")
 
 
@@ -156,16 +171,18 @@ def _several(slots: int, mib: int, startup: list[Run], runs: int) -> None:
             startup.append(_theirs(mount, header(NO_KDF)))
             theirs.append(_theirs(mount, folder))
     base = startup[-runs:]
-    table.row(f"{label}: wall", [r.wall for r in ours], [r.wall - s.wall for r, s in zip(theirs, base)])
-    table.row("  CPU, getting memory ready included", [r.cpu for r in ours], [r.cpu - s.cpu for r, s in zip(theirs, base)])
+    table.row(f"{label}: wall", [r.wall for r in ours],
+              [r.wall - s.wall for r, s in zip(theirs, base)])
+    table.row("  CPU, getting memory ready included", [r.cpu for r in ours],
+              [r.cpu - s.cpu for r, s in zip(theirs, base)])
 
 
 def bench(runs: int) -> None:
     if not UNLOCK_TIME.exists():
         raise Missing(f"{UNLOCK_TIME.name} is not built (run make bench)")
     table.head("Key derivation, natively")
-    table.note("Argon2 with 4 iterations; memory ready before Enter, as the worker has it; theirs: cryptsetup open "
-               "--test-passphrase, its start-up subtracted.")
+    table.note("Argon2 with 4 iterations; memory ready before Enter, as the worker has it; theirs: "
+               "cryptsetup open --test-passphrase, its start-up subtracted.")
     startup: list[Run] = []
     for label, kdf, wall, cpu in TABLE:
         try:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Which image of ours stands against which of theirs, generator by generator.
 
-A pair of which lib/images.py lacks an image is not measured. Images of theirs differ from one of ours in nothing else: same
-tree, same options, what their guides have people add.
+A pair of which lib/images.py lacks an image is not measured. Images of theirs differ from one of
+ours in nothing else: same tree, same options, what their guides have people add.
 """
 
 import os
@@ -28,7 +28,8 @@ class Pair:
     packages: tuple[str, ...]
     prompt: str = rf"[Ee]nter passphrase for .*: ?"     # theirs
     append: str = ""        # what theirs needs on the kernel command line
-    alone: tuple[str, str] = ("", "")       # when the image of ours holds their hook too: one that does not, and one with neither
+    # when the image of ours holds their hook too: one that does not, and one with neither
+    alone: tuple[str, str] = ("", "")
 
     @property
     def label(self) -> str:
@@ -36,18 +37,20 @@ class Pair:
 
 
 PAIRS = (
-    Pair("initramfs-tools", "", "most", "peer", "bare", ("initramfs-tools-core", "cryptsetup-initramfs"),
-         prompt=f"Please unlock disk {NAME}: "),
-    # Images for any machine: in a chroot dracut sees no disk that its own module could be fitted to.
-    Pair("dracut", "systemd", "dracut-systemd-generic", "dracut-systemd-peer", "dracut-systemd-none", ("dracut-core", "systemd"),
-         append=BY_UUID, alone=("dracut-systemd", "dracut-systemd-hostonly-none")),
-    Pair("dracut", "plain", "dracut-plain-generic", "dracut-plain-peer", "dracut-plain-none", ("dracut-core",),
-         prompt=r"[Ee]nter passphrase.*: ?|Password \(.*\): ?", append=BY_UUID,
+    Pair("initramfs-tools", "", "most", "peer", "bare",
+         ("initramfs-tools-core", "cryptsetup-initramfs"), prompt=f"Please unlock disk {NAME}: "),
+    # Images for any machine: in a chroot dracut sees no disk that its own module could be fitted
+    # to.
+    Pair("dracut", "systemd", "dracut-systemd-generic", "dracut-systemd-peer",
+         "dracut-systemd-none", ("dracut-core", "systemd"), append=BY_UUID,
+         alone=("dracut-systemd", "dracut-systemd-hostonly-none")),
+    Pair("dracut", "plain", "dracut-plain-generic", "dracut-plain-peer", "dracut-plain-none",
+         ("dracut-core",), prompt=r"[Ee]nter passphrase.*: ?|Password \(.*\): ?", append=BY_UUID,
          alone=("dracut-plain", "dracut-plain-hostonly-none")),
-    Pair("mkinitcpio", "encrypt", "mkinitcpio-udev", "mkinitcpio-udev-peer", "mkinitcpio-udev-none", (),
-         append=f"cryptdevice=UUID={disks.ROOT_UUID}:{NAME}"),
-    Pair("mkinitcpio", "sd-encrypt", "mkinitcpio-systemd", "mkinitcpio-systemd-peer", "mkinitcpio-systemd-none", ("systemd",),
-         append=BY_NAME),
+    Pair("mkinitcpio", "encrypt", "mkinitcpio-udev", "mkinitcpio-udev-peer", "mkinitcpio-udev-none",
+         (), append=f"cryptdevice=UUID={disks.ROOT_UUID}:{NAME}"),
+    Pair("mkinitcpio", "sd-encrypt", "mkinitcpio-systemd", "mkinitcpio-systemd-peer",
+         "mkinitcpio-systemd-none", ("systemd",), append=BY_NAME),
 )
 
 
@@ -56,18 +59,21 @@ def _add(name: str, base: str, **changes: object) -> None:
         TABLE[name] = replace(TABLE[base], ours=False, **changes)       # type: ignore[arg-type]
 
 
-# dracut's crypt module goes into every image for any machine; our images for one machine are without it.
+# dracut's crypt module goes into every image for any machine; our images for one machine are
+# without it.
 for _kind in ("systemd", "plain"):
     _generic = f"dracut-{_kind}-generic"
     _add(f"dracut-{_kind}-peer", _generic, crypttab="")
     if _generic in TABLE:
-        _add(f"dracut-{_kind}-none", _generic, crypttab="", options=(*TABLE[_generic].options, "--omit", "crypt systemd-cryptsetup"))
+        _add(f"dracut-{_kind}-none", _generic, crypttab="",
+             options=(*TABLE[_generic].options, "--omit", "crypt systemd-cryptsetup"))
     _add(f"dracut-{_kind}-hostonly-none", f"dracut-{_kind}", crypttab="")
 
 
 def missing(pair: Pair) -> str:
     """The image that the table lacks, if any."""
-    return next((name for name in (pair.ours, pair.theirs, pair.none) if name not in images.TABLE), "")
+    return next((name for name in (pair.ours, pair.theirs, pair.none) if name not in images.TABLE),
+                "")
 
 
 def chosen() -> list[Pair]:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The whole unlock in user-mode Linux, where programs run at the CPU's own speed: from Enter until the program returned.
+"""The whole unlock in user-mode Linux, where programs run at the CPU's own speed: from Enter until
+the program returned.
 
-One guest, the two in turn. Modules are loaded before, which only cryptsetup gains from: intact-unlock loads them while
-the passphrase is typed.
+One guest, the two in turn. Modules are loaded before, which only cryptsetup gains from:
+intact-unlock loads them while the passphrase is typed.
 """
 
 import tempfile
@@ -20,7 +21,8 @@ TYPING = 3.0
 # Each disk, and what is printed about it.
 DISKS = (("bench-256", "Argon2id 256 MiB x1"), ("bench-no-kdf", "no key derivation"))
 ENDS = r"^BENCH-RETURNED (\d+)\n"
-# A program's turn: whether what it opened is what it should be is looked at when the clock has stopped.
+# A program's turn: whether what it opened is what it should be is looked at when the clock has
+# stopped.
 SCRIPT = """
 turn() {{
 	"$@"
@@ -65,8 +67,9 @@ def bench(runs: int) -> None:
     table.head("The whole unlock, in user-mode Linux")
     if not lab.have_uml():
         raise Missing("user-mode-linux is not installed (see tests/packages)")
-    job = lab.Job(SCRIPT.format(runs=runs), drives=[Drive(disks.disk(name)) for name, _ in DISKS],
-                  add={"lab/passphrase": disks.PASSPHRASE, "bin/intact-unlock": ours.program(ours.UNLOCK)})
+    job = lab.Job(
+        SCRIPT.format(runs=runs), drives=[Drive(disks.disk(name)) for name, _ in DISKS],
+        add={"lab/passphrase": disks.PASSPHRASE, "bin/intact-unlock": ours.program(ours.UNLOCK)})
     with tempfile.TemporaryDirectory(prefix="intact-bench-") as scratch:
         guest = lab.start(job, Path(scratch), "uml")
         try:

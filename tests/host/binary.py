@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Checks of the two programs as files: size, hardening, and that two builds in two folders are the same bytes."""
+"""Checks of the two programs as files: size, hardening, and that two builds in two folders are the
+same bytes."""
 
 import re
 import tempfile
@@ -64,7 +65,8 @@ def _reproducible() -> None:
         run(["cp", "-a", REPO / "src", REPO / "deps", REPO / "Makefile", folder])
         run(["make", "-s", "-j2", "-C", folder, "all"])
         for program in (ours.UNLOCK, ours.TOOL):
-            if (Path(folder) / "build" / program.name).read_bytes() != ours.program(program).read_bytes():
+            if (Path(folder) / "build" / program.name).read_bytes() != ours.program(
+                    program).read_bytes():
                 raise Failed(f"two builds of {program.name} differ")
 
 
@@ -75,4 +77,5 @@ CHECKS: dict[str, Callable[[], None]] = {
 
 
 def tests() -> list[Test]:
-    return [Test(f"binary/{name}", lambda report, logs, check=check: check()) for name, check in CHECKS.items()]
+    return [Test(f"binary/{name}", lambda report, logs, check=check: check())
+            for name, check in CHECKS.items()]

@@ -15,8 +15,10 @@ from lib.suite import Test
 
 OURS = REPO / "mkinitcpio/mkinitcpio.conf.d/zz-intact.conf"
 
-UDEV = "base udev autodetect microcode modconf kms keyboard keymap consolefont block filesystems fsck"
-SYSTEMD = "base systemd autodetect microcode modconf kms keyboard sd-vconsole block filesystems fsck"
+UDEV = ("base udev autodetect microcode modconf kms keyboard keymap consolefont block filesystems "
+        "fsck")
+SYSTEMD = ("base systemd autodetect microcode modconf kms keyboard sd-vconsole block filesystems "
+           "fsck")
 
 
 def _line(hooks: str) -> dict[str, str]:
@@ -31,7 +33,8 @@ def _before(hooks: str, hook: str) -> str:
 TABLE: dict[str, tuple[dict[str, str], str]] = {
     "default": (_line(UDEV), _before(UDEV, "filesystems")),
     "systemd": (_line(SYSTEMD), _before(SYSTEMD, "filesystems")),
-    "encrypt": (_line("base udev block encrypt filesystems"), "base udev block intact encrypt filesystems"),
+    "encrypt": (_line("base udev block encrypt filesystems"),
+                "base udev block intact encrypt filesystems"),
     "sd-encrypt": (_line("base systemd block sd-encrypt lvm2 filesystems"),
                    "base systemd block intact sd-encrypt lvm2 filesystems"),
     "other-encrypt": (_line("base udev block netconf dropbear encryptssh filesystems"),
@@ -44,14 +47,18 @@ TABLE: dict[str, tuple[dict[str, str], str]] = {
                    "base udev block intact encrypt lvm2 resume filesystems"),
     "lvm-below": (_line("base udev block lvm2 encrypt filesystems"),
                   "base udev block intact lvm2 encrypt filesystems"),
-    "resume": (_line("base udev block resume filesystems"), "base udev block intact resume filesystems"),
-    "btrfs": (_line("base udev block btrfs filesystems"), "base udev block intact btrfs filesystems"),
+    "resume": (_line("base udev block resume filesystems"),
+               "base udev block intact resume filesystems"),
+    "btrfs": (_line("base udev block btrfs filesystems"),
+              "base udev block intact btrfs filesystems"),
     "filesystems-before-block": (_line("base udev filesystems keyboard block fsck"),
                                  "base udev filesystems keyboard block fsck intact"),
     "no-block": (_line("base udev filesystems"), "base udev intact filesystems"),
     "neither": (_line("base udev"), "base udev intact"),
-    "there-already": (_line("base udev intact block filesystems"), "base udev intact block filesystems"),
-    "there-in-a-name": (_line("base udev block intact-x filesystems"), "base udev block intact-x intact filesystems"),
+    "there-already": (_line("base udev intact block filesystems"),
+                      "base udev intact block filesystems"),
+    "there-in-a-name": (_line("base udev block intact-x filesystems"),
+                        "base udev block intact-x intact filesystems"),
     "whitespace": (_line("\n\tbase\tudev\n  block  # disks\n\n filesystems \n"),
                    "base udev block intact filesystems"),
     "string": ({"mkinitcpio.conf": f'HOOKS="{UDEV}"\n'}, _before(UDEV, "filesystems")),
@@ -61,7 +68,8 @@ TABLE: dict[str, tuple[dict[str, str], str]] = {
     "empty": (_line(""), ""),
     "unset": ({"mkinitcpio.conf": "MODULES=()\n"}, ""),
     "no-newline-at-end": ({"mkinitcpio.conf": f"HOOKS=({UDEV})"}, _before(UDEV, "filesystems")),
-    "another-sets": ({**_line("base"), "50-mine.conf": f"HOOKS=({SYSTEMD})\n"}, _before(SYSTEMD, "filesystems")),
+    "another-sets": ({**_line("base"), "50-mine.conf": f"HOOKS=({SYSTEMD})\n"},
+                     _before(SYSTEMD, "filesystems")),
     "another-adds": ({**_line("base udev block filesystems"), "mine.conf": "HOOKS+=(shutdown)\n"},
                      "base udev block intact filesystems shutdown"),
     "another-without-newline": ({**_line(UDEV), "mine.conf": "HOOKS+=(shutdown)"},
@@ -72,16 +80,18 @@ TABLE: dict[str, tuple[dict[str, str], str]] = {
 
 
 def hooks(files: dict[str, str]) -> str:
-    """HOOKS as mkinitcpio comes to it: the drop-ins in the order of `sort -V`, all joined, sourced as one file."""
+    """HOOKS as mkinitcpio comes to it: the drop-ins in the order of `sort -V`, all joined, sourced
+    as one file."""
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         for name, text in files.items():
             (place / name).write_text(text)
         (place / OURS.name).write_bytes(OURS.read_bytes())
-        script = ('cd "$1" && cat mkinitcpio.conf $(ls | grep -vx mkinitcpio.conf | LC_ALL=C.UTF-8 sort -V) >all && '
-                  '. ./all && echo ${HOOKS[*]} && compgen -v _intact_')
-        done = subprocess.run(["bash", "-c", script, "bash", folder], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              text=True, env=ENVIRONMENT, check=False)
+        script = ('cd "$1" && names=$(ls | grep -vx mkinitcpio.conf | LC_ALL=C.UTF-8 sort -V) && '
+                  'cat mkinitcpio.conf $names >all && . ./all && echo ${HOOKS[*]} && '
+                  'compgen -v _intact_')
+        done = subprocess.run(["bash", "-c", script, "bash", folder], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, env=ENVIRONMENT, check=False)
     # compgen finds nothing, says nothing and fails: no variable of ours is left behind.
     if done.returncode != 1:
         raise Failed(f"exit {done.returncode}: {done.stdout}")
@@ -95,4 +105,5 @@ def _check(files: dict[str, str], wanted: str) -> None:
 
 
 def tests() -> list[Test]:
-    return [Test(f"mkinitcpio/dropin:{name}", lambda report, logs, row=row: _check(*row)) for name, row in TABLE.items()]
+    return [Test(f"mkinitcpio/dropin:{name}", lambda report, logs, row=row: _check(*row))
+            for name, row in TABLE.items()]

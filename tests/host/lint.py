@@ -7,13 +7,16 @@ from lib.paths import REPO
 from lib.proc import Failed, run
 from lib.suite import Test
 
+WIDTH = 100
 SHELL_LINE = re.compile(rb"^#!\s*(?:/usr)?/bin/(?:env\s+)?(sh|dash|bash|busybox sh|ash)\b")
-NO_LICENCE_LINE = re.compile(r"(^|/)(LICENSE|COPYING|\.gitignore)$|\.(png|svg|json|txt|bin|lst)$|^tests/data/|"
-                             r"^tests/fuzz/corpus|^deps/(list|checksums)")
+NO_LICENCE_LINE = re.compile(
+    r"(^|/)(LICENSE|COPYING|\.gitignore)$|\.(png|svg|json|txt|bin|lst)$|^tests/data/|"
+    r"^tests/fuzz/corpus|^deps/(list|checksums)")
 HOST = re.compile(r"[a-z]+://[a-z0-9.-]+\.[a-z]{2,}", re.I)
 # Where a URL would be a place the build or the tests go to.
-CODE = re.compile(r"^(deps/|tests/|Makefile$|\.ci/|initramfs-tools/|dracut/|mkinitcpio/|hooks/|completions/|"
-                  r"packaging/(?!deb/copyright$))")
+CODE = re.compile(
+    r"^(deps/|tests/|Makefile$|\.ci/|initramfs-tools/|dracut/|mkinitcpio/|hooks/|completions/|"
+    r"packaging/(?!deb/copyright$))")
 
 
 def files() -> list[str]:
@@ -43,14 +46,29 @@ def _shell(name: str) -> None:
     run(["env", "-C", REPO, "shellcheck", "-x", "-s", shell, name])
 
 
+def python_files() -> list[str]:
+    return [name for name in files() if name.endswith(".py")
+            or (REPO / name).read_bytes()[:64].startswith(b"#!/usr/bin/env python3")]
+
+
 def _python() -> None:
-    for name in files():
-        path = REPO / name
-        if name.endswith(".py") or path.read_bytes()[:64].startswith(b"#!/usr/bin/env python3"):
-            try:
-                compile(path.read_text(), name, "exec")
-            except SyntaxError as error:
-                raise Failed(f"{name}: {error}") from error
+    for name in python_files():
+        try:
+            compile((REPO / name).read_text(), name, "exec")
+        except SyntaxError as error:
+            raise Failed(f"{name}: {error}") from error
+
+
+def too_wide(name: str, text: str) -> list[str]:
+    """The lines of a file that are wider than WIDTH, a tab being up to eight columns."""
+    return [f"{name}:{number}: {len(line.expandtabs())} columns, at most {WIDTH} wanted"
+            for number, line in enumerate(text.splitlines(), 1) if len(line.expandtabs()) > WIDTH]
+
+
+def _python_width() -> None:
+    wide = [line for name in python_files() for line in too_wide(name, (REPO / name).read_text())]
+    if wide:
+        raise Failed("\n".join(wide))
 
 
 def _licence() -> None:
@@ -70,7 +88,8 @@ def _hosts() -> None:
             if match:
                 found.append(f"{name}:{number}: {match.group(0)}")
     if found:
-        raise Failed("a host name is written down; derive it from the machine's apt:\n" + "\n".join(found))
+        raise Failed("a host name is written down; derive it from the machine's apt:\n"
+                     + "\n".join(found))
 
 
 def _hooks() -> None:
@@ -88,7 +107,9 @@ def _hooks() -> None:
 
 
 def tests() -> list[Test]:
-    found = [Test(f"lint/shell:{name}", lambda report, logs, name=name: _shell(name)) for name in shell_files()]
-    for name, check in (("python", _python), ("licence-lines", _licence), ("host-names", _hosts), ("hooks", _hooks)):
+    found = [Test(f"lint/shell:{name}", lambda report, logs, name=name: _shell(name))
+             for name in shell_files()]
+    for name, check in (("python", _python), ("python-width", _python_width),
+                        ("licence-lines", _licence), ("host-names", _hosts), ("hooks", _hooks)):
         found.append(Test(f"lint/{name}", lambda report, logs, check=check: check()))
     return found

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The packages: what is in them, what lintian says of one, and what they do when they come and go."""
+"""The packages: what is in them, what lintian says of one, and what they do when they come and
+go."""
 
 import difflib
 import os
@@ -31,22 +32,27 @@ class Kind:
 def _tar_lines(text: str) -> list[str]:
     """What tar and dpkg-deb print: mode, owner, size, date, time, path."""
     rows = [line.split(None, 5) for line in text.splitlines()]
-    return sorted((f"{row[0]} {row[1]} /{row[5].removeprefix('./')}" for row in rows), key=lambda line: line.split()[2])
+    return sorted((f"{row[0]} {row[1]} /{row[5].removeprefix('./')}" for row in rows),
+                  key=lambda line: line.split()[2])
 
 
 def _rpm_lines(package: Path) -> list[str]:
-    return run(["rpm", "-qp", "--qf", "[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES}\n]",
+    return run(["rpm", "-qp", "--qf",
+                "[%{FILEMODES:perms} %{FILEUSERNAME}/%{FILEGROUPNAME} %{FILENAMES}\n]",
                 package]).splitlines()
 
 
 KINDS = {
-    "deb": Kind(("dpkg-buildpackage", "dh"), "intact_*.deb", lambda package: _tar_lines(run(["dpkg-deb", "-c", package]))),
+    "deb": Kind(("dpkg-buildpackage", "dh"), "intact_*.deb",
+                lambda package: _tar_lines(run(["dpkg-deb", "-c", package]))),
     "rpm": Kind(("rpmbuild", "rpm"), "intact-*[!c].rpm", _rpm_lines),
     "arch": Kind(("makepkg", "bsdtar", "fakeroot", "zstd"), "intact-*.pkg.tar.zst",
                  lambda package: _tar_lines(run(["tar", "--exclude=.[A-Z]*", "-tvf", package]))),
 }
-# Where the libraries are kept and come from is the caller's choice; the rest of the environment is not.
-PASSED = {name: os.environ[name] for name in ("INTACT_CACHE", "XDG_CACHE_HOME", "DEPS_TARBALLS", "DEPS_MIRROR")
+# Where the libraries are kept and come from is the caller's choice; the rest of the environment is
+# not.
+PASSED = {name: os.environ[name]
+          for name in ("INTACT_CACHE", "XDG_CACHE_HOME", "DEPS_TARBALLS", "DEPS_MIRROR")
           if name in os.environ}
 _lock = threading.Lock()
 _built: dict[str, list[Path] | Failed] = {}
@@ -59,7 +65,8 @@ def need_tools(*tools: str) -> None:
 
 
 def packages(kind: str) -> list[Path]:
-    """The packages of a kind, made by `make KIND` once a run; one kind after the other, they share their source."""
+    """The packages of a kind, made by `make KIND` once a run; one kind after the other, they share
+    their source."""
     with _lock:
         if kind not in _built:
             try:
@@ -83,8 +90,10 @@ def _contents(kind: str, logs: Path) -> None:
     (logs / stored.name).write_text("\n".join(lines) + "\n")
     wanted = stored.read_text().splitlines() if stored.exists() else []
     if lines != wanted:
-        diff = difflib.unified_diff(wanted, lines, str(stored.relative_to(REPO)), "the package", lineterm="", n=0)
-        raise Failed("\n".join([*diff, f"if that is right: cp {logs / stored.name} {stored.parent}"]))
+        diff = difflib.unified_diff(wanted, lines, str(stored.relative_to(REPO)), "the package",
+                                    lineterm="", n=0)
+        raise Failed(
+            "\n".join([*diff, f"if that is right: cp {logs / stored.name} {stored.parent}"]))
 
 
 def _same_programs(kind: str) -> None:
@@ -102,7 +111,8 @@ def _lintian() -> None:
     need_tools("lintian")
     packages("deb")
     changes = next((OUT / "deb").glob("*.changes"))
-    run(["lintian", "--pedantic", "-I", "--allow-root", "--fail-on", "error,warning,info,pedantic", changes], timeout=300)
+    run(["lintian", "--pedantic", "-I", "--allow-root", "--fail-on", "error,warning,info,pedantic",
+         changes], timeout=300)
 
 
 def _copyright() -> None:
@@ -112,7 +122,9 @@ def _copyright() -> None:
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        said = f"tarballs/{Path(words[3]).name.split('_')[0]}_*" if words[3] != "-" else f" {words[0]}: "
+        said = f" {words[0]}: "
+        if words[3] != "-":
+            said = f"tarballs/{Path(words[3]).name.split('_')[0]}_*"
         if said not in text:
             raise Failed(f"packaging/deb/copyright says nothing of {said}")
 
@@ -123,13 +135,14 @@ def _reproducible(logs: Path) -> None:
     dsc = next((OUT / "deb").glob("*.dsc"))
     with tempfile.TemporaryDirectory(prefix="intact-deb-") as folder:
         run(["dpkg-source", "--no-check", "-x", dsc, f"{folder}/again"], log=logs / "log")
-        run(["env", "-C", f"{folder}/again", "dpkg-buildpackage", "-b", "-us", "-uc"], log=logs / "log",
+        run(["env", "-C", f"{folder}/again", "dpkg-buildpackage", "-b", "-us", "-uc"],
+            log=logs / "log",
             env={"INTACT_CACHE": run([REPO / "deps/path"], env=PASSED).strip().rpartition("/")[0]})
         if (Path(folder) / deb.name).read_bytes() != deb.read_bytes():
             raise Failed(f"two builds of {deb.name} differ")
 
 
-# --- what they do -------------------------------------------------------------------------------------
+# --- what they do ---------------------------------------------------------------------------------
 
 DEB_LIFE = """set -e
 exec </dev/null
@@ -174,8 +187,9 @@ def _deb_life() -> None:
         out = Path(scratch)
         _newer(deb, out)
         shutil.copy(deb, out / "intact.deb")
-        for name, content in {"crypttab": generator.CRYPTTAB, "fstab": generator.FSTAB,
-                              "initramfs-tools/conf.d/test": f"MODULES=most\n{images.QUICK}"}.items():
+        settings = {"crypttab": generator.CRYPTTAB, "fstab": generator.FSTAB,
+                    "initramfs-tools/conf.d/test": f"MODULES=most\n{images.QUICK}"}
+        for name, content in settings.items():
             (out / "etc" / name).parent.mkdir(parents=True, exist_ok=True)
             (out / "etc" / name).write_text(content)
         with debian.mounted(debian.tree("debian")) as mount:
@@ -245,7 +259,8 @@ def _arch_life(logs: Path) -> None:
     """mkinitcpio's hook for pacman is triggered when the package comes and when it goes."""
     need_tools("pacman")
     package = packages("arch")[0]
-    found = sorted(Path(os.environ.get("MKINITCPIO_DIR") or "/nowhere").glob("**/90-mkinitcpio-install.hook"))
+    where = Path(os.environ.get("MKINITCPIO_DIR") or "/nowhere")
+    found = sorted(where.glob("**/90-mkinitcpio-install.hook"))
     if not found:
         raise Missing("MKINITCPIO_DIR names no folder with mkinitcpio's hook for pacman in it")
     hook = found[0].read_text()
@@ -259,13 +274,15 @@ def _arch_life(logs: Path) -> None:
             re.sub(r"(?m)^Exec = .*", "Exec = /bin/busybox sh /record", hook))
         (root / "record").write_text("echo \"$(sort) $(ls /etc/mkinitcpio.conf.d)\" >>/log\n")
         (root / "pacman.conf").write_text("[options]\nArchitecture = x86_64\nSigLevel = Never\n")
-        pacman = ["pacman", "--root", root, "--config", root / "pacman.conf", "--hookdir", hooks, "--cachedir", root,
-                  "--gpgdir", root, "--logfile", root / "pacman.log", "--noconfirm", "-dd"]
+        pacman = ["pacman", "--root", root, "--config", root / "pacman.conf", "--hookdir", hooks,
+                  "--cachedir", root, "--gpgdir", root, "--logfile", root / "pacman.log",
+                  "--noconfirm", "-dd"]
         for step, dropin in (("-U", "zz-intact.conf"), ("-U", "zz-intact.conf"), ("-R", "")):
             (root / "log").write_text("")
             run([*pacman, step, package if step == "-U" else "intact"], log=logs / "log")
             said = (root / "log").read_text()
-            if "usr/lib/initcpio/install/intact" not in said or said.split()[-1].endswith(".conf") != bool(dropin):
+            named = said.split()[-1].endswith(".conf")
+            if "usr/lib/initcpio/install/intact" not in said or named != bool(dropin):
                 raise Failed(f"pacman {step}: mkinitcpio's hook was told {said!r}")
         left = [path for path in root.rglob("*intact*") if path.is_file()]
         if left:
@@ -277,13 +294,15 @@ def _completions() -> None:
     for program, calls in ((ours.UNLOCK, ("",)), (ours.TOOL, ("", "needs"))):
         text = (REPO / "completions" / program.name).read_text()
         for call in calls:
-            for option in re.findall(r"--[a-z-]+", run([ours.program(program), *call.split(), "--help"])):
+            for option in re.findall(r"--[a-z-]+",
+                                     run([ours.program(program), *call.split(), "--help"])):
                 if option not in text:
                     raise Failed(f"completions/{program.name} does not know {call} {option}")
 
 
 def _install_uninstall() -> None:
-    """`make uninstall` takes away what `make install` put there, and folders of our own; not what others put there."""
+    """`make uninstall` takes away what `make install` put there, and folders of our own; not what
+    others put there."""
     with tempfile.TemporaryDirectory(prefix="intact-install-") as scratch:
         root = Path(scratch)
         make = ["make", "-s", "-C", REPO, f"DESTDIR={root}"]
@@ -292,14 +311,16 @@ def _install_uninstall() -> None:
         kept = root / "usr/lib/intact/kept"
         kept.write_text("somebody else's")
         run([*make, "uninstall"], env=PASSED)
-        left = {path.relative_to(root) for path in root.rglob("*") if path.is_file() or "intact" in str(path.relative_to(root))}
+        left = {path.relative_to(root) for path in root.rglob("*")
+                if path.is_file() or "intact" in str(path.relative_to(root))}
         if left != {kept.relative_to(root), kept.parent.relative_to(root)}:
             raise Failed(f"left behind: {sorted(map(str, left))}")
 
 
 def tests() -> list[Test]:
     found = [Test(f"package/{kind}-contents", lambda report, logs, kind=kind: _contents(kind, logs),
-                  needs=(Need(f"package {kind}", lambda kind=kind: packages(kind), 0),)) for kind in KINDS]
+                  needs=(Need(f"package {kind}", lambda kind=kind: packages(kind), 0),))
+             for kind in KINDS]
     checks: dict[str, Callable[[Report, Path], None]] = {
         "deb-lintian": lambda report, logs: _lintian(),
         "deb-copyright": lambda report, logs: _copyright(),

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The structure of src/: who includes whom, how long files and functions are, how they are formatted."""
+"""The structure of src/: who includes whom, how long files and functions are, how they are
+formatted."""
 
 import re
 from pathlib import Path

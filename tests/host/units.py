@@ -21,8 +21,9 @@ def _run(program: Path, report: Report, folder: Path) -> None:
     name = f"unit/{program.relative_to(UNIT)}"
     log = folder / "output"
     try:
-        done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-                              errors="replace", timeout=patient(300), env=ENVIRONMENT, cwd=program.parent, check=False)
+        done = subprocess.run([program], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=patient(300), env=ENVIRONMENT,
+                              cwd=program.parent, check=False)
         output, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as error:
         raw = error.stdout or b""
@@ -50,7 +51,8 @@ def _run(program: Path, report: Report, folder: Path) -> None:
     seconds = time.monotonic() - start
     if code == -1:
         report.end(name, seconds, Failed(f"still running after {patient(300):.0f} s"), log)
-    elif (code and not bad) or (plan is not None and plan != good + bad + skips) or not (good + bad + skips):
+    elif (code and not bad) or (plan is not None and plan != good + bad + skips) or not (
+            good + bad + skips):
         report.end(name, seconds, Failed(f"exit {code}, {good} ok, {bad} not ok, plan {plan}"), log)
     if good:
         report.end(name, seconds, count=good)
@@ -62,5 +64,5 @@ def tests() -> list[Test]:
         def nothing(report: Report, logs: Path) -> None:
             raise Missing("no programs in build/tests/unit (run make check, not tests/run)")
         return [Test("unit/programs", nothing)]
-    return [Test(f"unit/{p.relative_to(UNIT)}", lambda report, logs, p=p: _run(p, report, logs), group=(p.name,))
-            for p in programs]
+    return [Test(f"unit/{p.relative_to(UNIT)}", lambda report, logs, p=p: _run(p, report, logs),
+                 group=(p.name,)) for p in programs]

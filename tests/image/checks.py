@@ -46,9 +46,11 @@ def build_log(name: str, wanted: tuple[str, ...] = (), unwanted: tuple[str, ...]
 
 
 def unlock_bytes(name: str, bare: str = "bare") -> int:
-    """What the unlock part adds, uncompressed, kernel modules apart: against an image without any."""
+    """What the unlock part adds, uncompressed, kernel modules apart: against an image without
+    any."""
     without = listing(bare)
-    return sum(size for file, size in listing(name).items() if file not in without and "lib/modules" not in file)
+    return sum(size for file, size in listing(name).items()
+               if file not in without and "lib/modules" not in file)
 
 
 def _small() -> None:
@@ -58,7 +60,8 @@ def _small() -> None:
 
 
 MODULE = r"/{}\.ko(\.xz|\.zst|\.gz)?$"
-STACK = tuple(MODULE.format(m) for m in ("dm-mod", "dm-crypt", "dm-integrity", "dm-bufio", "authenc"))
+STACK = tuple(MODULE.format(m)
+              for m in ("dm-mod", "dm-crypt", "dm-integrity", "dm-bufio", "authenc"))
 MINE = (r"bin/intact-unlock$", r"scripts/local-top/intact$", r"etc/intact/crypttab$")
 
 MINE_DRACUT = (r"bin/intact-unlock$", r"etc/intact/crypttab$", r"rules.d/95-dm-notify.rules$")
@@ -66,21 +69,28 @@ MINE_DRACUT = (r"bin/intact-unlock$", r"etc/intact/crypttab$", r"rules.d/95-dm-n
 # A row: a name → the images it needs, and the check.
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     # The premise: without help the generator leaves dm-integrity out even with MODULES=most.
-    "peer-lacks-integrity": (("peer-untouched",), lambda: lacks("peer-untouched", MODULE.format("dm-integrity"))),
+    "peer-lacks-integrity": (("peer-untouched",),
+                             lambda: lacks("peer-untouched", MODULE.format("dm-integrity"))),
     "most-holds": (("most",), lambda: has("most", *MINE, *STACK)),
-    "most-without-cryptsetup": (("most",), lambda: lacks("most", "bin/cryptsetup$", "libcryptsetup")),
-    "most-quiet": (("most",), lambda: build_log("most", unwanted=("(?i)intact.*error", "(?i)not found"))),
+    "most-without-cryptsetup": (("most",),
+                                lambda: lacks("most", "bin/cryptsetup$", "libcryptsetup")),
+    "most-quiet": (("most",),
+                   lambda: build_log("most", unwanted=("(?i)intact.*error", "(?i)not found"))),
     "dep-holds": (("dep",), lambda: has("dep", *MINE, *STACK)),
     "klibc-holds": (("klibc",), lambda: has("klibc", *MINE)),
     "klibc-without-busybox": (("klibc",), lambda: lacks("klibc", "bin/busybox$")),
-    "beside-holds-both": (("beside",), lambda: has("beside", *MINE, "scripts/local-top/cryptroot$")),
+    "beside-holds-both": (("beside",),
+                          lambda: has("beside", *MINE, "scripts/local-top/cryptroot$")),
     "discard-warns": (("discard",), lambda: build_log("discard", wanted=("discard",))),
     "nonsense-warns": (("nonsense",), lambda: build_log("nonsense", wanted=("line 2.*broken",))),
-    "dracut-systemd-holds": (("dracut-systemd",), lambda: has("dracut-systemd", *MINE_DRACUT, *STACK,
-                                                              "system/intact-unlock.service$")),
+    "dracut-systemd-holds": (
+        ("dracut-systemd",),
+        lambda: has("dracut-systemd", *MINE_DRACUT, *STACK, "system/intact-unlock.service$")),
     "dracut-plain-holds": (("dracut-plain",), lambda: has("dracut-plain", *MINE_DRACUT, *STACK,
                                                           "hooks/initqueue/10-intact-unlock.sh$")),
-    "dracut-without-cryptsetup": (("dracut-plain",), lambda: lacks("dracut-plain", "bin/cryptsetup$", "libcryptsetup")),
+    "dracut-without-cryptsetup": (("dracut-plain",),
+                                  lambda: lacks("dracut-plain", "bin/cryptsetup$",
+                                                "libcryptsetup")),
     **{name: (("dracut-systemd",), check) for name, check in checks_dracut.REFUSED.items()},
     "smaller-than-peer": (("most", "peer", "bare"), _small),
     **checks_mkinitcpio.CHECKS,

@@ -12,8 +12,10 @@ from lib.proc import Failed
 def _refuses(prepare: str, wanted: str) -> Callable[[], None]:
     """dracut fails in a system prepared like that, says why, and leaves the old image alone."""
     def check() -> None:
-        # Its crypttab says that the volume has integrity, so that no disk has to be seen to know it.
-        spec = replace(images.TABLE["dracut-systemd-promised"], prepare=prepare + "\necho old >/tmp/initrd")
+        # Its crypttab says that the volume has integrity, so that no disk has to be seen to know
+        # it.
+        spec = replace(images.TABLE["dracut-systemd-promised"],
+                       prepare=prepare + "\necho old >/tmp/initrd")
         log = images.attempt(spec, "cat /tmp/initrd")
         if not re.search(wanted, log) or not log.endswith("\nold\n"):
             raise Failed(f"dracut did not say {wanted!r} and stop:\n{log[:5000]}")
@@ -21,8 +23,10 @@ def _refuses(prepare: str, wanted: str) -> Callable[[], None]:
 
 
 REFUSED: dict[str, Callable[[], None]] = {
-    "dracut-refuses-lost-modules": _refuses("rm -r /lib/modules/*/kernel/drivers/md; depmod -a $(ls /lib/modules)",
-                                            "has no module dm_integrity(.*\n)*.*would not boot this system"),
+    "dracut-refuses-lost-modules": _refuses(
+        "rm -r /lib/modules/*/kernel/drivers/md; depmod -a $(ls /lib/modules)",
+        "has no module dm_integrity(.*\n)*.*would not boot this system"),
     "dracut-refuses-no-tree": _refuses("mv /lib/modules /lib/lost", "Cannot find module directory"),
-    "dracut-refuses-no-rules": _refuses("rm /lib/udev/rules.d/95-dm-notify.rules", "no udev rules for device-mapper"),
+    "dracut-refuses-no-rules": _refuses("rm /lib/udev/rules.d/95-dm-notify.rules",
+                                        "no udev rules for device-mapper"),
 }

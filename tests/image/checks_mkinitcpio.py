@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""mkinitcpio's part of the table of checks: what it puts into an image, and what it says when something is wrong."""
+"""mkinitcpio's part of the table of checks: what it puts into an image, and what it says when
+something is wrong."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +18,8 @@ VERSION = "version=$(ls /lib/modules)\n"
 MAKE = 'mkinitcpio -n -k "$version" -g'
 EMPTY = "/etc/mkinitcpio.conf.d/zz-intact.conf"
 # A /boot of its own, with an image in it that must survive.
-BOOT = "mount -t tmpfs -o size={size}k boot /boot\nhead -c {old}k /dev/urandom >/boot/image\ncp /boot/image /tmp/old\n"
+BOOT = ("mount -t tmpfs -o size={size}k boot /boot\nhead -c {old}k /dev/urandom >/boot/image\n"
+        "cp /boot/image /tmp/old\n")
 
 
 def said(script: str, *wanted: str, never: tuple[str, ...] = (), spec: Image = SMALL) -> None:
@@ -41,46 +43,63 @@ OUT = fails("lsinitcpio {} | grep intact")
 WARNS = r"^==> WARNING: intact: .* is made without intact"
 
 SAID: dict[str, Callable[[], None]] = {
-    "help": lambda: said("mkinitcpio -H intact || :", "Help for hook 'intact'", "opens LUKS2 volumes"),
-    "quiet": lambda: said(f"{MAKE} /tmp/a\n" + IN.format("/tmp/a"), never=(WARNS, "ERROR", "errors were")),
-    # A file named with -c is read alone: the image is the one that the system without us has, and it is said.
+    "help": lambda: said("mkinitcpio -H intact || :", "Help for hook 'intact'",
+                         "opens LUKS2 volumes"),
+    "quiet": lambda: said(f"{MAKE} /tmp/a\n" + IN.format("/tmp/a"),
+                          never=(WARNS, "ERROR", "errors were")),
+    # A file named with -c is read alone: the image is the one that the system without us has, and
+    # it is said.
     "other-config": lambda: said(
         "grep -v nothing /etc/mkinitcpio.conf >/tmp/other.conf\n"
         f"{MAKE} /tmp/a -c /tmp/other.conf\n" + OUT.format("/tmp/a") +
-        f"rm {EMPTY}\n{MAKE} /tmp/b\nlsinitcpio /tmp/a >/tmp/a.list; lsinitcpio /tmp/b >/tmp/b.list; cmp /tmp/a.list /tmp/b.list",
+        f"rm {EMPTY}\n{MAKE} /tmp/b\nlsinitcpio /tmp/a >/tmp/a.list; lsinitcpio /tmp/b "
+        ">/tmp/b.list; cmp /tmp/a.list /tmp/b.list",
         WARNS, "-c"),
     "other-config-preset": lambda: said(
         "cp /etc/mkinitcpio.conf /tmp/other.conf\n"
-        "printf 'ALL_config=/tmp/other.conf\\nALL_kver=%s\\nPRESETS=(default)\\ndefault_image=/tmp/a\\n' \"$version\" "
+        "printf 'ALL_config=/tmp/other.conf\\nALL_kver=%s\\nPRESETS=(default)\\n"
+        "default_image=/tmp/a\\n' \"$version\" "
         ">/etc/mkinitcpio.d/linux.preset\nmkinitcpio -n -p linux\n" + OUT.format("/tmp/a"), WARNS),
     "emptied": lambda: said(f": >{EMPTY}\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"), never=(WARNS,)),
     "skipped": lambda: said(f"{MAKE} /tmp/a -S intact\n" + OUT.format("/tmp/a"), WARNS),
-    "no-volume": lambda: said(f": >/etc/crypttab\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"), "no LUKS2 volume with integrity is below /", never=(WARNS,)),
+    "no-volume": lambda: said(f": >/etc/crypttab\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"),
+                              "no LUKS2 volume with integrity is below /", never=(WARNS,)),
     # Nothing is left of us: the same image, byte for byte, as where we never were.
     "uninstalled": lambda: said(
-        f"find $where/ours -type f -printf '/%P\\n' | xargs rm\n{MAKE} /tmp/a\n" + OUT.format("/tmp/a"), never=("ERROR", "WARNING: intact")),
+        f"find $where/ours -type f -printf '/%P\\n' | xargs rm\n{MAKE} /tmp/a\n"
+        + OUT.format("/tmp/a"), never=("ERROR", "WARNING: intact")),
     # Somebody followed a guide before.
-    "by-hand": lambda: said(f"echo 'MODULES=(dm-integrity dm-bufio)' >>/etc/mkinitcpio.conf\n{MAKE} /tmp/a\n" + IN.format("/tmp/a") +
-                            "lsinitcpio /tmp/a | grep 'dm-integrity'", never=("ERROR", "errors were")),
-    "twice": lambda: said(f"{MAKE} /tmp/a -A intact\n" + IN.format("/tmp/a"), never=("ERROR", "errors were")),
+    "by-hand": lambda: said(
+        f"echo 'MODULES=(dm-integrity dm-bufio)' >>/etc/mkinitcpio.conf\n{MAKE} /tmp/a\n"
+        + IN.format("/tmp/a") + "lsinitcpio /tmp/a | grep 'dm-integrity'",
+        never=("ERROR", "errors were")),
+    "twice": lambda: said(f"{MAKE} /tmp/a -A intact\n" + IN.format("/tmp/a"),
+                          never=("ERROR", "errors were")),
     # Bad input. Each ends loudly, with the old image in place.
     "no-module-tree": lambda: said(
-        "mkdir /boot/x\necho old >/boot/image\n" + fails("mkinitcpio -n -k 9.9.9-none -g /boot/image") +
+        "mkdir /boot/x\necho old >/boot/image\n"
+        + fails("mkinitcpio -n -k 9.9.9-none -g /boot/image") +
         '[ "$(cat /boot/image)" = old ]', "9.9.9-none"),
     "half-module-tree": lambda: said(
-        "mkdir /lib/modules/9.9.9-none\necho old >/boot/image\n" + fails("mkinitcpio -n -k 9.9.9-none -g /boot/image") +
-        '[ "$(cat /boot/image)" = old ]', "ERROR: intact: .* would not boot this system", spec=SURE),
+        "mkdir /lib/modules/9.9.9-none\necho old >/boot/image\n"
+        + fails("mkinitcpio -n -k 9.9.9-none -g /boot/image") +
+        '[ "$(cat /boot/image)" = old ]', "ERROR: intact: .* would not boot this system",
+        spec=SURE),
     "no-algorithm": lambda: said(
-        f"{NO_AUTHENC}\necho old >/boot/image\n" + fails(f"{MAKE} /boot/image") + '[ "$(cat /boot/image)" = old ]',
+        f"{NO_AUTHENC}\necho old >/boot/image\n" + fails(f"{MAKE} /boot/image")
+        + '[ "$(cat /boot/image)" = old ]',
         "authenc", "ERROR: intact: .* would not boot this system", spec=SURE),
     "boot-read-only": lambda: said(
-        BOOT.format(size=20000, old=100) + "mount -o remount,ro /boot\n" + fails(f"{MAKE} /boot/image") +
+        BOOT.format(size=20000, old=100) + "mount -o remount,ro /boot\n"
+        + fails(f"{MAKE} /boot/image") +
         "cmp /boot/image /tmp/old", "ERROR: .*must be writable"),
     # mkinitcpio writes beside the old image and renames, as long as it sees room for both.
     "boot-full": lambda: said(
-        BOOT.format(size=2000, old=100) + fails(f"{MAKE} /boot/image") + "cmp /boot/image /tmp/old", "ERROR: .*FAILED"),
-    "tool-gone": lambda: said("rm /usr/sbin/intact\necho old >/boot/image\n" + fails(f"{MAKE} /boot/image") +
-                              '[ "$(cat /boot/image)" = old ]', "ERROR: intact"),
+        BOOT.format(size=2000, old=100) + fails(f"{MAKE} /boot/image") + "cmp /boot/image /tmp/old",
+        "ERROR: .*FAILED"),
+    "tool-gone": lambda: said("rm /usr/sbin/intact\necho old >/boot/image\n"
+                              + fails(f"{MAKE} /boot/image") + '[ "$(cat /boot/image)" = old ]',
+                              "ERROR: intact"),
     # Unified kernel images hold the initramfs that -g makes, byte for byte, whoever assembles them.
     **{f"uki-{how}": (lambda options=options: said(
         "mkdir -p /efi\necho root=/dev/mapper/cryptroot >/tmp/cmdline\n"
@@ -91,8 +110,11 @@ SAID: dict[str, Callable[[], None]] = {
        for how, options in (("ukify", ""), ("objcopy", "--no-ukify"))},
     "uki-preset": lambda: said(
         "mkdir -p /efi\necho root=/dev/mapper/cryptroot >/etc/kernel/cmdline\n"
-        "printf 'ALL_kver=%s\\nPRESETS=(default)\\ndefault_uki=/efi/linux.efi\\n' \"$version\" >/etc/mkinitcpio.d/linux.preset\n"
-        "mkinitcpio -n -p linux\n" + IN.format("/efi/linux.efi"), "Unified kernel image generation successful", never=(WARNS, "ERROR")),
+        "printf 'ALL_kver=%s\\nPRESETS=(default)\\ndefault_uki=/efi/linux.efi\\n' \"$version\" "
+        ">/etc/mkinitcpio.d/linux.preset\n"
+        "mkinitcpio -n -p linux\n" + IN.format("/efi/linux.efi"),
+        "Unified kernel image generation successful", never=(WARNS, "ERROR")),
 }
 
-CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {f"mkinitcpio/{name}": ((), check) for name, check in SAID.items()}
+CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {f"mkinitcpio/{name}": ((), check)
+                                                                 for name, check in SAID.items()}

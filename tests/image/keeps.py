@@ -11,14 +11,17 @@ from lib.proc import Failed
 
 OLD = b"the image that boots\n"
 # /boot of a size, with what the generator wants to find there.
-SMALL_BOOT = ("mkdir /tmp/boot && cp /boot/config-* /tmp/boot && mount -t tmpfs -o size=2m boot /boot && "
-              "cp /tmp/boot/* /boot && cp /out/old /boot/initrd.img-$version")
+SMALL_BOOT = (
+    "mkdir /tmp/boot && cp /boot/config-* /tmp/boot && mount -t tmpfs -o size=2m boot /boot && "
+    "cp /tmp/boot/* /boot && cp /out/old /boot/initrd.img-$version")
 
-# A row: a name → shell after which no image can be made, and what must be said then. With every one: exit code not 0.
+# A row: a name → shell after which no image can be made, and what must be said then. With every
+# one: exit code not 0.
 CASES: dict[str, tuple[str, str]] = {
     "full-boot": (SMALL_BOOT, r"No space left on device"),
     "read-only-boot": (f"{SMALL_BOOT} && mount -o remount,ro /boot", r"Read-only file system"),
-    "no-module-tree": ("mv /lib/modules/$version /lib/modules/away", r"intact: .*no module tree for kernel"),
+    "no-module-tree": ("mv /lib/modules/$version /lib/modules/away",
+                       r"intact: .*no module tree for kernel"),
 }
 
 
@@ -41,7 +44,8 @@ echo $? >/out/code
 cp /boot/initrd.img-$version /out/new
 ls /boot >/out/boot
 """, binds={"/out": out}, timeout=300)
-        log, code, new = (out / "log").read_text(), (out / "code").read_text().strip(), (out / "new").read_bytes()
+        log, code, new = (out / "log").read_text(), (out / "code").read_text().strip(), (
+            out / "new").read_bytes()
         names = (out / "boot").read_text()
     if code == "0" or not re.search(said, log):
         raise Failed(f"the generator ended with {code} and never said {said!r}:\n{log}")

@@ -5,19 +5,24 @@ An entry is built under a temporary name and renamed, so that a killed run leave
 a lock per entry makes two runs at the same time share the work instead of doing it twice.
 """
 
+import ast
 import contextlib
 import fcntl
 import hashlib
+import inspect
 import os
 import shutil
+import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 
 from .paths import CACHE
 
-# What was made for a name from other ingredients goes when it was not used for so long, and also when so many younger ones are
-# there: whoever changes the sources all day makes gigabytes of images. A run that is going on may still need what it used lately.
+# What was made for a name from other ingredients goes when it was not used for so long, and also
+# when so many younger ones are there: whoever changes the sources all day makes gigabytes of
+# images. A run that is going on may still need what it used lately.
 KEEP_DAYS = 14
 KEEP_OTHERS = 2
 KEEP_HOURS = 1
@@ -26,7 +31,8 @@ _failed: dict[Path, Exception] = {}
 
 
 def digest(*parts: object) -> str:
-    """A short hash of values and of the files that paths among them name (folders: every file below)."""
+    """A short hash of values and of the files that paths among them name (folders: every file
+    below)."""
     state = hashlib.sha256()
 
     def add(text: bytes) -> None:
@@ -47,6 +53,16 @@ def digest(*parts: object) -> str:
     return state.hexdigest()[:16]
 
 
+def recipe(source: ModuleType | Callable[..., object]) -> str:
+    """What a function or a module does, as a part of an entry; comments and layout do not count."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(source)))
+    for node in ast.walk(tree):
+        documented = isinstance(node, (ast.Module, ast.ClassDef, ast.FunctionDef))
+        if documented and ast.get_docstring(node) is not None:
+            node.body[0] = ast.Pass()
+    return ast.unparse(tree)
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """Hold an exclusive lock on a file beside what is being made."""
@@ -65,7 +81,8 @@ def remove(path: Path) -> None:
 
 def entry(kind: str, name: str, parts: tuple, build: Callable[[Path], None],
           say: Callable[[str], None] | None = None) -> Path:
-    """The cached file or folder `kind/name` made from `parts`; `build(path)` makes it when it is missing."""
+    """The cached file or folder `kind/name` made from `parts`; `build(path)` makes it when it is
+    missing."""
     folder = CACHE / kind
     path = folder / f"{name}-{digest(name, *parts)}"
     if path in _failed:
@@ -95,14 +112,16 @@ def entry(kind: str, name: str, parts: tuple, build: Callable[[Path], None],
 
 
 def prune(folder: Path, name: str, current: Path) -> None:
-    """Remove what was made for the same name from other ingredients and is not likely to be used again."""
+    """Remove what was made for the same name from other ingredients and is not likely to be used
+    again."""
     now = time.time()
 
     def used(path: Path) -> float:
         stamp = folder / f".used-{path.name}"
         return (stamp if stamp.exists() else path).stat().st_mtime
 
-    others = sorted((old for old in folder.glob(f"{name}-{'[0-9a-f]' * 16}") if old != current), key=used, reverse=True)
+    others = sorted((old for old in folder.glob(f"{name}-{'[0-9a-f]' * 16}") if old != current),
+                    key=used, reverse=True)
     for number, old in enumerate(others):
         if used(old) < now - (KEEP_HOURS * 3600 if number >= KEEP_OTHERS else KEEP_DAYS * 86400):
             remove(old)

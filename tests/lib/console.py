@@ -29,11 +29,13 @@ class Console:
         self.text = ""             # all that came, without escapes and carriage returns
         self.mark = 0              # where the next expect() starts to look
         self.ended = False
-        self.echo = None           # a callable that sees the raw bytes as they arrive (the demo's terminal)
+        # a callable that sees the raw bytes as they arrive (the demo's terminal)
+        self.echo = None
         self._pending = b""        # an unfinished escape sequence
         self._log = log.open("w", buffering=1)
         self._line_open = False
-        self._arrivals: list[tuple[int, float]] = []    # (length of the text before, time) of what came
+        # (length of the text before, time) of what came
+        self._arrivals: list[tuple[int, float]] = []
         self.log_path = log
 
     def elapsed(self) -> float:
@@ -86,9 +88,9 @@ class Console:
     def expect(self, want: str, timeout: float, unless: str = "") -> re.Match[str]:
         """Wait for a regular expression in what came since the last match.
 
-        `unless` names what makes waiting pointless (a panic, a shell): it fails at once. The time-out is in seconds of
-        an idle machine.
-        """
+        `unless` names what makes waiting pointless (a panic, a shell): it fails at once. The
+        time-out is in seconds of an idle machine.
+"""
         timeout = patient(timeout)
         deadline = time.monotonic() + timeout
         good = re.compile(want, re.MULTILINE)
@@ -110,7 +112,8 @@ class Console:
             self.pump(min(left, 1.0))
 
     def question(self, prompt: str, timeout: float, unless: str = "") -> re.Match[str]:
-        """Wait for a prompt that asks something new: not for one that is shown again after a message."""
+        """Wait for a prompt that asks something new: not for one that is shown again after a
+        message."""
         while True:
             found = self.expect(prompt, timeout, unless)
             if questions.is_new(self.text, found):
@@ -121,7 +124,8 @@ class Console:
         """Type something. It is not logged: what is typed here is often a passphrase."""
         raw = data.encode() if isinstance(data, str) else data
         self.note(f"sent {len(raw)} bytes")
-        # A serial port has a small input queue: long input goes in pieces the guest can keep up with.
+        # A serial port has a small input queue: long input goes in pieces the guest can keep up
+        # with.
         for at in range(0, len(raw), 16):
             os.write(self.sink, raw[at:at + 16])
             if len(raw) > 16:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Writing and reading cpio archives ("newc", what the kernel unpacks as initramfs) without the cpio program.
+"""Writing and reading cpio archives ("newc", what the kernel unpacks as initramfs) without the cpio
+program.
 
-Device nodes and root-owned files come out the same whoever runs it, and the same input gives the same bytes.
+Device nodes and root-owned files come out the same whoever runs it, and the same input gives the
+same bytes.
 """
 
 import stat
@@ -19,7 +21,8 @@ class Entry:
 
 
 def file(name: str, data: bytes | str, mode: int = 0o644) -> Entry:
-    return Entry(name.lstrip("/"), data.encode() if isinstance(data, str) else data, stat.S_IFREG | mode)
+    return Entry(name.lstrip("/"), data.encode() if isinstance(data, str) else data,
+                 stat.S_IFREG | mode)
 
 
 def folder(name: str, mode: int = 0o755) -> Entry:
@@ -52,8 +55,8 @@ def pack(entries: list[Entry]) -> bytes:
 
     def add(number: int, name: str, entry: Entry) -> None:
         raw = name.encode() + b"\0"
-        fields = (number, entry.mode, 0, 0, 2 if stat.S_ISDIR(entry.mode) else 1, 0, len(entry.data), 0, 0,
-                  *entry.device, len(raw), 0)
+        fields = (number, entry.mode, 0, 0, 2 if stat.S_ISDIR(entry.mode) else 1, 0,
+                  len(entry.data), 0, 0, *entry.device, len(raw), 0)
         out.extend(b"070701" + b"".join(b"%08X" % value for value in fields) + raw)
         out.extend(b"\0" * (-len(out) % 4))
         out.extend(entry.data)
@@ -67,7 +70,8 @@ def pack(entries: list[Entry]) -> bytes:
 
 
 def read(data: bytes) -> dict[str, Entry]:
-    """What is there after the kernel has unpacked these archives, which follow each other uncompressed."""
+    """What is there after the kernel has unpacked these archives, which follow each other
+    uncompressed."""
     found: dict[str, Entry] = {}
     at = 0
     links: dict[tuple[int, ...], list[str]] = {}        # of this archive: inode → its names

@@ -10,7 +10,6 @@ A tree is of the suite that is tested on, or of the one behind an @ in its name:
 
 import contextlib
 import functools
-import inspect
 import os
 import shutil
 import tempfile
@@ -23,20 +22,22 @@ from .paths import CACHE
 from .proc import Failed, Missing, run
 
 # The base: what a small Debian has that boots with its own kernel; no cryptsetup-initramfs.
-BASE = ("linux-image-amd64", "initramfs-tools", "busybox", "zstd", "cryptsetup-bin", "dmsetup", "udev",
-        "e2fsprogs", "kmod", "systemd-sysv", "login", "util-linux")
+BASE = ("linux-image-amd64", "initramfs-tools", "busybox", "zstd", "cryptsetup-bin", "dmsetup",
+        "udev", "e2fsprogs", "kmod", "systemd-sysv", "login", "util-linux")
 LAYERS = {
     "debian": BASE,
     "peer": ("cryptsetup-initramfs",),   # the peer we measure against, and that we must live beside
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
-    # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works, in the second.
+    # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,
+    # in the second.
     "dracut": ("dracut", "util-linux-extra"),
     "plymouth": ("plymouth", "plymouth-themes"),
     # What mkinitcpio calls: it is no package of Debian.
-    "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools", "systemd-cryptsetup",
-                   "systemd-ukify", "systemd-boot-efi", "xz-utils"),
+    "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
+                   "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
-PARENT = {"peer": "debian", "lab": "debian", "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab"}
+PARENT = {"peer": "debian", "lab": "debian", "dracut": "lab", "plymouth": "dracut",
+          "mkinitcpio": "lab"}
 
 
 @dataclass(frozen=True)
@@ -100,12 +101,14 @@ def mirror(wanted: str) -> tuple[str, list[str]]:
     uri = (own or main)[0][0]
     keyring = "/usr/share/keyrings/debian-archive-keyring.gpg"
     options = [f"signed-by={keyring}"] if Path(keyring).exists() else []
-    # Updates and security belong to the machine's suite; for another suite the base is enough, also an old one's.
+    # Updates and security belong to the machine's suite; for another suite the base is enough, also
+    # an old one's.
     if not own:
         options.append("check-valid-until=no")
     option = f"[{' '.join(options)}] " if options else ""
     lines = [f"deb {option}{uri} {wanted} main"]
-    lines += [f"deb {option}{row[0]} {row[1]} main" for row in main if own and row[1].startswith(f"{wanted}-")]
+    lines += [f"deb {option}{row[0]} {row[1]} main" for row in main
+              if own and row[1].startswith(f"{wanted}-")]
     return uri, lines
 
 
@@ -118,14 +121,16 @@ def have_overlay() -> bool:
             Path(folder, name).mkdir()
         try:
             run(["unshare", "-m", "mount", "-t", "overlay", "overlay", "-o",
-                 f"lowerdir={folder}/lower,upperdir={folder}/upper,workdir={folder}/work", f"{folder}/all"])
+                 f"lowerdir={folder}/lower,upperdir={folder}/upper,workdir={folder}/work",
+                 f"{folder}/all"])
         except Failed:
             return False
         return True
 
 
 class Mount:
-    """A tree as one writable folder, in a mount namespace of its own that ends with the last command."""
+    """A tree as one writable folder, in a mount namespace of its own that ends with the last
+    command."""
 
     def __init__(self, tree: Tree, upper: Path, scratch: Path) -> None:
         self.tree, self.upper, self.scratch = tree, upper, scratch
@@ -134,7 +139,8 @@ class Mount:
 
     def run(self, command: str, *, log: Path | None = None, timeout: float = 1800,
             binds: dict[str, Path] | None = None) -> str:
-        """Run a shell command in a chroot of the tree (with /proc, /sys, /dev; `binds` are read-only)."""
+        """Run a shell command in a chroot of the tree (with /proc, /sys, /dev; `binds` are
+        read-only)."""
         steps = ["set -e"]
         if self.tree.folders and have_overlay():
             lower = ":".join(str(folder) for folder in self.tree.folders)
@@ -142,9 +148,11 @@ class Mount:
                          f"workdir={self.scratch}/work {self.root}")
         for kind, where in (("proc", "proc"), ("sysfs", "sys")):
             steps.append(f"mount -t {kind} {kind} {self.root}/{where}")
-        # The host's /dev has no control over what a maintainer script may open: give it a small one.
+        # The host's /dev has no control over what a maintainer script may open: give it a small
+        # one.
         steps.append(f"mount -t tmpfs dev {self.root}/dev")
-        for node in ("null c 1 3", "zero c 1 5", "full c 1 7", "random c 1 8", "urandom c 1 9", "tty c 5 0"):
+        for node in ("null c 1 3", "zero c 1 5", "full c 1 7", "random c 1 8", "urandom c 1 9",
+                     "tty c 5 0"):
             name, rest = node.split(" ", 1)
             steps.append(f"mknod -m 666 {self.root}/dev/{name} {rest}")
         steps.append(f"ln -s /proc/self/fd {self.root}/dev/fd")
@@ -187,7 +195,8 @@ def _bootstrap(wanted: str, path: Path) -> None:
         "force-unsafe-io\npath-exclude=/usr/share/man/*\npath-exclude=/usr/share/doc/*\n"
         "path-exclude=/usr/share/locale/*\npath-exclude=/usr/share/info/*\n")
     (path / "etc/apt/apt.conf.d/small").write_text(
-        'APT::Install-Recommends "false";\nAcquire::Languages "none";\nAPT::Sandbox::User "root";\n')
+        'APT::Install-Recommends "false";\nAcquire::Languages "none";\n'
+        'APT::Sandbox::User "root";\n')
     proxy = run(["sh", "-c", "apt-config dump | grep -i '^Acquire::https\\?::Proxy' || true"])
     (path / "etc/apt/apt.conf.d/proxy").write_text(proxy)
     (path / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
@@ -200,8 +209,8 @@ def _install(packages: tuple[str, ...], parent: Tree, path: Path) -> None:
         resolv = Path("/etc/resolv.conf").read_bytes()
         # INITRD=No: the images are made later, one for every kind, not by the kernel's postinst.
         install = ("export INITRD=No DEBIAN_FRONTEND=noninteractive; apt-get -q update && "
-                   f"apt-get -qy install {' '.join(packages)} && apt-get clean && rm -rf /var/lib/apt/lists/* "
-                   "&& rm -f /boot/initrd.img*")
+                   f"apt-get -qy install {' '.join(packages)} && apt-get clean && "
+                   "rm -rf /var/lib/apt/lists/* && rm -f /boot/initrd.img*")
         where = (mount.upper if have_overlay() else mount.root) / "etc"
         where.mkdir(exist_ok=True)
         (where / "resolv.conf").write_bytes(resolv)
@@ -209,21 +218,25 @@ def _install(packages: tuple[str, ...], parent: Tree, path: Path) -> None:
 
 
 def tree(name: str) -> Tree:
-    """The tree of that name from LAYERS (or "base": plain debootstrap), made when it is not cached."""
+    """The tree of that name from LAYERS (or "base": plain debootstrap), made when it is not
+    cached."""
     layer, _, wanted = name.partition("@")
     wanted = wanted or suite()
     if layer == "base":
         uri, lines = mirror(wanted)
         try:
-            folder = cache.entry("tree", f"base-{wanted}", (uri, lines, inspect.getsource(_bootstrap)),
+            folder = cache.entry("tree", f"base-{wanted}",
+                                 (uri, lines, cache.recipe(_bootstrap)),
                                  lambda path: _bootstrap(wanted, path), say=print)
         except Failed as error:
             if wanted == suite():
                 raise
             # A mirror of the machine's own suite alone will do for most tests.
-            raise Missing(f"{wanted} cannot be had from {uri}: {str(error).splitlines()[-1]}") from error
+            raise Missing(
+                f"{wanted} cannot be had from {uri}: {str(error).splitlines()[-1]}") from error
         return Tree(name, (folder,))
     parent = tree(f"{PARENT.get(layer, 'base')}@{wanted}")
-    folder = cache.entry("tree", f"{layer}-{wanted}", (parent.id, LAYERS[layer], inspect.getsource(_install)),
+    folder = cache.entry("tree", f"{layer}-{wanted}",
+                         (parent.id, LAYERS[layer], cache.recipe(_install)),
                          lambda path: _install(LAYERS[layer], parent, path), say=print)
     return Tree(name, (folder, *parent.folders) if have_overlay() else (folder,))

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table of disks: a name → how it is made. Formatted in the lab guest, kept in the cache.
 
-To add one: a line in TABLE. A tampered disk names the one it is a copy of (`base`) and the function of
-tamper.py that changes it. All single-root disks carry the same LUKS UUID, so that one image boots them all.
+To add one: a line in TABLE. A tampered disk names the one it is a copy of (`base`) and the function
+of tamper.py that changes it. All single-root disks carry the same LUKS UUID, so that one image
+boots them all.
 """
 
-import inspect
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,12 +19,14 @@ ROOT_UUID = rootfs.LUKS_UUID
 PASSPHRASE = b"intact"
 
 def argon2(memory: int, lanes: int = 1) -> tuple[str, ...]:
-    """Options for Argon2id with that much memory (KiB) and the fewest iterations cryptsetup allows."""
+    """Options for Argon2id with that much memory (KiB) and the fewest iterations cryptsetup
+    allows."""
     return ("--pbkdf", "argon2id", "--pbkdf-memory", str(memory), "--pbkdf-force-iterations", "4",
             "--pbkdf-parallel", str(lanes))
 
 
-# Emulated memory is slow: most disks are not about the key derivation. The benchmark and the demo are.
+# Emulated memory is slow: most disks are not about the key derivation. The benchmark and the demo
+# are.
 CHEAP = argon2(8192)
 
 
@@ -36,7 +38,8 @@ class Disk:
     cipher: str = "aes-xts-plain64"
     key_size: int = 0
     sector: int = 4096
-    format: str = "luks2"               # luks2, luks1, ext4 (the bare file system), zero (an empty disk)
+    # luks2, luks1, ext4 (the bare file system), zero (an empty disk)
+    format: str = "luks2"
     options: tuple[str, ...] = ()       # more for luksFormat
     kdf: tuple[str, ...] = CHEAP
     open: tuple[str, ...] = ()          # for the open that fills it (e.g. --persistent)
@@ -46,8 +49,10 @@ class Disk:
     fill: bool = True                   # write every block (else unwritten ones have no valid tag)
     base: str = ""                      # a copy of that disk …
     tamper: tuple[Callable[[Path], None], ...] = ()     # … changed by these
-    since: tuple[int, ...] = ()         # the first Linux that can open it: made with a later one and the newest cryptsetup
-    then: str = ""                      # shell run with the mapping open as /dev/mapper/disk, $DISK0 the raw one
+    # the first Linux that can open it: made with a later one and the newest cryptsetup
+    since: tuple[int, ...] = ()
+    # shell run with the mapping open as /dev/mapper/disk, $DISK0 the raw one
+    then: str = ""
 
 
 # The root on a logical volume, and on a subvolume.
@@ -101,8 +106,9 @@ TABLE: dict[str, Disk] = {
     "stranger": Disk(uuid="1a7ac700-0000-4000-8000-00000000dead"),
     "long-passphrase": Disk(passphrase=b"0123456789abcdef" * 32),
     # More than one keyslot: the passphrase "intact" in the first, "second" in the second.
-    "two-keys": Disk(then='printf second >/tmp/second; cryptsetup luksAddKey --key-file /lab/passphrase '
-                          + " ".join(CHEAP) + ' "$DISK0" /tmp/second'),
+    "two-keys": Disk(
+        then='printf second >/tmp/second; cryptsetup luksAddKey --key-file /lab/passphrase '
+        + " ".join(CHEAP) + ' "$DISK0" /tmp/second'),
     "memory-first": Disk(base="two-keys", tamper=(tamper.memory_4_tib,)),
     "memory-only": Disk(base="tiny", tamper=(tamper.memory_4_tib,)),
     "memory-most": Disk(base="two-keys", tamper=(tamper.memory_most,)),
@@ -122,10 +128,12 @@ TABLE: dict[str, Disk] = {
 
 
 def _format_script(disk: Disk) -> str:
-    """The lab's script that makes a disk: format, open, copy the file system in, note where blocks lie."""
+    """The lab's script that makes a disk: format, open, copy the file system in, note where blocks
+    lie."""
     options = ["--batch-mode", "--type", disk.format, "--uuid", disk.uuid, *disk.kdf]
     if disk.format == "luks1":
-        options = ["--batch-mode", "--type", "luks1", "--uuid", disk.uuid, "--pbkdf-force-iterations", "1000"]
+        options = ["--batch-mode", "--type", "luks1", "--uuid", disk.uuid,
+                   "--pbkdf-force-iterations", "1000"]
     else:
         options += ["--sector-size", str(disk.sector), "--label", "intact-luks"]
     options += ["--cipher", disk.cipher]
@@ -139,9 +147,11 @@ def _format_script(disk: Disk) -> str:
     opening = " ".join(disk.open or (("--integrity-no-journal",) if disk.integrity else ()))
     copy = "dd if=$DISK1 of=/dev/mapper/disk bs=1M conv=notrunc 2>/dev/null\n" if disk.fs else ""
     # To the end: dd stops there with "no space left", which is the aim.
-    fill = ("dd if=/dev/zero of=/dev/mapper/disk bs=1M seek=$(($(blockdev --getsize64 $DISK1) / 1048576)) "
-            "conv=notrunc 2>/dev/null || :\n" if disk.fill and disk.fs else "")
-    # The ciphertext of two blocks as dm-crypt hands it to dm-integrity: tamper.py looks for it on the raw disk.
+    fill = ("dd if=/dev/zero of=/dev/mapper/disk bs=1M "
+            "seek=$(($(blockdev --getsize64 $DISK1) / 1048576)) conv=notrunc 2>/dev/null || :\n"
+            if disk.fill and disk.fs else "")
+    # The ciphertext of two blocks as dm-crypt hands it to dm-integrity: tamper.py looks for it on
+    # the raw disk.
     note = ""
     if disk.integrity and disk.fs == "tiny":
         note = """
@@ -179,8 +189,10 @@ def _make(name: str, path: Path) -> None:
     filesystem = rootfs.image(disk.fs) if disk.fs else None
     size = disk.size
     if not size and filesystem:
-        # Header 16 MiB, journal and tags: generous for every tag size; the rest of the mapping is filled.
-        size = 24 + filesystem.stat().st_size // rootfs.MIB * (113 if disk.sector == 4096 else 150) // 100 + 16
+        # Header 16 MiB, journal and tags: generous for every tag size; the rest of the mapping is
+        # filled.
+        size = 24 + filesystem.stat().st_size // rootfs.MIB * (113 if disk.sector == 4096
+                                                               else 150) // 100 + 16
     with raw.open("wb") as file:
         file.truncate(size * rootfs.MIB)
     if disk.format == "zero":
@@ -188,8 +200,8 @@ def _make(name: str, path: Path) -> None:
     if disk.fs == "tiny":
         (path / "init-block").write_text(str(tamper.file_block(rootfs.image("tiny"), "/sbin/init")))
     drives = [Drive(raw, keep=True)] + ([Drive(filesystem)] if filesystem else [])
-    job = lab.Job(_format_script(disk), add={"lab/passphrase": disk.passphrase}, drives=drives, share=path,
-                  timeout=900)
+    job = lab.Job(_format_script(disk), add={"lab/passphrase": disk.passphrase}, drives=drives,
+                  share=path, timeout=900)
     if disk.since:
         job.add.update(debs.cryptsetup())
         job.kernel = kernels.of("trixie")
@@ -203,11 +215,12 @@ def folder(name: str) -> Path:
     """The folder with the disk and the notes about it."""
     disk = TABLE[name]
     if disk.base:
-        parts: tuple = (folder(disk.base).name, *(inspect.getsource(change) for change in disk.tamper))
+        parts: tuple = (folder(disk.base).name,
+                        *(cache.recipe(change) for change in disk.tamper))
     else:
         described = replace(disk, tamper=())
         parts = (repr(described), _format_script(disk) if disk.format.startswith("luks") else "",
-                 rootfs.image(disk.fs).name if disk.fs else "", inspect.getsource(_make),
+                 rootfs.image(disk.fs).name if disk.fs else "", cache.recipe(_make),
                  "uml" if lab.have_uml() else debian.tree("debian").id)
     return cache.entry("disk", name, parts, lambda path: _make(name, path))
 
@@ -228,5 +241,6 @@ def marker(folder_: Path) -> Path:
 def marked(path: Path) -> str:
     """What a booted root wrote on the marker disk: the device of its /."""
     text = path.read_bytes()[:512].rstrip(b"\0").decode("utf-8", "replace").strip()
-    return text.removeprefix("INTACT-TEST-MARKER ") if text.startswith("INTACT-TEST-MARKER ") else ""
+    return text.removeprefix("INTACT-TEST-MARKER ") if text.startswith(
+        "INTACT-TEST-MARKER ") else ""
 

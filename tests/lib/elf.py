@@ -21,7 +21,8 @@ def _string(data: bytes, at: int) -> str:
 
 
 def read(data: bytes) -> Elf | None:
-    """None when it is not an ELF file of that kind; ValueError when the file is damaged or cut short."""
+    """None when it is not an ELF file of that kind; ValueError when the file is damaged or cut
+    short."""
     if data[:6] != b"\x7fELF\x02\x01":
         return None
     try:
@@ -59,8 +60,10 @@ def _read(data: bytes) -> Elf:
     tables = [place(value) for tag, value in entries if tag == DT_STRTAB]
     if not tables:
         return Elf(interpreter, (), ())
-    names = {tag: tuple(_string(data, tables[0] + value) for other, value in entries if other == tag)
-             for tag in (DT_NEEDED, DT_RPATH, DT_RUNPATH)}
+    names = {
+        tag: tuple(_string(data, tables[0] + value) for other, value in entries if other == tag)
+        for tag in (DT_NEEDED, DT_RPATH, DT_RUNPATH)}
     # The older kind counts only without the newer.
     paths = names[DT_RUNPATH] or names[DT_RPATH]
-    return Elf(interpreter, names[DT_NEEDED], tuple(path for text in paths for path in text.split(":")))
+    return Elf(interpreter, names[DT_NEEDED],
+               tuple(path for text in paths for path in text.split(":")))

@@ -10,7 +10,8 @@ from .generator import CRYPTTAB, Generator, Image
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
-# A chroot on the machine that runs the tests says nothing about the drivers of the guests, and its / is no root to boot.
+# A chroot on the machine that runs the tests says nothing about the drivers of the guests, and its
+# / is no root to boot.
 HOSTONLY = ("--hostonly", "--no-hostonly-cmdline", "--add-drivers", "virtio_pci virtio_blk ext4")
 STRICT = (*HOSTONLY, "--hostonly-mode", "strict")
 NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"
@@ -43,7 +44,8 @@ IMAGES: dict[str, Image] = {
     **{name + suite: replace(spec, tree=spec.tree + suite)
        for suite in SUITES for name, spec in SYSTEMD_AND_PLAIN.items()},
     # What the guides tell people to write.
-    "dracut-hand-made": _dracut(HOSTONLY, etc={"dracut.conf.d/dm-integrity.conf": 'add_drivers+=" dm-integrity "\n'}),
+    "dracut-hand-made": _dracut(
+        HOSTONLY, etc={"dracut.conf.d/dm-integrity.conf": 'add_drivers+=" dm-integrity "\n'}),
     "dracut-plymouth": _dracut(HOSTONLY, tree="plymouth"),
     "dracut-plymouth-plain": _dracut(HOSTONLY + PLAIN, tree="plymouth"),
     # The whole guide, from an empty disk on.
@@ -65,6 +67,9 @@ def _make(spec: Image, version: str, where: str) -> str:
 
 
 GENERATOR = Generator(_settings, _make, "lsinitrd /out/initrd",
-                      # Without systemd dracut's own shell; with it, systemd's question before that or its refusal.
-                      r"^dracut:/[^ ]*[#$] |^Press Enter for (?:system )?maintenance|^Cannot open access to console",
-                      "printf 'add_drivers+=\" virtio_pci virtio_blk \"\\n' >/share/etc/dracut.conf.d/drivers.conf")
+                      # Without systemd dracut's own shell; with it, systemd's question before that
+                      # or its refusal.
+                      r"^dracut:/[^ ]*[#$] |^Press Enter for (?:system )?maintenance|^Cannot open "
+                      r"access to console",
+                      "printf 'add_drivers+=\" virtio_pci virtio_blk \"\\n' "
+                      ">/share/etc/dracut.conf.d/drivers.conf")

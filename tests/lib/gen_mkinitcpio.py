@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """mkinitcpio, and its part of the table of images.
 
-mkinitcpio itself is not here: MKINITCPIO_DIR names a folder that holds it as it is installed (usr/bin/mkinitcpio,
-usr/lib/initcpio …: its own build with a DESTDIR, or an unpacked package of it). A Debian tree stands in for Arch.
+mkinitcpio itself is not here: MKINITCPIO_DIR names a folder that holds it as it is installed
+(usr/bin/mkinitcpio, usr/lib/initcpio …: its own build with a DESTDIR, or an unpacked package of
+it). A Debian tree stands in for Arch.
 """
 
 import os
@@ -18,11 +19,13 @@ STAND_IN = r"""
 cp -r "$where/generator/." /
 [ -e /dev/fd ] || ln -s /proc/self/fd /dev/fd
 [ -e /dev/stdin ] || ln -s /proc/self/fd/0 /dev/stdin
-rm -f /etc/vconsole.conf		# a link to what console-setup would bring; no keymaps here either
+# A link to what console-setup would bring; no keymaps here either.
+rm -f /etc/vconsole.conf
 echo KEYMAP=@kernel >/etc/vconsole.conf
 cp /usr/lib/udev/hwdb.bin /etc/udev/hwdb.bin
 # Of a newer systemd; used for file systems that ask for it.
-[ -e /usr/lib/systemd/systemd-validatefs ] || ln -s /usr/bin/true /usr/lib/systemd/systemd-validatefs
+[ -e /usr/lib/systemd/systemd-validatefs ] ||
+	ln -s /usr/bin/true /usr/lib/systemd/systemd-validatefs
 cp -n /bin/busybox /usr/lib/initcpio/busybox
 mv -n /usr/sbin/* /usr/bin/
 rm -rf /usr/sbin
@@ -43,13 +46,17 @@ HOOKS = {"udev": "base udev modconf block keyboard keymap filesystems fsck",
          "systemd": "base systemd modconf block keyboard filesystems fsck"}
 CRYPT = {"udev": "encrypt", "systemd": "sd-encrypt"}
 # What mkinitcpio.conf has by default, but for sd-vconsole, whose program Debian's systemd lacks.
-DEFAULT = {"udev": "base udev autodetect microcode modconf kms keyboard keymap consolefont block filesystems fsck",
-           "systemd": "base systemd autodetect microcode modconf kms keyboard block filesystems fsck"}
+DEFAULT = {
+    "udev": "base udev autodetect microcode modconf kms keyboard keymap consolefont block "
+            "filesystems fsck",
+    "systemd": "base systemd autodetect microcode modconf kms keyboard block filesystems fsck",
+}
 PROMISED = CRYPTTAB.replace("luks", "luks,x-intact.integrity=hmac(sha256)")
 NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"
 # As Arch has them. Those that the image may hold will do.
 ZSTD = """cd /lib/modules/*/kernel
-find crypto arch drivers/md drivers/block drivers/virtio fs/ext4 fs/jbd2 lib -name '*.ko.xz' | while read -r file; do
+needed="crypto arch drivers/md drivers/block drivers/virtio fs/ext4 fs/jbd2 lib"
+find $needed -name '*.ko.xz' | while read -r file; do
 	xz -d "$file"
 	# From a file, so that the frame says how long it is: libkmod goes by that.
 	zstd -q -1 --rm "${file%.xz}"
@@ -74,7 +81,8 @@ depmod -a "$version"
 
 def _image(hooks: str, more: str = "COMPRESSION=cat", **kwargs: object) -> Image:
     # Guests boot the unpacked image: time spent on compressing would be lost.
-    return Image("mkinitcpio", TREE, etc={"mkinitcpio.conf": f"MODULES=()\nHOOKS=({hooks})\n{more}\n"},
+    return Image("mkinitcpio", TREE,
+                 etc={"mkinitcpio.conf": f"MODULES=()\nHOOKS=({hooks})\n{more}\n"},
                  **kwargs)      # type: ignore[arg-type]
 
 
@@ -94,11 +102,15 @@ for _kind, _hooks in HOOKS.items():
         f"mkinitcpio-{_kind}-promised": _image(_hooks, crypttab=PROMISED),
         f"mkinitcpio-{_kind}-no-authenc": _image(_hooks, prepare=NO_AUTHENC),
         f"mkinitcpio-{_kind}-lvm": _image(_with(_hooks, "lvm2")),
-        f"mkinitcpio-{_kind}-zstd": _image(_hooks, "COMPRESSION_OPTIONS=(-1)\nCOMPRESSION=zstd", prepare=ZSTD),
+        f"mkinitcpio-{_kind}-zstd": _image(_hooks, "COMPRESSION_OPTIONS=(-1)\nCOMPRESSION=zstd",
+                                           prepare=ZSTD),
         # Somebody followed a guide before.
-        f"mkinitcpio-{_kind}-by-hand": _image(_with(_hooks, CRYPT[_kind]), "COMPRESSION=cat\nMODULES=(dm-integrity dm-bufio)"),
-        # As most people have it: on the running root, the default HOOKS and mkinitcpio's hook; no crypttab.
-        f"mkinitcpio-{_kind}-guest": _image(_with(DEFAULT[_kind], CRYPT[_kind]), crypttab="", guest="uml", prepare=STAYS),
+        f"mkinitcpio-{_kind}-by-hand": _image(_with(_hooks, CRYPT[_kind]),
+                                              "COMPRESSION=cat\nMODULES=(dm-integrity dm-bufio)"),
+        # As most people have it: on the running root, the default HOOKS and mkinitcpio's hook; no
+        # crypttab.
+        f"mkinitcpio-{_kind}-guest": _image(_with(DEFAULT[_kind], CRYPT[_kind]), crypttab="",
+                                            guest="uml", prepare=STAYS),
         f"mkinitcpio-{_kind}-scratch": _image(_hooks, guest="scratch"),
     }
 
@@ -108,7 +120,8 @@ def source() -> Path:
     name = os.environ.get("MKINITCPIO_DIR", "")
     if not name:
         raise Missing("MKINITCPIO_DIR does not say where an installed mkinitcpio is")
-    if not Path(name, "usr/lib/initcpio/functions").exists() or not Path(name, "usr/bin/mkinitcpio").exists():
+    if not Path(name, "usr/lib/initcpio/functions").exists() or not Path(
+            name, "usr/bin/mkinitcpio").exists():
         raise Missing(f"no usr/bin/mkinitcpio and usr/lib/initcpio in MKINITCPIO_DIR={name}")
     return Path(name)
 
@@ -128,6 +141,8 @@ mount --bind /tmp/hardware /sys/devices/platform
 """
 
 GENERATOR = Generator(lambda _: {}, _make, "lsinitramfs -l /out/initrd",
-                      # Without systemd its own shell; with it, systemd's question before that or its refusal.
-                      r"^\[rootfs [^]]*\][#$] |^Press Enter for (?:system )?maintenance|^Cannot open access to console",
+                      # Without systemd its own shell; with it, systemd's question before that or
+                      # its refusal.
+                      r"^\[rootfs [^]]*\][#$] |^Press Enter for (?:system )?maintenance|^Cannot "
+                      r"open access to console",
                       HARDWARE, source, STAND_IN)

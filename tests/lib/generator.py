@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What an initramfs image is made of, and what a generator is to the test bed.
 
-Each generator is a file gen_NAME.py with the two things that images.py takes from it: `GENERATOR`, how it is asked,
-and `IMAGES`, its part of the table.
+Each generator is a file gen_NAME.py with the two things that images.py takes from it: `GENERATOR`,
+how it is asked, and `IMAGES`, its part of the table.
 """
 
 from collections.abc import Callable
@@ -20,7 +20,8 @@ FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 class Image:
     """How an image is made."""
     generator: str = "initramfs-tools"
-    tree: str = "debian"                   # lib/debian.py; "dracut@trixie" is that layer on another suite
+    # lib/debian.py; "dracut@trixie" is that layer on another suite
+    tree: str = "debian"
     ours: bool = True                      # with our files installed
     modules: str = "most"                  # initramfs-tools' MODULES=
     options: tuple[str, ...] = ()          # more for the generator's command line
@@ -28,7 +29,8 @@ class Image:
     crypttab: str = CRYPTTAB
     fstab: str = FSTAB
     prepare: str = ""                      # shell, before the generator runs
-    guest: str = ""                        # made in a guest of that kind ("uml", "qemu") from the running root,
+    # made in a guest of that kind ("uml", "qemu") from the running root,
+    guest: str = ""
                                            # or with a whole system on an empty disk ("scratch")
 
 
@@ -36,13 +38,18 @@ class Image:
 class Generator:
     """How a generator is asked. Its shell runs in the system that the image is for."""
     settings: Callable[[Image], dict[str, str]]     # files below /etc that every image of it has
-    make: Callable[[Image, str, str], str]          # (image, kernel version, folder) → shell that leaves there
+    # (image, kernel version, folder) → shell that leaves there
+    make: Callable[[Image, str, str], str]
                                                     # `initrd` and, whatever happens, `build.log`
-    listing: str                                    # shell that prints /out/initrd's files as ls -l does
-    shell: str                                      # regular expression: the prompt of the shell after a failed boot
-    name_drivers: str = ""                          # shell that names virtio's drivers to it, for a guest whose disk
-                                                    # has no driver to be seen in sysfs; /share is the folder
-    # For one that is no package of the tree: the folder of the host that it comes from, and shell that installs it
-    # from there (`generator` in the shell's folder, which is $where).
+    # shell that prints /out/initrd's files as ls -l does
+    listing: str
+    # regular expression: the prompt of the shell after a failed boot
+    shell: str
+    # shell that names virtio's drivers to it, for a guest whose disk
+    name_drivers: str = ""
+                                                    # has no driver to be seen in sysfs; /share is
+                                                    # the folder
+    # For one that is no package of the tree: the folder of the host that it comes from, and shell
+    # that installs it from there (`generator` in the shell's folder, which is $where).
     source: Callable[[], Path] | None = None
     setup: str = ""

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The table of initramfs images: a name → how the real generator is asked for it.
 
-Most are made on the host in a chroot of the tree (native speed, no disk to look at: as when a system is
-being installed). Those marked `guest` are made in a guest that runs from an integrity root, where the
-generator and `intact needs` see the running stack.
+Most are made on the host in a chroot of the tree (native speed, no disk to look at: as when a
+system is being installed). Those marked `guest` are made in a guest that runs from an integrity
+root, where the generator and `intact needs` see the running stack.
 """
 
-import inspect
 import tempfile
 from pathlib import Path
 
-from . import cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, ours, rootfs, vmlinux, whole
+from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, ours, rootfs, vmlinux,
+               whole)
 from .generator import CRYPTTAB, NAME, Generator, Image
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
@@ -18,19 +18,23 @@ from .qemu import Drive, Machine, Qemu
 # What a person must add by hand for the peer (as the guides say, plus what MODULES=dep leaves out).
 PEER_CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks,initramfs\n"
 PEER_MODULES = "dm_bufio\ndm_integrity\n"
-PEER_MODULES_DEP = PEER_MODULES + ("authenc\nhmac\nsha256_generic\nsha256_ssse3\nxts\naesni_intel\naes_generic\n"
-                                   "dm_crypt\nvirtio_pci\nvirtio_blk\next4\n")
+PEER_MODULES_DEP = PEER_MODULES + (
+    "authenc\nhmac\nsha256_generic\nsha256_ssse3\nxts\naesni_intel\naes_generic\n"
+    "dm_crypt\nvirtio_pci\nvirtio_blk\next4\n")
 
 PEER_ETC = {"initramfs-tools/modules": PEER_MODULES}
 PEER_ETC_DEP = {"initramfs-tools/modules": PEER_MODULES_DEP}
 # klibc's tools instead of busybox: initramfs-tools' own way to ask for that.
 NO_BUSYBOX = "sed -i 's/^BUSYBOX=.*/BUSYBOX=n/' /etc/initramfs-tools/initramfs.conf"
 
-# What MODULES=most copies one by one and no test needs: starting a process is dear in user-mode Linux.
-FEW_DRIVERS = ("(cd /lib/modules/*/kernel/drivers && rm -rf ata firewire hid input mmc net nvme scsi usb)\n"
-               "depmod -a $(ls /lib/modules)")
+# What MODULES=most copies one by one and no test needs: starting a process is dear in user-mode
+# Linux.
+FEW_DRIVERS = (
+    "(cd /lib/modules/*/kernel/drivers && rm -rf ata firewire hid input mmc net nvme scsi usb)\n"
+    "depmod -a $(ls /lib/modules)")
 
-# Hardware that takes its time: what comes after udev in init-top is late, by more than it takes to find the disk.
+# Hardware that takes its time: what comes after udev in init-top is late, by more than it takes to
+# find the disk.
 SLOW = "initramfs-tools/scripts/init-top/zz-slow"
 SLOW_SCRIPT = """#!/bin/sh
 [ "$1" != prereqs ] || exit 0
@@ -48,24 +52,32 @@ TABLE: dict[str, Image] = {
     "most-guest": Image(guest="uml", prepare=FEW_DRIVERS),
     "dep-qemu": Image(guest="qemu", modules="dep"),
     "klibc": Image(prepare=NO_BUSYBOX),
-    "beside": Image(tree="peer"),                                   # cryptsetup-initramfs installed too
+    # cryptsetup-initramfs installed too
+    "beside": Image(tree="peer"),
     "beside-dep": Image(tree="peer", guest="uml", modules="dep"),
-    "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),    # … and what people added by hand
+    # … and what people added by hand
+    "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
     "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
-    "nonsense": Image(crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n" + CRYPTTAB),
+    "nonsense": Image(
+        crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n"
+        + CRYPTTAB),
     "uuid-fstab": Image(fstab=f"UUID={rootfs.FS_UUID} / ext4 defaults 0 1\n"),
-    "no-xts": Image(prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
+    "no-xts": Image(
+        prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),
-    "bare": Image(ours=False, crypttab=""),                         # nothing that unlocks: to count bytes against
+    # nothing that unlocks: to count bytes against
+    "bare": Image(ours=False, crypttab=""),
     "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
     "peer-untouched": Image(tree="peer", ours=False, crypttab=PEER_CRYPTTAB),
-    "peer-dep": Image(tree="peer", ours=False, etc=PEER_ETC_DEP, crypttab=PEER_CRYPTTAB, guest="uml", modules="dep"),
+    "peer-dep": Image(tree="peer", ours=False, etc=PEER_ETC_DEP, crypttab=PEER_CRYPTTAB,
+                      guest="uml", modules="dep"),
     **gen_dracut.IMAGES,
     **gen_mkinitcpio.IMAGES,
 }
 
 
-# The generator's default compressor at its lowest level: half the time, and guests boot the unpacked image.
+# The generator's default compressor at its lowest level: half the time, and guests boot the
+# unpacked image.
 QUICK = "COMPRESS=zstd\nCOMPRESSLEVEL=1\n"
 
 
@@ -81,8 +93,9 @@ def _tools_make(_: Image, version: str, where: str) -> str:
 
 
 GENERATORS: dict[str, Generator] = {
-    "initramfs-tools": Generator(_tools_settings, _tools_make, "lsinitramfs -l /out/initrd", r"^\(initramfs\) ",
-                                 "printf 'virtio_pci\\nvirtio_blk\\n' >>/share/etc/initramfs-tools/modules"),
+    "initramfs-tools": Generator(
+        _tools_settings, _tools_make, "lsinitramfs -l /out/initrd", r"^\(initramfs\) ",
+        "printf 'virtio_pci\\nvirtio_blk\\n' >>/share/etc/initramfs-tools/modules"),
     "dracut": gen_dracut.GENERATOR,
     "mkinitcpio": gen_mkinitcpio.GENERATOR,
 }
@@ -90,7 +103,8 @@ GENERATORS: dict[str, Generator] = {
 
 def _settings(spec: Image) -> dict[str, str]:
     """Files below /etc."""
-    return {"crypttab": spec.crypttab, "fstab": spec.fstab, **GENERATORS[spec.generator].settings(spec), **spec.etc}
+    return {"crypttab": spec.crypttab, "fstab": spec.fstab,
+            **GENERATORS[spec.generator].settings(spec), **spec.etc}
 
 
 def possible(spec: Image) -> bool:
@@ -112,7 +126,8 @@ def _prepare(spec: Image, where: str) -> str:
     if GENERATORS[spec.generator].setup:
         steps += [f"where={where}", GENERATORS[spec.generator].setup]
     if spec.ours:
-        steps.append(f"tar -C {where}/ours -c . | tar -C / -x --keep-directory-symlink --no-same-owner")
+        steps.append(
+            f"tar -C {where}/ours -c . | tar -C / -x --keep-directory-symlink --no-same-owner")
     steps.append(f"cp -r {where}/etc/. /etc/")
     steps.append(spec.prepare)
     return "\n".join(steps)
@@ -120,7 +135,8 @@ def _prepare(spec: Image, where: str) -> str:
 
 def _script(spec: Image, where: str) -> str:
     """Shell that makes the image."""
-    return _prepare(spec, where) + "\n" + GENERATORS[spec.generator].make(spec, debian.tree(spec.tree).kernels()[-1], where)
+    return _prepare(spec, where) + "\n" + GENERATORS[spec.generator].make(
+        spec, debian.tree(spec.tree).kernels()[-1], where)
 
 
 def _stage(spec: Image, folder: Path) -> None:
@@ -139,7 +155,8 @@ def _stage(spec: Image, folder: Path) -> None:
 def _list(spec: Image, base: debian.Tree, folder: Path) -> None:
     """Keep a listing of the image beside it: mode, owner, size, name."""
     with debian.mounted(base) as mount:
-        (folder / "files").write_text(mount.run(GENERATORS[spec.generator].listing, binds={"/out": folder}))
+        (folder / "files").write_text(
+            mount.run(GENERATORS[spec.generator].listing, binds={"/out": folder}))
 
 
 def _in_chroot(spec: Image, base: debian.Tree, folder: Path) -> None:
@@ -148,19 +165,24 @@ def _in_chroot(spec: Image, base: debian.Tree, folder: Path) -> None:
 
 
 def attempt(spec: Image, after: str) -> str:
-    """Ask the generator for an image in a chroot, whether it makes one or not: what it and `after` print."""
-    with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch, debian.mounted(debian.tree(spec.tree)) as mount:
+    """Ask the generator for an image in a chroot, whether it makes one or not: what it and `after`
+    print."""
+    with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch, debian.mounted(
+            debian.tree(spec.tree)) as mount:
         _stage(spec, Path(scratch))
-        return mount.run(f"( {_script(spec, '/out')} ) 2>&1\n{after}", binds={"/out": Path(scratch)}, timeout=600)
+        return mount.run(f"( {_script(spec, '/out')} ) 2>&1\n{after}",
+                         binds={"/out": Path(scratch)}, timeout=600)
 
 
 def _in_guest(spec: Image, _: debian.Tree, folder: Path) -> None:
-    """Run the generator on a root that lies on the integrity disk, opened as people would have it."""
+    """Run the generator on a root that lies on the integrity disk, opened as people would have
+    it."""
     # Nobody is there to answer a question.
-    script = f"exec </dev/null\nexport DEBIAN_FRONTEND=noninteractive TMPDIR=/tmp\n{_script(spec, '/share')}"
+    script = ("exec </dev/null\nexport DEBIAN_FRONTEND=noninteractive TMPDIR=/tmp\n"
+              + _script(spec, "/share"))
     if spec.guest == "uml":
-        # The running kernel is another one than the image's, as after an upgrade; the stack is real.
-        # Its disk has no driver to be seen in sysfs, so the virtio drivers are named.
+        # The running kernel is another one than the image's, as after an upgrade; the stack is
+        # real. Its disk has no driver to be seen in sysfs, so the virtio drivers are named.
         script = GENERATORS[spec.generator].name_drivers + "\n" + script
         (folder / "script").write_text(script)
         job = lab.Job(f"""set -e
@@ -179,7 +201,8 @@ chroot /mnt /bin/sh /share/script
 code=$?
 mount --move /mnt/dev /dev
 exit $code
-""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk(disk_of(spec)))], share=folder, timeout=1200)
+""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disks.disk(disk_of(spec)))],
+share=folder, timeout=1200)
         result = lab.lab(job, "uml")
         if result.exit:
             raise Failed(f"the generator failed in the guest: exit {result.exit}\n{result.output}")
@@ -189,9 +212,11 @@ exit $code
             guest.console.question("Please unlock disk .*: ", 90)
             guest.console.send(disks.PASSPHRASE + b"\n")
             guest.console.expect("INTACT-SHARE-START", 120, unless=r"\(initramfs\)|Kernel panic")
-            code = guest.console.expect(r"INTACT-SHARE-EXIT (\d+)", 900, unless="Kernel panic").group(1)
+            code = guest.console.expect(r"INTACT-SHARE-EXIT (\d+)", 900,
+                                        unless="Kernel panic").group(1)
             if code != "0":
-                raise Failed(f"the generator failed in the guest: exit {code}\n{guest.console.tail()}")
+                raise Failed(
+                    f"the generator failed in the guest: exit {code}\n{guest.console.tail()}")
             guest.wait(60)
 
 
@@ -200,20 +225,22 @@ def in_system(spec: Image, script: str) -> str:
     with tempfile.TemporaryDirectory(prefix="intact-image-") as scratch:
         _stage(spec, Path(scratch))
         with debian.mounted(debian.tree(spec.tree)) as mount:
-            return mount.run(_prepare(spec, "/out") + "\n" + script, binds={"/out": Path(scratch)}, timeout=600)
+            return mount.run(_prepare(spec, "/out") + "\n" + script, binds={"/out": Path(scratch)},
+                             timeout=600)
 
 
 def _from_scratch(spec: Image, base: debian.Tree, folder: Path) -> None:
-    """The whole guide: an empty disk is formatted, a system copied onto it, and in a chroot there our files are
-    installed and the image is made. The kernel that runs is another one, and nothing of the new system is mounted as
-    the root of the old."""
+    """The whole guide: an empty disk is formatted, a system copied onto it, and in a chroot there
+    our files are installed and the image is made. The kernel that runs is another one, and nothing
+    of the new system is mounted as the root of the old."""
     source = rootfs.image(disk_of(spec))
     with (folder / "disk").open("wb") as file:
         file.truncate(source.stat().st_size // 4 * 5 + 64 * rootfs.MIB)
-    (folder / "script").write_text(f"exec </dev/null\n{GENERATORS[spec.generator].name_drivers}\n{_script(spec, '/share')}")
+    (folder / "script").write_text(
+        f"exec </dev/null\n{GENERATORS[spec.generator].name_drivers}\n{_script(spec, '/share')}")
     job = lab.Job(f"""set -e
-cryptsetup luksFormat --batch-mode --type luks2 --integrity hmac-sha256 --sector-size 4096 {' '.join(disks.CHEAP)} \
-	--uuid {disks.ROOT_UUID} --key-file /lab/passphrase "$DISK0"
+cryptsetup luksFormat --batch-mode --type luks2 --integrity hmac-sha256 --sector-size 4096 \
+	{' '.join(disks.CHEAP)} --uuid {disks.ROOT_UUID} --key-file /lab/passphrase "$DISK0"
 cryptsetup open --key-file /lab/passphrase "$DISK0" {NAME}
 /usr/sbin/mke2fs -q -t ext4 -L {rootfs.FS_LABEL} /dev/mapper/{NAME}
 mkdir /from /target
@@ -226,7 +253,8 @@ for name in dev proc sys; do mount --bind /$name /target/$name; done
 chroot /target /bin/sh /share/script
 umount /target/share /target/dev /target/proc /target/sys /target
 cryptsetup close {NAME}
-""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(folder / "disk", keep=True), Drive(source)], share=folder,
+""", add={"lab/passphrase": disks.PASSPHRASE},
+drives=[Drive(folder / "disk", keep=True), Drive(source)], share=folder,
                   timeout=1200)
     result = lab.lab(job, "uml")
     if result.exit:
@@ -241,22 +269,23 @@ def disk_of(spec: Image) -> str:
 
 def peer_guest(share: Path, disk: str) -> Qemu:
     """A guest that runs /share/script on the Debian integrity root, booted by the peer's image."""
-    packed, vmlinux = image("peer")
+    packed, kernel = image("peer")
     append = f"root=/dev/mapper/{NAME} rw console=ttyS0 quiet init=/usr/local/sbin/run-share"
-    return Qemu(Machine(vmlinux, packed, append, [Drive(disks.disk(disk))], share=share),
+    return Qemu(Machine(kernel, packed, append, [Drive(disks.disk(disk))], share=share),
                 share / "log")
 
 
 def folder(name: str) -> Path:
-    """The folder with the image `initrd`, the same `unpacked`, the generator's `build.log` and the listing `files`;
-    and the `disk`, when that was made with it."""
+    """The folder with the image `initrd`, the same `unpacked`, the generator's `build.log` and the
+    listing `files`; and the `disk`, when that was made with it."""
     spec = TABLE[name]
     source = GENERATORS[spec.generator].source
     origin = [source()] if source else []       # before anything slow is made in vain
     base = debian.tree(spec.tree)
     how = {"": _in_chroot, "scratch": _from_scratch}.get(spec.guest, _in_guest)
-    parts = [repr(spec), _settings(spec), base.id, _script(spec, ""), inspect.getsource(how) if spec.guest else "",
-             inspect.getsource(initrd), "whole 1", *origin]
+    parts = [repr(spec), _settings(spec), base.id, _script(spec, ""),
+             cache.recipe(how) if spec.guest else "", cache.recipe(initrd), "whole 1",
+             *origin]
     if spec.ours:
         parts.append(ours.installed().name)
     if spec.guest == "scratch":
@@ -272,10 +301,12 @@ def folder(name: str) -> Path:
         missing = whole.lacks((work / "unpacked").read_bytes())
         if missing:
             log = (work / "build.log").read_text(errors="replace").splitlines()[-20:]
-            raise whole.NotWhole("\n".join([f"the image {name} was made, but its programs cannot run:", *missing[:20],
-                                      "The end of the generator's log:", *log]))
+            raise whole.NotWhole("\n".join([
+                f"the image {name} was made, but its programs cannot run:", *missing[:20],
+                "The end of the generator's log:", *log]))
         path.mkdir()
-        for file in ("initrd", "unpacked", "build.log", "files") + (("disk",) if spec.guest == "scratch" else ()):
+        for file in ("initrd", "unpacked", "build.log", "files") + (
+                ("disk",) if spec.guest == "scratch" else ()):
             run(["cp", "--sparse=always", work / file, path / file])
 
     def build(path: Path) -> None:
@@ -288,4 +319,5 @@ def folder(name: str) -> Path:
 
 def image(name: str, compressed: bool = False) -> tuple[Path, Path]:
     """The initramfs of that name and the kernel it is for, as QEMU starts them fastest."""
-    return folder(name) / ("initrd" if compressed else "unpacked"), vmlinux.fast(debian.tree(TABLE[name].tree).kernel()[1])
+    return folder(name) / ("initrd" if compressed else "unpacked"), vmlinux.fast(
+        debian.tree(TABLE[name].tree).kernel()[1])

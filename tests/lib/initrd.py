@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Initramfs images as a guest unpacks them fastest: the same archive, decompressed on the host.
 
-Unpacking 30 MiB of zstd takes an emulated CPU longer than all the rest of the kernel's start. The content,
-byte for byte, is the generator's. The benchmark boots the compressed original.
+Unpacking 30 MiB of zstd takes an emulated CPU longer than all the rest of the kernel's start. The
+content, byte for byte, is the generator's. The benchmark boots the compressed original.
 """
 
 import subprocess
@@ -10,8 +10,8 @@ from pathlib import Path
 
 from .proc import Failed
 
-COMPRESSORS = ((b"\x28\xb5\x2f\xfd", "zstd"), (b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"), (b"\x02\x21\x4c\x18", "lz4"),
-               (b"\x5d\0\0", "xz --format=lzma"), (b"BZh", "bzip2"))
+COMPRESSORS = ((b"\x28\xb5\x2f\xfd", "zstd"), (b"\x1f\x8b", "gzip"), (b"\xfd7zXZ\0", "xz"),
+               (b"\x02\x21\x4c\x18", "lz4"), (b"\x5d\0\0", "xz --format=lzma"), (b"BZh", "bzip2"))
 
 
 def _archive_end(data: bytes, at: int) -> int:
@@ -46,8 +46,8 @@ def unpacked(source: Path, target: Path) -> None:
                 continue
             for magic, program in COMPRESSORS:
                 if data.startswith(magic, at):
-                    done = subprocess.run([*program.split(), "-dcq"], input=data[at:], stdout=subprocess.PIPE,
-                                          check=False)
+                    done = subprocess.run([*program.split(), "-dcq"], input=data[at:],
+                                          stdout=subprocess.PIPE, check=False)
                     if not done.stdout.startswith(b"07070"):
                         raise Failed(f"{source}: {program} does not unpack it")
                     out.write(done.stdout)

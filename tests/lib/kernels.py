@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Distribution kernels to test on: the tree's own, and those of other suites without a tree around them."""
+"""Distribution kernels to test on: the tree's own, and those of other suites without a tree around
+them."""
 
 import shutil
 import tempfile
@@ -66,4 +67,5 @@ def modules_archive(kernel: Kernel, folders: tuple[str, ...]) -> Path:
             root = to.parents[2]
             path.write_bytes(cpio.pack([cpio.copy(file, f"usr/{file.relative_to(root)}")
                                         for file in sorted(to.rglob("*")) if file.is_file()]))
-    return cache.entry("lab", f"modules-{kernel.version}", (str(kernel.modules), folders, "archive 1"), build)
+    return cache.entry("lab", f"modules-{kernel.version}",
+                       (str(kernel.modules), folders, "archive 1"), build)

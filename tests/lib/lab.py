@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The lab guest: a small initramfs with busybox, cryptsetup, dmsetup, e2fsprogs and udev in it that runs
-one script and switches off. Disks are formatted there, and programs are tried out there.
+"""The lab guest: a small initramfs with busybox, cryptsetup, dmsetup, e2fsprogs and udev in it that
+runs one script and switches off. Disks are formatted there, and programs are tried out there.
 
-Two kernels can run it. "uml" (user-mode Linux) is an ordinary process: user code at native speed, up in a
-second. "qemu" is the tree's own distribution kernel, with its modules, its udev and its real block devices.
+Two kernels can run it. "uml" (user-mode Linux) is an ordinary process: user code at native speed,
+up in a second. "qemu" is the tree's own distribution kernel, with its modules, its udev and its
+real block devices.
 """
 
-import inspect
 import os
 import shutil
 import subprocess
@@ -22,19 +22,22 @@ from .paths import CACHE, TESTS
 from .proc import ENVIRONMENT, TIED, Missing
 from .qemu import Drive, Machine, Qemu
 
-PROGRAMS = ("/usr/sbin/cryptsetup", "/usr/sbin/integritysetup", "/usr/sbin/dmsetup", "/usr/sbin/mke2fs",
-            "/usr/sbin/e2fsck", "/usr/sbin/tune2fs", "/usr/sbin/blkid", "/usr/bin/kmod", "/usr/bin/udevadm",
-            "/usr/bin/keyctl", "/usr/bin/strace", "/usr/sbin/lvm", "/usr/sbin/mkfs.btrfs", "/usr/bin/btrfs")
-UDEV = ("/lib/systemd/systemd-udevd", "/lib/udev/rules.d/50-udev-default.rules", "/lib/udev/rules.d/55-dm.rules",
-        "/lib/udev/rules.d/60-persistent-storage.rules", "/lib/udev/rules.d/60-persistent-storage-dm.rules",
-        "/lib/udev/rules.d/60-block.rules", "/lib/udev/rules.d/80-drivers.rules",
-        "/lib/udev/rules.d/95-dm-notify.rules")
-# Whole folders: what the algorithms of any header may need, disks, file systems, 9p for the shared folder.
-MODULES = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/drivers/md", "kernel/drivers/crypto/ccp", "kernel/lib",
-           "kernel/drivers/virtio", "kernel/drivers/block", "kernel/drivers/scsi", "kernel/drivers/char/tpm",
-           "kernel/drivers/char/hw_random", "kernel/fs/ext4", "kernel/fs/jbd2", "kernel/fs/mbcache.ko",
-           "kernel/fs/9p", "kernel/net/9p", "kernel/fs/netfs", "kernel/fs/fscache", "kernel/fs/overlayfs",
-           "kernel/security")
+PROGRAMS = ("/usr/sbin/cryptsetup", "/usr/sbin/integritysetup", "/usr/sbin/dmsetup",
+            "/usr/sbin/mke2fs", "/usr/sbin/e2fsck", "/usr/sbin/tune2fs", "/usr/sbin/blkid",
+            "/usr/bin/kmod", "/usr/bin/udevadm", "/usr/bin/keyctl", "/usr/bin/strace",
+            "/usr/sbin/lvm", "/usr/sbin/mkfs.btrfs", "/usr/bin/btrfs")
+UDEV = ("/lib/systemd/systemd-udevd", "/lib/udev/rules.d/50-udev-default.rules",
+        "/lib/udev/rules.d/55-dm.rules", "/lib/udev/rules.d/60-persistent-storage.rules",
+        "/lib/udev/rules.d/60-persistent-storage-dm.rules", "/lib/udev/rules.d/60-block.rules",
+        "/lib/udev/rules.d/80-drivers.rules", "/lib/udev/rules.d/95-dm-notify.rules")
+# Whole folders: what the algorithms of any header may need, disks, file systems, 9p for the shared
+# folder.
+MODULES = ("kernel/crypto", "kernel/arch/x86/crypto", "kernel/drivers/md",
+           "kernel/drivers/crypto/ccp", "kernel/lib", "kernel/drivers/virtio",
+           "kernel/drivers/block", "kernel/drivers/scsi", "kernel/drivers/char/tpm",
+           "kernel/drivers/char/hw_random", "kernel/fs/ext4", "kernel/fs/jbd2",
+           "kernel/fs/mbcache.ko", "kernel/fs/9p", "kernel/net/9p", "kernel/fs/netfs",
+           "kernel/fs/fscache", "kernel/fs/overlayfs", "kernel/security")
 
 UML = "linux.uml"
 
@@ -52,15 +55,19 @@ class Result:
 class Job:
     """What to run: a script, files to put into the guest, disks, answers to type."""
     script: str
-    add: dict[str, Path | bytes] = field(default_factory=dict)     # path in the guest → file or content
-    drives: list[Drive] = field(default_factory=list)              # /dev/vda, vdb … (uml: /dev/ubda …)
-    share: Path | None = None                                      # a host folder, /share in the guest
+    # path in the guest → file or content
+    add: dict[str, Path | bytes] = field(default_factory=dict)
+    # /dev/vda, vdb … (uml: /dev/ubda …)
+    drives: list[Drive] = field(default_factory=list)
+    # a host folder, /share in the guest
+    share: Path | None = None
     answers: list[tuple[str, bytes]] = field(default_factory=list)    # when this appears, type that
     append: str = ""
     timeout: float = 300
     memory: int = 1024
     cpu: str = ""
-    kernel: kernels.Kernel | None = None                            # qemu: another kernel than the tree's, or it with more modules
+    # qemu: another kernel than the tree's, or it with more modules
+    kernel: kernels.Kernel | None = None
 
 
 def _image(path: Path) -> None:
@@ -102,7 +109,10 @@ done
 depmod -b /lab-root {version}
 mkdir -p /lab-root/etc
 printf 'root:x:0:0::/root:/bin/sh\\n' >/lab-root/etc/passwd
-printf 'root:x:0:\\ndisk:x:6:\\ntty:x:5:\\nkmem:x:15:\\ninput:x:101:\\nsgx:x:102:\\nkvm:x:103:\\nrender:x:104:\\nlp:x:7:\\ndialout:x:20:\\ncdrom:x:24:\\ntape:x:26:\\naudio:x:29:\\nvideo:x:44:\\n' >/lab-root/etc/group
+for group in root:0 disk:6 tty:5 kmem:15 input:101 sgx:102 kvm:103 render:104 lp:7 dialout:20 \\
+	cdrom:24 tape:26 audio:29 video:44; do
+	echo "${{group%:*}}:x:${{group#*:}}:"
+done >/lab-root/etc/group
 cp -a /lab-root/. /out/
 """, binds={"/out": Path(out)})
         root = Path(out)
@@ -126,7 +136,7 @@ def image() -> Path:
     """The lab's initramfs, without the script."""
     base = debian.tree("lab")
     return cache.entry("lab", "lab", (base.id, PROGRAMS, UDEV, MODULES, TESTS / "lib/lab-init",
-                                      inspect.getsource(_image)), _image)
+                                      cache.recipe(_image)), _image)
 
 
 def _with_job(job: Job, path: Path) -> None:
@@ -139,14 +149,16 @@ def _with_job(job: Job, path: Path) -> None:
         else:
             mode = 0o755 if content.startswith((b"#!", b"\x7fELF")) else 0o644
         entries.append(cpio.file(name, content, mode))
-    # Written through /usr: a folder in this archive would replace the first one's /bin, /sbin and /lib links.
+    # Written through /usr: a folder in this archive would replace the first one's /bin, /sbin and
+    # /lib links.
     entries = [cpio.Entry(f"usr/{e.name}", e.data, e.mode, e.device)
                if e.name.split("/")[0] in ("bin", "sbin", "lib", "lib64") else e for e in entries]
     with path.open("wb") as out:
         with image().open("rb") as base:
             shutil.copyfileobj(base, out)
         if job.kernel:
-            out.write(kernels.modules_archive(job.kernel, (*MODULES, "kernel/drivers/crypto")).read_bytes())
+            out.write(kernels.modules_archive(job.kernel,
+                                              (*MODULES, "kernel/drivers/crypto")).read_bytes())
         out.write(cpio.pack(entries))
 
 
@@ -159,8 +171,9 @@ class Uml:
         versions = sorted(Path("/usr/lib/uml/modules").glob("*"))
         if not found or not versions:
             raise Missing("user-mode-linux is not installed (see tests/packages)")
-        command = [*TIED, found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1", "con=null", "ssl=null",
-                   "panic=-1", "quiet", "lab.uml", "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
+        command = [*TIED, found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1",
+                   "con=null", "ssl=null", "panic=-1", "quiet", "lab.uml",
+                   "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
                    f"uml_dir={folder}/umid/"]
         if job.share:
             command.append(f"lab.share={job.share}")
@@ -173,11 +186,13 @@ class Uml:
                 command.append(f"ubd{letter}={cow},{drive.file.resolve()}")
             command.append(f"lab.wait=ubd{letter}")
         command += job.append.split()
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-                                        stderr=subprocess.STDOUT, env={**ENVIRONMENT, "TMPDIR": "/dev/shm"},
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        bufsize=0, stderr=subprocess.STDOUT,
+                                        env={**ENVIRONMENT, "TMPDIR": "/dev/shm"},
                                         start_new_session=True)
         assert self.process.stdin and self.process.stdout
-        self.console = Console(self.process.stdout.fileno(), self.process.stdin.fileno(), folder / "serial.log")
+        self.console = Console(self.process.stdout.fileno(), self.process.stdin.fileno(),
+                               folder / "serial.log")
 
     def stop(self) -> None:
         if self.process.poll() is None:
@@ -198,11 +213,12 @@ def start(job: Job, folder: Path, kind: str) -> Qemu | Uml:
         return Uml(initrd, job, folder)
     vmlinuz = job.kernel.image if job.kernel else debian.tree("debian").kernel()[1]
     append = "console=ttyS0 quiet panic=-1 oops=panic lab.qemu"
-    append += "".join(f" lab.wait=vd{letter}" for letter, drive in zip("abcdefgh", job.drives) if not drive.late)
+    append += "".join(f" lab.wait=vd{letter}" for letter, drive in zip("abcdefgh", job.drives)
+                      if not drive.late)
     if job.share:
         append += " lab.share"
-    machine = Machine(vmlinux.fast(vmlinuz), initrd, f"{append} {job.append}".strip(), job.drives, job.memory,
-                      share=job.share)
+    machine = Machine(vmlinux.fast(vmlinuz), initrd, f"{append} {job.append}".strip(), job.drives,
+                      job.memory, share=job.share)
     if job.cpu:
         machine.cpu = job.cpu
     return Qemu(machine, folder)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Reading a LUKS2 header from a file, enough to know what lies where (no cryptsetup on the host needed)."""
+"""Reading a LUKS2 header from a file, enough to know what lies where (no cryptsetup on the host
+needed)."""
 
 import json
 import struct
@@ -21,7 +22,8 @@ class Header:
 
     @property
     def data(self) -> int:
-        """Where the data area starts; with integrity the dm-integrity superblock is its first sector."""
+        """Where the data area starts; with integrity the dm-integrity superblock is its first
+        sector."""
         return int(self.segment["offset"])
 
 

@@ -27,4 +27,5 @@ def installed() -> Path:
     program(TOOL)
     with tempfile.TemporaryDirectory() as folder:
         run(["make", "-s", "-C", REPO, "install", f"DESTDIR={folder}", "PREFIX=/usr"])
-        return cache.entry("ours", "install", (Path(folder),), lambda path: run(["cp", "-a", folder, path]) and None)
+        return cache.entry("ours", "install", (Path(folder),),
+                           lambda path: run(["cp", "-a", folder, path]) and None)

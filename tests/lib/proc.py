@@ -23,7 +23,8 @@ ENVIRONMENT = {
     "HOME": "/root",
     "LC_ALL": "C.UTF-8",
     "DEBIAN_FRONTEND": "noninteractive",
-    **{k: v for k, v in os.environ.items() if k.lower() in ("http_proxy", "https_proxy", "no_proxy")},
+    **{k: v for k, v in os.environ.items()
+       if k.lower() in ("http_proxy", "https_proxy", "no_proxy")},
 }
 
 
@@ -42,7 +43,8 @@ def run(command: Sequence[str | Path], *, log: Path | None = None, stdin: str = 
     except FileNotFoundError as error:
         raise Missing(f"{words[0]} is not installed (see tests/packages)") from error
     except subprocess.TimeoutExpired as error:
-        raise Failed(f"{' '.join(words[:4])} … still running after {patient(timeout):.0f} s") from error
+        raise Failed(
+            f"{' '.join(words[:4])} … still running after {patient(timeout):.0f} s") from error
     if log:
         with log.open("a") as out:
             out.write(f"+ {' '.join(words)}\n{done.stdout}")

@@ -8,14 +8,12 @@ import shutil
 import socket
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from . import cpio
 from .console import Console, Unexpected
 from .patience import patient
-from .paths import CACHE
 from .proc import ENVIRONMENT, TIED, Failed, Missing, run
 
 QEMU = "qemu-system-x86_64"
@@ -23,7 +21,8 @@ QEMU = "qemu-system-x86_64"
 
 @dataclass(frozen=True)
 class Drive:
-    """A disk of a guest. Unless `keep`, the guest writes to an overlay and the file stays as it is."""
+    """A disk of a guest. Unless `keep`, the guest writes to an overlay and the file stays as it
+    is."""
     file: Path
     serial: str = ""
     keep: bool = False          # let the guest write to the file itself (marker and output disks)
@@ -58,7 +57,8 @@ def accelerator(kernel: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="intact-probe-") as folder:
         initrd = Path(folder, "initrd")
         initrd.write_bytes(cpio.pack([]))
-        guest = Qemu(Machine(kernel, initrd, "console=ttyS0 earlyprintk=ttyS0 panic=-1"), Path(folder), "kvm")
+        guest = Qemu(Machine(kernel, initrd, "console=ttyS0 earlyprintk=ttyS0 panic=-1"),
+                     Path(folder), "kvm")
         try:
             # A kernel that KVM starts at all gets there in a moment.
             guest.console.expect("Linux version", 2)
@@ -74,39 +74,48 @@ def accelerator(kernel: Path) -> str:
 class Qemu:
     """A running guest. Use as a context manager: leaving it ends the guest."""
 
-    def __init__(self, machine: Machine, folder: Path, accel: str | None = None, name: str = "serial") -> None:
+    def __init__(self, machine: Machine, folder: Path, accel: str | None = None,
+                 name: str = "serial") -> None:
         self.machine, self.folder = machine, folder
         folder.mkdir(parents=True, exist_ok=True)
-        self._sockets = tempfile.TemporaryDirectory(prefix="intact-qmp-")     # socket paths must be short
+        # socket paths must be short
+        self._sockets = tempfile.TemporaryDirectory(prefix="intact-qmp-")
         self.qmp_path = Path(self._sockets.name, "qmp")
         accel = accel or accelerator(machine.kernel)
-        command = [*TIED, QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-machine", "pc",
-                   "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
-                   "-cpu", machine.cpu if accel == "tcg" else "host", "-smp", str(machine.cpus), "-m", str(machine.memory),
-                   "-kernel", str(machine.kernel), "-initrd", str(machine.initrd), "-append", machine.append,
+        command = [*TIED, QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
+                   "-machine", "pc", "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
+                   "-cpu", machine.cpu if accel == "tcg" else "host", "-smp", str(machine.cpus),
+                   "-m", str(machine.memory), "-kernel", str(machine.kernel),
+                   "-initrd", str(machine.initrd), "-append", machine.append,
                    "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                    "-qmp", f"unix:{self.qmp_path},server=on,wait=off",
-                   "-object", "rng-random,id=rng,filename=/dev/urandom", "-device", "virtio-rng-pci,rng=rng"]
+                   "-object", "rng-random,id=rng,filename=/dev/urandom",
+                   "-device", "virtio-rng-pci,rng=rng"]
         for number, drive in enumerate(machine.drives):
             if not drive.late:
                 file, kind = self._file(number, drive)
                 # No lock on the original: user-mode Linux locks whole files that it only reads.
                 unlocked = "" if drive.keep else ",backing.file.locking=off"
-                command += ["-drive", f"if=none,id=drive{number},file={file},format={kind},cache=unsafe{unlocked}",
-                            "-device", f"virtio-blk-pci,drive=drive{number}"
-                            + (f",serial={drive.serial}" if drive.serial else "")]
+                known = f",serial={drive.serial}" if drive.serial else ""
+                command += ["-drive", f"if=none,id=drive{number},file={file},format={kind},"
+                                      f"cache=unsafe{unlocked}",
+                            "-device", f"virtio-blk-pci,drive=drive{number}{known}"]
         if machine.second:
-            command += ["-chardev", f"file,id=second,path={machine.second}", "-serial", "chardev:second"]
+            command += ["-chardev", f"file,id=second,path={machine.second}", "-serial",
+                        "chardev:second"]
         if machine.share:
-            command += ["-virtfs", f"local,path={machine.share},mount_tag=share,security_model=none"]
+            command += ["-virtfs",
+                        f"local,path={machine.share},mount_tag=share,security_model=none"]
         command += machine.extra
         (folder / f"{name}.command").write_text(" ".join(command) + "\n")
         if not shutil.which(QEMU):
             raise Missing(f"{QEMU} is not installed (see tests/packages)")
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0,
-                                        stderr=(folder / f"{name}.stderr").open("w"), env=ENVIRONMENT)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        bufsize=0, stderr=(folder / f"{name}.stderr").open("w"),
+                                        env=ENVIRONMENT)
         assert self.process.stdin and self.process.stdout
-        self.console = Console(self.process.stdout.fileno(), self.process.stdin.fileno(), folder / f"{name}.log")
+        self.console = Console(self.process.stdout.fileno(), self.process.stdin.fileno(),
+                               folder / f"{name}.log")
         self._qmp: socket.socket | None = None
 
     def _file(self, number: int, drive: Drive) -> tuple[Path, str]:
@@ -115,7 +124,8 @@ class Qemu:
         overlay = self.folder / f"drive{number}.qcow2"
         overlay.unlink(missing_ok=True)
         backing = "qcow2" if drive.file.suffix == ".qcow2" else "raw"
-        run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", backing, "-b", drive.file.resolve(), overlay])
+        run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", backing, "-b", drive.file.resolve(),
+             overlay])
         return overlay, "qcow2"
 
     def plug(self, number: int = 0) -> None:
@@ -123,12 +133,15 @@ class Qemu:
         drive = self.machine.drives[number]
         file, kind = self._file(number, drive)
         self.console.note(f"plugging in {drive.file.name}")
-        backing = {"driver": "raw", "file": {"driver": "file", "filename": str(drive.file.resolve()), "locking": "off"}}
+        backing = {
+            "driver": "raw",
+            "file": {"driver": "file", "filename": str(drive.file.resolve()), "locking": "off"}}
         self.command("blockdev-add", {"node-name": f"drive{number}", "driver": kind,
                                       "file": {"driver": "file", "filename": str(file)},
                                       **({} if drive.keep else {"backing": backing})})
-        self.command("device_add", {"driver": "virtio-blk-pci", "drive": f"drive{number}", "id": f"late{number}",
-                                    **({"serial": drive.serial} if drive.serial else {})})
+        self.command("device_add",
+                     {"driver": "virtio-blk-pci", "drive": f"drive{number}", "id": f"late{number}",
+                      **({"serial": drive.serial} if drive.serial else {})})
 
     def command(self, name: str, arguments: dict | None = None) -> object:
         """One QMP command."""

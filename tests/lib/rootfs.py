@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Root file systems as images, made on the host: what is copied into a mapping in one stream.
 
-"tiny" is busybox and an init that reports and switches off; "debian" is the real tree, "debian-TREE" another of
-lib/debian.py.
+"tiny" is busybox and an init that reports and switches off; "debian" is the real tree,
+"debian-TREE" another of lib/debian.py.
 """
 
-import inspect
 import tempfile
 from pathlib import Path
 
@@ -20,8 +19,8 @@ FS_LABEL = "intact-root"
 MIB = 1 << 20
 # What a system needs to be a guest of ours beside its packages.
 PASSWORD = "intact"
-MKE2FS = ["mke2fs", "-q", "-t", "ext4", "-F", "-b", "4096", "-L", FS_LABEL, "-U", FS_UUID, "-m", "0",
-          "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"]
+MKE2FS = ["mke2fs", "-q", "-t", "ext4", "-F", "-b", "4096", "-L", FS_LABEL, "-U", FS_UUID, "-m",
+          "0", "-E", "lazy_itable_init=0,lazy_journal_init=0,nodiscard"]
 
 
 def _tiny(path: Path) -> None:
@@ -31,7 +30,8 @@ def _tiny(path: Path) -> None:
             (root / name).mkdir()
         (root / "bin/busybox").write_bytes(lab.busybox())
         (root / "bin/busybox").chmod(0o755)
-        for name in ("sh", "mount", "cat", "cut", "dd", "dmesg", "grep", "ls", "poweroff", "sed", "sleep", "sync", "tail", "tr"):
+        for name in ("sh", "mount", "cat", "cut", "dd", "dmesg", "grep", "ls", "poweroff", "sed",
+                     "sleep", "sync", "tail", "tr"):
             (root / "bin" / name).symlink_to("busybox")
         (root / "sbin/init").write_bytes((TESTS / "lib/tiny-init").read_bytes())
         (root / "sbin/init").chmod(0o755)
@@ -42,7 +42,8 @@ def _tiny(path: Path) -> None:
         run([*MKE2FS, "-d", root, path, "24M"])
 
 
-# intact.report: tell the test bed and switch off. intact.demo: tell the second serial port and go on to the login.
+# intact.report: tell the test bed and switch off. intact.demo: tell the second serial port and go
+# on to the login.
 SERVICES = {
     "intact-report.service": """[Unit]
 Description=Report to the test bed
@@ -74,7 +75,8 @@ WantedBy=sysinit.target
 """,
 }
 
-# init=/usr/local/sbin/run-share: no systemd, only the script in the shared folder (quick under emulation).
+# init=/usr/local/sbin/run-share: no systemd, only the script in the shared folder (quick under
+# emulation).
 RUN_SHARE = """#!/bin/sh
 export PATH=/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8
 [ -e /proc/self ] || mount -t proc proc /proc
@@ -109,7 +111,8 @@ cp /out/run-share /usr/local/sbin/run-share
 chmod 755 /usr/local/sbin/run-share
 cp /out/*.service /etc/systemd/system/
 systemctl enable intact-report.service intact-demo.service
-systemctl mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer
+systemctl mask systemd-networkd-wait-online.service apt-daily.timer apt-daily-upgrade.timer \\
+	e2scrub_all.timer
 rm -f /etc/resolv.conf
 printf '{NAME} UUID={LUKS_UUID} none luks\\n' >/etc/crypttab
 printf '/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\\n' >/etc/fstab
@@ -127,8 +130,10 @@ size=$(du -smx /tmp/whole | cut -f1)
 def image(name: str) -> Path:
     """The file system image of that name."""
     if name == "tiny":
-        return cache.entry("root", "tiny", (lab.busybox(), TESTS / "lib/tiny-init", TESTS / "lib/report", MKE2FS,
-                                            inspect.getsource(_tiny)), _tiny)
+        return cache.entry("root", "tiny",
+                           (lab.busybox(), TESTS / "lib/tiny-init", TESTS / "lib/report", MKE2FS,
+                            cache.recipe(_tiny)), _tiny)
     base = debian.tree(name.removeprefix("debian-"))
-    return cache.entry("root", name, (base.id, TESTS / "lib/report", MKE2FS, LUKS_UUID, NAME, RUN_SHARE, SERVICES,
-                                      inspect.getsource(_debian)), lambda path: _debian(path, base), say=print)
+    return cache.entry("root", name,
+                       (base.id, TESTS / "lib/report", MKE2FS, LUKS_UUID, NAME, RUN_SHARE, SERVICES,
+                        cache.recipe(_debian)), lambda path: _debian(path, base), say=print)

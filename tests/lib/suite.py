@@ -39,20 +39,22 @@ class Report:
         with self._lock:
             print(text, flush=True)
 
-    def end(self, name: str, seconds: float, error: BaseException | None = None, log: Path | None = None,
-            count: int = 1) -> None:
+    def end(self, name: str, seconds: float, error: BaseException | None = None,
+            log: Path | None = None, count: int = 1) -> None:
         """A test is over. A Missing is a skip, any other error a failure."""
         with self._lock:
             if error is None:
                 self.passed += count
-                print(f"ok {name} ({seconds:.0f} s)" if count == 1 else f"ok {name} ({count} tests)", flush=True)
+                print(f"ok {name} ({seconds:.0f} s)" if count == 1
+                      else f"ok {name} ({count} tests)", flush=True)
             elif isinstance(error, Missing) and not MUST_RUN:
                 self.skipped += 1
                 print(f"skip {name} {str(error).splitlines()[0]}", flush=True)
             else:
                 self.failed += 1
                 print(f"FAIL {name} ({seconds:.0f} s)", flush=True)
-                text = str(error) if isinstance(error, Failed) else f"{type(error).__name__}: {error}"
+                text = str(error) if isinstance(error,
+                                                Failed) else f"{type(error).__name__}: {error}"
                 print("\n".join(f"    {line}" for line in text.splitlines()))
                 if log and log.exists():
                     print(f"    log: {os.path.relpath(log, REPO)}; its last lines:")
@@ -70,7 +72,8 @@ def matches(name: str, pattern: str) -> bool:
 
 
 def _prepare(report: Report, tests: list[Test], workers: int) -> None:
-    """Make what the tests need, each thing once, in parallel. What fails here fails again in its test."""
+    """Make what the tests need, each thing once, in parallel. What fails here fails again in its
+    test."""
     todo = {getattr(need, "key", repr(need)): need for test in tests for need in test.needs}
 
     def attempt(key: str) -> None:
@@ -84,7 +87,8 @@ def _prepare(report: Report, tests: list[Test], workers: int) -> None:
     # In the order of their ranks: a disk needs a tree, an image made in a guest needs a disk.
     for rank in sorted({getattr(need, "rank", 0) for need in todo.values()}):
         with ThreadPoolExecutor(workers) as pool:
-            list(pool.map(attempt, [key for key, need in todo.items() if getattr(need, "rank", 0) == rank]))
+            list(pool.map(attempt,
+                          [key for key, need in todo.items() if getattr(need, "rank", 0) == rank]))
 
 
 @dataclass(frozen=True)

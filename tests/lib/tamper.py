@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What an attacker, an accident or a bad cable does to a disk: each function changes a file in place.
+"""What an attacker, an accident or a bad cable does to a disk: each function changes a file in
+place.
 
-A byte of a given *file-system* block cannot be found by arithmetic without repeating dm-integrity's layout
-(superblock, journal, tags interleaved with data by parameters of its own). So when a disk is made, the lab
-guest reads the block's ciphertext through NAME_dif, as dm-crypt sees it, and keeps it beside the disk;
-here those 4096 bytes are looked for on the raw disk and one of them is flipped. Found exactly once (beyond
-the journal, which keeps old copies), or the tampering fails loudly.
+A byte of a given *file-system* block cannot be found by arithmetic without repeating dm-integrity's
+layout (superblock, journal, tags interleaved with data by parameters of its own). So when a disk is
+made, the lab guest reads the block's ciphertext through NAME_dif, as dm-crypt sees it, and keeps it
+beside the disk; here those 4096 bytes are looked for on the raw disk and one of them is flipped.
+Found exactly once (beyond the journal, which keeps old copies), or the tampering fails loudly.
 """
 
 import hashlib
@@ -69,7 +70,8 @@ def truncate_in_header(path: Path) -> None:
 
 
 def edit_header(path: Path, change) -> None:
-    """Rewrite the JSON of both header copies, with correct checksums (the header is not authenticated)."""
+    """Rewrite the JSON of both header copies, with correct checksums (the header is not
+    authenticated)."""
     header = luks2.read(path)
     text = header.json
     change(text)
@@ -111,12 +113,14 @@ def _memory(path: Path, memory: int) -> None:
 
 
 def memory_4_tib(path: Path) -> None:
-    """The first keyslot asks for 4 TiB of memory: what libcryptsetup, which takes any number here, makes of -1."""
+    """The first keyslot asks for 4 TiB of memory: what libcryptsetup, which takes any number here,
+    makes of -1."""
     _memory(path, -1)
 
 
 def memory_most(path: Path) -> None:
-    """The first keyslot asks for nearly all the memory of a lab guest: more than is free, less than there is."""
+    """The first keyslot asks for nearly all the memory of a lab guest: more than is free, less than
+    there is."""
     _memory(path, 960 << 10)
 
 

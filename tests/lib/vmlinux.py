@@ -27,7 +27,8 @@ def _payload(image: bytes) -> bytes | None:
     if data.startswith(b"\x1f\x8b"):
         return gzip.decompress(data[:-4])
     if data.startswith(b"\x28\xb5\x2f\xfd"):
-        return subprocess.run(["zstd", "-dcq"], input=data[:-4], stdout=subprocess.PIPE, check=True).stdout
+        return subprocess.run(["zstd", "-dcq"], input=data[:-4], stdout=subprocess.PIPE,
+                              check=True).stdout
     return None
 
 

@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Does an image hold what its programs cannot run without?
 
-A generator can leave a library out and still end with exit code 0; the boot then stops with "Failed to execute /init".
-Here /init, what interprets it, and every program in a folder for programs must be able to start: its dynamic loader
-and its libraries, and what those need, are in the image.
+A generator can leave a library out and still end with exit code 0; the boot then stops with "Failed
+to execute /init". Here /init, what interprets it, and every program in a folder for programs must
+be able to start: its dynamic loader and its libraries, and what those need, are in the image.
 """
 
 import posixpath
@@ -29,7 +29,8 @@ class Contents:
         self.files = cpio.read(archives)
         self._elf: dict[str, elf.Elf | None] = {}
         folders = {posixpath.dirname(name) for name in self.files}
-        self.libraries = [*LIBRARIES, *sorted(f"/{name}" for name in folders if name.endswith("-linux-gnu"))]
+        self.libraries = [*LIBRARIES,
+                          *sorted(f"/{name}" for name in folders if name.endswith("-linux-gnu"))]
 
     def resolve(self, path: str) -> str | None:
         """The name of the file that a path means, links followed; None when there is none."""
@@ -67,7 +68,8 @@ class Contents:
             return self.resolve(name)
         origin = "/" + posixpath.dirname(needs)
         own = [path.replace("${ORIGIN}", origin).replace("$ORIGIN", origin) for path in paths]
-        return next((found for folder in (*own, *self.libraries) if (found := self.resolve(f"{folder}/{name}"))), None)
+        return next((found for folder in (*own, *self.libraries)
+                     if (found := self.resolve(f"{folder}/{name}"))), None)
 
 
 def _programs(image: Contents) -> Iterator[str]:
@@ -86,7 +88,8 @@ def _interpreter(data: bytes) -> str:
 
 
 def _links(image: Contents, program: str) -> Iterator[str]:
-    """What a program or one of its libraries asks for in vain: the loader's own walk, breadth first."""
+    """What a program or one of its libraries asks for in vain: the loader's own walk, breadth
+    first."""
     loaded: dict[str, str] = {}
     todo = [program]
     for name in todo:
@@ -139,7 +142,8 @@ def lacks(archives: bytes) -> list[str]:
 
 
 def insist(make: Callable[[], None], say: Callable[[str], None]) -> None:
-    """Make an image, and once more when it is not whole: dracut-install may die unnoticed, but seldom twice in turn."""
+    """Make an image, and once more when it is not whole: dracut-install may die unnoticed, but
+    seldom twice in turn."""
     try:
         make()
     except NotWhole as error:

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Cases for the trying of keyslots alone: natively, with the processors of this machine (the guests have one each).
+"""Cases for the trying of keyslots alone: natively, with the processors of this machine (the guests
+have one each).
 
-A row: a name → disk, what a hostile hand changed in keyslot 0, the passphrase, the keyslot that opens or the exit code, and texts.
+A row: a name → disk, what a hostile hand changed in keyslot 0, the passphrase, the keyslot that
+opens or the exit code, and texts.
 """
 
 import re
@@ -52,12 +54,15 @@ TRIES: dict[str, Try] = {
     "all-ignored": Try(b"intact", None, 2, priority={"0": 0, "1": 0}, says='priority "ignore"'),
     "little-memory": Try(env={"MEMORY": "9"}),
     "no-memory-seems-free": Try(env={"MEMORY": "1"}),
-    "memory-4-tib": Try(kdf={"memory": -1}, says=LEFT + "asks for 3.9 TiB of memory, more than the .* this machine has"),
+    "memory-4-tib": Try(kdf={"memory": -1},
+                        says=LEFT
+                        + "asks for 3.9 TiB of memory, more than the .* this machine has"),
     "memory-2-tib": Try(kdf={"memory": 1 << 42}, says=LEFT + "asks for 1.9 TiB"),
     "memory-preferred": Try(kdf={"memory": -1}, priority={"0": 2}, says=LEFT),
     "memory-less-than-argon2-takes": Try(kdf={"memory": 7}, says=LEFT + "could not be tried"),
-    "memory-only": Try(b"intact", None, 3, disk="tiny", kdf={"memory": -1},
-                       says="no keyslot of .* can be tried on this machine: keyslot 0 asks for 3.9 TiB"),
+    "memory-only": Try(
+        b"intact", None, 3, disk="tiny", kdf={"memory": -1},
+        says="no keyslot of .* can be tried on this machine: keyslot 0 asks for 3.9 TiB"),
     "no-lane": Try(kdf={"cpus": 0}, says=LEFT + "could not be tried"),
     "many-lanes": Try(kdf={"cpus": 256, "memory": 8192}),
     "a-million-lanes": Try(kdf={"cpus": 1000000}, says=LEFT + "asks for 1000000 threads"),
@@ -88,11 +93,14 @@ def run(case: Try) -> None:
         path = Path(folder) / "disk"
         _header(case, path)
         for _ in range(case.times):
-            done = subprocess.run([PROGRAM, path, *case.only.split()], input=case.passphrase, stdout=subprocess.PIPE,
-                                  stderr=subprocess.STDOUT, env={**ENVIRONMENT, "WAIT": "300", **case.env}, timeout=patient(60), check=False)
+            done = subprocess.run([PROGRAM, path, *case.only.split()], input=case.passphrase,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                                  env={**ENVIRONMENT, "WAIT": "300", **case.env},
+                                  timeout=patient(60), check=False)
             text = done.stdout.decode(errors="replace")
             slot = "-" if case.keyslot is None else str(case.keyslot)
             if done.returncode != case.exit or text.split(" ")[0] != slot:
-                raise Failed(f"exit {done.returncode}, wanted {case.exit} and keyslot {slot}:\n{text}")
+                raise Failed(
+                    f"exit {done.returncode}, wanted {case.exit} and keyslot {slot}:\n{text}")
             if not re.search(case.says, text):
                 raise Failed(f"{case.says!r} was not said:\n{text}")

@@ -21,14 +21,15 @@ MOUNTED = f"{images.NAME} over {images.NAME}_dif"
 Step = Callable[[Qemu], None]
 
 
-# --- steps of a dialogue ------------------------------------------------------------------------------
+# --- steps of a dialogue --------------------------------------------------------------------------
 
 def expect(text: str, timeout: float = 90, unless: str = rf"{SHELL}|Kernel panic") -> Step:
     """Wait for a regular expression."""
     return lambda guest: guest.console.expect(text, timeout, unless) and None
 
 
-def question(prompt: str = PROMPT, timeout: float = 90, unless: str = rf"{SHELL}|Kernel panic") -> Step:
+def question(prompt: str = PROMPT, timeout: float = 90,
+             unless: str = rf"{SHELL}|Kernel panic") -> Step:
     """Wait for a question that was not asked before; a prompt that is only shown again is none."""
     return lambda guest: guest.console.question(prompt, timeout, unless) and None
 
@@ -69,17 +70,20 @@ def quiet(text: str, seconds: float) -> Step:
 def shell(command: str, want: str = "", timeout: float = 30) -> Step:
     """In the generator's shell: run a command, and wait for what it should print."""
     def step(guest: Qemu) -> None:
-        # The prompt is waited for here or was by the end of the dialogue before; the echo is not the output.
+        # The prompt is waited for here or was by the end of the dialogue before; the echo is not
+        # the output.
         guest.console.send(command + "; echo shell-''done\n")
         found = guest.console.expect(r"^shell-done$", timeout)
         begin = guest.console.text.rfind(command, 0, found.start())
-        if want and not re.search(want, guest.console.text[begin + len(command):found.start()], re.MULTILINE):
+        if want and not re.search(want, guest.console.text[begin + len(command):found.start()],
+                                  re.MULTILINE):
             raise Unexpected(f"{command!r} did not print {want!r}")
     return step
 
 
 def wake(text: str, timeout: float = 60) -> Step:
-    """Press Enter until a regular expression appears: what is typed before somebody reads may be thrown away."""
+    """Press Enter until a regular expression appears: what is typed before somebody reads may be
+    thrown away."""
     def step(guest: Qemu) -> None:
         end = time.monotonic() + patient(timeout)
         while True:
@@ -95,14 +99,15 @@ def wake(text: str, timeout: float = 60) -> Step:
     return step
 
 
-# --- a case ---------------------------------------------------------------------------------------------
+# --- a case ---------------------------------------------------------------------------------------
 
 @dataclass(frozen=True)
 class Case:
     """One boot. `ends`: "root" (the root on the disk reported, marker and all), "shell" (the
     generator's shell), "off" (the guest ended by itself), "said" (the dialogue is all)."""
     image: str
-    disk: str | tuple[str, ...] = "tiny"    # lib/disks.py; "scratch": the one that was made with the image
+    # lib/disks.py; "scratch": the one that was made with the image
+    disk: str | tuple[str, ...] = "tiny"
     dialogue: tuple[Step | tuple[Step, ...], ...] = answer()
     ends: str = "root"
     root: str = f"/dev/mapper/{images.NAME}"
@@ -110,10 +115,12 @@ class Case:
     prompts: int = 1                    # how often the passphrase must have been asked for, exactly
     shows: tuple[str, ...] = ()         # regular expressions that the console must have shown
     hides: tuple[str, ...] = ()         # … must never show
-    last: str = ""                      # must be in the last lines before the end (the reason, not scrolled away)
+    # must be in the last lines before the end (the reason, not scrolled away)
+    last: str = ""
     after: tuple[Step, ...] = ()        # more dialogue, after the end was reached
     late: bool = False                  # the first disk is plugged in by the dialogue
-    seconds: float = 0                  # from the last Enter to the mounted root, at most (0: no matter)
+    # from the last Enter to the mounted root, at most (0: no matter)
+    seconds: float = 0
     memory: int = 1024
     cpu: str = ""
     cpus: int = 1
@@ -126,19 +133,22 @@ LAST_LINES = 16
 
 
 def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
-    initrd, vmlinux = images.image(case.image)
+    initrd, kernel = images.image(case.image)
     if case.kernel:
-        vmlinux = vmlinux.fast(debian.tree(case.kernel).kernel()[1])
+        kernel = vmlinux.fast(debian.tree(case.kernel).kernel()[1])
     marker = disks.marker(folder)
     names = (case.disk,) if isinstance(case.disk, str) else case.disk
-    version = re.match(r"vmlinuz-(\d+)\.(\d+)", vmlinux.name)
+    version = re.match(r"vmlinuz-(\d+)\.(\d+)", kernel.name)
     for since in (disks.TABLE[name].since for name in names if name != "scratch"):
         if version and tuple(map(int, version.groups())) < since:
-            raise Missing(f"{vmlinux.name[8:]} cannot open {case.disk}, Linux {since[0]}.{since[1]} can: see modules/long-key-4096")
-    drives = [Drive(images.folder(case.image) / "disk" if name == "scratch" else disks.disk(name), serial=f"disk{number}", late=case.late and number == 0)
+            raise Missing(
+                f"{kernel.name[8:]} cannot open {case.disk}, Linux {since[0]}.{since[1]} can: see "
+                "modules/long-key-4096")
+    drives = [Drive(images.folder(case.image) / "disk" if name == "scratch" else disks.disk(name),
+                    serial=f"disk{number}", late=case.late and number == 0)
               for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
     append = f"root={case.root} ro console=ttyS0 quiet {case.append}".strip()
-    made = Machine(vmlinux, initrd, append, drives, case.memory, cpus=case.cpus)
+    made = Machine(kernel, initrd, append, drives, case.memory, cpus=case.cpus)
     if case.cpu:
         made.cpu = case.cpu
     return made, marker
@@ -154,7 +164,8 @@ def boot(case: Case, folder: Path) -> None:
                 step(guest)
         typed = console.elapsed()
         if case.ends == "root":
-            found = console.expect("^INTACT-TEST-ROOT-OK", case.timeout, unless=rf"{SHELL}|Kernel panic")
+            found = console.expect("^INTACT-TEST-ROOT-OK", case.timeout,
+                                   unless=rf"{SHELL}|Kernel panic")
             took = console.when(found.start()) - typed
             if case.seconds and took > case.seconds:
                 raise Failed(f"{took:.1f} s from Enter to root, at most {case.seconds:.1f} wanted")

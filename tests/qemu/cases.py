@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The table of boots. A row: a name → image (lib/images.py), disk (lib/disks.py), dialogue, expected end.
+"""The table of boots. A row: a name → image (lib/images.py), disk (lib/disks.py), dialogue,
+expected end.
 
 The texts the console must show are here and nowhere else.
 """
@@ -10,25 +11,28 @@ from lib.disks import ROOT_UUID
 from . import cases_dracut, cases_mkinitcpio
 from .boot import PROMPT, Case, answer, enter, expect, plug, question, quiet, send, shell
 
-TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"), answer("again"))
+TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"),
+           answer("again"))
 
 SHORT_WAIT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=8"
 
 CASES: dict[str, Case] = {
-    # --- the peer: what we are measured against, and the premises of the whole project --------------------
+    # --- the peer: what we are measured against, and the premises of the whole project ------------
     "peer/by-hand": Case("peer"),
     "peer/dep-by-hand": Case("peer-dep"),
     "peer/untouched-fails": Case("peer-untouched", ends="said", prompts=1,
                                  dialogue=(answer(), expect("integrity|bad password", 60))),
 
-    # --- ours, as an administrator meets it ----------------------------------------------------------------
+    # --- ours, as an administrator meets it -------------------------------------------------------
     "most": Case("most", hides=("modprobe: ", "ALERT!")),
     "dep": Case("dep"),
-    # Ten minutes each to make the image (thousands of processes in a guest): only when asked for by name.
+    # Ten minutes each to make the image (thousands of processes in a guest): only when asked for by
+    # name.
     "slow/most-from-running-root": Case("most-guest"),
     "slow/dep-from-running-root-qemu": Case("dep-qemu"),
     "klibc": Case("klibc"),
-    "beside-cryptsetup": Case("beside", hides=("cryptsetup: (?!.*set up successfully)",), seconds=40),
+    "beside-cryptsetup": Case("beside", hides=("cryptsetup: (?!.*set up successfully)",),
+                              seconds=40),
     "beside-cryptsetup-dep": Case("beside-dep"),
     "beside-hand-made": Case("beside-hand"),
     "discard-dropped": Case("discard"),
@@ -39,19 +43,25 @@ CASES: dict[str, Case] = {
     "late-disk": Case("most", late=True, prompts=1, dialogue=(
         expect(f"waiting for the disk with UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer())),
 
-    # The prompt does not wait for the slowest hardware; it is not in the way of a shell, and comes back after it.
+    # The prompt does not wait for the slowest hardware; it is not in the way of a shell, and comes
+    # back after it.
     "early": Case("slow-hardware", prompts=2, append="break=premount", dialogue=(
-        question(), expect(r"^\(initramfs\) ", unless="Kernel panic"), shell("echo typed-$((40+2))", "^typed-42"),
+        question(), expect(r"^\(initramfs\) ", unless="Kernel panic"),
+        shell("echo typed-$((40+2))", "^typed-42"),
         send("exit\n"), question(unless="Kernel panic"), enter())),
 
-    # What runs side by side really does. Not by default: the emulator may fail a kernel that patches its own code meanwhile.
+    # What runs side by side really does. Not by default: the emulator may fail a kernel that
+    # patches its own code meanwhile.
     "slow/many-cpus": Case("most", cpus=4),
-    "slow/many-cpus-wrong": Case("most", cpus=4, ends="shell", prompts=3, dialogue=TIMES_3, last="wrong passphrase"),
+    "slow/many-cpus-wrong": Case("most", cpus=4, ends="shell", prompts=3, dialogue=TIMES_3,
+                                 last="wrong passphrase"),
 
-    # --- typing ----------------------------------------------------------------------------------------------
-    "second-try": Case("most", prompts=2, dialogue=(answer("wrong"), expect("wrong passphrase"), answer())),
-    "backspace": Case("most", dialogue=(question(), send("intaX\x7fct"), send("\x7f\x7f\x08"), send("act"),
-                                        enter(""))),
+    # --- typing -----------------------------------------------------------------------------------
+    "second-try": Case("most", prompts=2,
+                       dialogue=(answer("wrong"), expect("wrong passphrase"), answer())),
+    "backspace": Case(
+        "most",
+        dialogue=(question(), send("intaX\x7fct"), send("\x7f\x7f\x08"), send("act"), enter(""))),
     "kill-line": Case("most", dialogue=(question(), send("rubbish\x15"), enter())),
     "bytes": Case("most", disk="spaced-passphrase", dialogue=(
         question(), enter(" a\tb \xe4\u20ac\"'\\ "))),
@@ -59,37 +69,45 @@ CASES: dict[str, Case] = {
     "never-echoed": Case("most", dialogue=(question(), enter("wrong-secret"), answer()), prompts=2,
                          hides=("wrong-secret",)),
 
-    # --- failures ----------------------------------------------------------------------------------------------
-    "wrong-three-times": Case("most", ends="shell", prompts=3, dialogue=TIMES_3, last="wrong passphrase",
+    # --- failures ---------------------------------------------------------------------------------
+    "wrong-three-times": Case("most", ends="shell", prompts=3, dialogue=TIMES_3,
+                              last="wrong passphrase",
                               shows=(r"wrong passphrase; 2 more attempts",),
                               after=(shell("cat /run/intact/*", "code=2"),)),
-    "wrong-three-times-panic": Case("most", ends="off", prompts=3, dialogue=TIMES_3, append="panic=1",
-                                    last="wrong passphrase"),
+    "wrong-three-times-panic": Case("most", ends="off", prompts=3, dialogue=TIMES_3,
+                                    append="panic=1", last="wrong passphrase"),
     "absent": Case("most", disk="stranger", ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT,
-                   last=f"no disk with UUID={ROOT_UUID} appeared", timeout=150, shows=(r"/dev/vda \(LUKS2",),
-                   after=(shell("cat /run/intact/*", "code=6"),)),
-    "no-disk": Case("most", disk=(), ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT, timeout=150,
-                    last="no disk with"),
-    # An image made where the disk was seen promises integrity; one made blindly leaves a plain disk to others.
-    "not-promised": Case("most", disk="luks2-plain", ends="shell", prompts=0, dialogue=(), last="left to other programs"),
-    "not-integrity": Case("dep", disk="luks2-plain", ends="shell", prompts=0, dialogue=(), last="integrity",
-                          after=(shell("cat /run/intact/*", "code=7"),)),
-    "luks1": Case("most", disk="luks1", ends="shell", prompts=0, dialogue=(), last="LUKS1|LUKS 1|version 1"),
+                   last=f"no disk with UUID={ROOT_UUID} appeared", timeout=150,
+                   shows=(r"/dev/vda \(LUKS2",), after=(shell("cat /run/intact/*", "code=6"),)),
+    "no-disk": Case("most", disk=(), ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT,
+                    timeout=150, last="no disk with"),
+    # An image made where the disk was seen promises integrity; one made blindly leaves a plain disk
+    # to others.
+    "not-promised": Case("most", disk="luks2-plain", ends="shell", prompts=0, dialogue=(),
+                         last="left to other programs"),
+    "not-integrity": Case("dep", disk="luks2-plain", ends="shell", prompts=0, dialogue=(),
+                          last="integrity", after=(shell("cat /run/intact/*", "code=7"),)),
+    "luks1": Case("most", disk="luks1", ends="shell", prompts=0, dialogue=(),
+                  last="LUKS1|LUKS 1|version 1"),
     "header-1": Case("most", disk="header-1", shows=("header",)),
-    "header-both": Case("most", disk="header-both", ends="shell", prompts=0, dialogue=(), append=SHORT_WAIT,
-                        timeout=150, last="no disk with"),
-    "superblock": Case("most", disk="superblock", ends="shell", prompts=0, dialogue=(), last="superblock"),
-    "truncated": Case("most", disk="truncated", ends="shell", prompts=0, dialogue=(), last="truncated|smaller|size"),
-    "flip-fs": Case("most", disk="flip-fs", ends="shell", last="Integrity check failed", shows=("sector",),
-                    after=(shell("cat /run/intact/*", "code=8"),)),
-    "flip-init": Case("most", disk="flip-init", ends="said", dialogue=(answer(), expect("INTEGRITY AEAD ERROR",
-                                                                                        unless=""))),
-    "nonsense-crypttab": Case("nonsense"),      # what is wrong is said when the image is made: image/nonsense-warns
+    "header-both": Case("most", disk="header-both", ends="shell", prompts=0, dialogue=(),
+                        append=SHORT_WAIT, timeout=150, last="no disk with"),
+    "superblock": Case("most", disk="superblock", ends="shell", prompts=0, dialogue=(),
+                       last="superblock"),
+    "truncated": Case("most", disk="truncated", ends="shell", prompts=0, dialogue=(),
+                      last="truncated|smaller|size"),
+    "flip-fs": Case("most", disk="flip-fs", ends="shell", last="Integrity check failed",
+                    shows=("sector",), after=(shell("cat /run/intact/*", "code=8"),)),
+    "flip-init": Case("most", disk="flip-init", ends="said",
+                      dialogue=(answer(), expect("INTEGRITY AEAD ERROR", unless=""))),
+    # what is wrong is said when the image is made: image/nonsense-warns
+    "nonsense-crypttab": Case("nonsense"),
     "ctrl-c": Case("most", ends="shell", dialogue=(question(), send("\x03")), last="cancel"),
-    "end-of-file": Case("most", ends="shell", dialogue=(question(), send("\x04")), last="the console was closed"),
+    "end-of-file": Case("most", ends="shell", dialogue=(question(), send("\x04")),
+                        last="the console was closed"),
     "no-module": Case("no-xts", ends="shell", last="authenc"),
 
-    # --- other integrity modes, through a whole boot -------------------------------------------------------------
+    # --- other integrity modes, through a whole boot ----------------------------------------------
     **{f"mode/{name}": Case("most", disk=name) for name in
        ("hmac-sha512", "essiv", "adiantum", "gcm", "chacha", "aegis", "sector-512", "unwiped",
         "no-journal")},

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""dracut's part of the table of boots: image kind by image kind, of which a diagonal runs by default."""
+"""dracut's part of the table of boots: image kind by image kind, of which a diagonal runs by
+default."""
 
 from dataclasses import replace
 
@@ -21,12 +22,13 @@ def _failure(what: str, kind: str, suite: str) -> Case:
     how, case = FAILURES[what]
     after: tuple[Step, ...] = (shell("cat /run/intact/*", f"code={CODES[what]}"),)
     if kind == "systemd" and suite:
-        # Newer systemd keeps the shell locked where root has no password. Enter: the whole once more.
+        # Newer systemd keeps the shell locked where root has no password. Enter: the whole once
+        # more.
         after = (expect("^Press Enter to continue", unless=""), quiet(PROMPT, 2),
                  wake(rf"intact: {rootfs.NAME}: |{PROMPT}"))
     elif kind == "systemd":
-        after = (expect(r"\(or press Control-D", unless=""), quiet(PROMPT, 2), wake(r"^\S*# "), quiet(PROMPT, 3), *after,
-                 shell("systemctl is-failed intact-unlock", "^failed"),
+        after = (expect(r"\(or press Control-D", unless=""), quiet(PROMPT, 2), wake(r"^\S*# "),
+                 quiet(PROMPT, 3), *after, shell("systemctl is-failed intact-unlock", "^failed"),
                  shell("journalctl -u intact-unlock | cat", case.last.removeprefix("cryptroot: ")))
     return replace(case, image=f"dracut-{kind}{how}{suite}", ends="shell", after=after)
 
@@ -40,46 +42,54 @@ ALL: dict[str, Case] = {
        for kind in KINDS for suite in SUITES for what in FAILURES},
     # The same root by its other names.
     **{f"{kind}{suite}/root-{name.lower()}": Case(f"dracut-{kind}{suite}", root=f"{name}={value}")
-       for kind in KINDS for suite in SUITES for name, value in (("UUID", rootfs.FS_UUID), ("LABEL", rootfs.FS_LABEL))},
+       for kind in KINDS for suite in SUITES
+       for name, value in (("UUID", rootfs.FS_UUID), ("LABEL", rootfs.FS_LABEL))},
     # An image that knows no volume: the command line names it.
     **{f"{kind}{suite}/luks-name": Case(f"dracut-{kind}-bare{suite}", hides=THEIRS,
-                                                    append=f"rd.luks.name={ROOT_UUID}={rootfs.NAME}")
+                                        append=f"rd.luks.name={ROOT_UUID}={rootfs.NAME}")
        for kind in KINDS for suite in SUITES},
-    **{f"{kind}{suite}/luks-uuid": Case(f"dracut-{kind}-bare{suite}", hides=THEIRS, root=f"UUID={rootfs.FS_UUID}",
-                                                    dialogue=answer(prompt=rf"Please unlock disk luks-{ROOT_UUID}: "), prompts=0,
-                                                    stack=f"luks-{ROOT_UUID} over luks-{ROOT_UUID}_dif",
-                                                    append=f"rd.luks.uuid={ROOT_UUID}")
+    **{f"{kind}{suite}/luks-uuid": Case(
+        f"dracut-{kind}-bare{suite}", hides=THEIRS, root=f"UUID={rootfs.FS_UUID}",
+        dialogue=answer(prompt=rf"Please unlock disk luks-{ROOT_UUID}: "), prompts=0,
+        stack=f"luks-{ROOT_UUID} over luks-{ROOT_UUID}_dif", append=f"rd.luks.uuid={ROOT_UUID}")
        for kind in KINDS for suite in SUITES},
     # By a link, which udev makes after the kernel has told of the disk.
-    "systemd/by-link": Case("dracut-systemd-bare", append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{rootfs.NAME}"),
+    "systemd/by-link": Case("dracut-systemd-bare",
+                            append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{rootfs.NAME}"),
     # Beside dracut's crypt module, which is told to open the same disk.
     **{f"{kind}{suite}/beside-crypt": Case(f"dracut-{kind}-beside{suite}", hides=THEIRS,
                                                        append=f"rd.luks.uuid={ROOT_UUID}")
        for kind in KINDS for suite in SUITES},
-    **{f"{kind}{suite}/many-cpus": Case(f"dracut-{kind}{suite}", cpus=4) for kind in KINDS for suite in SUITES},
+    **{f"{kind}{suite}/many-cpus": Case(f"dracut-{kind}{suite}", cpus=4) for kind in KINDS
+       for suite in SUITES},
     # What lies in the volume.
-    **{f"{kind}{suite}/lvm": Case(f"dracut-{kind}-generic{suite}", disk="lvm", root="/dev/system/root",
-                                              stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif")
+    **{f"{kind}{suite}/lvm": Case(f"dracut-{kind}-generic{suite}", disk="lvm",
+                                  root="/dev/system/root",
+                                  stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif")
        for kind in KINDS for suite in SUITES},
     **{f"{kind}{suite}/btrfs": Case(f"dracut-{kind}-generic{suite}", disk="btrfs",
                                                 append="rootflags=subvol=@root")
        for kind in KINDS for suite in SUITES},
     "hand-made": Case("dracut-hand-made"),
     # plymouthd asks, and draws its prompt anew with each key.
-    **{f"plymouth{how}": Case(f"dracut-plymouth{how}", append="splash", prompts=0, hides=("::", r"\(press TAB"),
-                              dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"), answer(prompt=SPLASH)))
-       for how in ("", "-plain")},
+    **{f"plymouth{how}": Case(f"dracut-plymouth{how}", append="splash", prompts=0,
+                              hides=("::", r"\(press TAB"),
+                              dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"),
+                                        answer(prompt=SPLASH))) for how in ("", "-plain")},
     # From an empty disk to the login prompt.
-    "from-scratch": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}", timeout=300,
-                                     append="intact.report"),
-    "from-scratch-login": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}", ends="said",
-                                           dialogue=(answer(), expect("^intact-test login: ", 300))),
-    "from-scratch-plain": Case("dracut-scratch-plain", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}",
-                                           timeout=300, append="intact.report"),
+    "from-scratch": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}",
+                         timeout=300, append="intact.report"),
+    "from-scratch-login": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}",
+                               ends="said",
+                               dialogue=(answer(), expect("^intact-test login: ", 300))),
+    "from-scratch-plain": Case("dracut-scratch-plain", disk="scratch",
+                               root=f"LABEL={rootfs.FS_LABEL}", timeout=300,
+                               append="intact.report"),
 }
 
 # Some of everything; the rest only when asked for by name.
-DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong", "plain@trixie/fails-flip-fs",
-            "systemd@testing/beside-crypt", "plain@testing/lvm", "plain/luks-name", "systemd/luks-name",
-            "systemd@trixie/btrfs")
-CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case for name, case in ALL.items()}
+DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
+            "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "plain@testing/lvm",
+            "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs")
+CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
+                          for name, case in ALL.items()}

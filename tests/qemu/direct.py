@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Cases that run a program in the lab guest, many in one boot: cheap enough for every kind of bad input.
+"""Cases that run a program in the lab guest, many in one boot: cheap enough for every kind of bad
+input.
 
-A row: a name → disk, crypttab, arguments, what is typed at which prompt, exit code and texts. Each gets a
-fresh copy of its disk as /dev/loop0 and is limited in time.
+A row: a name → disk, crypttab, arguments, what is typed at which prompt, exit code and texts. Each
+gets a fresh copy of its disk as /dev/loop0 and is limited in time.
 """
 
 import re
@@ -21,7 +22,8 @@ from lib.proc import Failed
 
 PROMPT = "Please unlock disk root: "
 ANY_PROMPT = r"Please unlock disk \S+: "
-TAB = f"root UUID={ROOT_UUID} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=3\n"
+TAB = (f"root UUID={ROOT_UUID} none "
+       "luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=3\n")
 
 
 @dataclass(frozen=True)
@@ -38,23 +40,26 @@ class Direct:
     exit: int = 0
     shows: tuple[str, ...] = ()
     hides: tuple[str, ...] = ()
-    asked: int | None = None                 # questions at most; as many as the dialogue waits for, when not given
+    # questions at most; as many as the dialogue waits for, when not given
+    asked: int | None = None
     seconds: int = 40                        # a safety net, as every time-out
 
 
-OPEN = ("dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null && test -b /dev/mapper/root_dif && "
-        "! dmsetup info root_dif | grep -q DEFERRED")
+OPEN = ("dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null && "
+        "test -b /dev/mapper/root_dif && ! dmsetup info root_dif | grep -q DEFERRED")
 CLOSED = "closed root && closed root_dif"
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
-SHELL_HERE = "mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; umount /mnt; exit $code"
+SHELL_HERE = ("mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; "
+              "umount /mnt; exit $code")
 
 # A second volume, on another copy of "tiny".
-BOTH = "".join(f"{name} /dev/loop{number} none luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=120\n"
+BOTH = "".join(f"{name} /dev/loop{number} none "
+               "luks,x-intact.integrity=hmac(sha256),x-systemd.device-timeout=120\n"
                for number, name in enumerate(("root", "second")))
 # Later, so that the first is asked for first.
-SECOND = ('(rm -f /tmp/disk2; wait_for "asked || dmsetup info root" && cp "$(disk tiny)" /tmp/disk2 && '
-          'losetup /dev/loop1 /tmp/disk2) &')
+SECOND = ('(rm -f /tmp/disk2; wait_for "asked || dmsetup info root" && '
+          'cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop1 /tmp/disk2) &')
 
 # Works ahead; by then A holds its arguments.
 TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --early"
@@ -63,39 +68,57 @@ LONGEST = "n" * 123
 
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
-    "early": Direct(run=f"{TWICE} && intact-unlock $A", check=f"{OPEN} && ! test -e /run/intact/.early"),
-    "early-fails": Direct(run=f"{TWICE} && intact-unlock $A", dialogue=WRONG, exit=2, check=f"{CLOSED} && {ECHO}"),
+    "early": Direct(run=f"{TWICE} && intact-unlock $A",
+                    check=f"{OPEN} && ! test -e /run/intact/.early"),
+    "early-fails": Direct(run=f"{TWICE} && intact-unlock $A", dialogue=WRONG, exit=2,
+                          check=f"{CLOSED} && {ECHO}"),
     # Who tries again after a failure starts afresh.
     "early-again": Direct(run=f"{TWICE} && {{ ! intact-unlock $A; }} && intact-unlock $A",
                           dialogue=(*WRONG, (PROMPT, b"intact\n")), check=OPEN),
     # The early instance may have asked by then, or not yet.
-    "early-withdrawn": Direct(run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && echo withdrawn && "
-                                  "intact-unlock $A",
-                              dialogue=(("withdrawn$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
-    "early-killed": Direct(run=f"{TWICE} && kill -9 $(pidof intact-unlock) && "
-                               "while pidof intact-unlock >/dev/null; do usleep 100000; done && sleep 1 && echo killed && intact-unlock $A",
-                           dialogue=(("killed$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
+    "early-withdrawn": Direct(
+        run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && echo withdrawn && "
+            "intact-unlock $A",
+        dialogue=(("withdrawn$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
+    "early-killed": Direct(
+        run=f"{TWICE} && kill -9 $(pidof intact-unlock) && "
+            "while pidof intact-unlock >/dev/null; do usleep 100000; done && sleep 1 && "
+            "echo killed && intact-unlock $A",
+        dialogue=(("killed$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
     "early-nothing": Direct(crypttab="", dialogue=(), check="! pidof intact-unlock",
                             run=f"{TWICE} && intact-unlock $A"),
-    # Nobody types; by then the kernel has built and tested what dm-crypt will ask for. No other case uses this algorithm.
-    "prepared": Direct("hmac-sha1", crypttab=TAB.replace("sha256", "sha1").replace("luks,", "luks,x-intact.fstype=minix,"),
-                       dialogue=((PROMPT, b""), ("all is built", b"\x03")), exit=2, hides=("authenc",),
-                       setup="grep -F 'authenc(hmac(sha1)' /proc/crypto; (wait_for asked && wait_for "
-                             "\"grep -F ': authenc(hmac(sha1),xts(aes))' /proc/crypto && grep '^minix ' /proc/modules\" && "
-                             "echo all is built) &"),
-    "timeout": Direct(crypttab=TAB.replace("luks,", "luks,timeout=2,"), dialogue=((PROMPT, b""),), exit=6, check=CLOSED),
-    # While the passphrase is typed: what needs no key, unless a hibernated system counts on the disk as it is.
-    "ahead": Direct(dialogue=((PROMPT, b""), ("dif is there", b"intact\n")), check=OPEN,
-                    setup="(wait_for asked && wait_for 'dmsetup info root_dif' && echo dif is there) &"),
-    "ahead-not-before-resume": Direct(cmdline="resume=/dev/vdx", check=OPEN, dialogue=((PROMPT, b""), ("dif is not there", b"intact\n")),
-                                      setup="(wait_for asked; sleep 2; dmsetup info root_dif >/dev/null 2>&1 || echo dif is not there) &"),
-    "longest-name": Direct(crypttab=TAB.replace("root", LONGEST, 1), dialogue=((f"Please unlock disk {LONGEST}: ", b"intact\n"),),
-                           check=f"dmsetup table {LONGEST} | grep -q integrity && cryptsetup close {LONGEST} && closed {LONGEST}_dif"),
+    # Nobody types; by then the kernel has built and tested what dm-crypt will ask for. No other
+    # case uses this algorithm.
+    "prepared": Direct(
+        "hmac-sha1",
+        crypttab=TAB.replace("sha256", "sha1").replace("luks,", "luks,x-intact.fstype=minix,"),
+        setup="grep -F 'authenc(hmac(sha1)' /proc/crypto; (wait_for asked && "
+              "wait_for \"grep -F ': authenc(hmac(sha1),xts(aes))' /proc/crypto && "
+              "grep '^minix ' /proc/modules\" && echo all is built) &",
+        dialogue=((PROMPT, b""), ("all is built", b"\x03")), exit=2, hides=("authenc",)),
+    "timeout": Direct(crypttab=TAB.replace("luks,", "luks,timeout=2,"), dialogue=((PROMPT, b""),),
+                      exit=6, check=CLOSED),
+    # While the passphrase is typed: what needs no key, unless a hibernated system counts on the
+    # disk as it is.
+    "ahead": Direct(
+        dialogue=((PROMPT, b""), ("dif is there", b"intact\n")), check=OPEN,
+        setup="(wait_for asked && wait_for 'dmsetup info root_dif' && echo dif is there) &"),
+    "ahead-not-before-resume": Direct(cmdline="resume=/dev/vdx", check=OPEN,
+                                      dialogue=((PROMPT, b""), ("dif is not there", b"intact\n")),
+                                      setup="(wait_for asked; sleep 2; dmsetup info root_dif "
+                                            ">/dev/null 2>&1 || echo dif is not there) &"),
+    "longest-name": Direct(crypttab=TAB.replace("root", LONGEST, 1),
+                           dialogue=((f"Please unlock disk {LONGEST}: ", b"intact\n"),),
+                           check=f"dmsetup table {LONGEST} | grep -q integrity && cryptsetup close "
+                                 f"{LONGEST} && closed {LONGEST}_dif"),
     "mounts": Direct(check=SHELL_HERE),
-    "already-open": Direct(dialogue=(), setup='printf intact | cryptsetup open --key-file - /dev/loop0 root',
+    "already-open": Direct(dialogue=(),
+                           setup='printf intact | cryptsetup open --key-file - /dev/loop0 root',
                            check=OPEN),
-    "name-taken": Direct(dialogue=(), exit=5, setup="dmsetup create root --table '0 8 zero'", shows=("root",)),
-    "wrong-three-times": Direct(dialogue=WRONG, exit=2, check=f"{CLOSED} && {ECHO}", shows=("wrong passphrase",)),
+    "name-taken": Direct(dialogue=(), exit=5, setup="dmsetup create root --table '0 8 zero'",
+                         shows=("root",)),
+    "wrong-three-times": Direct(dialogue=WRONG, exit=2, check=f"{CLOSED} && {ECHO}",
+                                shows=("wrong passphrase",)),
     "tries-1": Direct(crypttab=TAB.replace("luks,", "luks,tries=1,"), dialogue=WRONG[:1], exit=2),
     "tries-endless": Direct(crypttab=TAB.replace("luks,", "luks,tries=0,"),
                             dialogue=(*WRONG, *WRONG, (PROMPT, b"intact\n")), check=OPEN),
@@ -103,62 +126,83 @@ DIRECT: dict[str, Direct] = {
                                shows=("empty passphrase",)),
     "too-long": Direct(dialogue=((PROMPT, b"x" * 513 + b"\n"), (PROMPT, b"intact\n")), check=OPEN,
                        shows=("longer than 512 bytes",)),
-    "longest": Direct("long-passphrase", dialogue=((PROMPT, b"0123456789abcdef" * 32 + b"\n"),), check=OPEN),
-    "ctrl-c": Direct(dialogue=((PROMPT, b"\x03"),), exit=2, check=f"{CLOSED} && {ECHO}", shows=("cancel",)),
+    "longest": Direct("long-passphrase", dialogue=((PROMPT, b"0123456789abcdef" * 32 + b"\n"),),
+                      check=OPEN),
+    "ctrl-c": Direct(dialogue=((PROMPT, b"\x03"),), exit=2, check=f"{CLOSED} && {ECHO}",
+                     shows=("cancel",)),
     "ctrl-d": Direct(dialogue=((PROMPT, b"\x04"),), exit=2, check=f"{CLOSED} && {ECHO}"),
-    "sigterm": Direct(dialogue=((PROMPT, b""),), setup="(wait_for asked; kill -TERM $(pidof intact-unlock)) &", exit=1,
+    "sigterm": Direct(dialogue=((PROMPT, b""),),
+                      setup="(wait_for asked; kill -TERM $(pidof intact-unlock)) &", exit=1,
                       check=f"{CLOSED} && {ECHO}"),
     "absent": Direct(disk="", dialogue=(), exit=6, shows=(f"no disk with UUID={ROOT_UUID}",)),
     # The kernel was updated, its image was not.
-    "old-image": Direct(disk="", dialogue=(), exit=6, check="umount /lib/modules", setup="mount -t tmpfs old /lib/modules; "
+    "old-image": Direct(disk="", dialogue=(), exit=6, check="umount /lib/modules",
+                        setup="mount -t tmpfs old /lib/modules; "
                         "mkdir /lib/modules/6.0.0-old; : >/lib/modules/6.0.0-old/modules.dep.bin",
                         shows=(r"has modules for kernel 6\.0\.0-old, but kernel \S+ is running",)),
     "stranger": Direct("stranger", dialogue=(), exit=6, shows=("Disks seen: .*loop0",)),
     "late-disk": Direct(disk="", check=OPEN, crypttab=TAB.replace("timeout=3", "timeout=120"),
-                        setup="(wait_for pidof intact-unlock; sleep 2; cp $(disk tiny) /tmp/disk; losetup /dev/loop0 /tmp/disk) &"),
-    "not-luks": Direct("ext4", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(), exit=4,
-                       shows=("LUKS",)),
-    "zero": Direct("zero", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(), exit=4,
-                   shows=("LUKS",)),
+                        setup="(wait_for pidof intact-unlock; sleep 2; cp $(disk tiny) /tmp/disk; "
+                              "losetup /dev/loop0 /tmp/disk) &"),
+    "not-luks": Direct("ext4", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(),
+                       exit=4, shows=("LUKS",)),
+    "zero": Direct("zero", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(),
+                   exit=4, shows=("LUKS",)),
     "luks1": Direct("luks1", dialogue=(), exit=7, shows=("LUKS1",)),
     "no-integrity": Direct("luks2-plain", dialogue=(), exit=7, shows=("integrity",)),
     "integrity-none": Direct("none", dialogue=(), exit=7, shows=("integrity|authenticat",)),
     "other-integrity": Direct("hmac-sha512", dialogue=(), exit=7, shows=("hmac",)),
-    "foreign": Direct("luks2-plain", crypttab=f"root UUID={ROOT_UUID} none luks\n", dialogue=(), check=CLOSED),
+    "foreign": Direct("luks2-plain", crypttab=f"root UUID={ROOT_UUID} none luks\n", dialogue=(),
+                      check=CLOSED),
     "header-1": Direct("header-1", check=OPEN, shows=("header",)),
     "header-2": Direct("header-2", check=OPEN, shows=("header",)),
-    "header-both": Direct("header-both", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(),
-                          exit=4, shows=("header|LUKS",)),
+    "header-both": Direct("header-both", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"),
+                          dialogue=(), exit=4, shows=("header|LUKS",)),
     "superblock": Direct("superblock", dialogue=(), exit=4, shows=("superblock",), check=CLOSED),
     "truncated": Direct("truncated", dialogue=(), exit=4, check=CLOSED),
     "truncated-header": Direct("truncated-header", dialogue=(), exit=4, check=CLOSED),
     "unknown-cipher": Direct("unknown-cipher", exit=1, shows=("frobnicate",), check=CLOSED),
-    "unknown-hash": Direct("unknown-hash", crypttab=TAB.replace("=hmac(sha256)", ""), exit=1, shows=("phmac",),
-                           check=CLOSED),
+    "unknown-hash": Direct("unknown-hash", crypttab=TAB.replace("=hmac(sha256)", ""), exit=1,
+                           shows=("phmac",), check=CLOSED),
     "flip-fs": Direct("flip-fs", exit=8, shows=("sector",)),
     "flip-init": Direct("flip-init", check=OPEN),
     # One passphrase, two volumes.
-    "two-volumes": Direct("two-keys", crypttab=BOTH, setup=SECOND, check=f"{OPEN} && dmsetup table second | grep -q integrity"),
-    "two-volumes-two-passphrases": Direct("two-keys", crypttab=BOTH, setup=SECOND, check=f"{OPEN} && dmsetup table second | grep -q integrity",
-                                          dialogue=((PROMPT, b"second\n"), ("Please unlock disk second: ", b"intact\n"))),
+    "two-volumes": Direct("two-keys", crypttab=BOTH, setup=SECOND,
+                          check=f"{OPEN} && dmsetup table second | grep -q integrity"),
+    "two-volumes-two-passphrases": Direct(
+        "two-keys", crypttab=BOTH, setup=SECOND,
+        check=f"{OPEN} && dmsetup table second | grep -q integrity",
+        dialogue=((PROMPT, b"second\n"), ("Please unlock disk second: ", b"intact\n"))),
     # Keyslots and memory.
-    "keyslots/second": Direct("two-keys", dialogue=((PROMPT, b"second\n"),), check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
-    "keyslots/wrong": Direct("two-keys", dialogue=WRONG, exit=2, check=CLOSED, shows=("none of the 2 keyslots",)),
-    "keyslots/asked-for": Direct("two-keys", crypttab=TAB.replace("luks,", "luks,key-slot=1,"), check=OPEN,
+    "keyslots/second": Direct("two-keys", dialogue=((PROMPT, b"second\n"),),
+                              check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
+    "keyslots/wrong": Direct("two-keys", dialogue=WRONG, exit=2, check=CLOSED,
+                             shows=("none of the 2 keyslots",)),
+    "keyslots/asked-for": Direct("two-keys", crypttab=TAB.replace("luks,", "luks,key-slot=1,"),
+                                 check=OPEN,
                                  dialogue=((PROMPT, b"intact\n"), (PROMPT, b"second\n"))),
-    "keyslots/asked-for-absent": Direct("two-keys", crypttab=TAB.replace("luks,", "luks,key-slot=7,"), exit=2, check=CLOSED,
-                                        shows=("keyslot 7 of /dev/loop0, which the option key-slot= asks for, does not exist",)),
-    "keyslots/key-file": Direct("two-keys", crypttab=TAB.replace("none", "/tmp/key"), setup="printf second >/tmp/key", dialogue=(),
+    "keyslots/asked-for-absent": Direct(
+        "two-keys", crypttab=TAB.replace("luks,", "luks,key-slot=7,"), exit=2, check=CLOSED,
+        shows=("keyslot 7 of /dev/loop0, which the option key-slot= asks for, does not exist",)),
+    "keyslots/key-file": Direct("two-keys", crypttab=TAB.replace("none", "/tmp/key"),
+                                setup="printf second >/tmp/key", dialogue=(),
                                 check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
-    "memory/4-tib-and-a-good-one": Direct("memory-first", dialogue=((PROMPT, b"second\n"),), check=OPEN),
-    "memory/4-tib-left-out": Direct("memory-first", dialogue=WRONG, exit=2, check=CLOSED,
-                                    shows=("warning: not every keyslot of /dev/loop0 was tried: keyslot 0 asks for 3.9 TiB of memory, more "
-                                           "than the .* this machine has",)),
-    "memory/4-tib": Direct("memory-only", exit=3, check=CLOSED, shows=("no keyslot of /dev/loop0 can be tried on this machine: keyslot 0 asks "
-                                                                       "for 3.9 TiB",)),
+    "memory/4-tib-and-a-good-one": Direct("memory-first", dialogue=((PROMPT, b"second\n"),),
+                                          check=OPEN),
+    "memory/4-tib-left-out": Direct(
+        "memory-first", dialogue=WRONG, exit=2, check=CLOSED,
+        shows=("warning: not every keyslot of /dev/loop0 was tried: keyslot 0 asks for 3.9 TiB of "
+               "memory, more than the .* this machine has",)),
+    "memory/4-tib": Direct(
+        "memory-only", exit=3, check=CLOSED,
+        shows=("no keyslot of /dev/loop0 can be tried on this machine: keyslot 0 asks for 3.9 TiB",
+               )),
     # Really runs out: what the kernel kills is the process of that keyslot.
-    "memory/killed": Direct("memory-most", dialogue=((PROMPT, b"intact\n"), (PROMPT, b"second\n")), seconds=120, check=OPEN,
-                            shows=("not every keyslot of /dev/loop0 was tried: keyslot 0 needs 960 MiB of memory, but only [0-9.]+ MiB is free",)),
+    "memory/killed": Direct(
+        "memory-most", dialogue=((PROMPT, b"intact\n"), (PROMPT, b"second\n")), seconds=120,
+        check=OPEN,
+        shows=("not every keyslot of /dev/loop0 was tried: keyslot 0 needs 960 MiB of memory, but "
+               "only [0-9.]+ MiB is free",)),
     # Whom the kernel takes first, and that nothing is left when the parent is killed.
     "memory/worker-first": Direct(dialogue=((PROMPT, b""),), exit=137, setup="""rm -f /tmp/scores
 scores() {
@@ -169,28 +213,39 @@ scores() {
 	done 2>/dev/null | sort -nu | tr "\\n" " "
 }
 (wait_for asked; wait_for '[ "$(scores)" = "0 500 1000 " ]'; scores >/tmp/scores
-kill -KILL $(cat /tmp/parent)) &""", check="wait_for '! pidof intact-unlock' && grep -qx '0 500 1000 ' /tmp/scores"),
+kill -KILL $(cat /tmp/parent)) &""",
+                                  check="wait_for '! pidof intact-unlock' && "
+                                        "grep -qx '0 500 1000 ' /tmp/scores"),
     "unwiped": Direct("unwiped", check=OPEN),
-    "nonsense-line": Direct(crypttab="gibberish\nsecond UUID=zz none frob=1,x-systemd.device-timeout=3\n" + TAB,
-                            shows=("line 1", "line 2"), dialogue=((PROMPT, b"intact\n"),), exit=6, check=OPEN),
-    "nonsense-cmdline": Direct(cmdline="rd.luks.uuid=;;; cryptdevice= rd.luks.name=x=/../y quiet", check=OPEN),
-    "discard": Direct(crypttab=TAB.replace("luks,", "luks,discard,"), check=OPEN, shows=("discard",)),
+    "nonsense-line": Direct(
+        crypttab="gibberish\nsecond UUID=zz none frob=1,x-systemd.device-timeout=3\n" + TAB,
+        shows=("line 1", "line 2"), dialogue=((PROMPT, b"intact\n"),), exit=6, check=OPEN),
+    "nonsense-cmdline": Direct(cmdline="rd.luks.uuid=;;; cryptdevice= rd.luks.name=x=/../y quiet",
+                               check=OPEN),
+    "discard": Direct(crypttab=TAB.replace("luks,", "luks,discard,"), check=OPEN,
+                      shows=("discard",)),
     "disabled": Direct(cmdline="rd.luks=0", dialogue=(), check=CLOSED),
     # A udevd that never says it is done with a device, as in an image without 95-dm-notify.rules.
-    "udev-silent": Direct(setup="mkdir -p /run/udev; : >/run/udev/control", check=OPEN, shows=("udev did not confirm",)),
-    "bad-argument": Direct(disk="", arguments="frobnicate", dialogue=(), exit=1, shows=("frobnicate",)),
+    "udev-silent": Direct(setup="mkdir -p /run/udev; : >/run/udev/control", check=OPEN,
+                          shows=("udev did not confirm",)),
+    "bad-argument": Direct(disk="", arguments="frobnicate", dialogue=(), exit=1,
+                           shows=("frobnicate",)),
     "no-config": Direct(disk="", arguments="--config /nowhere", dialogue=()),
     "list": Direct(disk="", arguments="--list", dialogue=(), shows=(f"^root UUID={ROOT_UUID}",)),
-    **{f"modes/{mode}": Direct(mode, crypttab=TAB.replace("=hmac(sha256)", ""), check="same") for mode in (
-        "tiny", "random-iv", "hmac-sha512", "hmac-sha1", "essiv", "serpent", "adiantum", "gcm", "chacha", "aegis", "sector-512",
-        "no-journal")},
-    "modes/options": Direct(crypttab=TAB.replace("luks,", "luks,same-cpu-crypt,submit-from-crypt-cpus,no-read-workqueue,no-write-workqueue,"),
-                            check="same --perf-same_cpu_crypt --perf-submit_from_crypt_cpus --perf-no_read_workqueue "
-                                  "--perf-no_write_workqueue"),
-    "modes/readonly": Direct(crypttab=TAB.replace("luks,", "luks,readonly,"), check="same --readonly"),
+    **{f"modes/{mode}": Direct(mode, crypttab=TAB.replace("=hmac(sha256)", ""), check="same")
+       for mode in ("tiny", "random-iv", "hmac-sha512", "hmac-sha1", "essiv", "serpent", "adiantum",
+                    "gcm", "chacha", "aegis", "sector-512", "no-journal")},
+    "modes/options": Direct(
+        crypttab=TAB.replace("luks,", "luks,same-cpu-crypt,submit-from-crypt-cpus,"
+                                      "no-read-workqueue,no-write-workqueue,"),
+        check="same --perf-same_cpu_crypt --perf-submit_from_crypt_cpus --perf-no_read_workqueue "
+              "--perf-no_write_workqueue"),
+    "modes/readonly": Direct(crypttab=TAB.replace("luks,", "luks,readonly,"),
+                             check="same --readonly"),
 }
 
-# $(disk NAME): the file of a disk. Everything of the case before is removed, whatever it left behind.
+# $(disk NAME): the file of a disk. Everything of the case before is removed, whatever it left
+# behind.
 PRELUDE = f"""
 modprobe -q loop
 export PATH=/lab/bin:$PATH
@@ -225,14 +280,17 @@ tables() {
 }
 same() {
 	tables >/tmp/ours && cryptsetup close root && closed root && closed root_dif &&
-	printf intact | cryptsetup open --key-file - "$@" /dev/loop0 root && tables >/tmp/theirs && diff -u /tmp/theirs /tmp/ours
+	printf intact | cryptsetup open --key-file - "$@" /dev/loop0 root && tables >/tmp/theirs &&
+	diff -u /tmp/theirs /tmp/ours
 }
 clean() {
 	for job in $(jobs -p); do kill $job 2>/dev/null; done
 	killall -q -9 intact-unlock
 	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there
 	stty sane
-	for name in root second root_dif second_dif; do dmsetup remove --retry -f $name >/dev/null 2>&1; done
+	for name in root second root_dif second_dif; do
+		dmsetup remove --retry -f $name >/dev/null 2>&1
+	done
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
 	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact
 }
@@ -242,7 +300,8 @@ clean() {
 def _script(cases: dict[str, Direct]) -> str:
     parts = [PRELUDE]
     for name, case in cases.items():
-        run = case.run or f"intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline {case.arguments}"
+        run = case.run or ("intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline "
+                           f"{case.arguments}")
         parts.append(f"""
 clean
 printf %s {shlex.quote(case.crypttab)} >/tmp/crypttab
@@ -285,7 +344,8 @@ def _one(case: Direct, console: Console) -> None:
     for want in case.hides:
         if re.search(want, text, re.MULTILINE):
             raise Failed(f"{want!r} was said\n{said}")
-    wanted = sum(prompt.startswith(questions.PROMPT) for prompt, _ in case.dialogue) if case.asked is None else case.asked
+    wanted = sum(prompt.startswith(questions.PROMPT)
+                 for prompt, _ in case.dialogue) if case.asked is None else case.asked
     asked = questions.count(text, ANY_PROMPT)
     if asked > wanted:
         raise Failed(f"{asked} questions, wanted {wanted}\n{said}")
@@ -293,9 +353,10 @@ def _one(case: Direct, console: Console) -> None:
         raise Failed(f"the check after it failed: {case.check}\n{said}")
 
 
-def batch(cases: dict[str, Direct], folder: Path, ended: Callable[[str, Exception | None, float], None],
-          kind: str = "") -> None:
-    """Run the cases in one guest; `ended` hears of each: None, or what went wrong, and the seconds."""
+def batch(cases: dict[str, Direct], folder: Path,
+          ended: Callable[[str, Exception | None, float], None], kind: str = "") -> None:
+    """Run the cases in one guest; `ended` hears of each: None, or what went wrong, and the
+    seconds."""
     unlock = ours.program(ours.UNLOCK)
     table = f"tiny {disks.folder('tiny').name}\n"
     cases = dict(cases)
@@ -303,10 +364,12 @@ def batch(cases: dict[str, Direct], folder: Path, ended: Callable[[str, Exceptio
         try:
             if case.disk:
                 table += f"{case.disk} {disks.folder(case.disk).name}\n"
-        except Exception as error:      # noqa: BLE001 - a disk that cannot be made costs its own cases only
+        # noqa: BLE001 - a disk that cannot be made costs its own cases only
+        except Exception as error:
             ended(name, error, 0)
             del cases[name]
-    job = lab.Job(_script(cases), add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode()},
+    job = lab.Job(_script(cases),
+                  add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode()},
                   share=CACHE / "disk")
     if ours.TOOL.exists():
         job.add["lab/bin/intact"] = ours.TOOL
@@ -316,7 +379,8 @@ def batch(cases: dict[str, Direct], folder: Path, ended: Callable[[str, Exceptio
             start = time.monotonic()
             wrong: Exception | None = None
             try:
-                guest.console.expect(f"^INTACT-CASE-BEGIN {re.escape(name)}$", 90, unless="Kernel panic|INTACT-LAB-EXIT")
+                guest.console.expect(f"^INTACT-CASE-BEGIN {re.escape(name)}$", 90,
+                                     unless="Kernel panic|INTACT-LAB-EXIT")
                 _one(case, guest.console)
             except Failed as error:
                 wrong = error

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What the tables of all generators have in common: the integrity modes, and what must go wrong in each kind of image."""
+"""What the tables of all generators have in common: the integrity modes, and what must go wrong in
+each kind of image."""
 
 from lib.disks import ROOT_UUID
 
 from .boot import Case, answer, expect
 
-MODES = ("hmac-sha512", "hmac-sha1", "random-iv", "long-key", "essiv", "serpent", "adiantum", "gcm", "chacha", "aegis",
-         "sector-512", "no-journal", "unwiped")
+MODES = ("hmac-sha512", "hmac-sha1", "random-iv", "long-key", "essiv", "serpent", "adiantum", "gcm",
+         "chacha", "aegis", "sector-512", "no-journal", "unwiped")
 TIMES_3 = (answer("wrong"), expect("wrong passphrase", unless=""), answer("guess"),
            expect("wrong passphrase", unless=""), answer("again"))
 SHORT_WAIT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=8"
@@ -16,10 +17,13 @@ FAILURES: dict[str, tuple[str, Case]] = {
     "wrong": ("", Case("", prompts=3, dialogue=TIMES_3, last="cryptroot: wrong passphrase")),
     "absent": ("", Case("", disk="stranger", prompts=0, dialogue=(), append=SHORT_WAIT, timeout=150,
                         last=f"no disk with UUID={ROOT_UUID} appeared")),
-    "refused": ("-promised", Case("", disk="luks2-plain", prompts=0, dialogue=(), last="integrity")),
+    "refused": ("-promised",
+                Case("", disk="luks2-plain", prompts=0, dialogue=(), last="integrity")),
     "superblock": ("", Case("", disk="superblock", prompts=0, dialogue=(), last="superblock")),
     # Nothing else lays hands on it, though the mapping is there.
-    "flip-fs": ("", Case("", disk="flip-fs", last="Integrity check failed", hides=("EXT4-fs .*unable to read", "System Check on"))),
+    "flip-fs": ("",
+                Case("", disk="flip-fs", last="Integrity check failed",
+                     hides=("EXT4-fs .*unable to read", "System Check on"))),
     "no-module": ("-no-authenc", Case("", last="authenc")),
 }
 CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}

@@ -1,22 +1,24 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Is what `intact needs` prints what the kernel then loads? For each integrity mode, kernel and CPU.
+"""Is what `intact needs` prints what the kernel then loads? For each integrity mode, kernel and
+CPU.
 
 One lab guest for a kernel on a CPU. For each mode it takes a disk and
-  1. asks `intact needs` as somebody would who installs a system on that disk: crypttab, fstab, a module tree;
-  2. makes of the answer what an image would hold, and nothing else: those modules, no modprobe, no way for the
-     kernel to ask for one. There intact-unlock opens the disk, and some blocks are written and read back;
-  3. takes all down and loads the same dm tables again by themselves, now with the whole tree and modprobe: what is
-     loaded then is what the kernel itself asked for.
+  1. asks `intact needs` as the installer of a system on that disk does: crypttab, fstab, a module
+     tree;
+  2. makes of the answer what an image would hold, and nothing else: those modules, no modprobe, no
+     way for the kernel to ask for one. There intact-unlock opens the disk, and some blocks are
+     written and read back;
+  3. takes all down and loads the same dm tables again by themselves, now with the whole tree and
+     modprobe: what is loaded then is what the kernel itself asked for.
 The modules that needs printed are right when
 
   nothing is missing: the disk opened in step 2, and everything loaded in step 3 was printed;
-  nothing is of another cipher: each printed module was loaded in step 3, on this CPU or on the other one; or it
-      carries a crypto-… alias that one of those carries too, or that is a name in the dm-crypt table (the same
-      algorithm for other CPUs); or one of all these needs it (modules.dep, softdep). Whatever of it is not live after
-      step 2 was refused by this CPU (ENODEV).
+  nothing is of another cipher: each printed module was loaded in step 3, on this CPU or on the
+      other one; or it carries a crypto-… alias that one of those carries too, or that is a name in
+      the dm-crypt table (the same algorithm for other CPUs); or one of all these needs it
+      (modules.dep, softdep). What is not live after step 2 was refused by this CPU (ENODEV).
 """
 
-import inspect
 import re
 import shlex
 import shutil
@@ -51,7 +53,8 @@ BASIC: dict[str, Mode] = {
     "hmac-sha512": Mode("hmac-sha512"),
     "hmac-sha1": Mode("hmac-sha1"),
     "random-iv": Mode(cipher="aes-xts-random"),
-    "long-key": Mode(options=("--integrity-key-size", "512"), new=True, table=r"integrity_key_size:64", since=(6, 12)),
+    "long-key": Mode(options=("--integrity-key-size", "512"), new=True,
+                     table=r"integrity_key_size:64", since=(6, 12)),
     "gcm": Mode("aead", "aes-gcm-random", 256),
     "chacha": Mode("poly1305", "chacha20-random", 256),
     "aegis": Mode("aead", "aegis128-random", 128),
@@ -63,7 +66,8 @@ BASIC: dict[str, Mode] = {
 
 
 def _sized(sector: int) -> dict[str, Mode]:
-    return {f"{name}-{sector}": Mode(**{**mode.__dict__, "sector": sector}) for name, mode in BASIC.items()}
+    return {f"{name}-{sector}": Mode(**{**mode.__dict__, "sector": sector})
+            for name, mode in BASIC.items()}
 
 
 MODES = {**_sized(4096), **_sized(512)}
@@ -73,7 +77,8 @@ CPUS = {"aes": "max,la57=off", "no-aes": "Nehalem"}
 # Name of a group of tests → suite of the kernel ("" is the tree's own), and the modes.
 GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
     # Those that differ in what they load.
-    "modules": ("", tuple(f"{name}-4096" for name in BASIC if name not in ("random-iv", "no-journal"))),
+    "modules": ("",
+                tuple(f"{name}-4096" for name in BASIC if name not in ("random-iv", "no-journal"))),
     "modules/slow/own": ("", tuple(MODES)),
     "modules/slow/trixie": ("trixie", tuple(MODES)),
     "modules/slow/unstable": ("unstable", tuple(MODES)),
@@ -81,25 +86,31 @@ GROUPS: dict[str, tuple[str, tuple[str, ...]]] = {
 
 
 def chosen(group: str, pattern: str) -> tuple[str, ...]:
-    """The modes of a group that a pattern means; a name is GROUP/MODE/CPU, and both CPUs are always tried."""
-    return tuple(name for name in GROUPS[group][1] if any(suite.matches(f"{group}/{name}/{cpu}", pattern) for cpu in CPUS))
+    """The modes of a group that a pattern means; a name is GROUP/MODE/CPU, and both CPUs are always
+    tried."""
+    return tuple(name for name in GROUPS[group][1]
+                 if any(suite.matches(f"{group}/{name}/{cpu}", pattern) for cpu in CPUS))
 
 
 def _format(name: str) -> str:
     mode = MODES[name]
     cryptsetup = "/lab/new/cryptsetup" if mode.new else "cryptsetup"
-    options = ["--batch-mode", "--type", "luks2", "--uuid", ROOT_UUID, "--key-file", "/lab/passphrase",
-               "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000", "--luks2-metadata-size", "16k",
-               "--luks2-keyslots-size", "1m", "--sector-size", str(mode.sector), "--cipher", mode.cipher,
-               "--integrity", mode.integrity, "--integrity-no-wipe", *mode.options]
+    options = ["--batch-mode", "--type", "luks2", "--uuid", ROOT_UUID, "--key-file",
+               "/lab/passphrase", "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000",
+               "--luks2-metadata-size", "16k", "--luks2-keyslots-size", "1m", "--sector-size",
+               str(mode.sector), "--cipher", mode.cipher, "--integrity", mode.integrity,
+               "--integrity-no-wipe", *mode.options]
     if mode.key_size:
         options += ["--key-size", str(mode.key_size)]
-    # Every block is written, or reading the first would be an error. What the lab's kernel cannot open stays as it is.
+    # Every block is written, or reading the first would be an error. What the lab's kernel cannot
+    # open stays as it is.
+    persistent = f"{mode.open} --persistent" if mode.open else ""
     again = "" if mode.since else (
-        f"cryptsetup open --key-file /lab/passphrase {f'{mode.open} --persistent' if mode.open else ''} /dev/loop0 disk && "
+        f"cryptsetup open --key-file /lab/passphrase {persistent} /dev/loop0 disk && "
         "{ dd if=/dev/zero of=/dev/mapper/disk bs=64k 2>/dev/null; cryptsetup close disk; } && ")
-    return (f"truncate -s 8M /tmp/disk && losetup /dev/loop0 /tmp/disk && {cryptsetup} luksFormat {' '.join(options)} "
-            f"/dev/loop0 && {again}losetup -d /dev/loop0 && cp /tmp/disk /share/{name} || exit\nrm -f /tmp/disk\n")
+    return ("truncate -s 8M /tmp/disk && losetup /dev/loop0 /tmp/disk && "
+            f"{cryptsetup} luksFormat {' '.join(options)} /dev/loop0 && {again}"
+            f"losetup -d /dev/loop0 && cp /tmp/disk /share/{name} || exit\nrm -f /tmp/disk\n")
 
 
 def _make_disks(path: Path) -> None:
@@ -108,12 +119,14 @@ def _make_disks(path: Path) -> None:
                   add={"lab/passphrase": b"intact", **debs.cryptsetup()}, share=path, timeout=600)
     result = lab.lab(job)
     if result.exit:
-        raise Unexpected(f"the disks of the modes could not be made: exit {result.exit}\n{result.output}")
+        raise Unexpected(
+            f"the disks of the modes could not be made: exit {result.exit}\n{result.output}")
 
 
 def disks() -> Path:
     """A folder with a small disk of each mode, with nothing on it but zeros."""
-    return cache.entry("disk", "modes", ("".join(_format(name) for name in MODES), inspect.getsource(_make_disks)),
+    return cache.entry("disk", "modes",
+                       ("".join(_format(name) for name in MODES), cache.recipe(_make_disks)),
                        _make_disks)
 
 
@@ -128,8 +141,10 @@ for name in modprobe insmod rmmod lsmod depmod modinfo; do
 	ln -s kmod /full/bin/$name
 	rm -f /usr/sbin/$name /usr/bin/$name
 done
-awk -F: '{ name = $1; sub(/.*\//, "", name); sub(/\.ko.*/, "", name); gsub(/-/, "_", name); print name, $1 }' \
-	"$tree/modules.dep" >/tmp/paths
+awk -F: '{
+	name = $1; sub(/.*\//, "", name); sub(/\.ko.*/, "", name); gsub(/-/, "_", name)
+	print name, $1
+}' "$tree/modules.dep" >/tmp/paths
 
 printf 'root UUID=%s /etc/keys/root luks\n' @UUID@ >/target/etc/crypttab
 echo '/dev/mapper/root / ext4 defaults 0 1' >/target/etc/fstab
@@ -140,8 +155,11 @@ loaded() { cut -d' ' -f1 /proc/modules | sort; }
 # What the kernel asked for while it booted, and does not need any more.
 awk '$2 ~ /\/crypto\// { print $1 }' /tmp/paths >/tmp/crypto
 before=
-while free=$(awk 'NR == FNR { ours[$1]; next } $1 in ours && $3 == 0 { print $1 }' /tmp/crypto /proc/modules) &&
-	[ "$free" != "$before" ]; do
+free_crypto() {
+	awk 'NR == FNR { ours[$1]; next } $1 in ours && $3 == 0 { print $1 }' \
+		/tmp/crypto /proc/modules
+}
+while free=$(free_crypto) && [ "$free" != "$before" ]; do
 	busybox rmmod $free 2>/dev/null
 	before=$free
 done
@@ -182,9 +200,16 @@ image() {
 # 16 blocks, written and read back from the disk.
 use() {
 	dd if=/dev/urandom of=/tmp/data bs=4096 count=16 2>/dev/null
-	dd if=/tmp/data of=/dev/mapper/root bs=4096 seek=8 conv=fsync 2>/dev/null || echo "cannot write"
+	dd if=/tmp/data of=/dev/mapper/root bs=4096 seek=8 conv=fsync 2>/dev/null ||
+		echo "cannot write"
 	echo 3 >/proc/sys/vm/drop_caches
-	dd if=/dev/mapper/root bs=4096 skip=8 count=16 2>/dev/null | cmp -s - /tmp/data || echo "reads back something else"
+	dd if=/dev/mapper/root bs=4096 skip=8 count=16 2>/dev/null | cmp -s - /tmp/data ||
+		echo "reads back something else"
+}
+
+unused() {
+	awk 'NR == FNR { keep[$1]; next } !($1 in keep) && $3 == 0 { print $1 }' \
+		/tmp/baseline /proc/modules
 }
 
 take_down() {
@@ -192,8 +217,7 @@ take_down() {
 	dmsetup remove --noudevsync root_dif >/dev/null 2>&1
 	# What nothing uses any more, until that does not change.
 	free= before=
-	while free=$(awk 'NR == FNR { keep[$1]; next } !($1 in keep) && $3 == 0 { print $1 }' /tmp/baseline /proc/modules) &&
-		[ "$free" != "$before" ]; do
+	while free=$(unused) && [ "$free" != "$before" ]; do
 		busybox rmmod $free 2>/dev/null
 		before=$free
 	done
@@ -205,14 +229,16 @@ mode() {
 	mkdir -p "$out"
 	cp "/share/disks/$1" /tmp/disk
 	losetup /dev/loop0 /tmp/disk
-	intact needs --root /target --kernel "$version" --modules-dir "$tree" >/tmp/needs 2>"$out/needs.err"
+	intact needs --root /target --kernel "$version" --modules-dir "$tree" \
+		>/tmp/needs 2>"$out/needs.err"
 	echo $? >"$out/needs.exit"
 	cp /tmp/needs "$out/needs"
 
 	offer none
 	image </tmp/needs
 	command -v modprobe
-	intact-unlock --config /etc/intact/crypttab --cmdline /dev/null </dev/null >"$out/unlock" 2>&1
+	intact-unlock --config /etc/intact/crypttab --cmdline /dev/null \
+		</dev/null >"$out/unlock" 2>&1
 	echo $? >"$out/unlock.exit"
 	loaded | grep -vxF -f /tmp/baseline >"$out/live"
 	dmsetup table >"$out/table"
@@ -222,21 +248,24 @@ mode() {
 	if [ -b /dev/mapper/root ]; then use; else echo "not open"; fi >"$out/use"
 	dmsetup table --showkeys root_dif >/tmp/dif
 	# The key is in the kernel's keyring, or it is shown: any other will do to load modules.
-	dmsetup table --showkeys root | while read -r from size target cipher key offset device rest; do
+	dmsetup table --showkeys root |
+	while read -r from size target cipher key offset device rest; do
 		case $key in
 		:*) bytes=${key#:} bytes=${bytes%%:*} ;;
 		*) bytes=$((${#key} / 2)) ;;
 		esac
-		echo "$from $size $target $cipher $(od -An -v -tx1 -N "$bytes" /dev/urandom | tr -d ' \n')" \
-			"$offset /dev/mapper/root_dif $rest"
+		random=$(od -An -v -tx1 -N "$bytes" /dev/urandom | tr -d ' \n')
+		echo "$from $size $target $cipher $random $offset /dev/mapper/root_dif $rest"
 	done >/tmp/crypt
 	take_down >"$out/stuck"
 
 	offer all
 	/full/bin/modprobe dm_mod
 	if [ -s /tmp/crypt ]; then
-		{ dmsetup create --noudevsync root_dif </tmp/dif && dmsetup create --noudevsync root </tmp/crypt && use; } \
-			>"$out/kernel.use" 2>&1
+		{
+			dmsetup create --noudevsync root_dif </tmp/dif &&
+			dmsetup create --noudevsync root </tmp/crypt && use
+		} >"$out/kernel.use" 2>&1
 	else
 		echo "no table" >"$out/kernel.use"
 	fi
@@ -269,7 +298,8 @@ class Tree:
         for line in (folder / "modules.alias").read_text().splitlines():
             if line.startswith("alias crypto-"):
                 _, alias, name = line.split()
-                self.aliases.setdefault(name.replace("-", "_"), set()).add(alias.removeprefix("crypto-"))
+                self.aliases.setdefault(name.replace("-", "_"), set()).add(
+                    alias.removeprefix("crypto-"))
 
     def closure(self, names: set[str]) -> set[str]:
         found, todo = set(), list(names)
@@ -290,7 +320,8 @@ class Result:
     def __init__(self, folder: Path) -> None:
         def text(name: str) -> str:
             return (folder / name).read_text(errors="replace") if (folder / name).exists() else ""
-        self.printed = {line.split()[1] for line in text("needs").splitlines() if line.startswith("module ")}
+        self.printed = {line.split()[1] for line in text("needs").splitlines()
+                        if line.startswith("module ")}
         # What could not be unloaded before the first mode is there all the time.
         self.live = set(text("live").split()) | set(text("../baseline").split())
         self.kernel = set(text("kernel").split())
@@ -303,7 +334,8 @@ class Result:
     def algorithms(self) -> set[str]:
         """The names in the dm-crypt table's cipher."""
         found = re.search(r" crypt (\S+)", self.table)
-        return set(re.findall(r"[a-z0-9_]+", found.group(1).removeprefix("capi:"))) if found else set()
+        return set(re.findall(r"[a-z0-9_]+",
+                              found.group(1).removeprefix("capi:"))) if found else set()
 
 
 def judge(name: str, this: Result, other: Result, tree: Tree, version: str) -> None:
@@ -311,14 +343,16 @@ def judge(name: str, this: Result, other: Result, tree: Tree, version: str) -> N
     mode = MODES[name]
     wrong = []
     if mode.since and tuple(int(word) for word in version.split(".")[:2]) < mode.since:
-        if this.codes != ("0", "1") or this.said.count("asks for an integrity key of 64 bytes") != 2:
+        if this.codes != ("0",
+                          "1") or this.said.count("asks for an integrity key of 64 bytes") != 2:
             raise Failed(f"kernel {version} cannot do it, and this was said:\n{this.said}")
         return
     # 8 on a disk that was never written: it is open all the same, for repair.
     if this.codes not in (("0", "0"), ("0", "8") if mode.since else ()):
         wrong.append("exit codes of needs and unlock: " + " ".join(this.codes))
     if this.use or this.kernel_use:
-        wrong.append(f"the open disk: {this.use or 'works'}; the kernel's own: {this.kernel_use or 'works'}")
+        wrong.append(
+            f"the open disk: {this.use or 'works'}; the kernel's own: {this.kernel_use or 'works'}")
     if mode.table and not re.search(mode.table, this.table):
         wrong.append(f"nothing like {mode.table} in {this.table}")
     if "warning" in this.said:
@@ -333,21 +367,26 @@ def judge(name: str, this: Result, other: Result, tree: Tree, version: str) -> N
         wrong.append(f"of another cipher: {' '.join(sorted(foreign))}")
     for module in sorted(this.printed - this.live - HELPFUL):
         if "No such device" not in this.refused.get(module, ""):
-            wrong.append(f"printed and not loaded: {module} ({this.refused.get(module) or 'could be'})")
+            wrong.append(
+                f"printed and not loaded: {module} ({this.refused.get(module) or 'could be'})")
     if wrong:
         raise Failed("\n".join([*wrong, f"printed: {' '.join(sorted(this.printed))}",
                                 f"kernel: {' '.join(sorted(this.kernel))}", this.said]))
 
 
-def _guest(kernel: kernels.Kernel, cpu: str, names: tuple[str, ...], folder: Path) -> dict[str, Result]:
+def _guest(kernel: kernels.Kernel, cpu: str, names: tuple[str, ...], folder: Path) -> dict[
+        str, Result]:
     share = folder / "share"
     (share / "out").mkdir(parents=True, exist_ok=True)
     (share / "disks").mkdir(exist_ok=True)
     for name in names:
         (share / "disks" / name).write_bytes((disks() / name).read_bytes())
-    script = SCRIPT.replace("@UUID@", ROOT_UUID) + "".join(f"mode {shlex.quote(name)}\n" for name in names)
-    job = lab.Job(script, add={"lab/bin/intact": ours.program(ours.TOOL), "lab/bin/intact-unlock": ours.program(ours.UNLOCK)},
-                  share=share, cpu=cpu, kernel=kernel, timeout=60 + 40 * len(names))
+    script = SCRIPT.replace("@UUID@", ROOT_UUID) + "".join(f"mode {shlex.quote(name)}\n"
+                                                           for name in names)
+    job = lab.Job(script,
+                  add={"lab/bin/intact": ours.program(ours.TOOL),
+                       "lab/bin/intact-unlock": ours.program(ours.UNLOCK)}, share=share, cpu=cpu,
+                  kernel=kernel, timeout=60 + 40 * len(names))
     try:
         result = lab.lab(job, "qemu", folder)
     finally:
@@ -357,7 +396,8 @@ def _guest(kernel: kernels.Kernel, cpu: str, names: tuple[str, ...], folder: Pat
     return {name: Result(share / "out" / name) for name in names}
 
 
-def table(group: str, names: tuple[str, ...], folder: Path, ended: Callable[[str, Exception | None, float], None]) -> None:
+def table(group: str, names: tuple[str, ...], folder: Path,
+          ended: Callable[[str, Exception | None, float], None]) -> None:
     """Run a group's modes on both CPUs; `ended` hears of each as NAME/CPU."""
     kernel = kernels.of(GROUPS[group][0])
     start = time.monotonic()

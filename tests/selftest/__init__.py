@@ -9,5 +9,7 @@ from . import questions, structure, whole
 def tests() -> list[Test]:
     areas = {"questions": questions.CHECKS, "whole": whole.CHECKS,
              "structure": structure.CHECKS}
-    checks = {f"{area}/{name}": check for area, found in areas.items() for name, check in found.items()}
-    return [Test(f"selftest/{name}", lambda report, logs, check=check: check()) for name, check in checks.items()]
+    checks = {f"{area}/{name}": check for area, found in areas.items()
+              for name, check in found.items()}
+    return [Test(f"selftest/{name}", lambda report, logs, check=check: check())
+            for name, check in checks.items()]

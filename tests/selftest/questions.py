@@ -25,7 +25,8 @@ TEXTS: dict[str, tuple[str, int]] = {
     "shown-again": (f"{PROMPT}\n{WARNING}{PROMPT}\n", 1),
     "shown-again-twice": (f"{PROMPT}\n{WARNING}{PROMPT}\n{WARNING}{PROMPT}\n", 1),
     "shown-again-below-two-messages": (f"{PROMPT}\n{WARNING}{WARNING}{PROMPT}\n", 1),
-    "shown-again-below-long-message": (f"{PROMPT}\n{WARNING}        Rebuild the image.\n{PROMPT}\n", 1),
+    "shown-again-below-long-message": (
+        f"{PROMPT}\n{WARNING}        Rebuild the image.\n{PROMPT}\n", 1),
     "second": (f"{PROMPT}\n{WRONG}{PROMPT}\n", 2),
     "second-after-two-messages": (f"{PROMPT}\n{WARNING}{WRONG}{PROMPT}\n", 2),
     "second-shown-again": (f"{PROMPT}\n{WRONG}{PROMPT}\n{WARNING}{PROMPT}\n", 2),
@@ -33,7 +34,8 @@ TEXTS: dict[str, tuple[str, int]] = {
     "second-without-reason": (f"{PROMPT}\n{PROMPT}\n", 2),
     "second-in-the-same-line": (f"{PROMPT}{PROMPT}\n", 2),
     "second-after-other-text": (f"{PROMPT}\n(initramfs) exit\n{WARNING}{PROMPT}\n", 2),
-    "other-volume": (f"{PROMPT}\n{WARNING}{PROMPT.replace('root', 'home')}\n{WARNING}{PROMPT}\n", 3),
+    "other-volume": (f"{PROMPT}\n{WARNING}{PROMPT.replace('root', 'home')}\n{WARNING}{PROMPT}\n",
+                     3),
     "kernel-only": (f"{PROMPT}{KERNEL}{KERNEL}", 1),
     "kernel-before-message": (f"{PROMPT}{KERNEL}\n{WARNING}{PROMPT}\n", 1),
     "kernel-after-message": (f"{PROMPT}\n{WARNING}{KERNEL}{PROMPT}\n", 1),
@@ -50,7 +52,8 @@ def _count(text: str, wanted: int) -> None:
 
 
 def _dialogue() -> None:
-    """An answer is never given to the same question twice, however late the rest of the console's text comes."""
+    """An answer is never given to the same question twice, however late the rest of the console's
+    text comes."""
     with tempfile.TemporaryDirectory() as folder:
         guest, typed = os.pipe(), os.pipe()
         console = Console(guest[0], typed[1], Path(folder, "log"))
@@ -79,8 +82,10 @@ def _messages() -> None:
     sources = "\n".join(path.read_text() for path in sorted((REPO / "src").rglob("*.c")))
     found = re.findall(r'\bsay_again\([^"()]*"([^"]*)"', sources)
     if len(found) < 3:
-        raise Failed("say_again() is not found in src: what tells there why the next question comes?")
-    unknown = [text for text in found if not questions.ABOUT_AN_ANSWER.search(f"intact: root: {text}")]
+        raise Failed(
+            "say_again() is not found in src: what tells there why the next question comes?")
+    unknown = [text for text in found
+               if not questions.ABOUT_AN_ANSWER.search(f"intact: root: {text}")]
     if unknown:
         raise Failed("lib/questions.py does not know: " + "; ".join(unknown))
 

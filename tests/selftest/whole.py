@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Is an image without what its programs need refused, and a whole one accepted? On archives made by hand."""
+"""Is an image without what its programs need refused, and a whole one accepted? On archives made by
+hand."""
 
 import struct
 from collections.abc import Callable
@@ -28,7 +29,8 @@ def program(interpreter: str = "", needed: tuple[str, ...] = (), runpath: str = 
     at = start + len(strings)
 
     def segment(kind: int, offset: int, length: int) -> bytes:
-        return struct.pack("<IIQQQQQQ", kind, 5, offset, base + offset, base + offset, length, length, 1)
+        return struct.pack("<IIQQQQQQ", kind, 5, offset, base + offset, base + offset, length,
+                           length, 1)
     segments = [segment(elf.PT_LOAD, 0, at + len(dynamic))]
     if interpreter:
         segments.append(segment(elf.PT_INTERP, start, len(interpreter) + 1))
@@ -51,40 +53,52 @@ REAL_LOADER = [cpio.link("usr/lib64/ld-linux-x86-64.so.2", "../lib/x86_64-linux-
 LIBRARY = executable(LIBC, program())
 SHARED = executable("usr/lib/systemd/libshared.so", program(needed=("libc.so.6",)))
 SYSTEMD = [cpio.link("init", "usr/lib/systemd/systemd"), LIBRARY, SHARED,
-           executable("usr/lib/systemd/systemd", program(f"/{LOADER}", ("libshared.so", "libcore.so"), "$ORIGIN"))]
+           executable("usr/lib/systemd/systemd",
+                      program(f"/{LOADER}", ("libshared.so", "libcore.so"), "$ORIGIN"))]
 # Finds a library only because the program has loaded it before.
 CORE = executable("usr/lib/systemd/libcore.so", program(needed=("libshared.so",)))
 
-# A row: a name → the files of an image, and what must be named as missing, nothing for a whole image.
+# A row: a name → the files of an image, and what must be named as missing, nothing for a whole
+# image.
 IMAGES: dict[str, tuple[list[cpio.Entry], tuple[str, ...]]] = {
     "whole": ([*MERGED, *REAL_LOADER, LIBRARY], ()),
     "no-library": ([*MERGED, *REAL_LOADER], ("/usr/bin/sh needs libc.so.6",)),
     "no-loader": ([*MERGED, LIBRARY], (f"/usr/bin/sh needs /{LOADER}",)),
-    "link-to-nothing": ([*MERGED, *REAL_LOADER, cpio.link(LIBC, "libc-2.36.so")], ("/usr/bin/sh needs libc.so.6",)),
-    "circle": ([*MERGED, *REAL_LOADER, cpio.link(LIBC, "libc.so.6")], ("/usr/bin/sh needs libc.so.6",)),
-    "no-init": ([SH, LIBRARY, *REAL_LOADER, cpio.link("lib64", "usr/lib64")], ("the kernel needs /init",)),
+    "link-to-nothing": ([*MERGED, *REAL_LOADER, cpio.link(LIBC, "libc-2.36.so")],
+                        ("/usr/bin/sh needs libc.so.6",)),
+    "circle": ([*MERGED, *REAL_LOADER, cpio.link(LIBC, "libc.so.6")],
+               ("/usr/bin/sh needs libc.so.6",)),
+    "no-init": ([SH, LIBRARY, *REAL_LOADER, cpio.link("lib64", "usr/lib64")],
+                ("the kernel needs /init",)),
     "no-interpreter": ([INIT, LIBRARY], ("/init needs /bin/sh",)),
-    "library-of-library": ([*MERGED, *REAL_LOADER, executable(LIBC, program(needed=("libdl.so.2",)))],
-                           (f"/{LIBC} needs libdl.so.2",)),
-    "other-program": ([*MERGED, *REAL_LOADER, LIBRARY,
-                       executable("usr/bin/mount", program(f"/{LOADER}", ("libmount.so.1", "libc.so.6")))],
+    "library-of-library": (
+        [*MERGED, *REAL_LOADER, executable(LIBC, program(needed=("libdl.so.2",)))],
+        (f"/{LIBC} needs libdl.so.2",)),
+    "other-program": ([
+        *MERGED, *REAL_LOADER, LIBRARY,
+        executable("usr/bin/mount", program(f"/{LOADER}", ("libmount.so.1", "libc.so.6")))],
                       ("/usr/bin/mount needs libmount.so.1",)),
-    "cut-short": ([*MERGED, *REAL_LOADER, executable(LIBC, program(needed=("libdl.so.2",))[:-8])], (f"/{LIBC} is damaged",)),
-    "empty-loader": ([*MERGED, cpio.file(f"usr/{LOADER}", b""), LIBRARY], (f"/usr/{LOADER} is damaged",)),
+    "cut-short": ([*MERGED, *REAL_LOADER, executable(LIBC, program(needed=("libdl.so.2",))[:-8])],
+                  (f"/{LIBC} is damaged",)),
+    "empty-loader": ([*MERGED, cpio.file(f"usr/{LOADER}", b""), LIBRARY],
+                     (f"/usr/{LOADER} is damaged",)),
     "empty-library": ([*MERGED, *REAL_LOADER, cpio.file(LIBC, b"")], (f"/{LIBC} is damaged",)),
     "systemd": ([*SYSTEMD, *REAL_LOADER, CORE, cpio.link("lib64", "usr/lib64")], ()),
     "systemd-without-core": ([*SYSTEMD, *REAL_LOADER, cpio.link("lib64", "usr/lib64")],
                              ("/usr/lib/systemd/systemd needs libcore.so",)),
     "busybox": ([cpio.link("init", "bin/busybox"), cpio.link("bin/sh", "busybox"),
                  executable("bin/busybox", program())], ()),
-    "klibc": ([INIT, executable("bin/sh", program("/lib/klibc-abc.so")), executable("lib/klibc-abc.so", program())], ()),
-    "klibc-without-it": ([INIT, executable("bin/sh", program("/lib/klibc-abc.so"))], ("/bin/sh needs /lib/klibc-abc.so",)),
+    "klibc": ([INIT, executable("bin/sh", program("/lib/klibc-abc.so")),
+               executable("lib/klibc-abc.so", program())], ()),
+    "klibc-without-it": ([INIT, executable("bin/sh", program("/lib/klibc-abc.so"))],
+                         ("/bin/sh needs /lib/klibc-abc.so",)),
 }
 
 
 def _check(entries: list[cpio.Entry], wanted: tuple[str, ...]) -> None:
     found = whole.lacks(cpio.pack(entries))
-    if len(found) != len(wanted) or not all(text.startswith(want) for text, want in zip(found, wanted)):
+    if len(found) != len(wanted) or not all(text.startswith(want)
+                                            for text, want in zip(found, wanted)):
         raise Failed(f"found {found}, wanted {wanted}")
 
 
@@ -113,7 +127,8 @@ def _made_again() -> None:
         except Failed as error:
             ended = False
             said.append(str(error))
-        if ended != good or len(made) != min(bad + 1, 2) or len(said) != bad or not all("lacks y" in s for s in said):
+        if ended != good or len(made) != min(bad + 1, 2) or len(said) != bad or not all(
+                "lacks y" in s for s in said):
             raise Failed(f"{bad} bad images: ended {ended}, made {made}, said {said}")
 
 

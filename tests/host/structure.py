@@ -128,4 +128,5 @@ def _format() -> None:
 def tests() -> list[Test]:
     checks = (("includes", _direction), ("circles", _circles), ("lengths", _lengths),
               ("format", _format))
-    return [Test(f"lint/{name}", lambda report, logs, check=check: check()) for name, check in checks]
+    return [Test(f"lint/{name}", lambda report, logs, check=check: check())
+            for name, check in checks]

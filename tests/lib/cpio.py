@@ -92,7 +92,8 @@ def read(data: bytes) -> dict[str, Entry]:
         if name == "TRAILER!!!":
             links.clear()
             continue
-        name = name.lstrip("/").removeprefix("./")
+        # bsdcpio writes a folder as "usr/bin/".
+        name = name.strip("/").removeprefix("./")
         found[name] = Entry(name, content, mode, (device[0], device[1]))
         if names > 1 and stat.S_ISREG(mode):
             # One name of several of the same file brings the content, usually the last.

@@ -2,6 +2,7 @@
 """Is an image without what its programs need refused, and a whole one accepted? On archives made by
 hand."""
 
+import stat
 import struct
 from collections.abc import Callable
 from functools import partial
@@ -109,6 +110,13 @@ def _two_archives() -> None:
         raise Failed("the second archive does not count")
 
 
+def _slashes() -> None:
+    """bsdcpio, which mkinitcpio uses, ends the names of folders with a slash."""
+    found = cpio.read(cpio.pack([cpio.Entry("usr/", b"", stat.S_IFDIR | 0o755)]))
+    if list(found) != ["usr"]:
+        raise Failed(f"a folder that ends with a slash is read as {list(found)}")
+
+
 def _made_again() -> None:
     """One that is not whole is made once more; twice is a failure that tells why."""
     for bad, good in ((0, True), (1, True), (2, False)):
@@ -135,5 +143,6 @@ def _made_again() -> None:
 CHECKS: dict[str, Callable[[], None]] = {
     **{name: partial(_check, *row) for name, row in IMAGES.items()},
     "two-archives": _two_archives,
+    "slashes": _slashes,
     "made-again": _made_again,
 }

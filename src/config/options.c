@@ -6,6 +6,7 @@
 #include "config/options.h"
 
 #include "base/util.h"
+#include "config/pin.h"
 
 #include <stdio.h>
 
@@ -18,7 +19,8 @@ struct word {
 	const char *where;
 	const char *text;  /* the whole word, "tries=3" */
 	const char *value; /* "3"; NULL when there is no '=' */
-	size_t field; /* what the option sets: an offset in struct volume, or an enum dm_option */
+	size_t field; /* what the option sets: an offset in struct volume, an enum dm_option or an
+			 enum pin */
 };
 
 /* Adds a finding that begins with the option and its volume. */
@@ -162,6 +164,35 @@ static char *integrity_type(const char *s)
 	return xstrdup(s);
 }
 
+/* Not what it should be: as a promise that is not understood it is not kept by any disk. */
+static void bad_pin(const struct word *w)
+{
+	option_finding(
+		w, SEVERITY_ERROR,
+		"requires a value that makes no sense, so no disk is accepted as %s. Correct "
+		"it and rebuild the boot image.",
+		w->v->name);
+	if (!w->v->pins.bad[0])
+		str_copy(w->v->pins.bad, sizeof(w->v->pins.bad), w->text);
+}
+
+/* The first value counts: a later one, on the kernel command line, must not weaken it. */
+static void set_pin(const struct word *w)
+{
+	if (w->v->expect == EXPECT_NOTHING)
+		w->v->expect = EXPECT_ANY;
+	switch (pin_read((enum pin)w->field, w->value ? w->value : "", &w->v->pins)) {
+	case PIN_SET:
+		break;
+	case PIN_OTHER:
+		ignored(w, "another value is already required");
+		break;
+	case PIN_BAD:
+		bad_pin(w);
+		break;
+	}
+}
+
 /* The strongest requirement counts: a later one, on the kernel command line, must not weaken it. */
 static void set_integrity(const struct word *w)
 {
@@ -172,9 +203,7 @@ static void set_integrity(const struct word *w)
 	if (!w->value)
 		return;
 	if (!is_integrity_name(w->value) || str_eq(w->value, "none")) {
-		option_finding(
-			w, SEVERITY_WARNING,
-			"names no integrity algorithm such as hmac(sha256); any algorithm is accepted.");
+		bad_pin(w);
 		return;
 	}
 	type = integrity_type(w->value);
@@ -213,6 +242,10 @@ static const struct option {
 } options[] = {
 	/* ours */
 	{ "x-intact.integrity", VALUE_OPTIONAL, set_integrity, 0 },
+	{ "x-intact.cipher", VALUE_OPTIONAL, set_pin, PIN_CIPHER },
+	{ "x-intact.sector-size", VALUE_OPTIONAL, set_pin, PIN_SECTOR_SIZE },
+	{ "x-intact.key-size", VALUE_OPTIONAL, set_pin, PIN_KEY_SIZE },
+	{ "x-intact.volume-key", VALUE_OPTIONAL, set_pin, PIN_VOLUME_KEY },
 	{ "x-intact.fstype", VALUE_NEEDED, set_fstype, 0 },
 	{ "x-intact.*", VALUE_OPTIONAL, unknown_own, 0 },
 

@@ -11,7 +11,11 @@
 #define PIN_DIGEST_MAX 72
 
 struct pins {
-	char encryption[128];		 /* x-intact.cipher=: "aes-xts-plain64"; "": not pinned */
+	/* The first pin whose value makes no sense, as it is written: no disk satisfies it. */
+	char bad[96];
+	/* x-intact.cipher=, "aes-xts-plain64"; "": not pinned. The option has '+' for each ',',
+	 * which would end it: "xchacha20+aes-adiantum-plain64". */
+	char encryption[128];
 	unsigned sector_size;		 /* x-intact.sector-size=, bytes; 0: not pinned */
 	unsigned key_size;		 /* x-intact.key-size=, bytes of the volume key; 0 */
 	char key_digest[PIN_DIGEST_MAX]; /* x-intact.volume-key=: see struct header; "" */

@@ -55,6 +55,10 @@ TEST(options_are_understood)
 	CHECK_STR(v->header, "UUID=1");
 }
 
+#define SENSELESS                                                                        \
+	"requires a value that makes no sense, so no disk is accepted as root. Correct " \
+	"it and rebuild the boot image."
+
 TEST(integrity_that_is_promised)
 {
 	static const struct {
@@ -80,15 +84,15 @@ TEST(integrity_that_is_promised)
 		  "is already required." },
 		/* a mistake must not weaken either */
 		{ "x-intact.integrity=", EXPECT_ANY, NULL,
-		  "W " LINE1
-		  "option \"x-intact.integrity=\" of root names no integrity algorithm such as "
-		  "hmac(sha256); any algorithm is accepted." },
-		{ "x-intact.integrity=none", EXPECT_ANY, NULL, "names no integrity algorithm" },
-		{ "x-intact.integrity=HMAC SHA", EXPECT_ANY, NULL,
-		  NULL }, /* the blank ends the field */
+		  "E " LINE1 "option \"x-intact.integrity=\" of root " SENSELESS },
+		{ "x-intact.integrity=none", EXPECT_ANY, NULL,
+		  "E " LINE1 "option \"x-intact.integrity=none\" of root " SENSELESS },
+		{ "x-intact.integrity=HMAC", EXPECT_ANY, NULL,
+		  "E " LINE1 "option \"x-intact.integrity=HMAC\" of root " SENSELESS },
 		{ "x-intact.integrity=hm\xc3\xa4"
 		  "c",
-		  EXPECT_ANY, NULL, "\"x-intact.integrity=hm??c\"" },
+		  EXPECT_ANY, NULL,
+		  "E " LINE1 "option \"x-intact.integrity=hm??c\" of root " SENSELESS },
 		{ "x-intact.integrety=aead", EXPECT_NOTHING, NULL,
 		  "W " LINE1
 		  "option \"x-intact.integrety=aead\" of root is ignored: it is unknown to this "
@@ -103,7 +107,85 @@ TEST(integrity_that_is_promised)
 		CHECK_STR(first()->integrity, rows[i].integrity);
 		if (rows[i].finding)
 			CHECK_HAS(findings(), rows[i].finding);
+		/* A promise that is not understood is one that no disk keeps. */
+		CHECK_ROW(!!first()->pins.bad[0] == (rows[i].finding && rows[i].finding[0] == 'E'),
+			  rows[i].options);
 	}
+}
+
+#define HEX64 "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
+TEST(pins)
+{
+	build("root UUID=" U1
+	      " none x-intact.cipher=xchacha20+aes-adiantum-plain64,x-intact.sector-size=4096,"
+	      "x-intact.key-size=96,x-intact.volume-key=sha256:" HEX64,
+	      NULL);
+	CHECK_STR(findings(), "");
+	CHECK_INT(first()->expect, EXPECT_ANY);
+	CHECK_STR(first()->pins.encryption, "xchacha20,aes-adiantum-plain64");
+	CHECK_INT(first()->pins.sector_size, 4096);
+	CHECK_INT(first()->pins.key_size, 96);
+	CHECK_STR(first()->pins.key_digest, "sha256:" HEX64);
+	CHECK_STR(first()->pins.bad, "");
+}
+
+/* The command line neither changes a pin nor takes it away. */
+TEST(pins_stay)
+{
+	build("root UUID=" U1 " none x-intact.sector-size=4096,x-intact.key-size=96",
+	      "rd.luks.options=" U1
+	      "=x-intact.sector-size=512,x-intact.key-size=96,x-intact.cipher=aes-xts-plain64");
+	CHECK_INT(first()->pins.sector_size, 4096);
+	CHECK_INT(first()->pins.key_size, 96);
+	CHECK_STR(first()->pins.encryption, "aes-xts-plain64");
+	CHECK_HAS(findings(), "option \"x-intact.sector-size=512\" of root is ignored: another "
+			      "value is already required.");
+	CHECK(!strstr(findings(), "option \"x-intact.key-size"));
+	CHECK_STR(first()->pins.bad, "");
+}
+
+TEST(bad_pins)
+{
+	static const char *const rows[] = {
+		"x-intact.cipher",
+		"x-intact.cipher=",
+		"x-intact.cipher=aes",
+		"x-intact.cipher=aes-xts-plain64%",
+		"x-intact.cipher=AES-xts-plain64",
+		"x-intact.sector-size",
+		"x-intact.sector-size=",
+		"x-intact.sector-size=0",
+		"x-intact.sector-size=513",
+		"x-intact.sector-size=8192",
+		"x-intact.sector-size=4k",
+		"x-intact.sector-size=-512",
+		"x-intact.sector-size=4294967808",
+		"x-intact.key-size=",
+		"x-intact.key-size=0",
+		"x-intact.key-size=many",
+		"x-intact.key-size=99999999999999999999",
+		"x-intact.volume-key",
+		"x-intact.volume-key=",
+		"x-intact.volume-key=sha256:",
+		"x-intact.volume-key=" HEX64,
+		"x-intact.volume-key=sha1:" HEX64,
+		"x-intact.volume-key=sha256:" HEX64 "0",
+		"x-intact.volume-key=sha256:g" HEX64,
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf("root UUID=" U1 " none %s", rows[i]);
+
+		build(text, NULL);
+		CHECK_ROW(first()->expect == EXPECT_ANY, rows[i]);
+		CHECK_ROW(first()->pins.bad[0], rows[i]);
+		CHECK_HAS(findings(), "E ");
+		CHECK_HAS(findings(), SENSELESS);
+	}
+	/* A good one afterwards does not make up for it. */
+	build("root UUID=" U1 " none x-intact.key-size=x,x-intact.key-size=96", NULL);
+	CHECK_STR(first()->pins.bad, "x-intact.key-size=x");
 }
 
 /* One bad option in a good line: exact text, and the volume stays. */
@@ -212,4 +294,5 @@ TEST(options_of_others)
 	}
 }
 
-TEST_MAIN(options_are_understood, integrity_that_is_promised, bad_options, options_of_others)
+TEST_MAIN(pins, pins_stay, bad_pins, options_are_understood, integrity_that_is_promised,
+	  bad_options, options_of_others)

@@ -10,6 +10,29 @@ bool header_authenticates(const struct header *h)
 	return h->integrity[0] && !str_eq(h->integrity, "none");
 }
 
+bool header_reencrypting(const struct header *h)
+{
+	return strstr(h->requirement, "reencrypt") != NULL;
+}
+
+bool header_uuid_valid(const char *uuid)
+{
+	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	for (size_t i = 0; i < sizeof(shape); i++)
+		if (shape[i] == 'x' ? !isxdigit((unsigned char)uuid[i]) : uuid[i] != shape[i])
+			return false;
+	return true;
+}
+
+bool header_needs_loop(const struct header *h)
+{
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
+		if (h->keyslot[i].alone)
+			return true;
+	return false;
+}
+
 enum header_kind header_kind(const struct header_reading *reading)
 {
 	if (!reading->load_err)

@@ -61,6 +61,7 @@ struct keyslot {
 	unsigned area_key_size;	  /* bytes */
 	bool af_known;		  /* split with the one method and number of stripes there is */
 	char af_hash[32];
+	unsigned digests; /* that list it; libcryptsetup checks the key with the first of them */
 };
 
 /* How device-mapper is to run a volume: the header's persistent flags (LUKS2 specification,
@@ -87,24 +88,50 @@ struct header {
 	unsigned integrity_key_size; /* bytes, where the header asks for another than the
 					algorithm's own; else 0 */
 	unsigned sector_size;	     /* bytes */
-	uint64_t data_offset;	     /* bytes; of the segment */
-	uint64_t iv_offset;	     /* 512-byte sectors */
-	bool inline_tags;	     /* requirement inline-hw-tags: no dm-integrity below */
-	char requirement[64];	     /* a mandatory requirement this build does not know, or "" */
-	unsigned options;	     /* set of enum dm_option: the persistent flags */
-	unsigned keyslots;	     /* active ones for the data segment */
+	unsigned segments;    /* all there are, of any type; the fields here are the first's */
+	bool crypt;	      /* the segment is of type "crypt" */
+	bool dynamic;	      /* it ends where the device ends */
+	uint64_t data_offset; /* bytes; of the segment */
+	uint64_t iv_offset;   /* 512-byte sectors */
+	bool inline_tags;     /* requirement inline-hw-tags: no dm-integrity below */
+	/* The first mandatory requirement that this program does not know, by its name in the
+	 * header; or "" */
+	char requirement[64];
+	unsigned options;		      /* set of enum dm_option: the persistent flags */
+	unsigned keyslots;		      /* active ones for the data segment */
 	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first of these */
-	char key_description[80];   /* of the volume key in the kernel's keyring, as libcryptsetup
-				       names it; "" when not known */
-	uint64_t digest_iterations; /* PBKDF2 iterations of the volume key's digest */
-	/* "sha256:" and 64 hexadecimal digits: a hash over type, hash, iterations, salt and value
-	 * of the volume key's digest. It changes only when the volume key changes, says nothing
-	 * about the key, and no other key satisfies the digest. "" when not known. */
+	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup
+				     names it; "" when not known */
+	unsigned digests;	  /* of the segment; there must be one, the volume key's */
+	/* It is PBKDF2's with this hash and this many iterations; "" and 0 for any other. */
+	char digest_hash[32];
+	uint64_t digest_iterations;
+	/*
+	 * Identifies the volume key: "sha256:" and 64 hexadecimal digits of the SHA-256 over the
+	 * strings "type", "hash", "iterations", "salt" and "digest" of its digest as the JSON has
+	 * them, in this order, the number in decimal, a NUL after each:
+	 *
+	 *   printf 'pbkdf2\0sha256\0104025\0SALT\0DIGEST\0' | sha256sum
+	 *
+	 * It changes only when the volume key changes, says nothing about the key, and no other key
+	 * satisfies the digest. "" when not known.
+	 */
 	char key_digest[PIN_DIGEST_MAX];
 };
 
 /* Is what this header describes authenticated? Integrity "none" stores random IVs only. */
 bool header_authenticates(const struct header *h);
+
+/* Is a re-encryption under way, or was one interrupted? */
+bool header_reencrypting(const struct header *h);
+
+/* Is this a UUID, as libuuid writes it: 8-4-4-4-12 hexadecimal digits? The header has 40 bytes of
+ * any kind in its place. */
+bool header_uuid_valid(const char *uuid);
+
+/* Does opening a keyslot take a loop device? libcryptsetup decrypts key material whose cipher it
+ * does not have through a temporary dm-crypt device, and the header that it reads is a file. */
+bool header_needs_loop(const struct header *h);
 
 enum header_kind header_kind(const struct header_reading *reading);
 

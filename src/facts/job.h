@@ -91,6 +91,13 @@ struct open_failure {
 	char kernel[256];  /* the kernel's line about device-mapper's table, or "" */
 };
 
+/* A damaged copy of the LUKS2 header was to be written again from the good one. */
+enum repair {
+	REPAIR_NONE, /* both copies are good, or the disk must not be written to */
+	REPAIR_DONE,
+	REPAIR_FAILED,
+};
+
 /* The mapping after it was opened, as device-mapper reports it. */
 struct opened {
 	bool crypt_present, dif_present; /* NAME and NAME_dif */
@@ -105,6 +112,7 @@ struct opened {
 	uint64_t read_sector; /* 512-byte sector of the mapping */
 	char type[32];	      /* what was recognised ("ext4", "LVM2_member", …), or "" */
 	bool udev_silent;     /* udev did not confirm a device in time */
+	enum repair repair;   /* of the header, after all of the above was found good */
 };
 
 struct job_result {

@@ -89,6 +89,17 @@ static void judge_read(const struct subject *s, const struct opened *o, struct v
 			    s->name, s->node, sector, diagnosis_read_error(o->read_err));
 }
 
+static void tell_repair(const struct subject *s, const struct opened *o, struct verdict *ret)
+{
+	verdict_set(ret, VERDICT_OPEN, EXIT_CODE_OK,
+		    o->repair == REPAIR_DONE ?
+			    "The damaged copy of the LUKS2 header of %s (volume %s) has been "
+			    "restored from the good one." :
+			    "The damaged copy of the LUKS2 header of %s (volume %s) could not be "
+			    "restored: run `cryptsetup repair` and watch the disk's health.",
+		    s->where, s->name);
+}
+
 void verdict_opened(const struct volume *v, const char *node, const struct header *h,
 		    const struct opened *o, struct verdict *ret)
 {
@@ -102,6 +113,8 @@ void verdict_opened(const struct volume *v, const char *node, const struct heade
 	 * failed read counts only where no file system was recognised. */
 	if (o->read_failed && !*o->type)
 		judge_read(&s, o, ret);
+	else if (o->repair != REPAIR_NONE)
+		tell_repair(&s, o, ret);
 	else if (o->udev_silent)
 		verdict_set(ret, VERDICT_OPEN, EXIT_CODE_OK,
 			    "udev did not confirm /dev/mapper/%s in time: the image lacks "

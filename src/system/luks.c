@@ -6,16 +6,25 @@
 #include "system/kmsg.h"
 #include "system/luks_header.h"
 #include "system/ondisk.h"
+#include "system/snapshot.h"
 
 #include <argon2_prepare.h>
 #include <fcntl.h>
 #include <libcryptsetup.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+/* Of all keyslots together; what lies beyond is left out of the snapshot. Those of cryptsetup are
+ * at most 2 MiB each. */
+#define KEY_MATERIAL_MAX (64 << 20)
 
 struct luks {
 	struct crypt_device *cd;
-	char node[64];
-	const char *header_path; /* of a detached header, or NULL; the caller's */
-	char error[256];	 /* libcryptsetup's last error message */
+	char node[64];	 /* the data device */
+	int snapshot;	 /* of the header and the key material: all that cd reads; -1: another's */
+	int header;	 /* where it was taken from; -1 in a luks_again() */
+	int disk;	 /* the data device; may be the same fd */
+	char error[256]; /* libcryptsetup's last error message */
 };
 
 static void keep_error(int level, const char *msg, void *arg)
@@ -29,10 +38,29 @@ static void keep_error(int level, const char *msg, void *arg)
 	str_printable(luks->error);
 }
 
+static struct luks *luks_new(const char *node)
+{
+	struct luks *luks = xcalloc(1, sizeof(*luks));
+
+	str_copy(luks->node, sizeof(luks->node), node);
+	luks->snapshot = luks->header = luks->disk = -1;
+	return luks;
+}
+
+static void close_file(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 struct luks *luks_free(struct luks *luks)
 {
 	if (luks) {
 		crypt_free(luks->cd);
+		close_file(luks->snapshot);
+		close_file(luks->header);
+		if (luks->disk != luks->header)
+			close_file(luks->disk);
 		free(luks);
 	}
 	return NULL;
@@ -40,20 +68,25 @@ struct luks *luks_free(struct luks *luks)
 
 /* --- the header ------------------------------------------------------------------------------- */
 
-/* 0 or a negative errno. *ret is set in both cases, and is to be freed after a failure. */
-static int load(const char *node, const char *header_path, struct luks **ret)
+/* libcryptsetup takes a path for everything. */
+static void path_of(int fd, char path[static 32])
 {
-	struct luks *luks = xcalloc(1, sizeof(*luks));
+	snprintf(path, 32, "/proc/self/fd/%d", fd);
+}
+
+/* Loads the header from the snapshot, and nothing from the disk. 0 or a negative errno. */
+static int load(struct luks *luks, int snapshot)
+{
+	char path[32];
 	int r;
 
-	str_copy(luks->node, sizeof(luks->node), node);
-	luks->header_path = header_path;
-	*ret = luks;
+	path_of(snapshot, path);
+	/* Without its locks, libcryptsetup does not write a damaged copy again by itself. */
+	(void)crypt_metadata_locking(NULL, 0);
 	/* Token handlers are plug-ins, which a static program cannot load. */
 	crypt_token_external_disable();
 	crypt_set_log_callback(NULL, keep_error, luks);
-	r = crypt_init_data_device(&luks->cd, header_path ? header_path : node,
-				   header_path ? node : NULL);
+	r = crypt_init(&luks->cd, path);
 	if (r < 0)
 		return r;
 	crypt_set_log_callback(luks->cd, keep_error, luks);
@@ -62,8 +95,8 @@ static int load(const char *node, const char *header_path, struct luks **ret)
 
 int luks_again(const struct luks *luks, struct luks **ret)
 {
-	struct luks *again;
-	int r = load(luks->node, luks->header_path, &again);
+	struct luks *again = luks_new(luks->node);
+	int r = load(again, luks->snapshot);
 
 	if (r < 0)
 		luks_free(again);
@@ -72,41 +105,81 @@ int luks_again(const struct luks *luks, struct luks **ret)
 	return r;
 }
 
-/* 0, or the errno of reading the first sector; open_err is the answer when there is no fd (-1). */
-static int read_error(int fd, int open_err)
+static int copy_key_material(struct luks *luks)
+{
+	uint64_t left = KEY_MATERIAL_MAX;
+	int r = 0, max = crypt_keyslot_max(CRYPT_LUKS2);
+
+	for (int i = 0; i < max && r == 0; i++) {
+		crypt_keyslot_info info = crypt_keyslot_status(luks->cd, i);
+		uint64_t offset, length;
+
+		if ((info != CRYPT_SLOT_ACTIVE && info != CRYPT_SLOT_ACTIVE_LAST) ||
+		    crypt_keyslot_area(luks->cd, i, &offset, &length) < 0 || length > left)
+			continue;
+		left -= length;
+		r = snapshot_copy(luks->snapshot, luks->header, offset, length);
+	}
+	return r;
+}
+
+/* Reads the header once. 0 or a negative errno; *ret is of use also after some failures. */
+static int take(struct luks *luks, struct disk *disk, struct header_reading *ret)
+{
+	int r;
+
+	luks->snapshot = snapshot_new(ondisk_size(luks->header));
+	if (luks->snapshot < 0)
+		return luks->snapshot;
+	r = snapshot_copy(luks->snapshot, luks->header, 0, ondisk_luks2_extent(luks->header));
+	if (r < 0)
+		return r;
+	ret->magic = ondisk_luks2_copies(luks->snapshot, &disk->first, &disk->second);
+	r = load(luks, luks->snapshot);
+	if (r < 0)
+		return r;
+	ret->luks1 = !str_eq(crypt_get_type(luks->cd), CRYPT_LUKS2);
+	if (ret->luks1)
+		return 0;
+	r = copy_key_material(luks);
+	return r < 0 ? r : snapshot_seal(luks->snapshot);
+}
+
+/* Opens what the header and the data are on. 0 or an errno. */
+static int open_disks(struct luks *luks, const char *header_path)
+{
+	luks->disk = open(luks->node, O_RDONLY | O_CLOEXEC);
+	if (luks->disk < 0)
+		return errno;
+	luks->header = header_path ? open(header_path, O_RDONLY | O_CLOEXEC) : luks->disk;
+	return luks->header < 0 ? errno : 0;
+}
+
+/* 0, or the errno of reading the first sector. */
+static int read_error(int fd)
 {
 	unsigned char sector[512];
 
-	if (fd < 0)
-		return open_err;
 	return pread(fd, sector, sizeof(sector), 0) < 0 ? errno : 0;
 }
 
 void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
 		      struct luks **ret_luks)
 {
-	const char *where = header_path ? header_path : node;
-	struct header_reading reading = { 0 };
+	struct luks *luks = luks_new(node);
+	struct header_reading reading = { .read_err = open_disks(luks, header_path) };
 	struct disk disk = { 0 };
-	struct luks *luks;
-	int r, open_err;
 
-	/* Before crypt_load(), which silently repairs a damaged copy from the other. */
-	cleanup_close int fd = open(where, O_RDONLY | O_CLOEXEC);
-	open_err = errno;
-	if (fd >= 0)
-		reading.magic = ondisk_luks2_copies(fd, &disk.first, &disk.second);
-
-	r = load(node, header_path, &luks);
-	reading.load_err = -r;
-	if (r < 0)
-		reading.read_err = read_error(fd, open_err);
+	if (!reading.read_err)
+		reading.load_err = -take(luks, &disk, &reading);
 	else
-		reading.luks1 = !str_eq(crypt_get_type(luks->cd), CRYPT_LUKS2);
+		reading.load_err = reading.read_err;
+	if (reading.load_err && !reading.read_err)
+		reading.read_err = read_error(luks->header);
 	disk.kind = header_kind(&reading);
 	disk.err = reading.read_err ? reading.read_err : reading.load_err;
 	if (disk.kind == HEADER_LUKS2)
-		luks_header_read(luks->cd, node, name, &disk);
+		luks_header_read(luks->cd, luks->disk, name, &disk);
 
 	*ret = disk;
 	if (ret_luks && disk.kind == HEADER_LUKS2)
@@ -114,7 +187,32 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 	luks_free(luks);
 }
 
+enum repair luks_repair(const struct luks *luks, const struct disk *disk)
+{
+	cleanup_close int fd = -1;
+	char path[32];
+	struct stat st;
+
+	if (disk->first == COPY_OK && disk->second == COPY_OK)
+		return REPAIR_NONE;
+	/* A detached header in the image is there only until the end of the boot. */
+	if (fstat(luks->header, &st) < 0 || !S_ISBLK(st.st_mode))
+		return REPAIR_NONE;
+	/* The very device that was judged, whatever has its name now. */
+	path_of(luks->header, path);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	return fd >= 0 && ondisk_luks2_repair(luks->snapshot, fd) == 0 ? REPAIR_DONE :
+									 REPAIR_FAILED;
+}
+
 /* --- the volume ------------------------------------------------------------------------------- */
+
+static dev_t devno_of(const struct luks *luks)
+{
+	struct stat st;
+
+	return fstat(luks->disk, &st) == 0 ? st.st_rdev : 0;
+}
 
 int luks_make_lower(const struct luks *luks, const struct opening *as, const struct disk *disk,
 		    struct mapping **mapping)
@@ -122,6 +220,7 @@ int luks_make_lower(const struct luks *luks, const struct opening *as, const str
 	struct mapping_spec spec = { .name = as->name,
 				     .node = luks->node,
 				     .disk = disk,
+				     .devno = devno_of(luks),
 				     .options = as->options | disk->header.options };
 
 	if (*mapping || !mapping_possible(disk))
@@ -164,6 +263,27 @@ const char *luks_error(const struct luks *luks)
 	return luks->error;
 }
 
+/* What only libcryptsetup can open (see mapping_possible), with the header of the snapshot. Checks
+ * the key with its digest once more. */
+static int open_by_library(struct luks *luks, const struct opening *as, const struct secret *key)
+{
+	struct crypt_device *cd = NULL;
+	char path[32];
+	int r;
+
+	path_of(luks->snapshot, path);
+	r = crypt_init_data_device(&cd, path, luks->node);
+	if (r == 0) {
+		crypt_set_log_callback(cd, keep_error, luks);
+		r = crypt_load(cd, CRYPT_LUKS2, NULL);
+	}
+	if (r == 0)
+		r = crypt_activate_by_volume_key(cd, as->name, (const char *)key->bytes, key->len,
+						 luks_header_flags(as->options));
+	crypt_free(cd);
+	return r;
+}
+
 int luks_open(struct luks *luks, const struct opening *as, const struct disk *disk,
 	      struct mapping **mapping, const struct secret *key, struct open_failure *ret)
 {
@@ -176,8 +296,7 @@ int luks_open(struct luks *luks, const struct opening *as, const struct disk *di
 		if (r == 0)
 			r = mapping_make_upper(*mapping, key);
 	} else {
-		r = crypt_activate_by_volume_key(luks->cd, as->name, (const char *)key->bytes,
-						 key->len, luks_header_flags(as->options));
+		r = open_by_library(luks, as, key);
 	}
 	if (r >= 0)
 		return 0;

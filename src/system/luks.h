@@ -16,18 +16,23 @@
 struct luks; /* a loaded header */
 
 /*
- * Reads the header on node, or of the detached header header_path (may be NULL) with
- * node as its data device. name, when not NULL, is the mapping whose state goes into ret->active.
- * Always fills *ret, also for disks that cannot be used. *ret_luks (may be NULL) is set only for
- * HEADER_LUKS2: keep it for luks_open(), and header_path as long.
+ * Reads the header on node, or of the detached header header_path (may be NULL) with node as its
+ * data device. name, when not NULL, is the mapping whose state goes into ret->active. Always fills
+ * *ret, also for disks that cannot be used. *ret_luks (may be NULL) is set only for HEADER_LUKS2:
+ * keep it for luks_open().
+ *
+ * The header and its key material are read once, into a snapshot (system/snapshot.h): *ret, the
+ * volume key and the tables all come from that. Writes nothing.
  */
 void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
 		      struct luks **ret_luks);
 /*
- * Loads the same header again, for a child process: after fork(), parent and child would share the
- * position in each open file. 0 or a negative errno.
+ * Loads the same header again, from the same snapshot, for a child process: after fork(), parent
+ * and child would share libcryptsetup's position in the file. 0 or a negative errno.
  */
 int luks_again(const struct luks *luks, struct luks **ret);
+/* Writes a damaged copy of the header on the disk again, from the one that was judged. */
+enum repair luks_repair(const struct luks *luks, const struct disk *disk);
 /* NULL is fine. */
 struct luks *luks_free(struct luks *luks);
 /* The data device. */
@@ -36,9 +41,9 @@ const char *luks_node(const struct luks *luks);
 const char *luks_error(const struct luks *luks);
 
 /*
- * Gets the volume key out of one keyslot, with the offered passphrase or key file; ret should be
- * locked in memory. 0; -EPERM: this does not open the keyslot; -ENOMEM; -ENOENT: the volume does
- * not use this keyslot; or another negative errno.
+ * Gets the volume key out of one keyslot, with the offered passphrase or key file, and checks it
+ * with the header's digest; ret should be locked in memory. 0; -EPERM: this does not open the
+ * keyslot; -ENOMEM; -ENOENT: the volume does not use this keyslot; or another negative errno.
  */
 int luks_keyslot_open(struct luks *luks, int keyslot, const struct offer *offer,
 		      struct secret *ret);

@@ -14,11 +14,10 @@ struct crypt_device; /* libcryptsetup's context */
 
 /*
  * Sets disk->header, superblock, size and active; what cannot be found out stays zero. cd has
- * loaded a LUKS2 header; node is the data device; name, when not NULL, is the mapping whose state
+ * loaded a LUKS2 header; fd is the data device; name, when not NULL, is the mapping whose state
  * goes into disk->active.
  */
-void luks_header_read(struct crypt_device *cd, const char *node, const char *name,
-		      struct disk *disk);
+void luks_header_read(struct crypt_device *cd, int fd, const char *name, struct disk *disk);
 
 /* libcryptsetup's activation flags (CRYPT_ACTIVATE_…) for a set of enum dm_option. */
 uint32_t luks_header_flags(unsigned options);

@@ -15,6 +15,8 @@
 #include "facts/disk.h"
 #include "facts/job.h"
 
+#include <sys/types.h>
+
 struct mapping;
 
 /* What the mappings of a volume are made from; all pointers are the caller's and outlive the
@@ -22,6 +24,7 @@ struct mapping;
 struct mapping_spec {
 	const char *name;
 	const char *node; /* the data device */
+	dev_t devno;	  /* of the device whose header was judged; node may be another by now */
 	const struct disk *disk;
 	unsigned options; /* set of enum dm_option */
 };

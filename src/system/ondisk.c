@@ -2,9 +2,25 @@
 #include "system/ondisk.h"
 
 #include "base/util.h"
+#include "system/sha256.h"
 
 #include <endian.h>
-#include <mbedtls/sha256.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+uint64_t ondisk_size(int fd)
+{
+	uint64_t size = 0;
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return 0;
+	if (S_ISREG(st.st_mode))
+		return (uint64_t)st.st_size;
+	return ioctl(fd, BLKGETSIZE64, &size) < 0 ? 0 : size;
+}
 
 /* --- LUKS2 ------------------------------------------------------------------------------------ */
 
@@ -14,7 +30,11 @@
 #define LUKS2_VERSION 6
 #define LUKS2_SIZE 8
 #define LUKS2_CSUM_ALG 72
+#define LUKS2_SALT 104
+#define LUKS2_SALT_SIZE 64
+#define LUKS2_OFFSET 256
 #define LUKS2_CSUM 448
+#define LUKS2_CSUM_SIZE 64
 
 static const unsigned char first_magic[6] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
 static const unsigned char second_magic[6] = { 'S', 'K', 'U', 'L', 0xba, 0xbe };
@@ -46,50 +66,143 @@ static int pread_all(int fd, unsigned char *buf, size_t len, uint64_t offset)
 	return 0;
 }
 
-static enum header_copy check_copy(int fd, uint64_t offset, const unsigned char magic[static 6],
-				   uint64_t *ret_size)
+/* A copy and where it was found. */
+struct copy {
+	enum header_copy state;
+	uint64_t offset, size; /* bytes; size 0: not known */
+	unsigned char *bytes;  /* with COPY_OK */
+};
+
+static void free_copy(struct copy *copy)
 {
+	free(copy->bytes);
+}
+#define cleanup_copy __attribute__((cleanup(free_copy)))
+
+/* False: the algorithm is not sha256. */
+static bool checksum(unsigned char *hdr, uint64_t size, unsigned char ret[static SHA256_SIZE])
+{
+	unsigned char stored[LUKS2_CSUM_SIZE];
+	bool ok;
+
+	if (strncmp((const char *)hdr + LUKS2_CSUM_ALG, "sha256", 32) != 0)
+		return false;
+	memcpy(stored, hdr + LUKS2_CSUM, sizeof(stored));
+	memset(hdr + LUKS2_CSUM, 0, sizeof(stored));
+	ok = sha256(hdr, size, ret);
+	memcpy(hdr + LUKS2_CSUM, stored, sizeof(stored));
+	return ok;
+}
+
+static struct copy check_copy(int fd, uint64_t offset, const unsigned char magic[static 6])
+{
+	struct copy copy = { .state = COPY_NO_MAGIC, .offset = offset };
 	cleanup_free unsigned char *hdr = malloc(LUKS2_SIZE_MAX);
-	unsigned char stored[32], sum[32];
+	unsigned char sum[SHA256_SIZE];
 	uint64_t size;
 
 	if (!hdr || pread_all(fd, hdr, LUKS2_BIN_SIZE, offset) < 0 || memcmp(hdr, magic, 6) != 0 ||
 	    hdr[LUKS2_VERSION] != 0 || hdr[LUKS2_VERSION + 1] != 2)
-		return COPY_NO_MAGIC;
+		return copy;
+	copy.state = COPY_BAD_CHECKSUM;
 	size = get_be64(hdr + LUKS2_SIZE);
 	if (size <= LUKS2_BIN_SIZE || size > LUKS2_SIZE_MAX ||
 	    pread_all(fd, hdr + LUKS2_BIN_SIZE, size - LUKS2_BIN_SIZE, offset + LUKS2_BIN_SIZE) < 0)
-		return COPY_BAD_CHECKSUM;
-	*ret_size = size;
-	if (strncmp((const char *)hdr + LUKS2_CSUM_ALG, "sha256", 32) != 0)
-		return COPY_OK;
-	memcpy(stored, hdr + LUKS2_CSUM, sizeof(stored));
-	memset(hdr + LUKS2_CSUM, 0, 64);
-	if (mbedtls_sha256(hdr, size, sum, 0) != 0)
-		return COPY_OK;
-	return memcmp(stored, sum, sizeof(sum)) == 0 ? COPY_OK : COPY_BAD_CHECKSUM;
+		return copy;
+	copy.size = size;
+	if (checksum(hdr, size, sum) && memcmp(hdr + LUKS2_CSUM, sum, sizeof(sum)) != 0)
+		return copy;
+	copy.state = COPY_OK;
+	copy.bytes = steal_pointer(&hdr);
+	return copy;
+}
+
+static struct copy find_second(int fd, const struct copy *first)
+{
+	struct copy best = { .state = COPY_NO_MAGIC };
+
+	if (first->state == COPY_OK)
+		return check_copy(fd, first->size, second_magic);
+	/* The first copy's size field cannot be trusted. */
+	for (uint64_t at = 0x4000; at <= LUKS2_SIZE_MAX && best.state != COPY_OK; at *= 2) {
+		struct copy here = check_copy(fd, at, second_magic);
+
+		if (here.state != COPY_NO_MAGIC)
+			best = here;
+	}
+	return best;
 }
 
 bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *ret_second)
 {
-	enum header_copy first, second = COPY_NO_MAGIC;
-	uint64_t size = 0;
+	cleanup_copy struct copy first = check_copy(fd, 0, first_magic);
+	cleanup_copy struct copy second = find_second(fd, &first);
 
-	first = check_copy(fd, 0, first_magic, &size);
-	if (first == COPY_OK) {
-		second = check_copy(fd, size, second_magic, &size);
-	} else {
-		/* The first copy's size field cannot be trusted. */
-		for (uint64_t at = 0x4000; at <= LUKS2_SIZE_MAX && second != COPY_OK; at *= 2) {
-			enum header_copy here = check_copy(fd, at, second_magic, &size);
+	*ret_first = first.state;
+	*ret_second = second.state;
+	return first.state != COPY_NO_MAGIC || second.state != COPY_NO_MAGIC;
+}
 
-			if (here != COPY_NO_MAGIC)
-				second = here;
-		}
+uint64_t ondisk_luks2_extent(int fd)
+{
+	cleanup_copy struct copy first = check_copy(fd, 0, first_magic);
+
+	return 2 * (first.state == COPY_OK ? first.size : LUKS2_SIZE_MAX);
+}
+
+static int pwrite_all(int fd, const unsigned char *buf, size_t len, uint64_t offset)
+{
+	for (size_t done = 0; done < len;) {
+		ssize_t n = pwrite(fd, buf + done, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return n < 0 ? neg_errno() : -EIO;
+		done += (size_t)n;
 	}
-	*ret_first = first;
-	*ret_second = second;
-	return first != COPY_NO_MAGIC || second != COPY_NO_MAGIC;
+	return fsync(fd) < 0 ? neg_errno() : 0;
+}
+
+/* Makes of the good copy, in place, what the other one has to be. */
+static int turn_into_other(unsigned char *hdr, uint64_t size, bool first)
+{
+	uint64_t offset = htobe64(first ? 0 : size);
+	unsigned char sum[SHA256_SIZE];
+
+	memcpy(hdr, first ? first_magic : second_magic, 6);
+	memcpy(hdr + LUKS2_OFFSET, &offset, sizeof(offset));
+	/* Each copy has a salt of its own, so that their checksums differ. */
+	if (getrandom(hdr + LUKS2_SALT, LUKS2_SALT_SIZE, 0) != LUKS2_SALT_SIZE)
+		return -EIO;
+	if (!checksum(hdr, size, sum))
+		return -EOPNOTSUPP;
+	memset(hdr + LUKS2_CSUM, 0, LUKS2_CSUM_SIZE);
+	memcpy(hdr + LUKS2_CSUM, sum, sizeof(sum));
+	return 0;
+}
+
+int ondisk_luks2_repair(int snapshot, int disk)
+{
+	cleanup_copy struct copy first = check_copy(snapshot, 0, first_magic);
+	cleanup_copy struct copy second = find_second(snapshot, &first);
+	struct copy *good = first.state == COPY_OK ? &first : &second;
+	cleanup_free unsigned char *now = NULL;
+	int r;
+
+	if ((first.state == COPY_OK) == (second.state == COPY_OK) ||
+	    (good == &second && good->offset != good->size))
+		return -ENODATA;
+	now = malloc(good->size);
+	if (!now)
+		return -ENOMEM;
+	r = pread_all(disk, now, good->size, good->offset);
+	if (r < 0)
+		return r;
+	if (memcmp(now, good->bytes, good->size) != 0)
+		return -ESTALE;
+	r = turn_into_other(now, good->size, good == &second);
+	return r < 0 ? r : pwrite_all(disk, now, good->size, good == &first ? good->size : 0);
 }
 
 /* --- dm-integrity ----------------------------------------------------------------------------- */

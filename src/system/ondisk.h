@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ondisk: facts about a disk that libcryptsetup does not give: the state of each copy of the LUKS2
- * header, and dm-integrity's superblock. Reads, never writes.
+ * header, and dm-integrity's superblock. Only ondisk_luks2_repair() writes.
  */
 #ifndef INTACT_SYSTEM_ONDISK_H
 #define INTACT_SYSTEM_ONDISK_H
 
 #include "facts/disk.h"
+
+/* Bytes of a block device or file; 0: not known. */
+uint64_t ondisk_size(int fd);
+
+/* How many bytes from the start of fd hold both copies of a LUKS2 header, wherever they are. */
+uint64_t ondisk_luks2_extent(int fd);
 
 /*
  * Checks both copies of a LUKS2 header on fd, as "LUKS2 On-Disk Format Specification" 1.1, section
@@ -15,6 +21,13 @@
  * left to libcryptsetup. Returns whether any copy has LUKS2's magic.
  */
 bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *ret_second);
+
+/*
+ * Writes the damaged copy of the header on disk again, from the good copy in snapshot, provided
+ * that the disk still has that good copy, byte for byte. 0; -ENODATA: there is not one good copy
+ * and one bad; -ESTALE: the disk has another one by now; or another negative errno.
+ */
+int ondisk_luks2_repair(int snapshot, int disk);
 
 /* Reads and checks dm-integrity's superblock (drivers/md/dm-integrity.c, struct superblock) at
  * offset (bytes) of fd. 0, or a negative errno when the read itself fails. */

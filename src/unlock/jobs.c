@@ -4,6 +4,7 @@
 #include "base/child.h"
 #include "base/util.h"
 #include "policy/diagnosis.h"
+#include "policy/verdict.h"
 #include "system/cryptoapi.h"
 #include "system/machine.h"
 #include "system/readback.h"
@@ -21,6 +22,7 @@ struct jobs {
 					     JOB_MODULES, and once it was instantiated */
 	struct mapping *mapping;	 /* NULL before JOB_RESERVE or JOB_UNLOCK */
 	struct derivation *derivation;	 /* NULL while no process for a keyslot is needed */
+	bool opened;			 /* by this process, not by another program before */
 };
 
 /* Work that needs no secret and would otherwise be waited for after Enter. Called while a person
@@ -56,9 +58,12 @@ static void open_volume(struct jobs *j, const struct offer *offer, const struct 
 	struct open_failure failure;
 
 	derivation_open(derivation(j), budget, offer, work_without_secret, j, &result, &key);
-	if (result.status == UNLOCK_OK &&
-	    luks_open(j->cv, &as, &j->disk, &j->mapping, key, &failure) < 0)
-		diagnosis_open(luks_node(j->cv), as.name, &j->disk.header, &failure, &result);
+	if (result.status == UNLOCK_OK) {
+		j->opened = luks_open(j->cv, &as, &j->disk, &j->mapping, key, &failure) == 0;
+		if (!j->opened)
+			diagnosis_open(luks_node(j->cv), as.name, &j->disk.header, &failure,
+				       &result);
+	}
 	derivation_wipe_keys(j->derivation);
 	*ret = result;
 }
@@ -84,15 +89,30 @@ static void unlock(struct jobs *j, const struct job_message *message, struct unl
 	}
 }
 
-static void verify(const char *name, struct opened *ret)
+/* A disk that is refused, that another program opened or that a hibernated system may depend on is
+ * not written to. */
+static bool may_repair(const struct jobs *j, const struct opened *opened)
+{
+	struct verdict verdict;
+
+	if (!j->opened || j->v->untouched ||
+	    (j->v->options | j->disk.header.options) & DM_OPTION_READONLY)
+		return false;
+	verdict_opened(j->v, luks_node(j->cv), &j->disk.header, opened, &verdict);
+	return verdict.action == VERDICT_OPEN;
+}
+
+static void verify(const struct jobs *j, struct opened *ret)
 {
 	char node[MAPPING_NODE_MAX];
 
-	mapping_read(name, ret, node);
+	mapping_read(j->v->name, ret, node);
 	if (node[0])
 		readback(node, ret);
 	mapping_settle();
 	ret->udev_silent = udev_wait_timed_out();
+	if (may_repair(j, ret))
+		ret->repair = luks_repair(j->cv, &j->disk);
 }
 
 static void read_header(struct jobs *j, const char *node, struct disk *ret)
@@ -100,6 +120,7 @@ static void read_header(struct jobs *j, const char *node, struct disk *ret)
 	j->derivation = derivation_free(j->derivation);
 	j->mapping = mapping_free(j->mapping);
 	j->cv = luks_free(j->cv);
+	j->opened = false;
 	luks_read_header(node, j->v->header, j->v->name, &j->disk, &j->cv);
 	*ret = j->disk;
 }
@@ -126,7 +147,7 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 		unlock(j, message, &result->unlock);
 		break;
 	case JOB_VERIFY:
-		verify(j->v->name, &result->opened);
+		verify(j, &result->opened);
 		break;
 	}
 }

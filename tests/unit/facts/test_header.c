@@ -26,4 +26,44 @@ TEST(authenticates)
 	CHECK(!header_authenticates(&(struct header){ .integrity = "" }));
 }
 
-TEST_MAIN(header_kinds, authenticates)
+TEST(uuids)
+{
+	static const char *const bad[] = {
+		"",
+		"1a7ac700-0000-4000-8000-00000000000",
+		"1a7ac700-0000-4000-8000-0000000000011",
+		"1a7ac700-0000-4000-8000-00000000000g",
+		"1a7ac700-0000-4000-8000 000000000001",
+		"1a7ac700000040008000000000000001",
+		"1a7ac700-0000-4000-8000-00000000000\n",
+		"../../../../../../../../../../../../",
+	};
+
+	CHECK(header_uuid_valid("1a7ac700-0000-4000-8000-000000000001"));
+	CHECK(header_uuid_valid("1A7AC700-0000-4000-8000-00000000000F"));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		CHECK_ROW(!header_uuid_valid(bad[i]), bad[i]);
+}
+
+TEST(loop)
+{
+	struct header h = { .keyslots = 2 };
+
+	CHECK(!header_needs_loop(&h));
+	h.keyslot[1].alone = true;
+	CHECK(header_needs_loop(&h));
+	h.keyslots = 1;
+	CHECK(!header_needs_loop(&h));
+	h.keyslots = 1000; /* more than there is room for */
+	CHECK(header_needs_loop(&h));
+}
+
+TEST(reencryption)
+{
+	CHECK(!header_reencrypting(&(struct header){ .requirement = "" }));
+	CHECK(!header_reencrypting(&(struct header){ .requirement = "opal" }));
+	CHECK(header_reencrypting(&(struct header){ .requirement = "online-reencrypt-v2" }));
+	CHECK(header_reencrypting(&(struct header){ .requirement = "offline-reencrypt" }));
+}
+
+TEST_MAIN(uuids, loop, reencryption, header_kinds, authenticates)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The bytes on a disk: dm-integrity superblocks as integritysetup and cryptsetup wrote them, LUKS2
- * header copies made here. The one function of mbedtls that ondisk.c calls is answered below: what
- * matters is that a changed byte is noticed.
+ * header copies made here. The hash is a simple one: what matters is that a changed byte
+ * is noticed.
  */
 #include "system/ondisk.c"
 #include "test.h"
@@ -10,15 +10,15 @@
 #include <fcntl.h>
 #include <stdlib.h>
 
-int mbedtls_sha256(const unsigned char *input, size_t ilen, unsigned char *output, int is224)
+bool sha256(const void *data, size_t len, unsigned char ret[static SHA256_SIZE])
 {
+	const unsigned char *bytes = data;
 	unsigned char sum = 0;
 
-	(void)is224;
-	for (size_t i = 0; i < ilen; i++)
-		sum = (unsigned char)(sum * 31 + input[i]);
-	memset(output, sum, 32);
-	return 0;
+	for (size_t i = 0; i < len; i++)
+		sum = (unsigned char)(sum * 31 + bytes[i]);
+	memset(ret, sum, SHA256_SIZE);
+	return true;
 }
 
 /* --- dm-integrity ----------------------------------------------------------------------------- */
@@ -114,7 +114,8 @@ static void write_copy(int fd, uint64_t at, const unsigned char magic[static 6])
 	hdr[LUKS2_SIZE + 6] = HEADER_SIZE >> 8;
 	memcpy(hdr + LUKS2_CSUM_ALG, "sha256", 7);
 	memcpy(hdr + LUKS2_BIN_SIZE, "{\"keyslots\":{}}", 15);
-	mbedtls_sha256(hdr, sizeof(hdr), hdr + LUKS2_CSUM, 0);
+	hdr[LUKS2_OFFSET + 6] = (unsigned char)(at >> 8);
+	sha256(hdr, sizeof(hdr), hdr + LUKS2_CSUM);
 	CHECK(pwrite(fd, hdr, sizeof(hdr), (off_t)at) == (ssize_t)sizeof(hdr));
 }
 
@@ -187,5 +188,82 @@ TEST(shorter_than_a_header)
 	CHECK(!ondisk_luks2_copies(fd, &first, &second));
 }
 
-TEST_MAIN(superblock_of_a_real_disk, superblock_damaged, superblock_layouts, header_copies,
-	  no_header_at_all, shorter_than_a_header)
+TEST(extent)
+{
+	cleanup_close int fd = disk_with_both_copies();
+
+	CHECK_INT(ondisk_luks2_extent(fd), 2 * HEADER_SIZE);
+	set_byte(fd, LUKS2_SIZE + 4, 1);
+	CHECK_INT(ondisk_luks2_extent(fd), 2 * LUKS2_SIZE_MAX);
+}
+
+static void read_disk(int fd, unsigned char ret[static 1 << 20])
+{
+	CHECK(pread(fd, ret, 1 << 20, 0) == 1 << 20);
+}
+
+/* The bad copy is made good; nothing else on the disk changes, nor does the good one. */
+TEST(repair)
+{
+	static const uint64_t damages[] = { 0, LUKS2_BIN_SIZE + 3, HEADER_SIZE,
+					    HEADER_SIZE + 5000 };
+	static unsigned char before[1 << 20], after[1 << 20];
+
+	for (size_t i = 0; i < ARRAY_SIZE(damages); i++) {
+		enum header_copy first, second;
+		cleanup_close int fd = disk_with_both_copies(), snapshot = disk_with_both_copies();
+		uint64_t bad = damages[i] / HEADER_SIZE * HEADER_SIZE;
+		unsigned char *copy = after + bad;
+
+		set_byte(fd, 0x90000, 1);
+		set_byte(fd, damages[i], 0x55);
+		set_byte(snapshot, damages[i], 0x55);
+		read_disk(fd, before);
+		CHECK_INT(ondisk_luks2_repair(snapshot, fd), 0);
+		CHECK(ondisk_luks2_copies(fd, &first, &second));
+		CHECK_INT(first, COPY_OK);
+		CHECK_INT(second, COPY_OK);
+		read_disk(fd, after);
+		CHECK_INT(copy[LUKS2_OFFSET + 6], bad >> 8);
+		CHECK(memcmp(before, after, bad) == 0);
+		CHECK(memcmp(before + bad + HEADER_SIZE, after + bad + HEADER_SIZE,
+			     sizeof(after) - bad - HEADER_SIZE) == 0);
+		CHECK(memcmp(copy + LUKS2_BIN_SIZE, before + (HEADER_SIZE - bad) + LUKS2_BIN_SIZE,
+			     HEADER_SIZE - LUKS2_BIN_SIZE) == 0);
+	}
+}
+
+/* Nothing is written where there is nothing to repair, or where the judged copy is not any more. */
+TEST(no_repair)
+{
+	static unsigned char before[1 << 20], after[1 << 20];
+	cleanup_close int fd = disk_with_both_copies(), snapshot = disk_with_both_copies();
+
+	read_disk(fd, before);
+	CHECK_INT(ondisk_luks2_repair(snapshot, fd), -ENODATA);
+	set_byte(snapshot, 0, 0);
+	set_byte(snapshot, HEADER_SIZE, 0);
+	CHECK_INT(ondisk_luks2_repair(snapshot, fd), -ENODATA);
+	read_disk(fd, after);
+	CHECK(memcmp(before, after, sizeof(after)) == 0);
+
+	write_copy(snapshot, 0, first_magic);
+	set_byte(fd, LUKS2_BIN_SIZE + 3, 0x55);
+	read_disk(fd, before);
+	CHECK_INT(ondisk_luks2_repair(snapshot, fd), -ESTALE);
+	read_disk(fd, after);
+	CHECK(memcmp(before, after, sizeof(after)) == 0);
+	CHECK(ftruncate(fd, 100) == 0);
+	CHECK_INT(ondisk_luks2_repair(snapshot, fd), -ENODATA);
+}
+
+TEST(size)
+{
+	cleanup_close int fd = disk_with_both_copies();
+
+	CHECK_INT(ondisk_size(fd), 1 << 20);
+	CHECK_INT(ondisk_size(-1), 0);
+}
+
+TEST_MAIN(extent, repair, no_repair, size, superblock_of_a_real_disk, superblock_damaged,
+	  superblock_layouts, header_copies, no_header_at_all, shorter_than_a_header)

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * luks_json: the facts in the JSON text of a LUKS2 header ("LUKS2 On-Disk Format Specification"
+ * 1.1, section 3). The only file that includes json-c.
+ *
+ * Numbers are read as libcryptsetup reads them, because it is libcryptsetup that uses them: "-1"
+ * for memory is 4 TiB.
+ */
+#ifndef INTACT_SYSTEM_LUKS_JSON_H
+#define INTACT_SYSTEM_LUKS_JSON_H
+
+#include "facts/header.h"
+
+/*
+ * Sets the fields of *ret that the JSON gives: the segment's, the digest's, the keyslots', the
+ * requirements. ret->uuid must be set. What is missing or has the wrong type stays as it is. False:
+ * the text is not a JSON object.
+ */
+bool luks_json_read(const char *text, struct header *ret);
+
+#endif

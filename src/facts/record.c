@@ -55,7 +55,9 @@ char *record_format(const struct result *r, uint64_t now_ms)
 		add(&text, "cipher", h->dm_cipher);
 		add_number(&text, "sector_size", h->sector_size, h->sector_size > 0);
 		add_number(&text, "tag_size", h->tag_size, h->tag_size > 0);
+		add(&text, "volume_key", h->key_digest);
 	}
+	add(&text, "pinned", r->unpinned ? "no" : "");
 	add_number(&text, "keyslot", r->keyslot, r->keyslot >= 0);
 	add(&text, "seconds", seconds);
 	add(&text, "reason", r->text);

@@ -5,7 +5,8 @@
  * The file, /run/intact/NAME, survives into the booted system (initramfs systems hand /run over).
  * It holds key=value lines; a value extends to the end of its line. The keys: volume, outcome
  * (open, was-open, left, failed), code (exit code), device, uuid, integrity (type), cipher
- * (dm-crypt's), sector_size and tag_size (bytes), keyslot, seconds (since boot, monotonic), reason.
+ * (dm-crypt's), sector_size and tag_size (bytes), volume_key (its digest, as x-intact.volume-key=
+ * pins it), pinned ("no": the image does not), keyslot, seconds (since boot, monotonic), reason.
  * A key without a known value is left out.
  */
 #ifndef INTACT_FACTS_RECORD_H
@@ -24,6 +25,7 @@ struct result {
 	const struct header *header; /* NULL when none was read */
 	int keyslot;		     /* -1: not known */
 	const char *text;	     /* the reason of a failure, or "" */
+	bool unpinned;		     /* the image has no x-intact.volume-key= for it */
 };
 
 /* The file's content; the caller frees it. now_ms: milliseconds since boot. */

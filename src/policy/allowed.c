@@ -19,21 +19,23 @@ static const struct cipher {
 	{ "aria", { 16, 24, 32 } },    { "sm4", { 16 } },
 };
 
-/* What dm-crypt makes of a block cipher, and how many of its keys that takes. */
+/* What dm-crypt makes of a block cipher. */
 static const struct mode {
 	const char *name;
-	unsigned keys;	 /* of the block cipher */
-	const char *ivs; /* allowed IV generators, a blank around each */
-	bool in_area;	 /* for key material, too: no random IV, which has nowhere to be stored */
+	const char *integrity; /* the type it stands beside; NULL: any MAC */
+	unsigned keys;	       /* of the block cipher that it takes ... */
+	unsigned salt;	       /* ... and bytes beside them: rfc4309's, for CCM */
+	const char *ivs;       /* allowed IV generators, a blank around each */
+	bool in_area;	       /* for key material, too */
 } modes[] = {
-	{ "xts", 2, " plain plain64 plain64be essiv:sha256 ", true },
-	{ "cbc", 1, " essiv:sha256 essiv:sha512 plain64 plain ", true },
-	{ "xts", 2, " random ", false },
-	{ "cbc", 1, " random ", false },
-	{ "ctr", 1, " random ", false },
+	{ "xts", NULL, 2, 0, " plain plain64 plain64be essiv:sha256 random ", true },
+	{ "cbc", NULL, 1, 0, " plain plain64 plain64be essiv:sha256 random ", true },
+	{ "ctr", NULL, 1, 0, " random ", false },
+	{ "gcm", "aead", 1, 0, " random ", false },
+	{ "ccm", "aead", 1, 3, " random ", false },
 };
 
-/* Ciphers that are a mode of their own. integrity: the type they stand beside, NULL for any MAC. */
+/* Ciphers that are a mode of their own. */
 static const struct whole {
 	const char *name; /* before the IV generator */
 	const char *integrity;
@@ -41,29 +43,26 @@ static const struct whole {
 	unsigned keys[SIZES_MAX];
 	bool in_area;
 } wholes[] = {
-	/* rfc4309 takes 3 bytes of salt beside the key of CCM. */
-	{ "aes-gcm", "aead", " random ", { 16, 24, 32 }, false },
-	{ "aes-ccm", "aead", " random ", { 19, 27, 35 }, false },
-	{ "camellia-gcm", "aead", " random ", { 16, 24, 32 }, false },
 	{ "aegis128", "aead", " random ", { 16 }, false },
-	{ "chacha20", "poly1305", " random ", { 32 }, false },
+	{ "chacha20", "poly1305", " random plain64 ", { 32 }, false },
 	{ "xchacha20,aes-adiantum", NULL, " plain64 plain random ", { 32 }, true },
 	{ "xchacha12,aes-adiantum", NULL, " plain64 plain random ", { 32 }, true },
 	{ "aes-hctr2", NULL, " plain64 plain random ", { 16, 24, 32 }, true },
 };
 
-/* MACs beside a cipher: their own key in bytes, and the most that a header may set aside. */
+/* MACs beside a cipher: their own key in bytes, and what a header may set aside for it. */
 static const struct mac {
 	const char *integrity;
 	unsigned key, least, most;
 } macs[] = {
-	{ "hmac(sha1)", 20, 20, 64 },
-	{ "hmac(sha256)", 32, 32, 64 },
-	{ "hmac(sha512)", 64, 32, 128 },
+	{ "hmac(sha1)", 20, 16, 64 },
+	{ "hmac(sha256)", 32, 16, 64 },
+	{ "hmac(sha512)", 64, 16, 128 },
 	{ "cmac(aes)", 16, 16, 32 },
 	/* Keys of IBM Z's firmware; libcryptsetup asks for their size in each header. */
-	{ "phmac(sha256)", 0, 32, 256 },
-	{ "phmac(sha512)", 0, 32, 256 },
+	{ "phmac(sha1)", 0, 16, 256 },
+	{ "phmac(sha256)", 0, 16, 256 },
+	{ "phmac(sha512)", 0, 16, 256 },
 };
 
 static bool has_word(const char *words, const char *word)
@@ -78,12 +77,28 @@ static bool has_word(const char *words, const char *word)
 	return false;
 }
 
-static bool has_size(const unsigned sizes[static SIZES_MAX], unsigned times, unsigned size)
+static bool has_size(const unsigned sizes[static SIZES_MAX], unsigned times, unsigned more,
+		     unsigned size)
 {
 	for (size_t i = 0; i < SIZES_MAX && sizes[i]; i++)
-		if (sizes[i] * times == size)
+		if (sizes[i] * times + more == size)
 			return true;
 	return false;
+}
+
+/* What a cipher is for: a keyslot's key material (which has no room for a random IV), or a segment
+ * with this integrity; NULL: with a MAC. */
+struct use {
+	bool area;
+	const char *integrity;
+};
+
+static bool fits_use(const struct use *use, const char *integrity, bool in_area, const char *iv)
+{
+	if (use->area)
+		return in_area && !str_eq(iv, "random");
+	return use->integrity && integrity ? str_eq(use->integrity, integrity) :
+					     !use->integrity && !integrity;
 }
 
 /* Is text "NAME-MODE-IV" with this name and mode? Returns the IV generator, or NULL. */
@@ -95,42 +110,44 @@ static const char *iv_of(const char *text, const char *name, const char *mode)
 	return rest && *rest == '-' ? rest + 1 : NULL;
 }
 
-/* One of the block ciphers in one of the modes? */
-static bool is_block_mode(const char *encryption, unsigned key_size, bool area)
+/* Is it one of the block ciphers in one of the modes? */
+static bool is_block_mode(const char *encryption, unsigned key_size, const struct use *use)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(block_ciphers); i++) {
 		for (size_t j = 0; j < ARRAY_SIZE(modes); j++) {
-			const char *iv = iv_of(encryption, block_ciphers[i].name, modes[j].name);
+			const struct mode *m = &modes[j];
+			const char *iv = iv_of(encryption, block_ciphers[i].name, m->name);
 
-			if (iv && (modes[j].in_area || !area) && has_word(modes[j].ivs, iv) &&
-			    has_size(block_ciphers[i].keys, modes[j].keys, key_size))
+			if (iv && fits_use(use, m->integrity, m->in_area, iv) &&
+			    has_word(m->ivs, iv) &&
+			    has_size(block_ciphers[i].keys, m->keys, m->salt, key_size))
 				return true;
 		}
 	}
 	return false;
 }
 
-/* integrity NULL: beside nothing, or beside any MAC. */
-static bool is_whole(const char *encryption, const char *integrity, unsigned key_size, bool area)
+static bool is_whole(const char *encryption, unsigned key_size, const struct use *use)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(wholes); i++) {
 		const struct whole *w = &wholes[i];
 		const char *iv = str_after(encryption, w->name);
-		bool beside = integrity && w->integrity ? str_eq(integrity, w->integrity) :
-							  !integrity && !w->integrity;
 
-		if (beside && iv && *iv == '-' && (w->in_area || !area) &&
-		    has_word(w->ivs, iv + 1) && !(area && str_eq(iv + 1, "random")) &&
-		    has_size(w->keys, 1, key_size))
+		if (iv && *iv == '-' && fits_use(use, w->integrity, w->in_area, iv + 1) &&
+		    has_word(w->ivs, iv + 1) && has_size(w->keys, 1, 0, key_size))
 			return true;
 	}
 	return false;
 }
 
+static bool is_cipher(const char *encryption, unsigned key_size, const struct use *use)
+{
+	return is_block_mode(encryption, key_size, use) || is_whole(encryption, key_size, use);
+}
+
 bool allowed_area(const char *encryption, unsigned key_size)
 {
-	return is_block_mode(encryption, key_size, true) ||
-	       is_whole(encryption, NULL, key_size, true);
+	return is_cipher(encryption, key_size, &(struct use){ .area = true });
 }
 
 bool allowed_segment(const char *encryption, const char *integrity, unsigned key_size,
@@ -139,14 +156,13 @@ bool allowed_segment(const char *encryption, const char *integrity, unsigned key
 	for (size_t i = 0; i < ARRAY_SIZE(macs); i++) {
 		unsigned mac_key = integrity_key_size ? integrity_key_size : macs[i].key;
 
-		if (!str_eq(macs[i].integrity, integrity))
-			continue;
-		if (mac_key < macs[i].least || mac_key > macs[i].most || mac_key >= key_size)
-			return false;
-		return is_block_mode(encryption, key_size - mac_key, false) ||
-		       is_whole(encryption, NULL, key_size - mac_key, false);
+		if (str_eq(macs[i].integrity, integrity))
+			return mac_key >= macs[i].least && mac_key <= macs[i].most &&
+			       mac_key < key_size &&
+			       is_cipher(encryption, key_size - mac_key, &(struct use){ 0 });
 	}
-	return integrity_key_size == 0 && is_whole(encryption, integrity, key_size, false);
+	return integrity_key_size == 0 &&
+	       is_cipher(encryption, key_size, &(struct use){ .integrity = integrity });
 }
 
 /* --- keyslots --------------------------------------------------------------------------------- */
@@ -160,23 +176,30 @@ static bool allowed_hash(const char *hash)
 }
 
 /*
- * Seconds that a derivation may take, estimated for a slow core: cryptsetup's own default is 2 s on
- * the machine that made the keyslot, and the most that its options make is about 10.
+ * Seconds that a derivation may take, estimated for a slow core. cryptsetup's default is 2 s on the
+ * machine that made the keyslot; --iter-time 60000 on a fast one still fits.
  */
 #define SECONDS_MAX 600
-#define PBKDF2_PER_SECOND 200000 /* iterations; a quarter of what a slow core does with SHA-256 */
-#define ARGON2_KIB_PER_SECOND 65536 /* a pass over one KiB; likewise */
+#define PBKDF2_PER_SECOND 1000000 /* iterations */
+#define ARGON2_PER_SECOND 262144  /* passes over one KiB */
 
-/* Saturating. */
+/* cryptsetup's limit, KiB. A keyslot that asks for more than the machine has is left out for that,
+ * with a better message: see keyslots.c. */
+#define MEMORY_MAX (4 << 20)
+
 static uint64_t seconds_of(const struct keyslot *slot)
 {
-	uint64_t kib;
+	uint64_t memory = slot->memory < MEMORY_MAX ? slot->memory : MEMORY_MAX;
 
 	if (slot->kdf == KDF_PBKDF2)
 		return slot->iterations / PBKDF2_PER_SECOND;
-	if (__builtin_mul_overflow(slot->memory, (uint64_t)slot->iterations, &kib))
-		return UINT64_MAX;
-	return kib / ARGON2_KIB_PER_SECOND;
+	return memory * slot->iterations / ARGON2_PER_SECOND;
+}
+
+bool allowed_digest(const char *hash, uint64_t iterations)
+{
+	return allowed_hash(hash) && iterations > 0 &&
+	       iterations / PBKDF2_PER_SECOND <= SECONDS_MAX;
 }
 
 static void refuse(char *why, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -190,32 +213,49 @@ static void refuse(char *why, size_t size, const char *fmt, ...)
 	str_printable(why);
 }
 
+/* The key derivation. */
+static void judge_kdf(const struct keyslot *slot, char *why, size_t size)
+{
+	if (slot->kdf == KDF_OTHER)
+		refuse(why, size, "uses an unknown key derivation");
+	else if (slot->kdf == KDF_PBKDF2 && !allowed_hash(slot->hash))
+		refuse(why, size, "derives its key with %.31s, which is not a known hash",
+		       slot->hash[0] ? slot->hash : "no hash");
+	else if (slot->iterations < 1)
+		refuse(why, size, "asks for a key derivation of no iteration at all");
+	else if (slot->kdf != KDF_PBKDF2 && (slot->lanes < 1 || slot->memory < 8))
+		refuse(why, size,
+		       "asks Argon2 for %u threads and %llu KiB of memory, which cannot be",
+		       slot->lanes, (unsigned long long)slot->memory);
+	else if (seconds_of(slot) > SECONDS_MAX)
+		refuse(why, size,
+		       "asks for a key derivation of more than %d minutes (%u iterations); no "
+		       "genuine keyslot does",
+		       SECONDS_MAX / 60, slot->iterations);
+}
+
+/* How the key is stored. */
+static void judge_material(const struct keyslot *slot, unsigned volume_key_size, char *why,
+			   size_t size)
+{
+	if (!allowed_area(slot->area_encryption, slot->area_key_size))
+		refuse(why, size,
+		       "encrypts its key with %.40s and %u key bytes, which is not a known cipher",
+		       slot->area_encryption[0] ? slot->area_encryption : "no cipher",
+		       slot->area_key_size);
+	else if (!slot->af_known || !allowed_hash(slot->af_hash))
+		refuse(why, size, "stores its key in an unknown way");
+	else if (slot->key_size != volume_key_size)
+		refuse(why, size, "holds a key of %u bytes instead of %u", slot->key_size,
+		       volume_key_size);
+	else if (slot->digests != 1)
+		refuse(why, size, "belongs to %u volume keys at once", slot->digests);
+}
+
 void allowed_keyslot(const struct keyslot *slot, unsigned volume_key_size, char *why, size_t size)
 {
 	why[0] = '\0';
-	if (!allowed_area(slot->area_encryption, slot->area_key_size))
-		refuse(why, size,
-		       "encrypts its key material with %.40s and a key of %u bytes, which protects "
-		       "nothing or is not known",
-		       slot->area_encryption[0] ? slot->area_encryption : "no cipher",
-		       slot->area_key_size);
-	else if (slot->kdf == KDF_OTHER)
-		refuse(why, size, "uses a key derivation that is not known");
-	else if (slot->kdf == KDF_PBKDF2 && (!allowed_hash(slot->hash) || slot->iterations < 1))
-		refuse(why, size, "derives its key with %.30s, which is no hash for PBKDF2",
-		       slot->hash[0] ? slot->hash : "no hash");
-	else if (slot->kdf != KDF_PBKDF2 &&
-		 (slot->iterations < 1 || slot->memory < 8 || slot->lanes < 1))
-		refuse(why, size, "asks Argon2 for %u passes over %llu KiB with %u threads",
-		       slot->iterations, (unsigned long long)slot->memory, slot->lanes);
-	else if (seconds_of(slot) > SECONDS_MAX)
-		refuse(why, size,
-		       "asks for a key derivation of more than %u minutes, which no genuine keyslot "
-		       "does",
-		       SECONDS_MAX / 60);
-	else if (!slot->af_known || !allowed_hash(slot->af_hash))
-		refuse(why, size, "splits its key in a way that is not known");
-	else if (slot->key_size != volume_key_size)
-		refuse(why, size, "holds a key of %u bytes, and the volume needs %u",
-		       slot->key_size, volume_key_size);
+	judge_material(slot, volume_key_size, why, size);
+	if (!why[0])
+		judge_kdf(slot, why, size);
 }

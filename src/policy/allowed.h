@@ -28,9 +28,12 @@ bool allowed_area(const char *encryption, unsigned key_size);
 bool allowed_segment(const char *encryption, const char *integrity, unsigned key_size,
 		     unsigned integrity_key_size);
 
+/* May a volume key be checked with PBKDF2, this hash and that many iterations? */
+bool allowed_digest(const char *hash, uint64_t iterations);
+
 /*
  * Why this keyslot may not be used, as the end of a sentence that begins with "keyslot 3"
- * ("encrypts its key material with null-ecb, ..."), in printable ASCII; "" when it may be used.
+ * ("uses an unknown key derivation"), in printable ASCII; "" when it may be used.
  * volume_key_size: bytes, of the volume key that the slot must hold.
  */
 void allowed_keyslot(const struct keyslot *slot, unsigned volume_key_size, char *why, size_t size);

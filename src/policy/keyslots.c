@@ -3,6 +3,7 @@
 
 #include "base/util.h"
 #include "facts/job.h"
+#include "policy/allowed.h"
 
 /* cryptsetup uses up to 4. Each lane is a thread, and a hostile header could ask for as many as the
  * kernel has process ids. */
@@ -59,6 +60,30 @@ static void insert(struct keyslot_plan *plan, const struct keyslot *slot,
 	plan->slots[at] = *slot;
 }
 
+bool keyslots_usable(const struct header *h, const struct keyslot *slot)
+{
+	char why[KEYSLOTS_WHY_MAX];
+
+	allowed_keyslot(slot, h->key_size, why, sizeof(why));
+	return !why[0];
+}
+
+size_t keyslots_refused(const struct header *h, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	buf[0] = '\0';
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++) {
+		char why[KEYSLOTS_WHY_MAX];
+
+		allowed_keyslot(&h->keyslot[i], h->key_size, why, sizeof(why));
+		if (why[0])
+			str_append(buf, size, "%skeyslot %d %s", n++ ? "; " : "",
+				   h->keyslot[i].number, why);
+	}
+	return n;
+}
+
 void keyslots_plan(const struct header *h, int only, const struct budget *budget,
 		   struct keyslot_plan *ret)
 {
@@ -67,6 +92,8 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++) {
 		const struct keyslot *slot = &h->keyslot[i];
 
+		if (!keyslots_usable(h, slot))
+			continue;
 		/* As in libcryptsetup: a slot of priority "ignore" is tried only when key-slot=
 		 * names it. */
 		if (only == KEYSLOT_ANY ? slot->priority == KEYSLOT_IGNORE : slot->number != only)

@@ -18,7 +18,16 @@ struct keyslot_plan {
 	size_t n_left;
 };
 
-/* only: the keyslot that the option key-slot= asks for, or KEYSLOT_ANY. */
+#define KEYSLOTS_WHY_MAX 160
+
+/* May it be used at all? See policy/allowed.h. */
+bool keyslots_usable(const struct header *h, const struct keyslot *slot);
+/* "keyslot 1 uses an unknown key derivation; keyslot 2 …": those that may not be used. Returns how
+ * many they are. */
+size_t keyslots_refused(const struct header *h, char *buf, size_t size);
+
+/* Only usable keyslots are planned. only: the keyslot that the option key-slot= asks for, or
+ * KEYSLOT_ANY. */
 void keyslots_plan(const struct header *h, int only, const struct budget *budget,
 		   struct keyslot_plan *ret);
 

@@ -49,6 +49,7 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 		.header = t->disk_valid ? &t->disk.header : NULL,
 		.keyslot = t->keyslot,
 		.text = text,
+		.unpinned = t->v->expect != EXPECT_NOTHING && !t->v->pins.key_digest[0],
 	};
 
 	/* Before the state changes: until the worker is dead it may read the passphrase. */

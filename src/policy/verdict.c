@@ -3,6 +3,7 @@
 
 #include "policy/diagnosis.h"
 #include "policy/subject.h"
+#include "policy/verdict_header.h"
 
 #include <stdio.h>
 
@@ -105,76 +106,7 @@ static void judge_other(const struct subject *s, const struct volume *v, const s
 	}
 }
 
-/* --- what the image promises --- */
-
-#define REPLACED                                                                              \
-	"The disk or its header may have been replaced: do not type your passphrase. If you " \
-	"changed it yourself, rebuild the boot image from a rescue system."
-
-static bool judge_promise(const struct subject *s, const struct volume *v, const struct header *h,
-			  struct verdict *ret)
-{
-	bool named = v->expect == EXPECT_NAMED;
-
-	if (v->expect == EXPECT_NOTHING && !header_authenticates(h)) {
-		verdict_set(ret, VERDICT_LEAVE, EXIT_CODE_OK,
-			    "%s (volume %s) has no integrity protection; it is left to other "
-			    "programs.",
-			    s->where, s->name);
-		return true;
-	}
-	if (!header_authenticates(h)) {
-		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
-			    "%s is refused: volume %s must have integrity protection%s%s, but this "
-			    "header has %s.\n" REPLACED,
-			    s->where, s->name, named ? " by " : "", named ? v->integrity : "",
-			    *h->integrity ? "\"none\", which detects no change" : "none");
-		return true;
-	}
-	if (named && !str_eq(v->integrity, h->integrity)) {
-		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
-			    "%s is refused: volume %s must be protected by %s, but this header "
-			    "names %s.\n" REPLACED,
-			    s->where, s->name, v->integrity, s->integrity);
-		return true;
-	}
-	return false;
-}
-
 /* --- what would fail after the passphrase --- */
-
-static void judge_requirement(const struct subject *s, const struct header *h, struct verdict *ret)
-{
-	char requirement[sizeof(h->requirement)];
-	const char *next =
-		strstr(h->requirement, "reencrypt") ?
-			"A re-encryption was started but not finished: complete it from a rescue "
-			"system with `cryptsetup reencrypt --resume-only`." :
-			"Update intact and rebuild the boot image, or open the disk from a rescue "
-			"system with a current cryptsetup.";
-
-	subject_printable(requirement, sizeof(requirement), h->requirement);
-	verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
-		    "%s (volume %s) needs a feature that this version of intact lacks: %s.\n%s",
-		    s->where, s->name, requirement, next);
-}
-
-static bool judge_header(const struct subject *s, const struct header *h, struct verdict *ret)
-{
-	if (*h->requirement) {
-		judge_requirement(s, h, ret);
-		return true;
-	}
-	if (h->keyslots == 0) {
-		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
-			    "%s (volume %s) has no keyslot left: no passphrase can open it.\n"
-			    "The keyslots were removed, or wiped by `cryptsetup erase`; only a "
-			    "header backup can restore them (`cryptsetup luksHeaderRestore`).",
-			    s->where, s->name);
-		return true;
-	}
-	return false;
-}
 
 static bool judge_size(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
@@ -250,7 +182,7 @@ static bool judge_active(const struct subject *s, const struct disk *d, struct v
 	return false;
 }
 
-/* One copy is enough. libcryptsetup rewrites the other when it may; else the administrator must. */
+/* One copy is enough. The other is written again when the volume is open and may be written to. */
 static void warn_of_copy(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
 	bool first = d->first != COPY_OK;
@@ -278,9 +210,12 @@ void verdict_disk(const struct volume *v, const char *node, const struct disk *d
 		judge_other(&s, v, d, ret);
 		return;
 	}
-	/* The image's promise comes first: a mapping that is open already breaks it, too. */
-	if (judge_promise(&s, v, h, ret) || judge_active(&s, d, ret) || judge_header(&s, h, ret) ||
-	    judge_size(&s, d, ret) || judge_superblock(&s, d, ret))
+	/* What the image promises and what a header may ask for come first: a mapping that is open
+	 * already breaks it, too. */
+	if (verdict_header(&s, v, h, ret) || judge_active(&s, d, ret) ||
+	    verdict_keyslots(&s, v, h, ret) || judge_size(&s, d, ret) ||
+	    judge_superblock(&s, d, ret))
 		return;
-	warn_of_copy(&s, d, ret);
+	if (!ret->text[0])
+		warn_of_copy(&s, d, ret);
 }

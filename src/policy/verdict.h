@@ -19,7 +19,7 @@ enum verdict_action {
 struct verdict {
 	enum verdict_action action;
 	enum exit_code code;
-	char text[512]; /* one or two lines for a tired person: device, reason, next step */
+	char text[640]; /* one or two lines for a tired person: device, reason, next step */
 };
 
 /* The verdict with its text; what the two below are written with. */

@@ -3,6 +3,7 @@
 
 #include "base/child.h"
 #include "base/util.h"
+#include "policy/keyslots.h"
 #include "system/cryptoapi.h"
 #include "system/machine.h"
 #include "system/module.h"
@@ -54,40 +55,67 @@ void loading_begin(void)
 	child_background(load_base);
 }
 
-/* Of the names that the kernel has in no form (module, built in, registered), only the first one
- * without which the encryption cannot work is reported as missing. Algorithms that newer kernels
- * have merged into others do not count: ghash of gcm, nhpoly1305 of adiantum. */
+/*
+ * Loads what an encryption needs. Of the names that the kernel has in no form (module, built in,
+ * registered), only the first one without which the encryption cannot work is reported as missing.
+ * Algorithms that newer kernels have merged into others do not count: ghash of gcm, nhpoly1305 of
+ * adiantum.
+ */
+static void load_cipher(struct modules *m, const struct cipher *cipher,
+			struct modules_report *report)
+{
+	bool offered[CIPHER_NAMES_MAX] = { false };
+	const char *missing;
+
+	/* From the inside out: when a template is instantiated, the best implementation of its
+	 * parts must already be there. */
+	for (size_t i = cipher->n; i-- > 0;) {
+		char alias[80];
+		struct modules_report one = { 0 };
+
+		snprintf(alias, sizeof(alias), "crypto-%s", cipher->names[i]);
+		load_one(m, alias, &one);
+		if (one.failed[0])
+			str_append(report->failed, sizeof(report->failed), "%s%s",
+				   report->failed[0] ? ", " : "", one.failed);
+		offered[i] = !one.missing[0] || cryptoapi_registered(cipher->names[i]);
+	}
+	missing = cipher_missing(cipher, offered);
+	if (missing)
+		str_append(report->missing, sizeof(report->missing), "%s%s",
+			   report->missing[0] ? " " : "", missing);
+}
+
+/* What keyslots need whose key material libcryptsetup decrypts through the kernel. */
+static void load_for_keyslots(struct modules *m, const struct header *h,
+			      struct modules_report *report)
+{
+	struct cipher cipher;
+
+	if (!header_needs_loop(h))
+		return;
+	load_one(m, modules_loop, report);
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
+		if (h->keyslot[i].alone && keyslots_usable(h, &h->keyslot[i]) &&
+		    cipher_read(h->keyslot[i].area_encryption, NULL, &cipher) == 0)
+			load_cipher(m, &cipher, report);
+}
+
 void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_report *ret_report)
 {
 	struct modules_report report = { 0 };
-	bool offered[CIPHER_NAMES_MAX] = { false };
 	struct cipher cipher;
 	struct modules *m = NULL;
-	const char *missing;
 
 	if (cipher_read(h->encryption, h->integrity, &cipher) < 0)
 		return;
 	str_copy(ret_algorithm, CIPHER_NAME_MAX, cipher.names[0]);
 	if (modules_open(NULL, &m) < 0)
 		return;
-	/* From the inside out: when a template is instantiated, the best implementation of its
-	 * parts must already be there. */
-	for (size_t i = cipher.n; i-- > 0;) {
-		char alias[80];
-		struct modules_report one = { 0 };
-
-		snprintf(alias, sizeof(alias), "crypto-%s", cipher.names[i]);
-		load_one(m, alias, &one);
-		if (one.failed[0])
-			str_append(report.failed, sizeof(report.failed), "%s%s",
-				   report.failed[0] ? ", " : "", one.failed);
-		offered[i] = !one.missing[0] || cryptoapi_registered(cipher.names[i]);
-	}
-	missing = cipher_missing(&cipher, offered);
-	if (missing)
-		str_append(report.missing, sizeof(report.missing), "%s", missing);
+	load_cipher(m, &cipher, &report);
 	for (size_t i = 0; i < modules_base_n; i++)
 		load_one(m, modules_base[i], &report);
+	load_for_keyslots(m, h, &report);
 	modules_close(m);
 	*ret_report = report;
 }

@@ -37,6 +37,7 @@ class Try:
 
 FAR = {"WAIT": "0"}
 LEFT = "left: keyslot 0 "
+REFUSED = "refused: keyslot 0 "
 
 TRIES: dict[str, Try] = {
     "first": Try(b"intact", 0),
@@ -59,15 +60,16 @@ TRIES: dict[str, Try] = {
                         + "asks for 3.9 TiB of memory, more than the .* this machine has"),
     "memory-2-tib": Try(kdf={"memory": 1 << 42}, says=LEFT + "asks for 1.9 TiB"),
     "memory-preferred": Try(kdf={"memory": -1}, priority={"0": 2}, says=LEFT),
-    "memory-less-than-argon2-takes": Try(kdf={"memory": 7}, says=LEFT + "could not be tried"),
+    "memory-less-than-argon2-takes": Try(kdf={"memory": 7}, says=REFUSED + "asks Argon2 for 1 threads and 7 KiB"),
     "memory-only": Try(
         b"intact", None, 3, disk="tiny", kdf={"memory": -1},
         says="no keyslot of .* can be tried on this machine: keyslot 0 asks for 3.9 TiB"),
-    "no-lane": Try(kdf={"cpus": 0}, says=LEFT + "could not be tried"),
+    "no-lane": Try(kdf={"cpus": 0}, says=REFUSED + "asks Argon2 for 0 threads"),
     "many-lanes": Try(kdf={"cpus": 256, "memory": 8192}),
     "a-million-lanes": Try(kdf={"cpus": 1000000}, says=LEFT + "asks for 1000000 threads"),
     "minus-one-lane": Try(kdf={"cpus": -1}, says=LEFT + "asks for 4294967295 threads"),
-    "no-time": Try(kdf={"time": 0}, says=LEFT + "could not be tried"),
+    "no-time": Try(kdf={"time": 0}, says=REFUSED + "asks for a key derivation of no iteration"),
+    "years": Try(kdf={"time": 2000000000}, says=REFUSED + "asks for a key derivation of more than 10 minutes"),
 }
 
 

@@ -53,6 +53,7 @@ int main(int argc, char **argv)
 	struct unlock unlock;
 	struct disk disk;
 	struct derivation *d;
+	char refused[512];
 	double begin, end;
 	int c;
 
@@ -88,6 +89,8 @@ int main(int argc, char **argv)
 	       self.ru_maxrss);
 	if (unlock.text[0])
 		printf("%s\n", unlock.text);
+	if (keyslots_refused(&disk.header, refused, sizeof(refused)))
+		printf("refused: %s\n", refused);
 	if (unlock.left[0])
 		printf("left: %s\n", unlock.left);
 	secret_free(secret);

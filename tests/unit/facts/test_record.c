@@ -18,7 +18,8 @@ TEST(open_volume)
 				  .integrity = "hmac(sha256)",
 				  .dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
 				  .sector_size = 4096,
-				  .tag_size = 32 };
+				  .tag_size = 32,
+				  .key_digest = "sha256:12" };
 
 	check(&(struct result){ .outcome = OUTCOME_OPEN,
 				.code = EXIT_CODE_OK,
@@ -26,11 +27,13 @@ TEST(open_volume)
 				.node = "/dev/vda2",
 				.header = &h,
 				.keyslot = 0,
-				.text = "" },
+				.text = "",
+				.unpinned = true },
 	      12034,
 	      "volume=root\noutcome=open\ncode=0\ndevice=/dev/vda2\nuuid=1111-2222\n"
 	      "integrity=hmac(sha256)\ncipher=capi:authenc(hmac(sha256),xts(aes))-plain64\n"
-	      "sector_size=4096\ntag_size=32\nkeyslot=0\nseconds=12.034\n");
+	      "sector_size=4096\ntag_size=32\nvolume_key=sha256:12\npinned=no\n"
+	      "keyslot=0\nseconds=12.034\n");
 }
 
 /* What is not known is left out; a reason of two lines stays one value. */

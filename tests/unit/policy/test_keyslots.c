@@ -4,6 +4,7 @@
  */
 #include "base/util.h"
 #include "config/volume.h"
+#include "genuine.h"
 #include "policy/keyslots.h"
 #include "test.h"
 
@@ -13,13 +14,13 @@
 /* Slots are written as they are typed to cryptsetup: number, priority, memory, iterations, lanes.
  */
 #define N KEYSLOT_NORMAL
-#define ARGON2(number, memory, lanes)              \
-	{                                          \
-		number, N, memory, 4, lanes, false \
+#define ARGON2(n, mem, threads)                                                              \
+	{                                                                                    \
+		.number = n, .priority = N, .memory = mem, .iterations = 4, .lanes = threads \
 	}
-#define PBKDF2(number, iterations)                 \
-	{                                          \
-		number, N, 0, iterations, 0, false \
+#define PBKDF2(n, count)                                        \
+	{                                                       \
+		.number = n, .priority = N, .iterations = count \
 	}
 
 struct row {
@@ -97,9 +98,13 @@ static const struct row rows[] = {
 	  "1",
 	  MIB(128) },
 	{ "priority",
-	  { { 0, KEYSLOT_IGNORE, 0, 10, 0, false },
+	  { { .number = 0, .priority = KEYSLOT_IGNORE, .iterations = 10 },
 	    PBKDF2(1, 10),
-	    { 2, KEYSLOT_PREFER, GIB(1), 4, 1, false },
+	    { .number = 2,
+	      .priority = KEYSLOT_PREFER,
+	      .memory = GIB(1),
+	      .iterations = 4,
+	      .lanes = 1 },
 	    PBKDF2(3, 5) },
 	  { 2, GIB(2), GIB(4) },
 	  KEYSLOT_ANY,
@@ -107,8 +112,16 @@ static const struct row rows[] = {
 	  "2 3",
 	  MIB(1171) },
 	{ "a lower priority does not overtake",
-	  { { 0, KEYSLOT_PREFER, MIB(500), 4, 1, false },
-	    { 1, KEYSLOT_PREFER, MIB(600), 4, 1, false },
+	  { { .number = 0,
+	      .priority = KEYSLOT_PREFER,
+	      .memory = MIB(500),
+	      .iterations = 4,
+	      .lanes = 1 },
+	    { .number = 1,
+	      .priority = KEYSLOT_PREFER,
+	      .memory = MIB(600),
+	      .iterations = 4,
+	      .lanes = 1 },
 	    PBKDF2(2, 5) },
 	  { 4, GIB(1), GIB(2) },
 	  KEYSLOT_ANY,
@@ -116,7 +129,7 @@ static const struct row rows[] = {
 	  "0",
 	  MIB(500) },
 	{ "ignored, but asked for",
-	  { { 0, KEYSLOT_IGNORE, 0, 10, 0, false }, PBKDF2(1, 10) },
+	  { { .number = 0, .priority = KEYSLOT_IGNORE, .iterations = 10 }, PBKDF2(1, 10) },
 	  { 2, GIB(2), GIB(4) },
 	  0,
 	  "0",
@@ -131,7 +144,12 @@ static const struct row rows[] = {
 	  0 },
 	{ "asked for, not there", { PBKDF2(0, 10) }, { 4, GIB(2), GIB(4) }, 7, "", "", 0 },
 	{ "too big for what is free: last, alone",
-	  { { 0, KEYSLOT_PREFER, GIB(2), 4, 1, false }, ARGON2(1, MIB(256), 1) },
+	  { { .number = 0,
+	      .priority = KEYSLOT_PREFER,
+	      .memory = GIB(2),
+	      .iterations = 4,
+	      .lanes = 1 },
+	    ARGON2(1, MIB(256), 1) },
 	  { 4, GIB(1), GIB(4) },
 	  KEYSLOT_ANY,
 	  "1 0",
@@ -152,7 +170,10 @@ static const struct row rows[] = {
 	  "1",
 	  0 },
 	{ "four TiB only",
-	  { { 0, N, UINT32_MAX, UINT32_MAX, UINT32_MAX, false } },
+	  { { .priority = N,
+	      .memory = UINT32_MAX,
+	      .iterations = UINT32_MAX,
+	      .lanes = UINT32_MAX } },
 	  { 4, GIB(1), GIB(4) },
 	  KEYSLOT_ANY,
 	  "",
@@ -166,14 +187,16 @@ static const struct row rows[] = {
 	  "",
 	  0 },
 	{ "own mapping: alone",
-	  { { 0, N, 0, 5, 0, true }, PBKDF2(1, 9), PBKDF2(2, 9) },
+	  { { .priority = N, .iterations = 5, .alone = true }, PBKDF2(1, 9), PBKDF2(2, 9) },
 	  { 4, GIB(1), GIB(4) },
 	  KEYSLOT_ANY,
 	  "0 1 2",
 	  "0",
 	  0 },
 	{ "own mapping: not beside",
-	  { PBKDF2(0, 1), { 1, N, 0, 5, 0, true }, PBKDF2(2, 9) },
+	  { PBKDF2(0, 1),
+	    { .number = 1, .priority = N, .iterations = 5, .alone = true },
+	    PBKDF2(2, 9) },
 	  { 4, GIB(1), GIB(4) },
 	  KEYSLOT_ANY,
 	  "0 1 2",
@@ -197,10 +220,10 @@ static const struct row rows[] = {
 
 static struct header header(const struct row *row)
 {
-	struct header h = { 0 };
+	struct header h = { .key_size = 96 };
 
 	while (h.keyslots < ARRAY_SIZE(row->slots) && row->slots[h.keyslots].iterations) {
-		h.keyslot[h.keyslots] = row->slots[h.keyslots];
+		h.keyslot[h.keyslots] = genuine_slot(row->slots[h.keyslots]);
 		h.keyslots++;
 	}
 	return h;
@@ -296,12 +319,12 @@ TEST(all_get_their_turn)
 /* More than a header can hold does not get past the arrays. */
 TEST(too_many)
 {
-	struct header h = { .keyslots = 1000 };
+	struct header h = { .keyslots = 1000, .key_size = 96 };
 	struct budget budget = { 64, GIB(1), GIB(2) };
 	struct keyslot_plan plan;
 
 	for (int i = 0; i < KEYSLOTS_MAX; i++)
-		h.keyslot[i] = (struct keyslot)PBKDF2(i, 1000 - i);
+		h.keyslot[i] = genuine_slot((struct keyslot)PBKDF2(i, 1000 - i));
 	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
 	CHECK_INT(plan.n, KEYSLOTS_MAX);
 	CHECK_INT(plan.slots[0].number, KEYSLOTS_MAX - 1);
@@ -311,12 +334,15 @@ TEST(too_many)
 TEST(explains)
 {
 	struct header h = { .keyslots = 3,
+			    .key_size = 96,
 			    .keyslot = { ARGON2(0, UINT32_MAX, 4), ARGON2(1, GIB(2), 4),
 					 ARGON2(4, MIB(64), 5000) } };
 	struct budget budget = { 4, MIB(300), MIB(512) };
 	struct keyslot_plan plan;
 	char text[256];
 
+	for (size_t i = 0; i < h.keyslots; i++)
+		h.keyslot[i] = genuine_slot(h.keyslot[i]);
 	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
 	keyslots_explain(&plan, &budget, text, sizeof(text));
 	CHECK_STR(
@@ -330,4 +356,29 @@ TEST(explains)
 	CHECK_STR(text, "");
 }
 
-TEST_MAIN(orders, side_by_side, wants, all_get_their_turn, too_many, explains)
+/* What may not be used is neither planned nor counted, and is named. */
+TEST(refused)
+{
+	struct header h = { .keyslots = 3, .key_size = 96 };
+	struct budget budget = { 4, GIB(1), GIB(2) };
+	struct keyslot_plan plan;
+	char text[256];
+
+	for (int i = 0; i < 3; i++)
+		h.keyslot[i] = genuine_slot((struct keyslot)ARGON2(i, MIB(64), 4));
+	CHECK_INT(keyslots_refused(&h, text, sizeof(text)), 0);
+	CHECK_STR(text, "");
+	h.keyslot[0].area_key_size = 1;
+	h.keyslot[2].kdf = KDF_OTHER;
+	CHECK_INT(keyslots_refused(&h, text, sizeof(text)), 2);
+	CHECK_STR(text, "keyslot 0 encrypts its key with aes-xts-plain64 and 1 key bytes, which is "
+			"not a known cipher; keyslot 2 uses an unknown key derivation");
+	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
+	CHECK_INT(plan.n, 1);
+	CHECK_INT(plan.slots[0].number, 1);
+	CHECK_INT(plan.n_left, 0);
+	keyslots_plan(&h, 2, &budget, &plan);
+	CHECK_INT(plan.n, 0);
+}
+
+TEST_MAIN(refused, orders, side_by_side, wants, all_get_their_turn, too_many, explains)

@@ -4,8 +4,11 @@
  * as what it is.
  */
 #include "base/util.h"
+#include "genuine.h"
 #include "policy/verdict.h"
 #include "test.h"
+
+#include <stdio.h>
 
 #define GIB (1024ull * 1024 * 1024)
 
@@ -21,19 +24,11 @@ static void fresh(enum expect expect)
 
 	v = (struct volume){ .name = name,
 			     .expect = expect,
+			     .keyslot = KEYSLOT_ANY,
 			     .integrity = expect == EXPECT_NAMED ? hmac : NULL };
 	d = (struct disk){
 		.kind = HEADER_LUKS2,
-		.header = {
-			.uuid = "11111111-1111-1111-1111-111111111111",
-			.encryption = "aes-xts-plain64",
-			.integrity = "hmac(sha256)",
-			.dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
-			.sector_size = 4096,
-			.keyslots = 1,
-			.data_offset = 16 << 20,
-			.tag_size = 32,
-		},
+		.header = genuine_header(),
 		.superblock = {
 			.state = SUPERBLOCK_OK,
 			.tag_size = 32,
@@ -202,9 +197,10 @@ TEST(one_copy_damaged)
 	      "/dev/vda2` and watch the disk's health.");
 }
 
-#define SWAPPED                                                                           \
-	"The disk or its header may have been replaced: do not type your passphrase. If " \
-	"you changed it yourself, rebuild the boot image from a rescue system."
+#define SWAPPED                                                                              \
+	"The disk may have been replaced: do not type your passphrase. If you re-encrypted " \
+	"or formatted it yourself, run `intact pin root` on the booted system or a rescue "  \
+	"system."
 
 TEST(promises)
 {
@@ -228,7 +224,172 @@ TEST(promises)
 	      "header names hmac(sha1).\n" SWAPPED);
 	fresh(EXPECT_ANY);
 	(void)str_copy(d.header.integrity, sizeof(d.header.integrity), "hmac(sha1)");
+	d.header.tag_size = d.superblock.tag_size = 20;
+	d.header.key_size = d.header.keyslot[0].key_size = 84;
 	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+}
+
+static void pin_all(void)
+{
+	(void)str_copy(v.pins.encryption, sizeof(v.pins.encryption), "aes-xts-plain64");
+	(void)str_copy(v.pins.key_digest, sizeof(v.pins.key_digest), GENUINE_DIGEST);
+	v.pins.sector_size = 4096;
+	v.pins.key_size = 96;
+}
+
+TEST(pins)
+{
+	fresh(EXPECT_NAMED);
+	pin_all();
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+	d.active = ACTIVE_SAME;
+	check(VERDICT_ACTIVE, EXIT_CODE_OK, "");
+	d.header.key_digest[70] ^= 1; /* whoever opened it */
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_INT(got.action, VERDICT_REFUSE);
+
+	fresh(EXPECT_NAMED);
+	pin_all();
+	d.header.key_digest[70] ^= 1;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must have the volume key "
+	      "sha256:0123456789ab..., but this header is for another "
+	      "(sha256:0123456789ab...).\n" SWAPPED);
+	d.header.key_digest[0] = '\0';
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must have the volume key "
+	      "sha256:0123456789ab..., but this header is for another (none...).\n" SWAPPED);
+	d.header.key_size = 97;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must have a volume key of 96 bytes, but this "
+	      "header's has 97.\n" SWAPPED);
+	d.header.sector_size = 512;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must have sectors of 4096 bytes, but this "
+	      "header names 512.\n" SWAPPED);
+	(void)str_copy(d.header.encryption, sizeof(d.header.encryption), "aes-xts-plain\033");
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: volume root must be encrypted with aes-xts-plain64, but "
+	      "this header names aes-xts-plain?.\n" SWAPPED);
+}
+
+/* Garbage is no weaker than a pin. */
+TEST(pin_that_makes_no_sense)
+{
+	fresh(EXPECT_ANY);
+	(void)str_copy(v.pins.bad, sizeof(v.pins.bad), "x-intact.key-size=many");
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: the boot image requires \"x-intact.key-size=many\" of volume "
+	      "root, which makes no sense, so no disk can satisfy it.\n"
+	      "Correct the option in crypttab from a rescue system and rebuild the boot image.");
+}
+
+#define CHANGED                                                                     \
+	"Do not type your passphrase: someone may have changed the header. If you " \
+	"formatted the disk like this yourself, open it from a rescue system with " \
+	"cryptsetup."
+
+static void check_fault(const char *says)
+{
+	char text[600];
+
+	snprintf(text, sizeof(text),
+		 "/dev/vda2 is refused: its LUKS2 header %s (volume root).\n" CHANGED, says);
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED, text);
+	d.active = ACTIVE_SAME;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED, text);
+	v.expect = EXPECT_NOTHING;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED, text);
+	fresh(EXPECT_ANY);
+}
+
+/* One thing at a time that no genuine header says. */
+TEST(faults)
+{
+	struct header *h = &d.header;
+
+	fresh(EXPECT_ANY);
+	str_copy(h->uuid, sizeof(h->uuid), "1a7ac700 1 zero 8");
+	check_fault("has no valid UUID");
+	h->uuid[0] = '\0';
+	check_fault("has no valid UUID");
+#define SEGMENT "describes something else than one encrypted segment up to the end of the disk"
+	h->segments = 2;
+	check_fault(SEGMENT);
+	h->segments = 0;
+	check_fault(SEGMENT);
+	h->crypt = false;
+	check_fault(SEGMENT);
+	h->dynamic = false;
+	check_fault(SEGMENT);
+	h->digests = 2;
+	check_fault("has no usable digest of its volume key");
+	h->digest_hash[0] = '\0';
+	check_fault("has no usable digest of its volume key");
+	h->digest_iterations = 2000000000;
+	check_fault("has no usable digest of its volume key");
+	h->sector_size = 513;
+	check_fault("asks for sectors of 513 bytes");
+	h->sector_size = 8192;
+	check_fault("asks for sectors of 8192 bytes");
+	str_copy(h->encryption, sizeof(h->encryption), "aes-ecb-null");
+	check_fault("asks for aes-ecb-null with hmac(sha256) and a key of 96 bytes, which is not a "
+		    "known combination");
+	h->key_size = 1;
+	check_fault("asks for aes-xts-plain64 with hmac(sha256) and a key of 1 bytes, which is not "
+		    "a known combination");
+	h->tag_size = 0;
+	check_fault(
+		"asks for aes-xts-plain64 with hmac(sha256) and a key of 96 bytes, which is not "
+		"a known combination");
+}
+
+TEST(keyslots)
+{
+	fresh(EXPECT_ANY);
+	d.header.keyslots = 2;
+	d.header.keyslot[1] = d.header.keyslot[0];
+	d.header.keyslot[1].number = 5;
+	d.header.keyslot[1].digests = 2;
+	check(VERDICT_OPEN, EXIT_CODE_OK,
+	      "The LUKS2 header of /dev/vda2 has keyslots that are not used: keyslot 5 belongs to "
+	      "2 volume keys at once.\n"
+	      "Someone may have changed the header: see `cryptsetup luksDump /dev/vda2`.");
+	v.keyslot = 5;
+#define NONE                                                                                  \
+	"Do not type your passphrase: someone may have changed the header. Restore a backup " \
+	"with `cryptsetup luksHeaderRestore`."
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: the LUKS2 header of volume root has no keyslot that can be "
+	      "used: keyslot 5 belongs to 2 volume keys at once.\n" NONE);
+	v.keyslot = 0;
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_INT(got.action, VERDICT_OPEN);
+	v.keyslot = 9; /* which there is not: said after the passphrase */
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_INT(got.action, VERDICT_OPEN);
+	v.keyslot = KEYSLOT_ANY;
+	d.header.keyslot[0].priority = KEYSLOT_IGNORE; /* the good one */
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_INT(got.action, VERDICT_REFUSE);
+	d.header.keyslot[0].kdf = KDF_OTHER;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: the LUKS2 header of volume root has no keyslot that can be "
+	      "used: keyslot 0 uses an unknown key derivation; keyslot 5 belongs to 2 volume keys "
+	      "at once.\n" NONE);
+}
+
+TEST(repaired)
+{
+	fresh(EXPECT_ANY);
+	o.repair = REPAIR_DONE;
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK,
+		     "The damaged copy of the LUKS2 header of /dev/vda2 (volume root) has been "
+		     "restored from the good one.");
+	o.repair = REPAIR_FAILED;
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK,
+		     "The damaged copy of the LUKS2 header of /dev/vda2 (volume root) could not be "
+		     "restored: run `cryptsetup repair` and watch the disk's health.");
 }
 
 TEST(not_ours)
@@ -281,13 +442,17 @@ TEST(header_that_cannot_open)
 	      "that only a newer cryptsetup knows.\n"
 	      "Update intact and rebuild the boot image, or open the disk from a rescue system "
 	      "with a current cryptsetup.");
-	(void)str_copy(d.header.requirement, sizeof(d.header.requirement),
-		       "offline-reencrypt (an interrupted re-encryption)");
-	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
-	      "/dev/vda2 (volume root) needs a feature that this version of intact lacks: "
-	      "offline-reencrypt (an interrupted re-encryption).\n"
-	      "A re-encryption was started but not finished: complete it from a rescue system "
-	      "with `cryptsetup reencrypt --resume-only`.");
+	(void)str_copy(d.header.requirement, sizeof(d.header.requirement), "online-reencrypt-v2");
+	for (int i = 0; i < 2; i++) {
+		check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+		      "The re-encryption of /dev/vda2 (volume root) has not finished "
+		      "(online-reencrypt-v2).\n"
+		      "Complete it from a rescue system with `cryptsetup reencrypt --resume-only`, "
+		      "then run `intact pin root` there: the volume key is a new one.");
+		/* Its segments are of many kinds then; what is promised is judged later. */
+		d.header.segments = 3;
+		d.header.integrity[0] = '\0';
+	}
 	fresh(EXPECT_ANY);
 	d.header.keyslots = 0;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
@@ -471,6 +636,7 @@ TEST(hostile_strings)
 	}
 }
 
-TEST_MAIN(good_disk, unreadable, not_luks, detached_header, luks1, broken_header, one_copy_damaged,
-	  promises, not_ours, already_active, header_that_cannot_open, data_that_cannot_open,
+TEST_MAIN(pins, pin_that_makes_no_sense, faults, keyslots, repaired, good_disk, unreadable,
+	  not_luks, detached_header, luks1, broken_header, one_copy_damaged, promises, not_ours,
+	  already_active, header_that_cannot_open, data_that_cannot_open,
 	  mapping_is_not_what_was_promised, superblock_of_the_file_system, hostile_strings)

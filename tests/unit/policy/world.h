@@ -7,6 +7,7 @@
 #define INTACT_TEST_POLICY_WORLD_H
 
 #include "base/util.h"
+#include "genuine.h"
 #include "policy/engine.h"
 #include "test.h"
 
@@ -218,15 +219,13 @@ static inline bool expect_end(struct world *w)
 static inline struct disk good_disk(const char *uuid)
 {
 	struct disk d = { .kind = HEADER_LUKS2,
-			  .header = { .sector_size = 4096, .keyslots = 1, .tag_size = 32 },
+			  .header = genuine_header(),
 			  .superblock = { .state = SUPERBLOCK_OK, .tag_size = 32 },
 			  .size = 300 << 20 };
-	struct header *h = &d.header;
 
-	str_copy(h->uuid, sizeof(h->uuid), uuid);
-	str_copy(h->encryption, sizeof(h->encryption), "aes-xts-plain64");
-	str_copy(h->integrity, sizeof(h->integrity), "hmac(sha256)");
-	str_copy(h->dm_cipher, sizeof(h->dm_cipher), "capi:authenc(hmac(sha256),xts(aes))-plain64");
+	d.header.keyslot[0].memory = 0;
+	d.header.keyslot[0] = genuine_slot(d.header.keyslot[0]);
+	str_copy(d.header.uuid, sizeof(d.header.uuid), uuid);
 	return d;
 }
 
@@ -249,11 +248,8 @@ static inline struct disk costly_disk(const char *uuid, uint64_t mib)
 {
 	struct disk d = good_disk(uuid);
 
-	d.header.keyslot[0] = (struct keyslot){ .number = 0,
-						.priority = KEYSLOT_NORMAL,
-						.memory = mib << 10,
-						.iterations = 4,
-						.lanes = 4 };
+	d.header.keyslot[0].memory = mib << 10;
+	d.header.keyslot[0] = genuine_slot(d.header.keyslot[0]);
 	return d;
 }
 

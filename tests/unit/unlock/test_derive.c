@@ -3,6 +3,7 @@
  * The real processes, with a libcryptsetup that follows a script: each keyslot takes its time
  * and ends its own way.
  */
+#include "genuine.h"
 #include "system/machine.c"
 #include "test.h"
 #include "unlock/derive.c"
@@ -113,8 +114,13 @@ static void set(struct setting *s, unsigned n)
 			    -1, 0);
 	memset(seen, 0, sizeof(*seen));
 	s->h.keyslots = n;
+	s->h.key_size = 96;
 	for (unsigned i = 0; i < n; i++) {
-		s->h.keyslot[i] = (struct keyslot){ (int)i, KEYSLOT_NORMAL, MIB(64), 4, 1, false };
+		s->h.keyslot[i] = genuine_slot((struct keyslot){ .number = (int)i,
+								 .priority = KEYSLOT_NORMAL,
+								 .memory = MIB(64),
+								 .iterations = 4,
+								 .lanes = 1 });
 		slots[i].r = -EPERM;
 	}
 	s->budget = (struct budget){ 8, MIB(4096), MIB(8192) };

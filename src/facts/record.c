@@ -59,7 +59,21 @@ char *record_format(const struct result *r, uint64_t now_ms)
 	}
 	add(&text, "pinned", r->unpinned ? "no" : "");
 	add_number(&text, "keyslot", r->keyslot, r->keyslot >= 0);
+	add(&text, "promised", r->promised ? r->promised : "");
 	add(&text, "seconds", seconds);
 	add(&text, "reason", r->text);
 	return text;
+}
+
+char *record_value(const char *content, const char *key)
+{
+	for (const char *line = content; *line; line += strspn(line, "\n")) {
+		size_t len = strcspn(line, "\n");
+		const char *value = str_after(line, key);
+
+		if (value && *value == '=')
+			return xstrndup(value + 1, (size_t)(line + len - value) - 1);
+		line += len;
+	}
+	return xstrdup("");
 }

@@ -6,8 +6,9 @@
  * It holds key=value lines; a value extends to the end of its line. The keys: volume, outcome
  * (open, was-open, left, failed), code (exit code), device, uuid, integrity (type), cipher
  * (dm-crypt's), sector_size and tag_size (bytes), volume_key (its digest, as x-intact.volume-key=
- * pins it), pinned ("no": the image does not), keyslot, seconds (since boot, monotonic), reason.
- * A key without a known value is left out.
+ * pins it), pinned ("no": the image does not), keyslot, promised (what the image demanded of the
+ * header, as options of crypttab), seconds (since boot, monotonic), reason. A key without a known
+ * value is left out.
  */
 #ifndef INTACT_FACTS_RECORD_H
 #define INTACT_FACTS_RECORD_H
@@ -24,11 +25,14 @@ struct result {
 	const char *node;	     /* "" when no device was found */
 	const struct header *header; /* NULL when none was read */
 	int keyslot;		     /* -1: not known */
+	const char *promised;	     /* see config/promise.h; NULL: nothing */
 	const char *text;	     /* the reason of a failure, or "" */
 	bool unpinned;		     /* the image has no x-intact.volume-key= for it */
 };
 
 /* The file's content; the caller frees it. now_ms: milliseconds since boot. */
 char *record_format(const struct result *result, uint64_t now_ms);
+/* The value of a key in the file's content, "" when it is not there; the caller frees it. */
+char *record_value(const char *content, const char *key);
 
 #endif

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/track.h"
 
+#include "base/util.h"
+#include "config/promise.h"
 #include "policy/diagnosis.h"
 #include "policy/verdict.h"
 
@@ -41,6 +43,7 @@ static void stop(struct engine *e, struct track *t)
 void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
 	       const char *text)
 {
+	cleanup_free char *promised = promise_options(t->v);
 	struct result result = {
 		.outcome = outcome,
 		.code = code,
@@ -48,6 +51,7 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 		.node = t->dev.node,
 		.header = t->disk_valid ? &t->disk.header : NULL,
 		.keyslot = t->keyslot,
+		.promised = promised,
 		.text = text,
 		.unpinned = t->v->expect != EXPECT_NOTHING && !t->v->pins.key_digest[0],
 	};

@@ -36,6 +36,24 @@ TEST(open_volume)
 	      "keyslot=0\nseconds=12.034\n");
 }
 
+/* What the image demanded is kept for the next image. */
+TEST(promises)
+{
+	const struct result r = { .outcome = OUTCOME_FAILED,
+				  .name = "data",
+				  .node = "/dev/vdb",
+				  .keyslot = -1,
+				  .promised = "x-intact.integrity,x-intact.sector-size=512",
+				  .text = "promised=nothing" };
+	char *text = record_format(&r, 0), *value = record_value(text, "promised"),
+	     *none = record_value(text, "nonsense"), *last = record_value("a=1\n\nb=2", "b");
+
+	CHECK_STR(value, "x-intact.integrity,x-intact.sector-size=512");
+	CHECK_STR(none, "");
+	CHECK_STR(last, "2");
+	free(text), free(value), free(none), free(last);
+}
+
 /* What is not known is left out; a reason of two lines stays one value. */
 TEST(no_disk)
 {
@@ -59,4 +77,4 @@ TEST(other_outcomes)
 	check(&r, 0, "volume=a\noutcome=left\ncode=0\nseconds=0.000\n");
 }
 
-TEST_MAIN(open_volume, no_disk, other_outcomes)
+TEST_MAIN(open_volume, promises, no_disk, other_outcomes)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/decide.h"
 
+#include "image/pins.h"
 #include "image/volumes.h"
 
 void plan_decide(struct plan *plan, const struct host *host, const struct image_kernel *kernel)
@@ -22,4 +23,5 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 		if (plan->wanted[i].verdict != WANTED_LEFT_OUT)
 			plan_volume(plan, host, &plan->wanted[i]);
 	plan_modules(plan, kernel);
+	pins_missing(plan);
 }

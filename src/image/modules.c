@@ -3,6 +3,7 @@
 
 #include "base/texts.h"
 #include "facts/cipher.h"
+#include "policy/keyslots.h"
 
 #include <stdio.h>
 
@@ -98,6 +99,29 @@ static void add_lacking(struct making *m, const struct wanted *w, const char *mi
 		     m->kernel->version, w->name, missing, m->kernel->dir, missing);
 }
 
+/* A keyslot whose key material libcryptsetup decrypts through the kernel: see header_needs_loop().
+ * The volume has other keyslots, or its passphrase will not open it: only a warning. */
+static void add_keyslot_modules(struct making *m, const struct wanted *w,
+				const struct keyslot *slot)
+{
+	const char *missing = NULL;
+	struct cipher cipher;
+
+	if (!slot->alone || !keyslots_usable(&w->disk.header, slot) ||
+	    cipher_read(slot->area_encryption, NULL, &cipher) < 0)
+		return;
+	if (resolve(m, m->kernel->loop, true) == MODULE_MISSING)
+		missing = m->kernel->loop;
+	else
+		missing = lacking(m, &cipher);
+	add_algorithms(m, &cipher);
+	if (missing)
+		findings_add(
+			&m->plan->findings, SEVERITY_WARNING,
+			"kernel %s cannot try keyslot %d of %s, which is encrypted with %s: it lacks %s",
+			m->kernel->version, slot->number, w->name, slot->area_encryption, missing);
+}
+
 static void add_header_modules(struct making *m, const struct wanted *w)
 {
 	const struct header *h = &w->disk.header;
@@ -117,6 +141,8 @@ static void add_header_modules(struct making *m, const struct wanted *w)
 		add_lacking(m, w, missing);
 	add_algorithms(m, &cipher);
 	check_key_size(m, w);
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
+		add_keyslot_modules(m, w, &h->keyslot[i]);
 }
 
 /* For a disk that was not found, if crypttab promises a certain integrity algorithm: does the
@@ -237,6 +263,8 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 			check_promise(&m, &plan->wanted[i]);
 		}
 	}
-	if (any_mode)
+	if (any_mode) {
 		add_all_modes(&m);
+		(void)resolve(&m, kernel->loop, true);
+	}
 }

@@ -5,8 +5,10 @@
 
 void plan_free(struct plan *plan)
 {
-	for (size_t i = 0; i < plan->n_wanted; i++)
+	for (size_t i = 0; i < plan->n_wanted; i++) {
 		free(plan->wanted[i].name);
+		config_free(&plan->wanted[i].before);
+	}
 	free(plan->wanted);
 	texts_free(plan->lines, plan->n_lines);
 	texts_free(plan->modules, plan->n_modules);

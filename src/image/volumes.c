@@ -3,11 +3,11 @@
 
 #include "base/texts.h"
 #include "config/crypttab.h"
+#include "image/pins.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
 
-#define PROMISE "x-intact.integrity"
 #define FSTYPE "x-intact.fstype"
 
 /* --- does the volume have integrity protection? --- */
@@ -36,24 +36,30 @@ static bool is_unread(const struct disk *d)
 	return d->kind == HEADER_UNREADABLE || d->kind == HEADER_LUKS2_BROKEN;
 }
 
-static void explain(struct findings *findings, const struct wanted *w, const char *kernel_version)
+/* The promise of crypttab, or of the last image. */
+static void explain_refused(struct findings *findings, const struct wanted *w)
 {
 	const struct volume *v = wanted_volume(w);
 
-	if (w->verdict == WANTED_PROTECTED && v && v->expect == EXPECT_NAMED &&
-	    !str_eq(v->integrity, w->disk.header.integrity))
+	if (v && v->expect != EXPECT_NOTHING)
 		findings_add(
 			findings, SEVERITY_ERROR,
-			"%s: crypttab promises integrity by %s, but the header on %s has %s: this disk "
-			"will be refused at boot; if it is the right disk, correct " PROMISE
-			"= in crypttab",
-			w->name, v->integrity, w->node, w->disk.header.integrity);
-	else if (w->verdict == WANTED_REFUSED)
-		findings_add(findings, SEVERITY_ERROR,
-			     "%s: crypttab promises integrity (" PROMISE
-			     "), but %s is %s: this disk will be "
-			     "refused at boot",
-			     w->name, w->node, kind_text(&w->disk));
+			"%s: crypttab promises integrity (x-intact.integrity), but %s is %s: this disk "
+			"will be refused at boot",
+			w->name, w->node, kind_text(&w->disk));
+	else
+		findings_add(
+			findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
+			"%s: the image of the last boot demands integrity protection, but %s is %s: "
+			"this disk will be refused at boot; if you took the protection away yourself, "
+			"remove /run/intact/%s and make the image again",
+			w->name, w->node, kind_text(&w->disk), w->name);
+}
+
+static void explain(struct findings *findings, const struct wanted *w, const char *kernel_version)
+{
+	if (w->verdict == WANTED_REFUSED)
+		explain_refused(findings, w);
 	else if (w->verdict == WANTED_UNREAD && !w->node[0])
 		findings_add(
 			findings, SEVERITY_WARNING,
@@ -86,7 +92,9 @@ void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version)
 									   WANTED_LEFT_OUT;
 	else
 		w->verdict = wanted_promised(w) ? WANTED_REFUSED : WANTED_LEFT_OUT;
-	explain(&plan->findings, w, kernel_version);
+	pins_judge(plan, w);
+	if (w->verdict != WANTED_PROTECTED)
+		explain(&plan->findings, w, kernel_version);
 }
 
 /* --- the lines of a volume --- */
@@ -180,6 +188,22 @@ static const char *fstype_of(const struct plan *plan, const struct host *host,
 	return type && !str_eq(type, "auto") && !strchr(type, ',') ? type : NULL;
 }
 
+/* What crypttab does not say itself. */
+static void add_promises(char **options, const struct wanted *w)
+{
+	char value[PROMISE_MAX];
+
+	for (enum promise p = 0; p < PROMISES; p++) {
+		if (options_have(*options, promise_option(p)))
+			continue;
+		pins_value(w, p, value);
+		if (*value)
+			add_option_value(options, promise_option(p), value);
+		else if (p == PROMISE_INTEGRITY && wanted_protected(w))
+			add_option(options, promise_option(p));
+	}
+}
+
 /* The options in crypttab, without those that cannot work or that contradict the image's purpose.
  */
 static char *image_options(const struct wanted *w, const char *header_place, const char *fstype)
@@ -204,15 +228,52 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 	/* If swap cannot be opened, only resume fails, not the boot. */
 	if (w->uses == USE_RESUME && !options_have(options, "nofail"))
 		add_option(&options, "nofail");
-	if (!options_have(options, PROMISE)) {
-		if (w->verdict == WANTED_PROTECTED)
-			add_option_value(&options, PROMISE, w->disk.header.integrity);
-		else if (w->dif)
-			add_option(&options, PROMISE);
-	}
+	add_promises(&options, w);
 	if (fstype && !options_have(options, FSTYPE))
 		add_option_value(&options, FSTYPE, fstype);
 	return options;
+}
+
+/*
+ * A partition or disk under the name that the kernel gives to it in the order in which it appears?
+ * All other names in /dev are meant by their administrator: /dev/md0, /dev/mapper/x, /dev/vg/lv and
+ * the links of udev. The legs of a RAID or a snapshot carry the UUID of what stands above them.
+ */
+static bool is_bare_disk(const char *path)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
+	static const char *const lettered[] = { "/dev/sd", "/dev/vd", "/dev/xvd", "/dev/hd" };
+	static const char *const numbered[] = { "/dev/nvme", "/dev/mmcblk" };
+	const char *p;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lettered); i++) {
+		p = str_after(path, lettered[i]);
+		if (p && strspn(p, letters)) {
+			p += strspn(p, letters);
+			return !p[strspn(p, digits)];
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(numbered); i++) {
+		p = str_after(path, numbered[i]);
+		if (p && strspn(p, digits))
+			return !p[strspn(p, "0123456789np")];
+	}
+	return false;
+}
+
+/* What the image's line calls the disk. A disk with a detached header has no UUID. */
+static void source_text(const struct wanted *w, char *text, size_t size)
+{
+	const struct volume *v = wanted_volume(w);
+	bool has_uuid = w->verdict == WANTED_PROTECTED && w->disk.header.uuid[0] &&
+			!(v && v->header);
+
+	if (v)
+		devref_format(&v->source, text, size);
+	else
+		str_copy(text, size, w->mapped[0] ? w->mapped : w->node);
+	if (has_uuid && (v ? v->source.kind == DEVREF_PATH && is_bare_disk(text) : !w->mapped[0]))
+		snprintf(text, size, "UUID=%s", w->disk.header.uuid);
 }
 
 void plan_volume(struct plan *plan, const struct host *host, const struct wanted *w)
@@ -230,13 +291,7 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 		header_place = add_file(plan, host->root, w, "header", v->header,
 					w->has_header_file);
 
-	/* The UUID finds the disk on any port. A disk with a detached header has none. */
-	if (w->verdict == WANTED_PROTECTED && w->disk.header.uuid[0] && !(v && v->header))
-		snprintf(text, sizeof(text), "UUID=%s", w->disk.header.uuid);
-	else if (v)
-		devref_format(&v->source, text, sizeof(text));
-	else
-		str_copy(text, sizeof(text), w->node);
+	source_text(w, text, sizeof(text));
 	name = crypttab_escape(w->name);
 	source = crypttab_escape(text);
 	options = image_options(w, header_place, fstype_of(plan, host, w));

@@ -18,9 +18,16 @@ bool wanted_needed(const struct wanted *w)
 		!options_have(w->entry->options, "noauto"));
 }
 
+const struct volume *wanted_before(const struct wanted *w)
+{
+	return w->before.n_volumes ? &w->before.volumes[0] : NULL;
+}
+
 bool wanted_promised(const struct wanted *w)
 {
-	return w->entry && wanted_volume(w)->expect != EXPECT_NOTHING;
+	const struct volume *v = wanted_volume(w), *before = wanted_before(w);
+
+	return (v && v->expect != EXPECT_NOTHING) || (before && before->expect != EXPECT_NOTHING);
 }
 
 bool wanted_protected(const struct wanted *w)

@@ -20,17 +20,21 @@ enum wanted_verdict {
 	WANTED_LEFT_OUT,  /* has no integrity protection: not a volume for intact */
 	WANTED_PROTECTED, /* its header was read and has integrity protection */
 	WANTED_UNREAD,	  /* its header was not read; it may have integrity protection */
-	WANTED_REFUSED, /* crypttab promises integrity, its header has none: boot will refuse it */
+	WANTED_REFUSED,	  /* integrity is promised, its header has none: boot will refuse it */
 };
 
 struct wanted {
 	char *name;
 	const struct entry *entry; /* of crypttab; NULL: open now, but not in crypttab */
 	char node[64];		   /* where the header is read from; "": no device was found */
+	char mapped[140];	   /* "/dev/mapper/…" of a node that is a mapping itself, or "" */
 	bool dif; /* open now on NAME_dif: has integrity even if its header cannot be read */
 	unsigned uses;
 	/* Read from the disk after plan_select(): */
 	struct disk disk;
+	/* What the image demanded that this system was booted with, or what `intact pin` accepted
+	 * since: one volume with these options, or none. */
+	struct config before;
 	bool has_keyfile, has_header_file; /* the files that crypttab names exist */
 	/* Set by plan_judge(): */
 	enum wanted_verdict verdict;
@@ -42,7 +46,9 @@ const struct volume *wanted_volume(const struct wanted *w);
 bool wanted_holds_system(const struct wanted *w);
 /* Does the boot fail, or miss a volume that crypttab demands, when it is not open? */
 bool wanted_needed(const struct wanted *w);
-/* Does crypttab promise integrity protection? */
+/* What was demanded before, or NULL. */
+const struct volume *wanted_before(const struct wanted *w);
+/* Does crypttab promise integrity protection, or was it demanded before? */
 bool wanted_promised(const struct wanted *w);
 /* Is it certain to have integrity protection? Valid after plan_judge(). */
 bool wanted_protected(const struct wanted *w);

@@ -2,6 +2,8 @@
 #include "intact/survey.h"
 
 #include "config/cmdline.h"
+#include "config/options.h"
+#include "facts/record.h"
 #include "system/block.h"
 #include "system/device.h"
 #include "system/etc.h"
@@ -9,6 +11,7 @@
 #include "system/mounts.h"
 #include "system/stack.h"
 
+#include <stdio.h>
 #include <sys/stat.h>
 
 static void read_tab(struct host *host, const char *name, bool asked, struct findings *findings)
@@ -144,18 +147,22 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	read_swaps(host);
 }
 
-/* header_path: of a detached header, as in crypttab, or NULL. */
-static void read_header(const struct host *host, const char *node, const char *header_path,
-			struct disk *ret)
+char *survey_header_path(const struct host *host, const struct wanted *w)
 {
-	cleanup_free char *path = NULL;
+	const char *path = wanted_volume(w) ? wanted_volume(w)->header : NULL;
+
+	if (!path)
+		return NULL;
+	return xasprintf("%s%s", str_after(path, "/dev/") ? "" : host->root, path);
+}
+
+static void read_header(const struct host *host, const struct wanted *w, struct disk *ret)
+{
+	cleanup_free char *path = survey_header_path(host, w);
 
 	*ret = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
-	if (header_path)
-		path = xasprintf("%s%s", str_after(header_path, "/dev/") ? "" : host->root,
-				 header_path);
-	if (*node)
-		luks_read_header(node, path, NULL, ret, NULL);
+	if (w->node[0])
+		luks_read_header(w->node, path, NULL, ret, NULL);
 }
 
 static bool has_file(const struct host *host, const char *path)
@@ -166,6 +173,37 @@ static bool has_file(const struct host *host, const char *path)
 	return stat(real, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+/*
+ * What the image demanded that this system was booted with, from the report of its intact-unlock;
+ * or what `intact pin` has accepted since. Nothing for a system that does not run: its /run, if
+ * there is one, is that of another system.
+ */
+static void read_before(const struct host *host, struct wanted *w)
+{
+	static const char *const folders[] = { SURVEY_ACCEPTED, SURVEY_REPORTS };
+	cleanup_free char *text = NULL, *promised = NULL;
+
+	for (size_t i = 0; i < ARRAY_SIZE(folders) && !text; i++) {
+		cleanup_free char *path = xasprintf("%s%s/%s", host->sysroot, folders[i], w->name);
+
+		(void)read_file(path, 1 << 16, &text, NULL);
+	}
+	promised = record_value(text ? text : "", "promised");
+	if (*promised)
+		config_options(config_add_volume(&w->before, w->name, SURVEY_REPORTS), promised,
+			       SURVEY_REPORTS, &w->before);
+}
+
+/* "/dev/dm-2" is another device after the next boot; "/dev/mapper/vg-root" is not. */
+static void read_mapped(const struct host *host, struct wanted *w)
+{
+	char device[BLOCK_NAME_MAX], name[128];
+
+	if (w->node[0] && block_device(host->sysroot, w->node, device) == 0 &&
+	    block_attribute(host->sysroot, device, "dm/name", name, sizeof(name)) == 0)
+		snprintf(w->mapped, sizeof(w->mapped), "/dev/mapper/%s", name);
+}
+
 void survey_volumes(const struct host *host, struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_wanted; i++) {
@@ -173,7 +211,10 @@ void survey_volumes(const struct host *host, struct plan *plan)
 		const struct volume *v = wanted_volume(w);
 		const char *header = v ? v->header : NULL;
 
-		read_header(host, w->node, header, &w->disk);
+		read_header(host, w, &w->disk);
+		read_mapped(host, w);
+		if (plan->runs_here)
+			read_before(host, w);
 		w->has_keyfile = w->entry && w->entry->keyfile && has_file(host, w->entry->keyfile);
 		w->has_header_file = header && has_file(host, header);
 	}

@@ -8,6 +8,11 @@
 #include "image/host.h"
 #include "image/plan.h"
 
+/* Where intact-unlock reports on each volume, and where `intact pin` writes down what it accepted,
+ * in the same format. */
+#define SURVEY_REPORTS "/run/intact"
+#define SURVEY_ACCEPTED SURVEY_REPORTS "/.pins"
+
 /*
  * The system itself. sysroot, root and described are set already. resume: the resume device as
  * initramfs-tools gives it to its hook (RESUME), or NULL.
@@ -15,7 +20,11 @@
 void survey_read(struct host *host, const char *resume, struct findings *findings);
 void survey_free(struct host *host);
 
-/* The header of every wanted volume, and whether the files that crypttab names for it exist. */
+/* The header of every wanted volume, what was demanded of it before, and whether the files that
+ * crypttab names for it exist. */
 void survey_volumes(const struct host *host, struct plan *plan);
+
+/* Where the detached header of a volume is; NULL: it is on the disk itself. To be freed. */
+char *survey_header_path(const struct host *host, const struct wanted *w);
 
 #endif

@@ -6,6 +6,7 @@
 #ifndef INTACT_TEST_IMAGE_FIXTURE_H
 #define INTACT_TEST_IMAGE_FIXTURE_H
 #include "base/texts.h"
+#include "genuine.h"
 #include "image/decide.h"
 #include "image/select.h"
 #include "test.h"
@@ -28,6 +29,8 @@ static const char *const whole[][2] = {
 	{ "crypto-xts", "xts" },
 	{ "crypto-aes", "aes_generic" },
 	{ "crypto-aegis128", "aegis128" },
+	{ "crypto-serpent", "serpent_generic" },
+	{ "loop", "loop" },
 	{ NULL, NULL },
 };
 static const char *const without_integrity[][2] = {
@@ -63,6 +66,13 @@ static struct image_kernel kernel;
 static struct modules tree;
 static char out[4096];
 static unsigned integrity_key_size; /* of the headers */
+static const char *area_encryption; /* of their keyslot, when the kernel must decrypt it */
+static const struct volume *before; /* what the last image demanded of every volume, or NULL */
+
+#define DIGEST GENUINE_DIGEST
+#define PINS                                                                                    \
+	"x-intact.integrity=hmac(sha256),x-intact.cipher=aes-xts-plain64,x-intact.sector-size=" \
+	"4096,x-intact.key-size=96,x-intact.volume-key=" DIGEST
 
 static inline void start(const char *crypttab)
 {
@@ -76,6 +86,7 @@ static inline void start(const char *crypttab)
 	kernel.base = base;
 	kernel.n_base = ARRAY_SIZE(base);
 	kernel.helper = "crypto_user";
+	kernel.loop = "loop";
 	host.resume_setting.spec = xstrdup("none");
 	tab_add(&host.tab, "/etc/crypttab", crypttab, strlen(crypttab), false, &plan.findings);
 }
@@ -104,6 +115,18 @@ static inline void mounted_on(const char *name, const char *node)
 	stand_on(&host.mounted_root.stack, name, node, true);
 }
 
+static inline void demand_before(struct wanted *w)
+{
+	struct volume *v;
+
+	if (!before)
+		return;
+	v = config_add_volume(&w->before, w->name, "/run/intact");
+	v->expect = before->expect;
+	v->integrity = before->integrity ? xstrdup(before->integrity) : NULL;
+	v->pins = before->pins;
+}
+
 /* Decides, with the same header on every disk that exists; out is what `intact needs` would print.
  */
 static inline const char *decide(enum header_kind kind, const char *encryption,
@@ -116,15 +139,25 @@ static inline const char *decide(enum header_kind kind, const char *encryption,
 		struct wanted *w = &plan.wanted[i];
 
 		w->disk = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
+		demand_before(w);
 		if (!w->node[0])
 			continue;
 		w->disk.kind = kind;
 		if (kind != HEADER_LUKS2)
 			continue;
+		w->disk.header = genuine_header();
 		w->disk.header.integrity_key_size = integrity_key_size;
+		w->disk.header.key_size = 64 + (integrity_key_size ? integrity_key_size : 32);
 		str_copy(w->disk.header.uuid, sizeof(w->disk.header.uuid), UUID);
 		str_copy(w->disk.header.encryption, sizeof(w->disk.header.encryption), encryption);
 		str_copy(w->disk.header.integrity, sizeof(w->disk.header.integrity), integrity);
+		if (area_encryption) {
+			struct keyslot *slot = &w->disk.header.keyslot[0];
+
+			slot->alone = true;
+			str_copy(slot->area_encryption, sizeof(slot->area_encryption),
+				 area_encryption);
+		}
 	}
 	plan_decide(&plan, &host, &kernel);
 	out[0] = '\0';

@@ -7,7 +7,7 @@ TEST(running_root)
 	start("root /dev/vda2 none luks,discard\n");
 	mounted_on("root", "/dev/vda2");
 	CHECK_HAS(decide_hmac(),
-		  "volume root UUID=" UUID " none luks,x-intact.integrity=hmac(sha256)\n"
+		  "volume root UUID=" UUID " none luks," PINS "\n"
 		  "dm_bufio dm_integrity dm_crypt authenc sha256_generic xts aes_generic "
 		  "\nW /etc/crypttab line 1: option \"discard\" of root is dropped");
 	CHECK_INT(plan.findings.n, 1);
@@ -23,4 +23,43 @@ TEST(promises_nothing_it_has_not_seen)
 	finish();
 }
 
-TEST_MAIN(running_root, promises_nothing_it_has_not_seen)
+/* What the image's line calls the disk: only a name that the kernel counts out is replaced. */
+TEST(source_as_written)
+{
+	static const struct {
+		const char *source;
+		bool kept;
+	} cases[] = {
+		{ "/dev/sda", false },
+		{ "/dev/sdab12", false },
+		{ "/dev/vda2", false },
+		{ "/dev/xvda1", false },
+		{ "/dev/nvme0n1p2", false },
+		{ "/dev/mmcblk0p2", false },
+		{ "/dev/md0", true },
+		{ "/dev/md/root", true },
+		{ "/dev/mapper/vg-lv", true },
+		{ "/dev/vg/lv", true },
+		{ "/dev/dm-3", true },
+		{ "/dev/sdata/lv", true },
+		{ "/dev/sda1-lv", true },
+		{ "/dev/nvme", true },
+		{ "/dev/disk/by-id/md-uuid-1", true },
+		{ "PARTUUID=1-2", true },
+		{ "LABEL=root", true },
+		{ "/dev/bcache0", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+		cleanup_free char *tab = xasprintf("root %s none luks\n", cases[i].source);
+		cleanup_free char *kept = xasprintf("volume root %s none ", cases[i].source);
+
+		start(tab);
+		str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node), "/dev/x");
+		mounted_on("root", "/dev/x");
+		CHECK_HAS(decide_hmac(), cases[i].kept ? kept : "volume root UUID=" UUID " none ");
+		finish();
+	}
+}
+
+TEST_MAIN(running_root, promises_nothing_it_has_not_seen, source_as_written)

@@ -6,6 +6,7 @@
 #include "intact/needs.h"
 
 #include "facts/devref.h"
+#include "genuine.h"
 #include "system/device.h"
 #include "system/luks.h"
 #include "system/module.h"
@@ -22,16 +23,24 @@ static struct {
 } disks[8];
 static size_t n_disks;
 
+#define DIGEST GENUINE_DIGEST
+#define MORE_PINS(cipher, key_size)                                                         \
+	",x-intact.cipher=" cipher ",x-intact.sector-size=4096,x-intact.key-size=" key_size \
+	",x-intact.volume-key=" DIGEST
+#define HMAC "x-intact.integrity=hmac(sha256)" MORE_PINS("aes-xts-plain64", "96")
+#define AEAD "x-intact.integrity=aead" MORE_PINS("aegis128-random", "16")
+
 static struct header *luks2(const char *node, const char *uuid, const char *encryption,
 			    const char *integrity)
 {
 	struct header *h = &disks[n_disks].disk.header;
 
-	disks[n_disks].disk = (struct disk){ .kind = HEADER_LUKS2 };
+	disks[n_disks].disk = (struct disk){ .kind = HEADER_LUKS2, .header = genuine_header() };
 	disks[n_disks++].node = node;
 	str_copy(h->uuid, sizeof(h->uuid), uuid);
 	str_copy(h->encryption, sizeof(h->encryption), encryption);
 	str_copy(h->integrity, sizeof(h->integrity), integrity);
+	h->key_size = str_eq(integrity, "aead") ? 16 : 96;
 	return h;
 }
 
@@ -70,6 +79,7 @@ struct modules {
 const char *const modules_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
 const size_t modules_base_n = ARRAY_SIZE(modules_base);
 const char modules_crypto_user[] = "crypto_user";
+const char modules_loop[] = "loop";
 
 /* One kernel with everything as a module, one with nearly everything built in, one without authenc.
  */
@@ -240,10 +250,8 @@ TEST(plain_running_root)
 {
 	start_plain();
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(str_eq(
-		out,
-		"volume root UUID=" LUKS_UUID
-		" none luks,x-initrd.attach,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-initrd.attach," HMAC
+			  ",x-intact.fstype=ext4\n" MODULES_HMAC));
 	CHECK(said("option \"discard\" of root is dropped"));
 }
 
@@ -341,10 +349,8 @@ TEST(lvm_inside)
 	file("/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-3 partition 1048572 0 -2\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* Without nofail, because root is on it too. */
-	CHECK(str_eq(
-		out,
-		"volume root UUID=" LUKS_UUID
-		" none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks," HMAC
+			  ",x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(nested_volumes)
@@ -360,11 +366,55 @@ TEST(nested_volumes)
 	     "inner /dev/mapper/vg-root none luks\nroot UUID=" LUKS_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* The lower volume is opened first, whatever the order in crypttab. */
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID
-			  " none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"
-			  "volume inner UUID=" SWAP_UUID
-			  " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n" MODULES_HMAC
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks," HMAC ",x-intact.fstype=ext4\n"
+			  "volume inner /dev/mapper/vg-root none luks," AEAD
+			  ",x-intact.fstype=ext4\n" MODULES_HMAC
 			  "module aegis128\nmodule aegis128_aesni\n"));
+}
+
+/* Without a line in crypttab: the mapping's name, since the number of dm-2 may be another one. */
+TEST(open_on_a_mapping)
+{
+	start_plain();
+	mapping("dm-2", "253:2", "vg-root", "LVM-abc", "vda3");
+	mapping("dm-3", "253:3", "inner_dif", "CRYPT-SUBDEV-" SWAP_PLAIN "-inner_dif", "dm-2");
+	mapping("dm-4", "253:4", "inner", "CRYPT-LUKS2-" SWAP_PLAIN "-inner", "dm-3");
+	luks2("/dev/dm-2", SWAP_UUID, "aegis128-random", "aead");
+	file("/proc/self/mountinfo", "27 1 253:4 / / rw - ext4 /dev/mapper/inner rw\n");
+	file("/etc/fstab", "/dev/mapper/inner / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume inner /dev/mapper/vg-root none " AEAD));
+}
+
+/* What the image demanded that the system was booted with stays demanded. */
+TEST(demanded_at_the_last_boot)
+{
+	start_plain();
+	file("/run/intact/root", "volume=root\noutcome=open\npromised=x-intact.integrity=aead\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(printed(" none luks,x-initrd.attach,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(said("but the image of the last boot demands aead"));
+	/* intact pin has accepted the disk since. */
+	file("/run/intact/.pins/root", "promised=" HMAC "\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(" none luks,x-initrd.attach," HMAC ",x-intact.fstype=ext4\n"));
+	/* A report without it, as an older intact-unlock wrote it. */
+	file("/run/intact/.pins/root", "");
+	file("/run/intact/root", "volume=root\noutcome=open\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(HMAC));
+}
+
+/* The reports are those of another system: the one that runs the installer. */
+TEST(demanded_of_another_system)
+{
+	start_plain();
+	file("/proc/self/mountinfo", "22 27 0:21 / /proc rw,relatime - proc proc rw\n");
+	file("/etc/fstab", "/dev/mapper/root / ext4 defaults 0 1\n");
+	file("/run/intact/root", "volume=root\noutcome=open\npromised=x-intact.integrity=aead\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(HMAC));
 }
 
 TEST(standalone_integrity_below)
@@ -395,8 +445,7 @@ TEST(btrfs_on_two_volumes)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
 	/* It is open but not in crypttab: it keeps its name. */
-	CHECK(printed("volume second UUID=" SWAP_UUID
-		      " none x-intact.integrity=hmac(sha256),x-intact.fstype=btrfs\n"));
+	CHECK(printed("volume second UUID=" SWAP_UUID " none " HMAC ",x-intact.fstype=btrfs\n"));
 }
 
 TEST(zfs_says_nothing)
@@ -432,7 +481,7 @@ TEST(resume_device)
 	start_plain();
 	add_swap("none");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,nofail,x-intact.integrity=aead\n"));
+	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,nofail," AEAD "\n"));
 	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "none") == 0);
 	CHECK(!printed("volume swap"));
 	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "/dev/mapper/swap") == 0);
@@ -469,8 +518,7 @@ TEST(usr_elsewhere)
 	file("/proc/self/mountinfo", "27 1 253:1 / / rw - ext4 /dev/mapper/root rw\n"
 				     "28 27 253:3 / /usr ro - ext4 /dev/mapper/swap ro\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume swap UUID=" SWAP_UUID
-		      " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks," AEAD ",x-intact.fstype=ext4\n"));
 }
 
 TEST(root_is_never_nofail)
@@ -478,7 +526,7 @@ TEST(root_is_never_nofail)
 	start_plain();
 	file("/etc/crypttab", "root UUID=" LUKS_UUID " none nofail,noauto,tries=5\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed(" none tries=5,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n"));
+	CHECK(printed(" none tries=5," HMAC ",x-intact.fstype=ext4\n"));
 }
 
 TEST(open_under_another_name)
@@ -495,6 +543,7 @@ TEST(promises_that_the_disk_breaks)
 	start_plain();
 	file("/etc/crypttab", "root UUID=" LUKS_UUID " none x-intact.integrity=aead\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	/* Nothing is pinned from a header that cannot be the right one. */
 	CHECK(printed(" none x-intact.integrity=aead,x-intact.fstype=ext4\n"));
 	CHECK(said("promises integrity by aead, but the header on /dev/vda2 has hmac(sha256)"));
 	disks[0].disk.header.integrity[0] = '\0';
@@ -551,10 +600,8 @@ TEST(chroot_with_the_disk_in_sight)
 	file("/etc/crypttab",
 	     "data UUID=" SWAP_UUID " none luks\nsystem UUID=" LUKS_UUID " none luks,discard\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(str_eq(
-		out,
-		"volume system UUID=" LUKS_UUID
-		" none luks,x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n" MODULES_HMAC));
+	CHECK(str_eq(out, "volume system UUID=" LUKS_UUID " none luks," HMAC
+			  ",x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(chroot_without_the_disk)
@@ -598,8 +645,7 @@ TEST(chroot_on_a_bind_mount)
 	file("/etc/fstab", "/dev/mapper/other / ext4 defaults 0 1\n");
 	file("/etc/crypttab", "other UUID=" SWAP_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume other UUID=" SWAP_UUID
-		      " none luks,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(printed("volume other UUID=" SWAP_UUID " none luks," AEAD ",x-intact.fstype=ext4\n"));
 	CHECK(!printed(LUKS_UUID));
 }
 
@@ -620,7 +666,7 @@ TEST(arch_crypttab_for_the_image)
 	file("/etc/crypttab.initramfs", "data UUID=" SWAP_UUID " none\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
-	CHECK(printed("volume data UUID=" SWAP_UUID " none x-intact.integrity=aead\n"));
+	CHECK(printed("volume data UUID=" SWAP_UUID " none " AEAD "\n"));
 }
 
 TEST(nonsense_in_crypttab)
@@ -651,6 +697,7 @@ TEST(no_system_at_all)
 TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_kernel,
 	  kernel_without_the_algorithm, kernel_without_modules, not_encrypted, generic_image,
 	  encrypted_without_integrity, integrity_none_is_not_integrity, lvm_inside, nested_volumes,
+	  open_on_a_mapping, demanded_at_the_last_boot, demanded_of_another_system,
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
 	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail,
 	  open_under_another_name, promises_that_the_disk_breaks, header_that_cannot_be_read,

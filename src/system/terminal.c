@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "system/terminal.h"
+
+#include "base/util.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <termios.h>
+
+#define CTRL_C 3
+#define CTRL_D 4
+#define CTRL_U 21
+#define BACKSPACE 127
+
+static volatile sig_atomic_t caught;
+
+static void catch (int signal)
+{
+	caught = signal;
+}
+
+static const int ending[] = { SIGHUP, SIGINT, SIGTERM, SIGQUIT };
+
+/* One byte; 0 at the end of input or after a signal, or a negative errno. Signals are blocked
+ * except while this waits, so none is missed. */
+static int next_byte(int fd, const sigset_t *open, unsigned char *ret)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	ssize_t n;
+
+	while (!caught && ppoll(&pfd, 1, NULL, open) < 0)
+		if (errno != EINTR)
+			return neg_errno();
+	n = caught ? 0 : read(fd, ret, 1);
+	return n < 0 ? neg_errno() : (int)n;
+}
+
+static int read_line_into(int fd, const sigset_t *open, struct secret *ret)
+{
+	bool full = false;
+	unsigned char c;
+	int r;
+
+	for (;;) {
+		r = next_byte(fd, open, &c);
+		if (r < 0)
+			return r;
+		if (r == 0 || c == CTRL_C || c == CTRL_D)
+			return -ECANCELED;
+		if (c == '\n' || c == '\r')
+			return full ? -E2BIG : 0;
+		if (c == CTRL_U)
+			secret_wipe(ret);
+		else if ((c == BACKSPACE || c == '\b') && ret->len)
+			ret->bytes[--ret->len] = 0;
+		else if (c != BACKSPACE && c != '\b')
+			full |= !secret_add(ret, c);
+	}
+}
+
+/* The terminal is in the mode for a passphrase between these two. */
+static int ask(int fd, const char *question, struct secret *ret)
+{
+	struct sigaction action = { .sa_handler = catch }, before[ARRAY_SIZE(ending)];
+	sigset_t blocked, open;
+	int r;
+
+	sigemptyset(&blocked);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+		sigaddset(&blocked, ending[i]);
+		sigaction(ending[i], &action, &before[i]);
+	}
+	sigprocmask(SIG_BLOCK, &blocked, &open);
+	caught = 0;
+	(void)write_all(fd, question, strlen(question));
+	secret_wipe(ret);
+	r = read_line_into(fd, &open, ret);
+	if (r < 0)
+		secret_wipe(ret);
+	(void)write_all(fd, "\n", 1);
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaction(ending[i], &before[i], NULL);
+	return r;
+}
+
+int terminal_ask(const char *path, const char *question, struct secret *ret)
+{
+	cleanup_close int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct termios original, raw;
+	sigset_t mask;
+	int r;
+
+	if (fd < 0 || tcgetattr(fd, &original) < 0)
+		return -ENOTTY;
+	raw = original;
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
+	raw.c_cc[VMIN] = 1;
+	raw.c_cc[VTIME] = 0;
+	sigprocmask(SIG_SETMASK, NULL, &mask);
+	if (tcsetattr(fd, TCSAFLUSH, &raw) < 0)
+		return neg_errno();
+	r = ask(fd, question, ret);
+	(void)tcsetattr(fd, TCSAFLUSH, &original);
+	/* What came meanwhile takes effect now. */
+	if (caught)
+		(void)raise(caught);
+	sigprocmask(SIG_SETMASK, &mask, NULL);
+	return r;
+}

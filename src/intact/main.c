@@ -6,6 +6,7 @@
 #include "base/util.h"
 #include "base/version.h"
 #include "intact/needs.h"
+#include "intact/pin.h"
 
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "needs", needs_main, "list what an initramfs image must contain" },
+	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
 };
 
 static void usage(FILE *out)

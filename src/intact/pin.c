@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/pin.h"
+
+#include "base/exitcode.h"
+#include "image/pins.h"
+#include "image/select.h"
+#include "intact/survey.h"
+#include "policy/keyslots.h"
+#include "policy/verdict.h"
+#include "system/generator.h"
+#include "system/luks.h"
+#include "system/machine.h"
+#include "system/terminal.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define TRIES 3
+
+struct pin {
+	const char *name, *keyfile, *sysroot, *terminal;
+	bool no_rebuild;
+	struct host host;
+	struct plan plan;
+	const struct wanted *wanted; /* the volume, in the plan */
+	struct config made;	     /* its configuration, when crypttab has none */
+	struct volume volume;	     /* as the verdict sees it; owns nothing */
+	char *header_path;
+	struct luks *luks;
+	struct disk disk;
+};
+
+static enum exit_code fail(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static enum exit_code fail(enum exit_code code, const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("intact: error: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	return code;
+}
+
+/* --- the options ------------------------------------------------------------------------------ */
+
+static void usage(FILE *file)
+{
+	fputs("Usage: intact pin [OPTION]... NAME\n"
+	      "Accepts the disk of volume NAME as it is now: shows what its LUKS2 header has and what\n"
+	      "the images demanded so far, checks a passphrase, and has the images made anew.\n"
+	      "\n"
+	      "  --key-file FILE  use a key file instead of asking for the passphrase\n"
+	      "  --no-rebuild     do not make the images; print the command that does\n"
+	      "  --help           show this text\n"
+	      "\n"
+	      "Exit status: 0 accepted; 1 general failure, also of the program that makes the\n"
+	      "images; 2 wrong passphrase; 4 the disk cannot be used; 7 the disk is refused.\n",
+	      file);
+}
+
+/* 0, or 1 + the exit code with which the program is to end at once. */
+static int read_options(struct pin *ret, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "key-file", required_argument, NULL, 'k' },
+		{ "no-rebuild", no_argument, NULL, 'n' },
+		/* for tests: a whole system in a folder, and its terminal */
+		{ "sysroot", required_argument, NULL, 'S' },
+		{ "terminal", required_argument, NULL, 'T' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
+	};
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (c) {
+		case 'k':
+			ret->keyfile = optarg;
+			break;
+		case 'n':
+			ret->no_rebuild = true;
+			break;
+		case 'S':
+			ret->sysroot = optarg;
+			break;
+		case 'T':
+			ret->terminal = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return EXIT_CODE_OK + 1;
+		default:
+			usage(stderr);
+			return EXIT_CODE_GENERAL + 1;
+		}
+	}
+	if (optind != argc - 1) {
+		fputs("intact pin: give the name of one volume\n", stderr);
+		usage(stderr);
+		return EXIT_CODE_GENERAL + 1;
+	}
+	ret->name = argv[optind];
+	return 0;
+}
+
+/* --- the volume and its header ---------------------------------------------------------------- */
+
+static enum exit_code find(struct pin *pin)
+{
+	pin->host = (struct host){ .sysroot = pin->sysroot, .root = pin->sysroot };
+	survey_read(&pin->host, NULL, &pin->plan.findings);
+	plan_select(&pin->plan, &pin->host);
+	survey_volumes(&pin->host, &pin->plan);
+	for (size_t i = 0; i < pin->plan.n_wanted; i++)
+		if (str_eq(pin->plan.wanted[i].name, pin->name))
+			pin->wanted = &pin->plan.wanted[i];
+	if (!pin->wanted)
+		return fail(
+			EXIT_CODE_GENERAL,
+			"no image opens a volume %s: `intact needs` lists the volumes that images "
+			"open",
+			pin->name);
+	if (!pin->wanted->node[0])
+		return fail(EXIT_CODE_DEVICE, "the disk of %s is not visible: is it connected?",
+			    pin->name);
+	return EXIT_CODE_OK;
+}
+
+/* What crypttab demands stays: it is the administrator's own word. */
+static enum exit_code check_crypttab(const struct pin *pin)
+{
+	for (enum promise p = 0; p < PROMISES; p++)
+		if (pins_differ(&pin->volume, &pin->disk.header, p))
+			return fail(
+				EXIT_CODE_REFUSED,
+				"crypttab promises another value of %s for %s than the header on "
+				"%s has: correct crypttab first",
+				promise_option(p), pin->name, pin->wanted->node);
+	return EXIT_CODE_OK;
+}
+
+static enum exit_code judge(struct pin *pin)
+{
+	const struct volume *v = wanted_volume(pin->wanted);
+	struct verdict verdict;
+	enum exit_code code;
+
+	pin->header_path = survey_header_path(&pin->host, pin->wanted);
+	luks_read_header(pin->wanted->node, pin->header_path, NULL, &pin->disk, &pin->luks);
+	pin->volume = v ? *v : *config_add_volume(&pin->made, pin->name, "");
+	code = pin->disk.kind == HEADER_LUKS2 ? check_crypttab(pin) : EXIT_CODE_OK;
+	if (code != EXIT_CODE_OK)
+		return code;
+	/* Only volumes with integrity protection have pins. */
+	if (pin->volume.expect == EXPECT_NOTHING)
+		pin->volume.expect = EXPECT_ANY;
+	verdict_disk(&pin->volume, pin->wanted->node, &pin->disk, &verdict);
+	if (verdict.action != VERDICT_OPEN)
+		return fail(verdict.code, "%s", verdict.text);
+	if (verdict.text[0])
+		fprintf(stderr, "intact: warning: %s\n", verdict.text);
+	if (!pins_allowed(&pin->disk.header) || !pin->disk.header.key_digest[0])
+		return fail(EXIT_CODE_DEVICE,
+			    "the header on %s has no volume-key digest that can be pinned",
+			    pin->wanted->node);
+	return EXIT_CODE_OK;
+}
+
+static void show(const struct pin *pin)
+{
+	const struct volume *before = wanted_before(pin->wanted);
+
+	printf("Volume %s is on %s. Its header has:\n", pin->name, pin->wanted->node);
+	for (enum promise p = 0; p < PROMISES; p++) {
+		char is[PROMISE_MAX], was[PROMISE_MAX] = "";
+
+		promise_of_header(&pin->disk.header, p, is);
+		if (before)
+			promise_of_volume(before, p, was);
+		if (str_eq(is, was))
+			printf("  %s=%s, as it was pinned\n", promise_option(p), is);
+		else if (*was)
+			printf("  %s=%s, but pinned is %s\n", promise_option(p), is, was);
+		else
+			printf("  %s=%s, not pinned yet\n", promise_option(p), is);
+	}
+	(void)fflush(stdout);
+}
+
+/* --- the passphrase --------------------------------------------------------------------------- */
+
+/* Tries one secret on every keyslot that may be used. libcryptsetup checks the key that comes out
+ * with the digest of the header, which is the one that is pinned. */
+static enum exit_code try_keyslots(const struct pin *pin, const struct offer *offer)
+{
+	struct secret *key = secret_new();
+	struct keyslot_plan plan = { 0 };
+	struct budget budget;
+	char why[512];
+	int r = -EPERM, failed = 0;
+
+	if (!key)
+		return fail(EXIT_CODE_MEMORY, "there is no memory for the key of %s", pin->name);
+	machine_read(&budget);
+	keyslots_plan(&pin->disk.header, pin->volume.keyslot, &budget, &plan);
+	keyslots_explain(&plan, &budget, why, sizeof(why));
+	if (why[0])
+		fprintf(stderr, "intact: warning: left out: %s\n", why);
+	for (size_t i = 0; i < plan.n && r != 0; i++) {
+		r = luks_keyslot_open(pin->luks, plan.slots[i].number, offer, key);
+		if (r < 0 && r != -EPERM && r != -ENOENT)
+			failed = r;
+	}
+	secret_free(key);
+	if (r == 0)
+		return EXIT_CODE_OK;
+	if (failed)
+		return fail(failed == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
+			    "a keyslot of %s cannot be tried: %s", pin->name,
+			    luks_error(pin->luks)[0] ? luks_error(pin->luks) : strerror(-failed));
+	return EXIT_CODE_PASSPHRASE;
+}
+
+static enum exit_code check_keyfile(const struct pin *pin)
+{
+	const struct offer offer = { .source = SOURCE_KEYFILE, .file = pin->keyfile };
+	enum exit_code code;
+	struct stat st;
+
+	/* Reading a FIFO or a terminal might never end. */
+	if (stat(pin->keyfile, &st) < 0)
+		return fail(EXIT_CODE_GENERAL, "the key file %s cannot be read: %s", pin->keyfile,
+			    strerror(errno));
+	if (!S_ISREG(st.st_mode))
+		return fail(EXIT_CODE_GENERAL, "the key file %s is not a regular file",
+			    pin->keyfile);
+	code = try_keyslots(pin, &offer);
+	if (code == EXIT_CODE_PASSPHRASE)
+		fail(code, "the key file %s opens no keyslot of %s", pin->keyfile, pin->name);
+	return code;
+}
+
+static enum exit_code check_passphrase(const struct pin *pin)
+{
+	cleanup_free char *question = xasprintf("Passphrase for %s (%s): ", pin->name,
+						pin->wanted->node);
+	struct secret *passphrase = secret_new();
+	const struct offer offer = { .source = SOURCE_PROMPT, .secret = passphrase };
+	enum exit_code code = EXIT_CODE_PASSPHRASE;
+
+	for (int i = 0; passphrase && i < TRIES && code == EXIT_CODE_PASSPHRASE; i++) {
+		int r = terminal_ask(pin->terminal, question, passphrase);
+
+		if (r < 0) {
+			code = fail(EXIT_CODE_GENERAL, "no passphrase was read: %s",
+				    r == -ENOTTY    ? "there is no terminal; use --key-file" :
+				    r == -ECANCELED ? "cancelled" :
+						      strerror(-r));
+			break;
+		}
+		code = try_keyslots(pin, &offer);
+		if (code == EXIT_CODE_PASSPHRASE)
+			fail(code, "this passphrase opens no keyslot of %s", pin->name);
+	}
+	if (!passphrase)
+		code = fail(EXIT_CODE_MEMORY, "there is no memory for the passphrase");
+	secret_free(passphrase);
+	return code;
+}
+
+/* --- the images ------------------------------------------------------------------------------- */
+
+/* For the `intact needs` of the generator; nobody but root may write it. It is lost at the next
+ * boot, whose images have the pins by then. Not for another system in a chroot: its images are made
+ * without a look into /run. */
+static enum exit_code note(const struct pin *pin)
+{
+	cleanup_free char *path = xasprintf("%s" SURVEY_ACCEPTED "/%s", pin->sysroot, pin->name);
+	cleanup_free char *fresh = xasprintf("%s" SURVEY_ACCEPTED "/.new", pin->sysroot);
+	cleanup_free char *promised = pins_options(&pin->disk.header);
+	cleanup_free char *text = xasprintf("volume=%s\npromised=%s\n", pin->name, promised);
+	cleanup_close int fd = -1;
+	int r = 0;
+
+	if (!pin->plan.runs_here)
+		return EXIT_CODE_OK;
+	r = make_parent_dirs(path, 0755);
+	if (r == 0)
+		fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (r == 0 && fd < 0)
+		r = neg_errno();
+	if (r == 0)
+		r = write_all(fd, text, strlen(text));
+	if (r == 0 && rename(fresh, path) < 0)
+		r = neg_errno();
+	return r == 0 ? EXIT_CODE_OK :
+			fail(EXIT_CODE_GENERAL, "%s cannot be written: %s", path, strerror(-r));
+}
+
+static enum exit_code rebuild(const struct pin *pin)
+{
+	struct generator g;
+	int r = generator_find(pin->sysroot, &g);
+
+	if (r < 0)
+		return fail(
+			EXIT_CODE_GENERAL,
+			"the disk is accepted, but none of update-initramfs, dracut and mkinitcpio "
+			"is installed: make the images yourself before the next boot");
+	if (pin->no_rebuild) {
+		printf("The disk is accepted. Before the next boot, run: %s\n", g.line);
+		return EXIT_CODE_OK;
+	}
+	printf("The disk is accepted. Making the images: %s\n", g.line);
+	r = generator_run(&g);
+	if (r != 0)
+		return fail(EXIT_CODE_GENERAL,
+			    "`%s` failed (%s%d): the images still demand what they did; solve the "
+			    "problem, then run it again before the next boot",
+			    g.line, r < 0 ? "error " : "exit status ", r < 0 ? -r : r);
+	return EXIT_CODE_OK;
+}
+
+static enum exit_code run(struct pin *pin)
+{
+	enum exit_code code = find(pin);
+
+	if (code == EXIT_CODE_OK)
+		code = judge(pin);
+	if (code != EXIT_CODE_OK)
+		return code;
+	show(pin);
+	code = pin->keyfile ? check_keyfile(pin) : check_passphrase(pin);
+	if (code == EXIT_CODE_OK)
+		code = note(pin);
+	return code == EXIT_CODE_OK ? rebuild(pin) : code;
+}
+
+int pin_main(int argc, char **argv)
+{
+	struct pin pin = { .sysroot = "", .terminal = TERMINAL };
+	int r = read_options(&pin, argc, argv);
+	enum exit_code code;
+
+	if (r)
+		return r - 1;
+	code = run(&pin);
+	luks_free(pin.luks);
+	free(pin.header_path);
+	config_free(&pin.made);
+	plan_free(&pin.plan);
+	survey_free(&pin.host);
+	return (int)code;
+}

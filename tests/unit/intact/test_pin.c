@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * `intact pin` on systems made of files, with a generator that is a script. The headers and their
+ * keyslots come from here, in the place of libcryptsetup and libblkid; everything else is the real
+ * code.
+ */
+#include "intact/pin.h"
+
+#include "base/exitcode.h"
+#include "facts/devref.h"
+#include "genuine.h"
+#include "system/device.h"
+#include "system/luks.h"
+#include "system/sysroot.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <pty.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#define OLD "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define NEW "sha256:fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210"
+#define PINNED(digest)                                                              \
+	"promised=x-intact.integrity=hmac(sha256),x-intact.cipher=aes-xts-plain64," \
+	"x-intact.sector-size=4096,x-intact.key-size=96,x-intact.volume-key=" digest "\n"
+
+/* --- the disk --- */
+
+static struct disk disk;
+static int
+	opens; /* the keyslot that the secret "right" or the key file opens, or a negative errno */
+
+static void header(void)
+{
+	struct header *h = &disk.header;
+
+	disk = (struct disk){ .kind = HEADER_LUKS2, .header = genuine_header() };
+	str_copy(h->uuid, sizeof(h->uuid), LUKS_UUID);
+	str_copy(h->key_digest, sizeof(h->key_digest), NEW);
+	h->keyslots = 2;
+	h->keyslot[1] = h->keyslot[0];
+	h->keyslot[1].number = 1;
+	opens = 1;
+}
+
+void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
+		      struct luks **ret_luks)
+{
+	(void)header_path, (void)name;
+	*ret = str_eq(node, "/dev/vda2") ? disk : (struct disk){ .kind = HEADER_NOT_LUKS };
+	if (ret_luks)
+		*ret_luks = xcalloc(1, 1);
+}
+
+struct luks *luks_free(struct luks *luks)
+{
+	free(luks);
+	return NULL;
+}
+
+const char *luks_error(const struct luks *luks)
+{
+	(void)luks;
+	return "";
+}
+
+int luks_keyslot_open(struct luks *luks, int keyslot, const struct offer *offer, struct secret *ret)
+{
+	bool right = offer->source == SOURCE_KEYFILE ||
+		     (offer->secret->len == 5 && memcmp(offer->secret->bytes, "right", 5) == 0);
+
+	(void)luks, (void)ret;
+	if (opens < 0)
+		return opens;
+	return right && keyslot == opens ? 0 : -EPERM;
+}
+
+int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
+{
+	struct device dev = { .type = "crypto_LUKS", .node = "/dev/vda2", .uuid = LUKS_UUID };
+
+	seen(arg, &dev);
+	return 0;
+}
+
+/* --- the system --- */
+
+static char out[8192];
+
+static void start(void)
+{
+	char real[512];
+
+	sysroot_start();
+	sysroot_root();
+	header();
+	file("/proc/self/mountinfo",
+	     "27 1 253:1 / / rw,relatime shared:1 - ext4 /dev/mapper/root rw\n");
+	file("/etc/fstab", "/dev/mapper/root / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " none luks\n");
+	file("/usr/sbin/update-initramfs", "#!/bin/sh\necho \"made: $*\"\n");
+	in_system(real, "/usr/sbin/update-initramfs");
+	if (chmod(real, 0755) < 0)
+		abort();
+	file("/key", "right");
+}
+
+static void slurp(int fd)
+{
+	size_t len = 0;
+	ssize_t n;
+
+	while (len < sizeof(out) - 1 && (n = read(fd, out + len, sizeof(out) - 1 - len)) > 0)
+		len += (size_t)n;
+	out[len] = '\0';
+}
+
+/* Until the next question is on the terminal, or the child has ended. */
+static void wait_for_question(int master, pid_t pid)
+{
+	struct pollfd fd = { .fd = master, .events = POLLIN };
+	siginfo_t ended = { 0 };
+	char c = '\0';
+
+	while (!ended.si_pid && c != ':') {
+		if (poll(&fd, 1, 10) > 0)
+			(void)!read(master, &c, 1);
+		(void)waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT);
+	}
+}
+
+/* Runs `intact pin --sysroot top ARGUMENTS root`; typed: on the terminal. Sets out. */
+static int run(const char *typed, const char *a, const char *b)
+{
+	const char *argv[] = { "pin", "--sysroot", top, "--terminal", NULL, "root", a, b, NULL };
+	char *copies[ARRAY_SIZE(argv)] = { NULL };
+	int fds[2], master, slave, status;
+	char name[64];
+	pid_t pid;
+
+	if (openpty(&master, &slave, name, NULL, NULL) < 0 || pipe2(fds, O_CLOEXEC) < 0)
+		abort();
+	argv[4] = name;
+	for (size_t i = 0; i < ARRAY_SIZE(argv); i++)
+		copies[i] = argv[i] ? xstrdup(argv[i]) : NULL;
+	fflush(NULL);
+	pid = fork();
+	if (pid == 0) {
+		int code;
+
+		dup2(fds[1], STDOUT_FILENO);
+		dup2(fds[1], STDERR_FILENO);
+		alarm(20);
+		code = pin_main(6 + !!a + !!b, copies);
+		fflush(NULL);
+		_exit(code);
+	}
+	close(fds[1]);
+	for (const char *line = typed; line && *line; line = strchr(line, '\n') + 1) {
+		wait_for_question(master, pid);
+		(void)!write(master, line, strcspn(line, "\n") + 1);
+	}
+	slurp(fds[0]);
+	waitpid(pid, &status, 0);
+	close(fds[0]), close(master), close(slave);
+	for (size_t i = 0; i < ARRAY_SIZE(argv); i++)
+		free(copies[i]);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int run_keyfile(void)
+{
+	char real[512];
+
+	in_system(real, "/key");
+	return run(NULL, "--key-file", real);
+}
+
+static const char *accepted(void)
+{
+	cleanup_free char *path = xasprintf("%s/run/intact/.pins/root", top), *text = NULL;
+
+	if (read_file(path, 4096, &text, NULL) < 0)
+		return "";
+	str_copy(out, sizeof(out), text);
+	return out;
+}
+
+TEST(a_changed_disk)
+{
+	start();
+	file("/run/intact/root", "volume=root\n" PINNED(OLD));
+	CHECK_INT(run("wrong\nright\n", NULL, NULL), 0);
+	CHECK_HAS(out, "x-intact.cipher=aes-xts-plain64, ");
+	CHECK_HAS(out, "x-intact.volume-key=" NEW ", ");
+	CHECK_HAS(out, "this passphrase opens no keyslot of root\n");
+	CHECK_HAS(out, "The disk is accepted.");
+	CHECK_HAS(out, "made: -u -k all\n");
+	CHECK_STR(accepted(), "volume=root\n" PINNED(NEW));
+}
+
+TEST(key_file)
+{
+	start();
+	CHECK_INT(run_keyfile(), 0);
+	CHECK_HAS(out, "made: -u -k all\n");
+	opens = -EPERM;
+	CHECK_INT(run_keyfile(), EXIT_CODE_PASSPHRASE);
+	CHECK(!strstr(out, "made:"));
+	/* One that would be read for ever. */
+	CHECK_INT(run(NULL, "--key-file", "/dev/zero"), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "/dev/zero is not a regular file");
+	CHECK_INT(run(NULL, "--key-file", "/nowhere"), EXIT_CODE_GENERAL);
+}
+
+TEST(only_the_command)
+{
+	start();
+	CHECK_INT(run("right\n", "--no-rebuild", NULL), 0);
+	CHECK_HAS(out, "run: update-initramfs -u -k all\n");
+	CHECK(!strstr(out, "made:"));
+	CHECK_STR(accepted(), "volume=root\n" PINNED(NEW));
+}
+
+/* Nothing is accepted without a passphrase that the disk knows. */
+TEST(wrong_passphrase)
+{
+	start();
+	CHECK_INT(run("a\nb\nc\n", NULL, NULL), EXIT_CODE_PASSPHRASE);
+	CHECK_STR(accepted(), "");
+	CHECK_INT(run("\003\n", NULL, NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "cancelled");
+	CHECK_STR(accepted(), "");
+	opens = -ENOMEM;
+	CHECK_INT(run("right\n", NULL, NULL), EXIT_CODE_MEMORY);
+	CHECK_STR(accepted(), "");
+}
+
+/* What boot would refuse is refused here, before a passphrase is asked for. */
+TEST(refused)
+{
+	start();
+	disk.header.integrity[0] = '\0';
+	CHECK_INT(run(NULL, NULL, NULL), EXIT_CODE_REFUSED);
+	header();
+	str_copy(disk.header.encryption, 64, "cipher_null-ecb");
+	CHECK_INT(run(NULL, NULL, NULL), EXIT_CODE_REFUSED);
+	/* A keyslot without protection opens with any passphrase. */
+	header();
+	for (int i = 0; i < 2; i++)
+		str_copy(disk.header.keyslot[i].area_encryption, 64, "null-ecb");
+	CHECK(run(NULL, NULL, NULL) != 0);
+	header();
+	disk.superblock.state = SUPERBLOCK_MISSING;
+	CHECK_INT(run(NULL, NULL, NULL), EXIT_CODE_DEVICE);
+	disk = (struct disk){ .kind = HEADER_LUKS1 };
+	CHECK_INT(run(NULL, NULL, NULL), EXIT_CODE_REFUSED);
+	header();
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " none x-intact.integrity=aead\n");
+	CHECK_INT(run(NULL, NULL, NULL), EXIT_CODE_REFUSED);
+	CHECK_HAS(out, "correct crypttab first");
+	CHECK_STR(accepted(), "");
+}
+
+TEST(no_such_volume)
+{
+	start();
+	file("/etc/crypttab", "");
+	file("/proc/self/mountinfo", "27 1 254:2 / / rw - ext4 /dev/vda1 rw\n");
+	file("/etc/fstab", "");
+	CHECK_INT(run(NULL, NULL, NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "no image opens a volume root");
+	CHECK_INT(run(NULL, "more", NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "Usage: intact pin");
+	CHECK_INT(run(NULL, "--help", NULL), 0);
+}
+
+TEST(generator_fails)
+{
+	char real[512];
+
+	start();
+	file("/usr/sbin/update-initramfs", "#!/bin/sh\nexit 3\n");
+	CHECK_INT(run("right\n", NULL, NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "`update-initramfs -u -k all` failed (exit status 3)");
+	in_system(real, "/usr/sbin/update-initramfs");
+	CHECK_INT(unlink(real), 0);
+	CHECK_INT(run("right\n", NULL, NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "make the images yourself");
+}
+
+/* In a chroot, /run is that of the system that runs. */
+TEST(another_system)
+{
+	start();
+	file("/proc/self/mountinfo", "22 27 0:21 / /proc rw,relatime - proc proc rw\n");
+	CHECK_INT(run_keyfile(), 0);
+	CHECK_HAS(out, "made: -u -k all\n");
+	CHECK_STR(accepted(), "");
+}
+
+TEST_MAIN(a_changed_disk, key_file, only_the_command, wrong_passphrase, refused, no_such_volume,
+	  generator_fails, another_system)

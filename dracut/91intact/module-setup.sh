@@ -22,7 +22,8 @@ check() {
     # An image for something other than this system's root, for example kdump's, whose devices
     # dracut knows.
     [[ $mount_needs && " ${host_fs_types[*]} " != *" crypto_LUKS "* ]] && return 255
-    [[ $(intact_needs) ]] || return 255
+    # Where it failed without a word, install() stops the image.
+    [[ $(intact_needs) || -e $DRACUT_TMPDIR/intact-needs.failed ]] || return 255
 }
 
 depends() {
@@ -51,6 +52,18 @@ intact_fail() {
     dfatal "intact: $*"
     dfatal "Aborting initrd creation."
     exit 1
+}
+
+# The image must not only hold the program: systemd must start it before it uses the root. dracut
+# says nothing about a file that it did not find.
+intact_starts() {
+    local file
+
+    for file in intact-unlock.service initrd-root-device.target \
+        initrd-root-device.target.d/intact.conf sysroot.mount.d/intact.conf; do
+        [[ -s $initdir$systemdsystemunitdir/$file ]] || intact_fail \
+            "intact would not run in this image: $systemdsystemunitdir/$file is missing"
+    done
 }
 
 install() {
@@ -89,6 +102,7 @@ install() {
             inst_simple "$dropin/intact.conf" "$systemdsystemunitdir/${dropin##*/}/intact.conf"
         done
         inst_hook initqueue 10 "$moddir/intact-await.sh"
+        intact_starts
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
         # i18n loads the keymap while udev runs. A passphrase typed before that would be read with

@@ -82,6 +82,10 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     "beside-holds-both": (("beside",),
                           lambda: has("beside", *MINE, "scripts/local-top/cryptroot$")),
     "discard-warns": (("discard",), lambda: build_log("discard", wanted=("discard",))),
+    # Another way to boot: the image may be for another machine, so it is made.
+    "boot-nfs-warns": (("boot-nfs",), lambda: build_log(
+        "boot-nfs", wanted=("^W: intact: this image boots with BOOT=nfs, .*nothing checks",))),
+    "boot-local-quiet": (("most",), lambda: build_log("most", unwanted=("BOOT=",))),
     "nonsense-warns": (("nonsense",), lambda: build_log("nonsense", wanted=("line 2.*broken",))),
     "dracut-systemd-holds": (
         ("dracut-systemd",),

@@ -27,6 +27,12 @@ REFUSED: dict[str, Callable[[], None]] = {
         "rm -r /lib/modules/*/kernel/drivers/md; depmod -a $(ls /lib/modules)",
         "has no module dm_integrity(.*\n)*.*would not boot this system"),
     "dracut-refuses-no-tree": _refuses("mv /lib/modules /lib/lost", "Cannot find module directory"),
+    "dracut-refuses-no-unit": _refuses("rm /usr/lib/systemd/system/intact-unlock.service",
+                                       "would not run in this image: .*intact-unlock.service is"),
+    "dracut-refuses-no-drop-ins": _refuses("rm -r /usr/lib/intact/systemd",
+                                           "would not run in this image: .*d/intact.conf is miss"),
+    "dracut-refuses-silent-tool": _refuses("printf '#!/bin/sh\\nexit 3\\n' >/usr/sbin/intact",
+                                           "would not boot this system"),
     "dracut-refuses-no-rules": _refuses("rm /lib/udev/rules.d/95-dm-notify.rules",
                                         "no udev rules for device-mapper"),
 }

@@ -41,6 +41,21 @@ def fails(command: str) -> str:
 IN = "lsinitcpio {} | grep 'bin/intact-unlock$'\n"
 OUT = fails("lsinitcpio {} | grep intact")
 WARNS = r"^==> WARNING: intact: .* is made without intact"
+NEVER_RUNS = r"^==> WARNING: intact: intact does not run in /tmp/a"
+
+
+def hooks(words: str, *wanted: str) -> str:
+    """Make an image with these HOOKS; lsinitcpio -v must list what is wanted."""
+    return (f"echo 'HOOKS=({words})' >>/etc/mkinitcpio.conf\n{MAKE} /tmp/a\n"
+            "lsinitcpio -v /tmp/a >/tmp/a.list\n"
+            + "".join(f"grep -E '{word}$' /tmp/a.list\n" for word in wanted))
+
+
+# Another hook that makes of init what it likes.
+REPLACES_INIT = """cat >/etc/initcpio/install/last <<'EOF'
+build() { ln -sfn usr/lib/systemd/systemd "$BUILDROOT/init"; }
+EOF
+"""
 
 SAID: dict[str, Callable[[], None]] = {
     "help": lambda: said("mkinitcpio -H intact || :", "Help for hook 'intact'",
@@ -68,6 +83,23 @@ SAID: dict[str, Callable[[], None]] = {
     "uninstalled": lambda: said(
         f"find $where/ours -type f -printf '/%P\\n' | xargs rm\n{MAKE} /tmp/a\n"
         + OUT.format("/tmp/a"), never=("ERROR", "WARNING: intact")),
+    # Which init runs decides what starts intact-unlock, whatever the order of the hooks: an image
+    # gets the one or the other, and the post hook looks at what is in it.
+    "systemd-last": lambda: said(
+        hooks("base modconf block filesystems fsck systemd", " init -> usr/lib/systemd/systemd",
+              "system/intact-unlock.service", "system/cryptsetup-pre.target",
+              "initrd-root-device.target.d/intact.conf"),
+        never=(NEVER_RUNS, WARNS, "ERROR", "errors were")),
+    "systemd-last-of-three": lambda: said(
+        hooks("base udev modconf intact block filesystems systemd", "system/intact-unlock.service"),
+        never=(NEVER_RUNS, WARNS, "ERROR", "errors were")),
+    "base-last": lambda: said(
+        hooks("systemd modconf block filesystems udev base", " hooks/intact", "bin/intact-unlock")
+        + fails("grep -E ' init -> ' /tmp/a.list"),
+        never=(NEVER_RUNS, WARNS, "ERROR", "errors were")),
+    "init-replaced": lambda: said(
+        "mkdir -p /etc/initcpio/install\n" + REPLACES_INIT
+        + hooks("base udev modconf block filesystems last", "bin/intact-unlock"), NEVER_RUNS),
     # Somebody followed a guide before.
     "by-hand": lambda: said(
         f"echo 'MODULES=(dm-integrity dm-bufio)' >>/etc/mkinitcpio.conf\n{MAKE} /tmp/a\n"

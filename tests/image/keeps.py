@@ -15,6 +15,8 @@ SMALL_BOOT = (
     "mkdir /tmp/boot && cp /boot/config-* /tmp/boot && mount -t tmpfs -o size=2m boot /boot && "
     "cp /tmp/boot/* /boot && cp /out/old /boot/initrd.img-$version")
 
+LOCAL_TOP = "script=/etc/initramfs-tools/scripts/local-top/intact\nmkdir -p ${script%/*}"
+
 # A row: a name → shell after which no image can be made, and what must be said then. With every
 # one: exit code not 0.
 CASES: dict[str, tuple[str, str]] = {
@@ -22,6 +24,10 @@ CASES: dict[str, tuple[str, str]] = {
     "read-only-boot": (f"{SMALL_BOOT} && mount -o remount,ro /boot", r"Read-only file system"),
     "no-module-tree": ("mv /lib/modules/$version /lib/modules/away",
                        r"intact: .*no module tree for kernel"),
+    # The program would be in the image, and nothing would start it.
+    "script-switched-off": (f"{LOCAL_TOP}\n: >$script", r"intact would not run in this image"),
+    "script-replaced": (f"{LOCAL_TOP}\nprintf '#!/bin/sh\\n' >$script\nchmod 755 $script",
+                        r"intact would not run .*remove /etc/initramfs-tools/scripts/local-top/"),
 }
 
 

@@ -58,6 +58,7 @@ TABLE: dict[str, Image] = {
     # … and what people added by hand
     "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
     "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
+    "boot-nfs": Image(etc={"initramfs-tools/conf.d/boot": "BOOT=nfs\n"}, prepare=FEW_DRIVERS),
     "nonsense": Image(
         crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n"
         + CRYPTTAB),

@@ -66,6 +66,22 @@ TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --e
 
 LONGEST = "n" * 123
 
+# The tool on the installed system. The image that is made is only the crypttab in it; the image of
+# the last boot demanded another volume key.
+PIN = r"""A='--config /tmp/crypttab --cmdline /tmp/cmdline'
+mkdir -p /etc /usr/sbin /run/intact
+mv /tmp/crypttab /etc/crypttab
+printf 'promised=x-intact.integrity=hmac(sha256),x-intact.volume-key=sha256:%064d\n' 0 >/run/intact/root
+cat >/usr/sbin/update-initramfs <<'EOF'
+#!/bin/sh
+intact needs --kernel "$(uname -r)" >/tmp/needs
+sed -n 's/^volume //p' /tmp/needs >/tmp/crypttab
+EOF
+chmod 755 /usr/sbin/update-initramfs
+"""
+PIN_TAB = f"root UUID={ROOT_UUID} none luks,initramfs\n"
+PIN_PROMPT = r"Passphrase for root \(/dev/loop0\): "
+
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A",
@@ -107,6 +123,30 @@ DIRECT: dict[str, Direct] = {
                                       dialogue=((PROMPT, b""), ("dif is not there", b"intact\n")),
                                       setup="(wait_for asked; sleep 2; dmsetup info root_dif "
                                             ">/dev/null 2>&1 || echo dif is not there) &"),
+    # A changed disk: the next image demands what the last one did, and refuses it ...
+    "pin/not-in-silence": Direct(
+        crypttab=PIN_TAB, run=f"{PIN}update-initramfs\nintact-unlock $A", dialogue=(), exit=7,
+        shows=("the image of the last boot demands sha256:0000.*run \"intact pin root\"",),
+        check=CLOSED),
+    # ... until somebody accepts it who knows its passphrase.
+    "pin/accepted": Direct(
+        crypttab=PIN_TAB, run=f"{PIN}intact pin root && intact-unlock $A",
+        dialogue=((PIN_PROMPT, b"wrong\n"), (PIN_PROMPT, b"intact\n"), (PROMPT, b"intact\n")),
+        shows=("x-intact.volume-key=sha256:[0-9a-f]{64}, but pinned is sha256:0000",),
+        check=f"{OPEN} && {ECHO} && grep '^promised=.*volume-key=sha256:[0-9a-f]*' /run/intact/root"
+              " && ! grep sha256:0000 /tmp/crypttab"),
+    "pin/wrong-passphrase": Direct(
+        crypttab=PIN_TAB, run=f"{PIN}intact pin root", exit=2,
+        dialogue=((PIN_PROMPT, b"x\n"), (PIN_PROMPT, b"y\n"), (PIN_PROMPT, b"z\n")),
+        check=f"! test -e /run/intact/.pins/root && ! test -e /tmp/crypttab && {ECHO}"),
+    "pin/key-file": Direct(
+        crypttab=PIN_TAB, dialogue=((PROMPT, b"intact\n"),), check=OPEN,
+        run=f"{PIN}printf intact >/tmp/key; intact pin --key-file /tmp/key root && "
+            "intact-unlock $A"),
+    # What boot would refuse is not accepted, whatever the passphrase.
+    "pin/no-integrity": Direct(
+        "none", crypttab=PIN_TAB, run=f"{PIN}intact pin root", dialogue=(), exit=7,
+        check="! test -e /run/intact/.pins/root"),
     "longest-name": Direct(crypttab=TAB.replace("root", LONGEST, 1),
                            dialogue=((f"Please unlock disk {LONGEST}: ", b"intact\n"),),
                            check=f"dmsetup table {LONGEST} | grep -q integrity && cryptsetup close "

@@ -59,7 +59,7 @@ EOF
 
 SAID: dict[str, Callable[[], None]] = {
     "help": lambda: said("mkinitcpio -H intact || :", "Help for hook 'intact'",
-                         "opens LUKS2 volumes"),
+                         "opens the LUKS2 volumes"),
     "quiet": lambda: said(f"{MAKE} /tmp/a\n" + IN.format("/tmp/a"),
                           never=(WARNS, "ERROR", "errors were")),
     # A file named with -c is read alone: the image is the one that the system without us has, and

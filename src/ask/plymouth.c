@@ -223,6 +223,7 @@ static void plymouth_message(struct prompter *p, const char *text)
 	str_copy(line, sizeof(line), text);
 	for (char *c = line; (c = strchr(c, '\n'));)
 		*c = ' ';
+	/* The cut may have split a character. */
 	str_printable(line);
 	if (ply->shown[0] && send_command(ply, COMMAND_HIDE_MESSAGE, ply->shown) < 0)
 		return;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ask/prompt.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 struct seat {
@@ -92,6 +93,8 @@ int prompt_open(struct prompt *set, const struct prompt_request *request)
 	int r = -ENOTTY, err;
 
 	set->request = *request;
+	str_printable(set->request.text);
+	str_printable(set->request.again);
 	for (size_t i = 0; i < set->n; i++) {
 		set->seats[i].gone = false;
 		if (set->seats[i].stand_in)
@@ -161,13 +164,16 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
 
 void prompt_before_message(struct prompt *set, const char *text)
 {
+	cleanup_free char *clean = xstrdup(text);
+
+	str_printable_lines(clean);
 	for (size_t i = 0; i < set->n; i++) {
 		struct prompter *p = set->seats[i].prompter;
 
 		if (p->ops->step_aside && set->seats[i].open)
 			p->ops->step_aside(p);
 		if (p->ops->message)
-			p->ops->message(p, text);
+			p->ops->message(p, clean);
 	}
 }
 

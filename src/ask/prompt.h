@@ -23,7 +23,7 @@ struct prompter_ops {
 	 * cannot stand beside it. */
 	bool owns_screen;
 	/* Shows the prompt. 0 or a negative errno: this place cannot ask now. The request is the
-	 * caller's. */
+	 * caller's; its texts are printable. */
 	int (*ask)(struct prompter *p, const struct prompt_request *request);
 	/* Takes the prompt away; harmless when there is none. */
 	void (*withdraw)(struct prompter *p);
@@ -34,7 +34,7 @@ struct prompter_ops {
 	 * otherwise. PROMPT_EOF: this place is gone, others may still answer. */
 	bool (*input)(struct prompter *p, enum prompt_end *ret_end);
 	/* The next four may be NULL. For a message, where the screen does not show standard error.
-	 */
+	 * It is printable but for newlines. */
 	void (*message)(struct prompter *p, const char *text);
 	/* Around a message that is printed on the screen of an open prompt. */
 	void (*step_aside)(struct prompter *p);

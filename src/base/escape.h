@@ -6,6 +6,8 @@
 #ifndef INTACT_BASE_ESCAPE_H
 #define INTACT_BASE_ESCAPE_H
 
+#include <stdbool.h>
+
 /* What counts as an escape in a text. */
 enum escape {
 	ESCAPE_HEX = 1 << 0,	    /* \xhh, two digits: udev's links, libdevmapper's names */
@@ -22,12 +24,22 @@ enum escape {
  */
 int unescape(char *s, unsigned forms);
 
-/* Writes blanks, control characters, backslashes and the characters of special as \0ooo
- * (ESCAPE_ZERO_OCTAL). The caller frees the result. */
+/* Writes blanks, backslashes, the characters of special and all that str_printable() replaces as
+ * \0ooo (ESCAPE_ZERO_OCTAL), byte by byte. The caller frees the result. */
 char *escape(const char *s, const char *special);
 
-/* Makes text of an untrusted disk or file fit for a console: bytes outside printable ASCII become
- * '?'. In place; returns s. */
+/*
+ * Text that comes from a disk, a file or the kernel command line may hold any bytes. Everything
+ * that is printed, logged or reported passes one of these two on its way out: what is not a
+ * printable character in valid UTF-8 becomes '?' (terminals obey control characters, among them
+ * U+0080 to U+009F; others reverse the text around them). In place; both return s.
+ */
 char *str_printable(char *s);
+/* The same, but newlines stay: for messages of several lines. */
+char *str_printable_lines(char *s);
+
+/* Does s hold a control character: 0x00-0x1f, 0x7f, U+0080-U+009F or such a byte? No name of a
+ * mapping, no device and no path that comes from a configuration may. */
+bool str_has_control(const char *s);
 
 #endif

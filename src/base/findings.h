@@ -12,7 +12,7 @@
  * have the same three severities. */
 enum severity { SEVERITY_NOTE, SEVERITY_WARNING, SEVERITY_ERROR };
 
-/* text is a sentence in printable ASCII; it names the file, line and word that it is about. */
+/* text is a sentence, in one printable line; it names the file, line and word that it is about. */
 struct finding {
 	enum severity severity;
 	char *text;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "facts/record.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 #include <stdio.h>
@@ -19,9 +20,9 @@ static void add(char **text, const char *key, const char *value)
 	if (!value[0])
 		return;
 	clean = xstrdup(value);
-	for (char *p = clean; *p; p++)
-		if (*p == '\n')
-			*p = ' ';
+	for (char *p = clean; (p = strchr(p, '\n'));)
+		*p = ' ';
+	str_printable(clean);
 	longer = xasprintf("%s%s=%s\n", *text, key, clean);
 	free(clean);
 	free(*text);

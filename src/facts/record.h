@@ -3,7 +3,8 @@
  * record: how a volume ended, and the file that keeps it.
  *
  * The file, /run/intact/NAME, survives into the booted system (initramfs systems hand /run over).
- * It holds key=value lines; a value extends to the end of its line. The keys: volume, outcome
+ * It holds key=value lines; a value extends to the end of its line and is
+ * printable. The keys: volume, outcome
  * (open, was-open, left, failed), code (exit code), device, uuid, integrity (type), cipher
  * (dm-crypt's), sector_size and tag_size (bytes), volume_key (its digest, as x-intact.volume-key=
  * pins it), pinned ("no": the image does not), keyslot, promised (what the image demanded of the

@@ -2,6 +2,7 @@
 #include "intact/needs.h"
 
 #include "base/exitcode.h"
+#include "base/message.h"
 #include "image/decide.h"
 #include "image/select.h"
 #include "intact/survey.h"
@@ -107,8 +108,8 @@ static void print(const struct plan *plan)
 	static const char *const levels[] = { "note", "warning", "error" };
 
 	for (size_t i = 0; i < plan->findings.n; i++)
-		fprintf(stderr, "intact: %s: %s\n", levels[plan->findings.list[i].severity],
-			plan->findings.list[i].text);
+		message_print(NULL, levels[plan->findings.list[i].severity],
+			      plan->findings.list[i].text);
 	for (size_t i = 0; i < plan->n_lines; i++)
 		puts(plan->lines[i]);
 	for (size_t i = 0; i < plan->n_modules; i++)

@@ -46,6 +46,14 @@ void kmsg_since(int mark, const char *needle, char *buf, size_t size)
 	}
 }
 
+void kmsg_format(int level, const char *text, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "<%d>intact: %s", level, text);
+	for (char *p = buf; (p = strchr(p, '\n'));)
+		*p = ' ';
+	str_printable(buf);
+}
+
 void kmsg_write(int level, const char *text)
 {
 	cleanup_close int fd = open("/dev/kmsg", O_WRONLY | O_CLOEXEC | O_NOCTTY);
@@ -53,7 +61,6 @@ void kmsg_write(int level, const char *text)
 
 	if (fd < 0)
 		return;
-	snprintf(line, sizeof(line), "<%d>intact: %s", level, text);
-	line[strcspn(line, "\n")] = '\0';
+	kmsg_format(level, text, line, sizeof(line));
 	(void)write_all(fd, line, strlen(line));
 }

@@ -14,7 +14,9 @@ int kmsg_mark(void);
  * buf, made printable; "" when there is none. */
 void kmsg_since(int mark, const char *needle, char *buf, size_t size);
 
-/* Writes one line at a syslog level (3 error … 7 debug). Failures are ignored. */
+/* The line for the kernel's log: made printable, with blanks for newlines, cut to size bytes. */
+void kmsg_format(int level, const char *text, char *buf, size_t size);
+/* Writes it, at a syslog level (3 error … 7 debug). Failures are ignored. */
 void kmsg_write(int level, const char *text);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unlock/report.h"
 
+#include "base/message.h"
 #include "base/util.h"
 #include "system/kmsg.h"
 
@@ -14,16 +15,11 @@
 
 void report_say(enum severity severity, const char *name, const char *text)
 {
-	static const char *const words[] = {
-		[SEVERITY_NOTE] = "", [SEVERITY_WARNING] = "warning: ", [SEVERITY_ERROR] = "error: "
+	static const char *const labels[] = {
+		[SEVERITY_NOTE] = NULL, [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"
 	};
-	char line[1400] = "";
+	cleanup_free char *line = message_format(name, labels[severity], text);
 
-	str_append(line, sizeof(line), "intact: %s%s%s", name ? name : "", name ? ": " : "",
-		   words[severity]);
-	for (const char *p = text; *p; p++)
-		str_append(line, sizeof(line), *p == '\n' ? "\n        " : "%c", *p);
-	str_append(line, sizeof(line), "\n");
 	(void)write_all(STDERR_FILENO, line, strlen(line));
 	/* With the parameter "debug" initramfs-tools sends standard error to a file, but the person
 	 * still reads the terminal. */
@@ -83,9 +79,6 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 			"mkinitcpio -P)");
 
 	cleanup_free char *log = xasprintf("%s: %s", r->name, line);
-	for (char *p = log; *p; p++)
-		if (*p == '\n')
-			*p = ' ';
 	kmsg_write(kmsg_level(), log);
 }
 
@@ -107,7 +100,7 @@ void report_reasons(const char *dir)
 				reason = str_after(line, "reason=");
 		}
 		if (reason && code && !str_eq(code, "0"))
-			fprintf(stderr, "intact: %s: %s\n", entry->d_name, reason);
+			message_print(entry->d_name, NULL, reason);
 	}
 	if (d)
 		closedir(d);

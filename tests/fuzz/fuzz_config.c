@@ -5,6 +5,7 @@
  */
 #include "fuzz.h"
 
+#include "base/escape.h"
 #include "config/config.h"
 #include "config/crypttab.h"
 
@@ -48,7 +49,10 @@ static void check_volume(const struct config *config, size_t i)
 	MUST(v->from_file || v->on_cmdline);
 	MUST(!v->other_format);
 	for (size_t j = 0; j < i; j++)
-		MUST(!str_eq(v->name, config->volumes[j].name));
+		MUST(!config_names_clash(v->name, config->volumes[j].name));
+	MUST(!str_has_control(v->source.value));
+	MUST(!v->keyfile || !str_has_control(v->keyfile));
+	MUST(!str_has_control(v->origin));
 }
 
 /* No command line may weaken what the files alone promise. */
@@ -70,6 +74,16 @@ static void check_promises(const struct config_file *files, size_t n, const stru
 		MUST(kept);
 	}
 	config_free(&alone);
+}
+
+/* Nothing that a terminal obeys, and no second line. */
+static void check_printable(const char *text)
+{
+	char *printable = str_printable(xstrdup(text));
+
+	MUST(str_eq(text, printable));
+	MUST(!str_has_control(text));
+	free(printable);
 }
 
 static size_t part(const char **text, size_t *left)
@@ -110,8 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < config.n_volumes; i++)
 		check_volume(&config, i);
 	for (size_t i = 0; i < config.findings.n; i++)
-		for (const char *p = config.findings.list[i].text; *p; p++)
-			MUST(*p >= 0x20 && *p < 0x7f);
+		check_printable(config.findings.list[i].text);
 	check_promises(files, 2, &config);
 	config_free(&config);
 	free(cmdline);

@@ -3,6 +3,7 @@
  * The prompt as a whole, with places that follow a script.
  */
 #include "ask/asking.h"
+#include "base/util.h"
 
 #include <fcntl.h>
 
@@ -13,6 +14,7 @@ struct fake {
 	enum prompt_end end;
 	int asked, withdrawn, messages, aside, back, settled;
 	const char *text;
+	char shown[512]; /* all texts that it was given */
 };
 
 static struct fake *fake_of(struct prompter *p)
@@ -22,7 +24,8 @@ static struct fake *fake_of(struct prompter *p)
 
 static int fake_ask(struct prompter *p, const struct prompt_request *request)
 {
-	(void)request;
+	str_append(fake_of(p)->shown, sizeof(fake_of(p)->shown), "%s|%s|", request->again,
+		   request->text);
 	fake_of(p)->asked++;
 	return fake_of(p)->refuse;
 }
@@ -51,7 +54,7 @@ static bool fake_input(struct prompter *p, enum prompt_end *ret_end)
 
 static void fake_message(struct prompter *p, const char *text)
 {
-	(void)text;
+	str_append(fake_of(p)->shown, sizeof(fake_of(p)->shown), "%s|", text);
 	fake_of(p)->messages++;
 }
 
@@ -244,5 +247,22 @@ TEST(messages)
 	prompt_free(set);
 }
 
+/* No place gets anything that a terminal obeys, whatever a volume is called. */
+TEST(hostile_texts)
+{
+	struct prompt_request request = request_for(NULL);
+	struct prompt *set = prompt_new();
+	struct fake splash = fake_new(&splash_ops);
+
+	str_copy(request.text, sizeof(request.text), "Unlock \033[2J\xc2\x9b\xc3\xbc\n");
+	str_copy(request.again, sizeof(request.again), "wrong\x9b\r");
+	prompt_add(set, &splash.prompter, false);
+	CHECK(prompt_open(set, &request) == 0);
+	prompt_before_message(set, "first\033c\nsecond\xe2\x80\xae");
+	prompt_after_message(set);
+	CHECK_STR(splash.shown, "wrong??|Unlock ?[2J?\xc3\xbc?|first?c\nsecond?|");
+	prompt_free(set);
+}
+
 TEST_MAIN(first_answer_wins, cancel_anywhere_cancels, end_of_one_place_is_not_the_end,
-	  console_stands_in_for_the_splash, nobody_to_ask, messages)
+	  console_stands_in_for_the_splash, nobody_to_ask, messages, hostile_texts)

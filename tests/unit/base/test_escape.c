@@ -102,6 +102,11 @@ TEST(escapes)
 		{ "\\x20 \x7f", "\\0134x20\\0040\\0177", 0 },
 		{ "#\"'", "\\0043\"'", 0 },
 		{ "\xc3\xa9", "\xc3\xa9", 0 },
+		/* what a terminal would obey, as a byte and as a character */
+		{ "\x9b"
+		  "2J\xc2\x9b",
+		  "\\02332J\\0302\\0233", 0 },
+		{ "\xe2\x80\xae", "\\0342\\0200\\0256", 0 },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -115,10 +120,48 @@ TEST(escapes)
 
 TEST(untrusted_text)
 {
-	char text[] = "a\033[2Jb\n\xc3\xa9\x7f~";
+	static const struct {
+		const char *text, *line, *lines;
+	} rows[] = {
+		{ "", "", "" },
+		{ "a\033[2Jb\n\x7f~", "a?[2Jb??~", "a?[2Jb\n?~" },
+		{ "caf\xc3\xa9 \xd0\x96 \xe5\xae\x89 \xe2\x80\xa6",
+		  "caf\xc3\xa9 \xd0\x96 \xe5\xae\x89 \xe2\x80\xa6",
+		  "caf\xc3\xa9 \xd0\x96 \xe5\xae\x89 \xe2\x80\xa6" },
+		/* C1: the bytes, and U+0080, U+009B, U+009F; U+00A0 has no glyph */
+		{ "\x80\x9b\x9f\xa0", "????", "????" },
+		{ "\xc2\x80\xc2\x9b\xc2\x9f\xc2\xa0\xc2\xad\xc2\xa1", "?????\xc2\xa1",
+		  "?????\xc2\xa1" },
+		/* U+202E, U+2066, U+200F, U+061C, U+FEFF, U+2028, U+E0041 */
+		{ "\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f\xd8\x9c\xef\xbb\xbf\xe2\x80\xa8\xf3\xa0\x81\x81",
+		  "???????", "???????" },
+		/* a longer form of '/', of ESC; a surrogate; above U+10FFFF; cut short */
+		{ "\xc0\xaf\xe0\x80\x9b\xed\xa0\x80", "????????", "????????" },
+		{ "\xf4\x90\x80\x80\xff\xfe", "??????", "??????" },
+		{ "x\xc3", "x?", "x?" },
+		{ "\xe2\x82(\xe2\x82", "?\?(??", "?\?(??" },
+	};
 
-	CHECK_STR(str_printable(text), "a?[2Jb????~");
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *line = xstrdup(rows[i].text), *lines = xstrdup(rows[i].text);
+
+		CHECK_STR(str_printable(line), rows[i].line);
+		CHECK_STR(str_printable_lines(lines), rows[i].lines);
+	}
+}
+
+TEST(control_characters)
+{
+	static const char *const has[] = { "\n",   "a\t",      "\x1b",	   "\x7f",
+					   "\x9b", "\xc2\x9b", "\xe2\x82", "\xc3\x9b\x9b" };
+	static const char *const none[] = { "",		"a b~",	   "\xc3\xa9", "\xd8\xa7",
+					    "\xc2\xa0", "caf\xe9", "\xc3\x9b" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(has); i++)
+		CHECK_ROW(str_has_control(has[i]), has[i]);
+	for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+		CHECK_ROW(!str_has_control(none[i]), none[i]);
 }
 
 TEST_MAIN(links_of_udev, names_of_libdevmapper, paths_of_the_kernel, fields_of_crypttab, escapes,
-	  untrusted_text)
+	  untrusted_text, control_characters)

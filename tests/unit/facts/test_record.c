@@ -66,6 +66,22 @@ TEST(no_disk)
 	      5, "volume=root\noutcome=failed\ncode=6\nseconds=0.005\nreason=no disk code=0\n");
 }
 
+/* Neither a line of its own, nor anything that a terminal obeys when the file is read. */
+TEST(hostile_values)
+{
+	const struct header h = { .uuid = "1\n\xc2\x9b", .dm_cipher = "\033[2J" };
+
+	check(&(struct result){ .outcome = OUTCOME_FAILED,
+				.name = "r\xc3\xb6\xe2\x80\xae",
+				.node = "/dev/\x9b",
+				.header = &h,
+				.keyslot = -1,
+				.text = "a\rb" },
+	      0,
+	      "volume=r\xc3\xb6?\noutcome=failed\ncode=0\ndevice=/dev/?\nuuid=1 ?\n"
+	      "cipher=?[2J\nseconds=0.000\nreason=a?b\n");
+}
+
 TEST(other_outcomes)
 {
 	struct result r = {
@@ -77,4 +93,4 @@ TEST(other_outcomes)
 	check(&r, 0, "volume=a\noutcome=left\ncode=0\nseconds=0.000\n");
 }
 
-TEST_MAIN(open_volume, promises, no_disk, other_outcomes)
+TEST_MAIN(open_volume, promises, no_disk, hostile_values, other_outcomes)

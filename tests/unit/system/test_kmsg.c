@@ -55,6 +55,19 @@ TEST(hostile_records)
 		    "3,1,1,-;device-mapper: table: 0123456789012345678901234567890123456 890");
 }
 
+TEST(our_own_lines)
+{
+	char line[40];
+
+	kmsg_format(6, "root: a\nb\033[2J\xc2\x9b\xc3\xbc", line, sizeof(line));
+	CHECK_STR(line, "<6>intact: root: a b?[2J?\xc3\xbc");
+	/* Cut to the buffer, also in the middle of a character. */
+	kmsg_format(6, "0123456789012345678901234567\xc3\xbc", line, sizeof(line));
+	CHECK_STR(line, "<6>intact: 0123456789012345678901234567");
+	kmsg_format(6, "012345678901234567890123456\xc3\xbc", line, sizeof(line));
+	CHECK_STR(line, "<6>intact: 012345678901234567890123456?");
+}
+
 TEST(no_log_to_read)
 {
 	char found[8] = "before";
@@ -63,4 +76,4 @@ TEST(no_log_to_read)
 	CHECK_STR(found, "");
 }
 
-TEST_MAIN(the_reason_of_a_failure, nothing_about_it, hostile_records, no_log_to_read)
+TEST_MAIN(the_reason_of_a_failure, nothing_about_it, hostile_records, our_own_lines, no_log_to_read)

@@ -22,7 +22,7 @@ elif [ ! -e /tmp/intact-done ]; then
     # shellcheck disable=SC2034 # the loop's counter
     main_loop=0
     # Once all disks are found, more rounds would only take processor time from the key derivation.
-    [ ! -e /run/intact/.found ] || wait "$intact_pid"
+    [ ! -e /run/intact-unlock/found ] || wait "$intact_pid"
 elif [ -e /tmp/intact-held.rules ]; then
     # dracut's crypt module opens all other volumes; it skips those that are open.
     mv /tmp/intact-held.rules /etc/udev/rules.d/70-luks.rules

@@ -7,6 +7,18 @@
 #include "config/keyfile.h"
 #include "config/options.h"
 
+/* The line gives no volume. */
+static void leave_out(struct config *config, const struct crypttab_entry *e)
+{
+	struct config alone = { 0 };
+	struct volume *v = config_add_volume(&alone, "", "");
+
+	config_options(v, e->options, "", &alone);
+	if (v->expect != EXPECT_NOTHING && !v->nofail)
+		config->promise_lost = true;
+	config_free(&alone);
+}
+
 /* Has an earlier entry the same volume? Two files may both have it, the image's own and the
  * crypttab that the image's was made from; twice in one file is a mistake. */
 static bool is_duplicate(struct config *config, size_t first_of_file,
@@ -22,6 +34,16 @@ static bool is_duplicate(struct config *config, size_t first_of_file,
 				"%s: the name \"%s\" is already used by %s; this line is ignored. Give "
 				"the volume another name.",
 				where, e->name, same->origin);
+		return true;
+	}
+	same = config_find_clash(config, e->name, NULL);
+	if (same) {
+		findings_add(
+			&config->findings, SEVERITY_ERROR,
+			"%s: the name \"%s\" clashes with \"%s\" of %s: NAME_dif is the lower mapping "
+			"of NAME. This line is ignored; give the volume another name.",
+			where, e->name, same->name, same->origin);
+		leave_out(config, e);
 		return true;
 	}
 	same = config_find_source(config, source);
@@ -49,6 +71,7 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 		findings_add(&config->findings, SEVERITY_ERROR,
 			     "%s: the name \"%.140s\" %s; this volume is left out.", where, e->name,
 			     problem);
+		leave_out(config, e);
 		return;
 	}
 	if (devref_parse(e->source, &source) < 0) {
@@ -57,6 +80,7 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 			"%s: \"%.200s\" is not a device; write UUID=..., LABEL=..., PARTUUID=..., "
 			"PARTLABEL=... or a path such as /dev/sda2. Volume %s is left out.",
 			where, e->source, e->name);
+		leave_out(config, e);
 		return;
 	}
 	if (is_duplicate(config, first_of_file, e, &source, where))
@@ -65,6 +89,7 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 	v->source = source;
 	v->from_file = true;
 	config_options(v, e->options, where, config);
+	v->promised = v->expect != EXPECT_NOTHING;
 	if (e->keyfile)
 		keyfile_set(v, e->keyfile, where, config);
 }
@@ -89,34 +114,42 @@ static void add_file(struct config *config, const struct config_file *file)
 	crypttab_free(&tab);
 }
 
-/* The volumes that the image was built for stay, whatever the command line holds. */
-static bool is_wanted(const struct volume *v, const struct foreign_entries *foreign)
+/* noauto, and formats other than LUKS2, are the files' own choice. */
+static bool is_wanted(const struct volume *v)
 {
-	if (v->other_format)
-		return false;
-	if (v->on_cmdline || !v->from_file)
-		return true;
-	if (v->noauto)
-		return false;
-	return v->expect != EXPECT_NOTHING || (!foreign->only_named && !foreign->none);
+	return !v->other_format && (v->on_cmdline || !v->noauto);
+}
+
+/* The parameter that leaves the volume out, or NULL. */
+static const char *switched_off(const struct volume *v, const struct off *off)
+{
+	if (off->all[0])
+		return off->all;
+	if (v->on_cmdline || !v->from_file || v->expect != EXPECT_NOTHING)
+		return NULL;
+	if (off->foreign[0])
+		return off->foreign;
+	return off->not_named[0] ? off->not_named : NULL;
 }
 
 void config_build(const struct config_file *files, size_t n, const char *cmdline,
 		  struct config *ret)
 {
-	struct foreign_entries foreign = { 0 };
+	struct off off = { 0 };
 	size_t kept = 0;
 
 	*ret = (struct config){ 0 };
 	for (size_t i = 0; i < n; i++)
 		add_file(ret, &files[i]);
 	if (cmdline)
-		config_cmdline(ret, cmdline, &foreign);
+		config_cmdline(ret, cmdline, &off);
 
 	for (size_t i = 0; i < ret->n_volumes; i++) {
 		struct volume v = ret->volumes[i];
+		const char *by = switched_off(&v, &off);
 
-		if (is_wanted(&v, &foreign))
+		v.off = by ? xstrdup(by) : NULL;
+		if (is_wanted(&v))
 			ret->volumes[kept++] = v;
 		else
 			volume_free(&v);

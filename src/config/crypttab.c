@@ -27,7 +27,6 @@ static void add_error(const struct line *line, const char *word, size_t len, boo
 	e->word = xcalloc(1, (len > 64 ? 64 : len) + 1);
 	for (size_t i = 0; i < len && i < 64; i++)
 		e->word[i] = word[i] ? word[i] : '?';
-	(void)str_printable(e->word);
 	e->line = line->number;
 	e->ignored = ignored;
 	e->problem = problem;
@@ -66,12 +65,26 @@ static char *next_field(struct line *line, bool *ret_broken)
 	return field;
 }
 
-static bool has_control_character(const struct line *line)
+static bool has_nul(const struct line *line)
 {
-	for (const char *p = line->p; p < line->end; p++)
-		if (((unsigned char)*p < 0x20 && !is_blank(*p)) || *p == 0x7f)
+	return memchr(line->p, '\0', (size_t)(line->end - line->p)) != NULL;
+}
+
+/* An escape may stand for any byte, so this is asked when all escapes are undone. */
+static bool has_control_character(char *fields[N_FIELDS])
+{
+	for (int i = 0; i < N_FIELDS; i++)
+		if (fields[i] && str_has_control(fields[i]))
 			return true;
 	return false;
+}
+
+static void undo_escapes(char *fields[N_FIELDS])
+{
+	for (int i = 0; i < N_FIELDS; i++)
+		if (fields[i])
+			(void)unescape(fields[i],
+				       ESCAPE_ZERO_OCTAL | (i == FIELD_NAME ? ESCAPE_HEX : 0));
 }
 
 /* Moves the fields into a new entry. */
@@ -81,10 +94,6 @@ static void add_entry(const struct line *line, char *fields[N_FIELDS])
 					     sizeof(*e));
 	const char *keyfile;
 
-	for (int i = 0; i < N_FIELDS; i++)
-		if (fields[i])
-			(void)unescape(fields[i],
-				       ESCAPE_ZERO_OCTAL | (i == FIELD_NAME ? ESCAPE_HEX : 0));
 	e->line = line->number;
 	e->name = steal_pointer(&fields[FIELD_NAME]);
 	e->source = steal_pointer(&fields[FIELD_SOURCE]);
@@ -94,6 +103,8 @@ static void add_entry(const struct line *line, char *fields[N_FIELDS])
 		e->keyfile = steal_pointer(&fields[FIELD_KEYFILE]);
 }
 
+#define CONTROL_CHARACTERS "contains control characters; write the line again"
+
 static void parse_line(struct line *line)
 {
 	const char *start = line->p;
@@ -101,9 +112,8 @@ static void parse_line(struct line *line)
 	bool broken = false;
 	int n = 0;
 
-	if (has_control_character(line)) {
-		add_error(line, start, (size_t)(line->end - start), false,
-			  "contains control characters; write the line again");
+	if (has_nul(line)) {
+		add_error(line, start, (size_t)(line->end - start), false, CONTROL_CHARACTERS);
 		return;
 	}
 	while (n < N_FIELDS && !broken && (fields[n] = next_field(line, &broken)))
@@ -126,7 +136,11 @@ static void parse_line(struct line *line)
 			line->tab->errors[line->tab->n_errors - 1].ignored = true;
 		free(extra);
 	}
-	add_entry(line, fields);
+	undo_escapes(fields);
+	if (has_control_character(fields))
+		add_error(line, start, (size_t)(line->end - start), false, CONTROL_CHARACTERS);
+	else
+		add_entry(line, fields);
 out:
 	for (int i = 0; i < N_FIELDS; i++)
 		free(fields[i]);

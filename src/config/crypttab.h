@@ -6,7 +6,8 @@
  * a line, fields separated by blanks, NAME SOURCE [KEYFILE [OPTIONS]], '#' begins a comment where a
  * field could begin. "…" and '…' protect blanks at the beginning of a field or after a '='; \0ooo
  * is undone in every field (Debian), \xhh in NAME (in SOURCE it belongs to udev's links).  OPTIONS
- * are separated by commas; a comma in a value cannot be escaped.
+ * are separated by commas; a comma in a value cannot be escaped. Control characters are an error,
+ * written as they are or as an escape.
  */
 #ifndef INTACT_CONFIG_CRYPTTAB_H
 #define INTACT_CONFIG_CRYPTTAB_H
@@ -24,7 +25,7 @@ struct crypttab_entry {
 
 struct crypttab_error {
 	unsigned line;
-	char *word;	     /* the offending word, printable */
+	char *word;	     /* the offending word */
 	const char *problem; /* what is wrong with it and what to write instead; static */
 	bool ignored;	     /* only the word is ignored; the line gave an entry */
 };

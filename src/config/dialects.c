@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/dialects.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 #include "config/arch.h"
 #include "config/cmdline.h"
@@ -45,7 +46,7 @@ static const struct key *find_key(const char *name)
 	return NULL;
 }
 
-void config_cmdline(struct config *config, const char *text, struct foreign_entries *ret)
+void config_cmdline(struct config *config, const char *text, struct off *ret)
 {
 	struct cmdline cmdline;
 
@@ -55,13 +56,14 @@ void config_cmdline(struct config *config, const char *text, struct foreign_entr
 			const struct cmdline_param *word = &cmdline.params[i];
 			const struct key *key = find_key(word->key);
 			const char *value = word->value ? word->value : "";
-			struct param p = { .config = config, .foreign = ret, .value = value };
+			struct param p = { .config = config, .off = ret, .value = value };
 
 			if (!key || key->pass != pass)
 				continue;
 			(void)snprintf(p.where, sizeof(p.where),
 				       "kernel command line: %.40s%s%.120s", word->key,
 				       word->value ? "=" : "", value);
+			str_printable(p.where);
 			key->apply(&p);
 		}
 	cmdline_free(&cmdline);

@@ -9,6 +9,6 @@
 
 /* Adds volumes to those of the files, refines them, and lists mistakes. Sets *ret where the command
  * line has a parameter for it. */
-void config_cmdline(struct config *config, const char *text, struct foreign_entries *ret);
+void config_cmdline(struct config *config, const char *text, struct off *ret);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/keyfile.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 void keyfile_set(struct volume *v, const char *path, const char *where, struct config *config)
@@ -15,6 +16,11 @@ void keyfile_set(struct volume *v, const char *path, const char *where, struct c
 			"%s: key file \"%.100s\" of %s is not an absolute path; the passphrase is "
 			"asked for instead.",
 			where, path, v->name);
+	} else if (str_has_control(path)) {
+		findings_add(&config->findings, config_foreign_severity(v),
+			     "%s: key file \"%.100s\" of %s has control characters in its name; "
+			     "the passphrase is asked for instead.",
+			     where, path, v->name);
 	} else if (colon && devref_parse(colon + 1, &device) == 0) {
 		findings_add(
 			&config->findings, config_foreign_severity(v),

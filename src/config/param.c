@@ -6,26 +6,88 @@
 
 void param_rename(const struct param *p, struct volume *v, const char *name)
 {
-	const struct volume *other = config_find_name(p->config, name);
+	const struct volume *other = config_find_clash(p->config, name, v);
 
-	if (other == v)
-		return;
 	if (other) {
 		param_finding(p, SEVERITY_WARNING,
 			      "the name \"%s\" is already used by %s; the name \"%s\" is kept.",
 			      name, other->origin, v->name);
 		return;
 	}
+	if (v->promised && !v->old_name)
+		v->old_name = steal_pointer(&v->name);
 	free(v->name);
 	v->name = xstrdup(name);
 }
 
+/* What the command line may set although the image promises the volume's integrity: none of these
+ * lets the boot go on without the promise, or lets another disk or header take the volume's place.
+ * A '*' at the end stands for any ending. */
+static const char *const harmless[] = {
+	/* can only add a demand */
+	"x-intact.integrity",
+	/* which key is tried, how often and how long a person is waited for */
+	"key-slot", "keyslot", "keyscript", "keyfile-*", "pkcs11-uri", "tpm2-*", "fido2-*",
+	"token-timeout", "tries", "timeout", "headless", "try-empty-password", "password-*",
+	/* how long the disk is waited for */
+	"x-systemd.device-timeout",
+	/* how dm-crypt works; without effect on what it checks */
+	"read-only", "readonly", "same-cpu-crypt", "submit-from-crypt-cpus", "no-read-workqueue",
+	"no-write-workqueue", "perf-*",
+	/* ignored for every volume */
+	"discard", "allow-discards", "luks", "initramfs", "_netdev", "x-initrd.attach", "cipher",
+	"hash", "size", "sector-size", "verify", "quiet", "loud"
+};
+
+static bool is_harmless(const char *word)
+{
+	size_t len = strcspn(word, "=");
+
+	for (size_t i = 0; i < ARRAY_SIZE(harmless); i++) {
+		size_t fixed = strcspn(harmless[i], "*");
+
+		if (len >= fixed && memcmp(word, harmless[i], fixed) == 0 &&
+		    (len == fixed || harmless[i][fixed] == '*'))
+			return true;
+	}
+	return false;
+}
+
 void param_options(const struct param *p, struct volume *v, const char *options)
 {
+	cleanup_free char *copy = xstrdup(options);
 	bool noauto = v->noauto;
+	char *rest = copy, *word;
 
-	config_options(v, options, p->where, p->config);
+	if (!v->promised)
+		config_options(v, options, p->where, p->config);
+	while (v->promised && (word = strsep(&rest, ",")))
+		if (!*word)
+			continue;
+		else if (is_harmless(word))
+			config_options(v, word, p->where, p->config);
+		else
+			param_finding(p, SEVERITY_WARNING,
+				      "option \"%.100s\" is ignored: %s promises the integrity of "
+				      "%s, and the command line may not weaken that.",
+				      word, v->origin, v->name);
 	v->noauto = noauto;
+}
+
+struct volume *param_add(const struct param *p, const struct devref *source, const char *name)
+{
+	const struct volume *other = config_find_clash(p->config, name, NULL);
+	struct volume *v;
+
+	if (other) {
+		param_finding(p, SEVERITY_ERROR,
+			      "the name \"%s\" is already used by %s; the parameter is ignored.",
+			      name, other->origin);
+		return NULL;
+	}
+	v = config_add_volume(p->config, name, p->where);
+	v->source = *source;
+	return v;
 }
 
 /* The volume with this source or this name. The image's file wins: its source and this one may be
@@ -43,10 +105,10 @@ static struct volume *refine(const struct param *p, const struct devref *source,
 		param_finding(p, SEVERITY_NOTE, "\"%s\" stays on %s, because %s takes precedence.",
 			      name, text, v->origin);
 	} else {
-		v = config_add_volume(p->config, name, p->where);
-		v->source = *source;
+		v = param_add(p, source, name);
 	}
-	v->on_cmdline = true;
+	if (v)
+		v->on_cmdline = true;
 	return v;
 }
 

@@ -8,17 +8,19 @@
 
 #include "config/volume.h"
 
-/* Which entries of foreign crypttabs a command line leaves. */
-struct foreign_entries {
-	bool only_named; /* rd.luks.uuid= or rd.luks.name=: the others are left out */
-	bool none;	 /* rd.luks.crypttab=no */
+/* The parameters that switch volumes off, as param.where names them; "": there is none. */
+struct off {
+	char all[192];	     /* rd.luks=0, luks=no */
+	char foreign[192];   /* rd.luks.crypttab=no: what foreign crypttabs have */
+	char not_named[192]; /* rd.luks.uuid= or rd.luks.name=: what it does not name of those */
 };
 
 struct param {
 	struct config *config;
-	struct foreign_entries *foreign;
+	struct off *off;
 	const char *value; /* "" when there is none */
-	char where[192];   /* "kernel command line: rd.luks.uuid=…": names the whole parameter */
+	char where[192];   /* "kernel command line: rd.luks.uuid=…": names the whole parameter;
+			    in one line */
 };
 
 /* Adds a finding about the parameter. */
@@ -27,7 +29,14 @@ struct param {
 
 /* Gives v the name that the command line wants, or adds a finding when another volume has it. */
 void param_rename(const struct param *p, struct volume *v, const char *name);
-/* Adds to v's options. noauto is not among them: whether a volume is left out is for its file. */
+/* Adds a volume; NULL, with a finding, when another volume has the name or needs it for NAME_dif.
+ * Valid until the next volume is added. */
+struct volume *param_add(const struct param *p, const struct devref *source, const char *name);
+/*
+ * Adds to v's options. noauto is not among them: whether a volume is left out is for its file. Of a
+ * promised volume only those are changed that cannot weaken the promise; a finding names the
+ * others.
+ */
 void param_options(const struct param *p, struct volume *v, const char *options);
 /*
  * The volume with the device and the name of cryptdevice= or cryptopts=, added when there is none.

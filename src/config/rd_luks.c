@@ -46,11 +46,10 @@ static struct volume *add_volume(const struct param *p, enum devref_kind kind, c
 				 const char *name)
 {
 	cleanup_free char *default_name = xasprintf("luks-%s", id);
-	struct volume *v = config_add_volume(p->config, name ? name : default_name, p->where);
+	struct devref source = { .kind = kind };
 
-	v->source.kind = kind;
-	(void)str_copy(v->source.value, sizeof(v->source.value), id);
-	return v;
+	(void)str_copy(source.value, sizeof(source.value), id);
+	return param_add(p, &source, name ? name : default_name);
 }
 
 void rd_luks(struct param *p)
@@ -61,7 +60,7 @@ void rd_luks(struct param *p)
 		param_finding(p, SEVERITY_WARNING,
 			      "the value must be yes or no; the parameter is ignored.");
 	else
-		p->config->disabled = !on;
+		str_copy(p->off->all, sizeof(p->off->all), on ? "" : p->where);
 }
 
 void rd_luks_crypttab(struct param *p)
@@ -72,7 +71,7 @@ void rd_luks_crypttab(struct param *p)
 		param_finding(p, SEVERITY_WARNING,
 			      "the value must be yes or no; the parameter is ignored.");
 	else
-		p->foreign->none = !on;
+		str_copy(p->off->foreign, sizeof(p->off->foreign), on ? "" : p->where);
 }
 
 /* rd.luks.uuid=[luks-]UUID */
@@ -91,11 +90,12 @@ void rd_luks_uuid(struct param *p)
 			uuid);
 		return;
 	}
-	p->foreign->only_named = true;
+	str_copy(p->off->not_named, sizeof(p->off->not_named), p->where);
 	v = find_id(p->config, uuid);
 	if (!v)
 		v = add_volume(p, DEVREF_UUID, uuid, NULL);
-	v->on_cmdline = true;
+	if (v)
+		v->on_cmdline = true;
 }
 
 static void volume_id(struct param *p, enum devref_kind kind)
@@ -113,7 +113,8 @@ static void volume_id(struct param *p, enum devref_kind kind)
 	v = find_id(p->config, id);
 	if (!v)
 		v = add_volume(p, kind, id, NULL);
-	v->on_cmdline = true;
+	if (v)
+		v->on_cmdline = true;
 }
 
 void rd_luks_partuuid(struct param *p)
@@ -147,18 +148,13 @@ void rd_luks_name(struct param *p)
 			      "the name \"%.140s\" %s; the parameter is ignored.", name, problem);
 		return;
 	}
-	p->foreign->only_named = true;
-	if (v) {
+	str_copy(p->off->not_named, sizeof(p->off->not_named), p->where);
+	if (v)
 		param_rename(p, v, name);
-	} else if (config_find_name(p->config, name)) {
-		param_finding(p, SEVERITY_ERROR,
-			      "the name \"%s\" is already used by %s; the parameter is ignored.",
-			      name, config_find_name(p->config, name)->origin);
-		return;
-	} else {
+	else
 		v = add_volume(p, DEVREF_UUID, id, name);
-	}
-	v->on_cmdline = true;
+	if (v)
+		v->on_cmdline = true;
 }
 
 /*

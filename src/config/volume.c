@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "config/volume.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 #include <strings.h>
@@ -25,6 +26,8 @@ void volume_free(struct volume *v)
 	free(v->keyfile);
 	free(v->integrity);
 	free(v->origin);
+	free(v->off);
+	free(v->old_name);
 	*v = (struct volume){ 0 };
 }
 
@@ -62,6 +65,37 @@ struct volume *config_find_name(const struct config *config, const char *name)
 	return NULL;
 }
 
+/* Is lower the name of the lower mapping of upper, NAME_dif? */
+static bool is_lower_name(const char *lower, const char *upper)
+{
+	const char *rest = str_after(lower, upper);
+
+	return rest && str_eq(rest, "_dif");
+}
+
+bool config_names_clash(const char *a, const char *b)
+{
+	return str_eq(a, b) || is_lower_name(a, b) || is_lower_name(b, a);
+}
+
+struct volume *config_find_clash(const struct config *config, const char *name,
+				 const struct volume *except)
+{
+	for (size_t i = 0; i < config->n_volumes; i++) {
+		struct volume *v = &config->volumes[i];
+
+		if (v != except && (config_names_clash(v->name, name) ||
+				    (v->old_name && config_names_clash(v->old_name, name))))
+			return v;
+	}
+	return NULL;
+}
+
+bool volume_is_required(const struct volume *v)
+{
+	return v->promised && !v->nofail;
+}
+
 const char *config_name_problem(const char *name)
 {
 	if (!*name)
@@ -70,11 +104,12 @@ const char *config_name_problem(const char *name)
 		return "is longer than 123 bytes";
 	if (strchr(name, '/'))
 		return "contains a '/'";
-	if (str_eq(name, "control") || str_eq(name, ".") || str_eq(name, ".."))
+	if (*name == '.')
+		return "begins with a '.'";
+	if (str_eq(name, "control"))
 		return "is reserved";
-	for (; *name; name++)
-		if ((unsigned char)*name < 0x20 || *name == 0x7f)
-			return "contains a control character";
+	if (str_has_control(name))
+		return "contains a control character";
 	return NULL;
 }
 

@@ -58,21 +58,30 @@ struct volume {
 	/* No mapping is made on its disk before the key is there: a hibernated system may depend on
 	 * the contents. Set by the program, not by an option. */
 	bool untouched;
-	unsigned options;  /* set of enum dm_option */
-	bool try_empty;	   /* try-empty-password: before the first prompt */
-	bool from_file;	   /* has an entry in a file */
+	unsigned options; /* set of enum dm_option */
+	bool try_empty;	  /* try-empty-password: before the first prompt */
+	bool from_file;	  /* has an entry in a file */
+	/* x-intact.integrity stands in a file: the command line may change only what is harmless.
+	 */
+	bool promised;
 	bool on_cmdline;   /* is named on the kernel command line */
 	bool noauto;	   /* left out by config_build, unless on_cmdline */
 	bool other_format; /* plain, swap, tcrypt, …: not LUKS; left out by config_build */
 	/* For messages: "/etc/intact/crypttab line 3", "kernel command line: rd.luks.uuid=…" */
 	char *origin;
+	/* The parameter that switches it off, "kernel command line: rd.luks=0"; NULL: none does. */
+	char *off;
+	/* Of a promised volume with a new name: no other volume may take the old one. */
+	char *old_name;
 };
 
 struct config {
 	struct volume *volumes;
 	size_t n_volumes;
 	struct findings findings;
-	bool disabled; /* rd.luks=0 / luks=no: nothing shall be unlocked */
+	/* A line of a file promises integrity and boot needs it, but the line is invalid: the boot
+	 * must not go on as if there were no promise. */
+	bool promise_lost;
 };
 
 /* Appends a volume with defaults; name and origin are copied. Valid until the next call. */
@@ -80,12 +89,22 @@ struct volume *config_add_volume(struct config *config, const char *name, const 
 /* The first volume with this source or this name, as written; NULL: none. */
 struct volume *config_find_source(const struct config *config, const struct devref *source);
 struct volume *config_find_name(const struct config *config, const char *name);
+/* Would two volumes with these names share a mapping? They do when the names are equal, or when one
+ * is NAME_dif of the other. */
+bool config_names_clash(const char *a, const char *b);
+/* The first volume but except whose name clashes with this one; NULL: none. */
+struct volume *config_find_clash(const struct config *config, const char *name,
+				 const struct volume *except);
 /* Frees what is in it; an empty one is fine. */
 void config_free(struct config *config);
 void volume_free(struct volume *v);
 
-/* May this be the name of a mapping? NULL: yes; else why not, a text to follow the name ("contains
- * a '/'"; static). */
+/* Does the boot depend on it, as far as the files say: must it fail unless this volume is open and
+ * checked? */
+bool volume_is_required(const struct volume *v);
+
+/* May this be the name of a mapping, and of a file in /run/intact? NULL: yes; else why not, a text
+ * to follow the name ("contains a '/'"; static). */
 const char *config_name_problem(const char *name);
 /* Of a finding about what is right for a foreign volume, but not for one of ours. */
 enum severity config_foreign_severity(const struct volume *v);

@@ -38,7 +38,7 @@ static int set(struct devref *ref, enum devref_kind kind, const char *value, siz
 	return 0;
 }
 
-int devref_parse(const char *text, struct devref *ret)
+static int parse(const char *text, struct devref *ret)
 {
 	struct devref ref = { .kind = DEVREF_NONE };
 	int r = -EINVAL;
@@ -67,6 +67,18 @@ int devref_parse(const char *text, struct devref *ret)
 	if (*text == '/')
 		r = set(&ref, DEVREF_PATH, text, strlen(text));
 done:
+	if (r == 0)
+		*ret = ref;
+	return r;
+}
+
+int devref_parse(const char *text, struct devref *ret)
+{
+	struct devref ref;
+	int r = parse(text, &ref);
+
+	if (r == 0 && str_has_control(ref.value))
+		r = -EINVAL;
 	if (r == 0)
 		*ret = ref;
 	return r;

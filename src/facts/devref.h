@@ -42,7 +42,8 @@ struct device {
  * Reads "UUID=x", "LABEL=x", "PARTUUID=x", "PARTLABEL=x" (the value may be in single or double
  * quotes), "/dev/disk/by-uuid/x", by-label, by-partuuid, by-partlabel (with udev's \x20 escapes
  * undone), "SERIAL=x" (this program's own spelling of rd.luks.serial=x), and any other absolute
- * path. Keys are accepted in any case. -EINVAL: none of these, or empty; -ENAMETOOLONG.
+ * path. Keys are accepted in any case. -EINVAL: none of these, empty, or a
+ * value with control characters; -ENAMETOOLONG.
  */
 int devref_parse(const char *text, struct devref *ret);
 

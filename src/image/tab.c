@@ -56,6 +56,15 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 			     where, line->name, bad);
 		return;
 	}
+	for (size_t i = 0; i < tab->n; i++)
+		if (!str_eq(tab->entries[i].name, line->name) &&
+		    config_names_clash(tab->entries[i].name, line->name)) {
+			findings_add(findings, SEVERITY_WARNING,
+				     "%s: \"%s\" is left out: the name clashes with \"%s\", since "
+				     "NAME_dif is the lower mapping of NAME",
+				     where, line->name, tab->entries[i].name);
+			return;
+		}
 	v = config_add_volume(&e.config, line->name, where);
 	/* Its findings are shown only if the volume has integrity protection. */
 	config_options(v, line->options, where, &e.config);

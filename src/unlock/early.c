@@ -9,24 +9,30 @@
 #include <sys/file.h>
 
 /* Lock file of the early instance; it holds "pid=123\n", and at the end "code=0\n". */
-#define EARLY ".early"
+#define EARLY "early"
 /* Lock file of the instance that has found all disks; empty. */
-#define FOUND ".found"
+#define FOUND "found"
+
+/* In a folder of their own: run_dir holds files with the names of volumes. */
+static char *path_of(const char *run_dir, const char *name)
+{
+	return xasprintf("%s-unlock/%s", run_dir, name);
+}
 
 static int open_file(const char *run_dir, const char *name, int flags)
 {
-	cleanup_free char *path = xasprintf("%s/%s", run_dir, name);
+	cleanup_free char *path = path_of(run_dir, name);
 	int fd;
 
 	if (flags & O_CREAT)
-		(void)make_parent_dirs(path, 0755);
+		(void)make_parent_dirs(path, 0700);
 	fd = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | flags, 0600);
 	return fd < 0 ? -errno : fd;
 }
 
 static void remove_file(const char *run_dir, const char *name)
 {
-	cleanup_free char *path = xasprintf("%s/%s", run_dir, name);
+	cleanup_free char *path = path_of(run_dir, name);
 
 	(void)unlink(path);
 }

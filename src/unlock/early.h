@@ -4,8 +4,8 @@
  * instance of intact-unlock works in the background; a later one waits for its end and takes over
  * its exit code.
  *
- * The two share a file, RUN_DIR/.early: the early instance holds a lock on it as long as it lives,
- * so that no other process waits for one that has crashed.
+ * The two share a file, RUN_DIR-unlock/early: the early instance holds a lock on it as long as it
+ * lives, so that no other process waits for one that has crashed.
  */
 #ifndef INTACT_UNLOCK_EARLY_H
 #define INTACT_UNLOCK_EARLY_H
@@ -40,7 +40,7 @@ void early_withdraw(const char *run_dir);
 
 /*
  * All disks are found: until this process ends or calls early_release(), early_await() waits for
- * it. The file for this is RUN_DIR/.found. Its descriptor, or a negative errno.
+ * it. The file for this is RUN_DIR-unlock/found. Its descriptor, or a negative errno.
  */
 int early_hold(const char *run_dir);
 void early_release(const char *run_dir, int fd);

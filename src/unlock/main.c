@@ -3,6 +3,7 @@
  * main: intact-unlock's main(): options, modes and configuration.
  */
 #include "ask/places.h"
+#include "base/escape.h"
 #include "base/util.h"
 #include "base/version.h"
 #include "config/config.h"
@@ -58,7 +59,7 @@ static void report_findings(const struct config *config)
 /* Whether there is a volume to open. */
 static bool has_work(const struct config *config)
 {
-	return !config->disabled && config->n_volumes > 0;
+	return config->n_volumes > 0;
 }
 
 /* --- modes ------------------------------------------------------------------------------------ */
@@ -67,8 +68,11 @@ static enum exit_code unlock(const struct config *config, const struct options *
 {
 	const struct loop_options how = { options->run_dir, options->places, early };
 
+	enum exit_code code;
+
 	report_findings(config);
-	return has_work(config) ? loop_run(config, &how) : EXIT_CODE_OK;
+	code = has_work(config) ? loop_run(config, &how) : EXIT_CODE_OK;
+	return code == EXIT_CODE_OK && config->promise_lost ? EXIT_CODE_GENERAL : code;
 }
 
 static enum exit_code mode_unlock(const struct options *options)
@@ -133,8 +137,10 @@ static enum exit_code mode_list(const struct options *options)
 	for (size_t i = 0; i < config.n_volumes; i++) {
 		const struct volume *v = &config.volumes[i];
 
-		printf("%s %s (%s)\n", v->name, devref_format(&v->source, ref, sizeof(ref)),
-		       v->origin);
+		cleanup_free char *line = xasprintf("%s %s (%s)", v->name,
+						    devref_format(&v->source, ref, sizeof(ref)),
+						    v->origin);
+		puts(str_printable(line));
 	}
 	config_free(&config);
 	return EXIT_CODE_OK;

@@ -39,7 +39,7 @@ SLOW = "initramfs-tools/scripts/init-top/zz-slow"
 SLOW_SCRIPT = """#!/bin/sh
 [ "$1" != prereqs ] || exit 0
 tries=0
-until [ -e /run/intact/.found ] || [ $tries = 60 ]; do
+until [ -e /run/intact-unlock/found ] || [ $tries = 60 ]; do
 	tries=$((tries + 1))
 	sleep 1
 done

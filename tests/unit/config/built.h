@@ -40,7 +40,7 @@ static inline void build(const char *own, const char *cmdline)
 	build2(own, NULL, cmdline);
 }
 
-/* The volumes as "name=source …". */
+/* The volumes that are not switched off, as "name=source …". */
 static inline const char *volumes(void)
 {
 	static char buf[2048];
@@ -49,7 +49,9 @@ static inline const char *volumes(void)
 	for (size_t i = 0; i < config.n_volumes; i++) {
 		char ref[300];
 
-		str_append(buf, sizeof(buf), "%s%s=%s", i ? " " : "", config.volumes[i].name,
+		if (config.volumes[i].off)
+			continue;
+		str_append(buf, sizeof(buf), "%s%s=%s", buf[0] ? " " : "", config.volumes[i].name,
 			   devref_format(&config.volumes[i].source, ref, sizeof(ref)));
 	}
 	return buf;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "built.h"
 
+#include "base/escape.h"
+
 TEST(defaults)
 {
 	build("root UUID=" U1 "\n", NULL);
@@ -13,7 +15,7 @@ TEST(defaults)
 	CHECK(first()->prompt_wait == WAIT_FOREVER);
 	CHECK(first()->expect == EXPECT_NOTHING && !first()->integrity);
 	CHECK(!first()->keyfile && !first()->header && first()->from_file && !first()->on_cmdline);
-	CHECK(!config.disabled);
+	CHECK(!first()->off && !first()->promised && !config.promise_lost);
 	build(NULL, NULL);
 	CHECK_STR(volumes(), "");
 }
@@ -55,9 +57,9 @@ TEST(bad_lines)
 		{ "a/b /dev/sda2",
 		  "E " LINE2 "the name \"a/b\" contains a '/'; this volume is left out." },
 		{ "control /dev/sda2", "the name \"control\" is reserved" },
-		{ ".. /dev/sda2", "the name \"..\" is reserved" },
+		{ ".. /dev/sda2", "the name \"..\" begins with a '.'" },
 		{ "\"\" /dev/sda2", "the name \"\" is empty" },
-		{ "a\\011b /dev/sda2", "the name \"a?b\" contains a control character" },
+		{ "a\\0011b /dev/sda2", "\"a\\0011b /dev/sda2\" contains control characters" },
 		{ "root \"UUID=1",
 		  "E " LINE2 "\"\"UUID=1\" has a quote that is not closed. The line is ignored." },
 		{ "home UUID=" U3,
@@ -102,6 +104,30 @@ TEST(two_files)
 	CHECK_STR(config.volumes[1].origin, "/etc/crypttab line 3");
 }
 
+/* An invalid line of the image is no way out of its promise. */
+TEST(lost_promises)
+{
+	static const struct {
+		const char *line;
+		bool lost;
+	} rows[] = {
+		{ ".early UUID=" U1 " none x-intact.integrity", true },
+		{ "a/b UUID=" U1 " none luks,x-intact.integrity=aead", true },
+		{ "root nothing none x-intact.integrity", true },
+		{ "home_dif UUID=" U1 " none x-intact.integrity", true },
+		{ "root nothing none x-intact.integrity,nofail", false },
+		{ "root nothing none luks", false },
+		{ "root UUID=" U1 " none x-intact.integrity", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf("home UUID=" U2 "\n%s\n", rows[i].line);
+
+		build(text, NULL);
+		CHECK_ROW(config.promise_lost == rows[i].lost, rows[i].line);
+	}
+}
+
 TEST(allow_list)
 {
 	static const char own[] = "root UUID=" U1 " none x-intact.integrity\n";
@@ -117,7 +143,7 @@ TEST(allow_list)
 	CHECK(config.volumes[1].on_cmdline && !config.volumes[0].on_cmdline);
 	build2(own, foreign, "luks.uuid=" U3); /* noauto: only now */
 	CHECK_STR(volumes(), "root=UUID=" U1 " data=UUID=" U3);
-	CHECK_INT(config.volumes[1].tries, 8);
+	CHECK_INT(config_find_name(&config, "data")->tries, 8);
 	build2(own, foreign, "rd.luks.name=" U2 "=daheim");
 	CHECK_STR(volumes(), "root=UUID=" U1 " daheim=UUID=" U2);
 	build2(own, foreign, "rd.luks.crypttab=no");
@@ -136,9 +162,11 @@ TEST(findings_are_fit_for_a_console)
 
 	build("r\xc3\xb6t sd\xff\na\\033[2J /dev/x none x\xe2\x82\xac",
 	      "cryptdevice=\033[2J\xff:x");
-	for (size_t i = 0; i < config.findings.n; i++)
-		for (const char *p = config.findings.list[i].text; *p; p++)
-			CHECK_ROW(*p >= 0x20 && *p < 0x7f, config.findings.list[i].text);
+	for (size_t i = 0; i < config.findings.n; i++) {
+		cleanup_free char *printable = xstrdup(config.findings.list[i].text);
+
+		CHECK_STR(config.findings.list[i].text, str_printable(printable));
+	}
 	CHECK_INT(config.findings.n, 3);
 
 	memset(text, 'x', sizeof(text) - 1);
@@ -149,5 +177,5 @@ TEST(findings_are_fit_for_a_console)
 	config_free(&config);
 }
 
-TEST_MAIN(defaults, lines_that_are_no_volumes, bad_lines, two_files, allow_list,
+TEST_MAIN(defaults, lines_that_are_no_volumes, bad_lines, two_files, allow_list, lost_promises,
 	  findings_are_fit_for_a_console)

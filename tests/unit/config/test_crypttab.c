@@ -64,8 +64,15 @@ TEST(splits)
 		{ "root UUID='1", "!1|UUID='1|" QUOTE "!" },
 		{ "root UUID=1 none luks \"x",
 		  "<1|root|UUID=1|~|luks>!1|\"x|" QUOTE " (ignored)!" },
-		{ "a\001b UUID=1\nc /dev/2", "<2|c|/dev/2|~|>!1|a?b UUID=1|" BYTES "!" },
-		{ "a\033[2J UUID=1", "!1|a?[2J UUID=1|" BYTES "!" },
+		{ "a\001b UUID=1\nc /dev/2", "<2|c|/dev/2|~|>!1|a\001b UUID=1|" BYTES "!" },
+		{ "a\033[2J UUID=1", "!1|a\033[2J UUID=1|" BYTES "!" },
+		/* as an escape, in each field, and those that UTF-8 and Latin-1 have */
+		{ "a\\0033c UUID=1", "!1|a\\0033c UUID=1|" BYTES "!" },
+		{ "a\\x1bc UUID=1", "!1|a\\x1bc UUID=1|" BYTES "!" },
+		{ "a LABEL=\\0033[2J", "!1|a LABEL=\\0033[2J|" BYTES "!" },
+		{ "a UUID=1 /k\\0012", "!1|a UUID=1 /k\\0012|" BYTES "!" },
+		{ "a UUID=1 /k\\0233", "!1|a UUID=1 /k\\0233|" BYTES "!" },
+		{ "a UUID=1 none x\\0302\\0233", "!1|a UUID=1 none x\\0302\\0233|" BYTES "!" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -90,8 +97,9 @@ TEST(takes_any_bytes)
 TEST(escape_is_the_inverse)
 {
 	static const char *const fields[] = {
-		"root",	 "a b",	 "\"a\"",	  "'",	      "#x", "\\", "\\x20", "\\040", "a\tb",
-		"tab\\", "=\"x", "LABEL=\"x y\"", "\xc3\xa9",
+		"root", "a b",		 "\"a\"",    "'",	 "#x",
+		"\\",	"\\x20",	 "\\040",    "\xd0\x96", "tab\\",
+		"=\"x", "LABEL=\"x y\"", "\xc3\xa9",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {

@@ -17,6 +17,9 @@ TEST(key_files)
 		  "W " LINE1
 		  "key file \"secret\" of root is not an absolute path; the passphrase is "
 		  "asked for instead.");
+	build("root UUID=" U1, "rd.luks.key=" U1 "=/k\xc2\x9b");
+	CHECK(first()->keyfile == NULL);
+	CHECK_HAS(findings(), "key file \"/k?\" of root has control characters in its name");
 	build("root UUID=" U1 " /a:b", NULL);
 	CHECK_STR(first()->keyfile, "/a:b");
 	CHECK_STR(findings(), "");

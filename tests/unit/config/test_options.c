@@ -92,7 +92,8 @@ TEST(integrity_that_is_promised)
 		{ "x-intact.integrity=hm\xc3\xa4"
 		  "c",
 		  EXPECT_ANY, NULL,
-		  "E " LINE1 "option \"x-intact.integrity=hm??c\" of root " SENSELESS },
+		  "E " LINE1 "option \"x-intact.integrity=hm\xc3\xa4"
+		  "c\" of root " SENSELESS },
 		{ "x-intact.integrety=aead", EXPECT_NOTHING, NULL,
 		  "W " LINE1
 		  "option \"x-intact.integrety=aead\" of root is ignored: it is unknown to this "

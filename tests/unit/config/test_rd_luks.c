@@ -3,22 +3,107 @@
 
 #define OWN "root UUID=" U1 " none x-intact.integrity=aead,tries=5\n"
 
+/* Never forgotten: what is switched off stays in the list, with the parameter that did it. */
 TEST(switched_off)
 {
 	static const struct {
-		const char *cmdline;
-		bool disabled;
+		const char *cmdline, *root, *data; /* the parameters */
 	} rows[] = {
-		{ "rd.luks=0", true }, { "luks=no", true },    { "rd.luks=no rd.luks=yes", false },
-		{ "rd.luks", false },  { "rd.luks=1", false }, { "rd.luks=x", false },
+		{ "rd.luks=0", CMDLINE "rd.luks=0", CMDLINE "rd.luks=0" },
+		{ "luks=no rd.luks.uuid=" U1, CMDLINE "luks=no", CMDLINE "luks=no" },
+		{ "rd.luks=no rd.luks=yes", NULL, NULL },
+		{ "rd.luks", NULL, NULL },
+		{ "rd.luks=1", NULL, NULL },
+		{ "rd.luks=x", NULL, NULL },
+		{ "rd.luks.crypttab=no", NULL, CMDLINE "rd.luks.crypttab=no" },
+		{ "rd.luks.uuid=" U3, NULL, CMDLINE "rd.luks.uuid=" U3 },
+		{ "rd.luks.name=" U2 "=data2", NULL, NULL },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		build(NULL, rows[i].cmdline);
-		CHECK_ROW(config.disabled == rows[i].disabled, rows[i].cmdline);
+		build(OWN "data UUID=" U2, rows[i].cmdline);
+		CHECK(config.n_volumes >= 2);
+		CHECK(volume_is_required(&config.volumes[0]));
+		CHECK(!volume_is_required(&config.volumes[1]));
+		if (rows[i].root)
+			CHECK_STR(config.volumes[0].off, rows[i].root);
+		else
+			CHECK_ROW(!config.volumes[0].off, rows[i].cmdline);
+		if (rows[i].data)
+			CHECK_STR(config.volumes[1].off, rows[i].data);
+		else
+			CHECK_ROW(!config.volumes[1].off, rows[i].cmdline);
 	}
+	build(NULL, "rd.luks=x");
 	CHECK_STR(findings(),
 		  "W " CMDLINE "rd.luks=x: the value must be yes or no; the parameter is ignored.");
+}
+
+/* What the image promises: the whole list of options, in each dialect. */
+TEST(promises_are_not_weakened)
+{
+	static const char own[] = "root UUID=" U1 " none x-intact.integrity=hmac(sha256)\n";
+	static const char *const weaker[] = {
+		"nofail",	 "noauto",   "header=/dev/vdb",
+		"plain",	 "swap",     "tmp",
+		"tcrypt",	 "bitlk",    "x-intact.integrity=aead",
+		"skip=8",	 "offset=8", "x-intact.fstype=x",
+		"x-intact.none", "unknown",  "x-intact.integrityx=aead",
+	};
+	static const char *const forms[] = { "rd.luks.options=" U1 "=%s",
+					     "cryptdevice=UUID=" U1 ":root:%s",
+					     "cryptopts=target=root,source=UUID=" U1 ",%s" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(weaker) * ARRAY_SIZE(forms); i++) {
+		const char *option = weaker[i / ARRAY_SIZE(forms)];
+		char cmdline[200] = "";
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+		str_append(cmdline, sizeof(cmdline), forms[i % ARRAY_SIZE(forms)], option);
+#pragma GCC diagnostic pop
+		build(own, cmdline);
+		CHECK_STR(volumes(), "root=UUID=" U1);
+		CHECK_ROW(volume_is_required(first()) && !first()->header && !first()->noauto &&
+				  !first()->other_format && !first()->fstype[0] &&
+				  str_eq(first()->integrity, "hmac(sha256)"),
+			  cmdline);
+		CHECK_ROW(config.findings.n == 1, cmdline);
+	}
+	build(own, "rd.luks.options=" U1 "=nofail");
+	CHECK_STR(findings(),
+		  "W " CMDLINE "rd.luks.options=" U1 "=nofail: option \"nofail\" is ignored: "
+		  "/etc/intact/crypttab line 1 promises the integrity of root, and the "
+		  "command line may not weaken that.");
+}
+
+/* What does no harm is still taken; and what the file itself says. */
+TEST(promises_leave_room)
+{
+	build("root UUID=" U1 " none x-intact.integrity\nswap UUID=" U2
+	      " none x-intact.integrity,nofail\ndata UUID=" U3 " none noauto\n",
+	      "rd.luks.options=" U1 "=tries=7,,timeout=9,headless,key-slot=2,read-only,luks,"
+	      "x-intact.integrity=aead,keyfile-size=4,x-systemd.device-timeout=5 "
+	      "rd.luks.key=" U1 "=/k rd.luks.options=" U3 "=nofail,header=/dev/vdb");
+	CHECK_STR(findings(), "");
+	CHECK_INT(first()->tries, 7);
+	CHECK_INT(first()->prompt_wait, 9000);
+	CHECK_INT(first()->device_wait, 5000);
+	CHECK_INT(first()->keyslot, 2);
+	CHECK_INT(first()->keyfile_size, 4);
+	CHECK(first()->headless && first()->options == DM_OPTION_READONLY);
+	CHECK_STR(first()->integrity, "aead");
+	CHECK_STR(first()->keyfile, "/k");
+	CHECK(config.volumes[1].promised && !volume_is_required(&config.volumes[1]));
+}
+
+/* A new name is fine, but no other disk may get the old one. */
+TEST(promised_names)
+{
+	build(OWN, "rd.luks.name=" U1 "=mine rd.luks.name=" U2 "=root cryptdevice=/dev/vdb:root");
+	CHECK_STR(volumes(), "mine=UUID=" U1);
+	build(OWN, "rd.luks.name=" U1 "=mine rd.luks.name=" U1 "=root");
+	CHECK_STR(volumes(), "root=UUID=" U1);
 }
 
 TEST(volumes_are_added)
@@ -126,4 +211,5 @@ TEST(volumes_are_refined)
 	CHECK_STR(config.volumes[1].keyfile, "/key");
 }
 
-TEST_MAIN(switched_off, volumes_are_added, mistakes, volumes_are_refined)
+TEST_MAIN(switched_off, promises_are_not_weakened, promises_leave_room, promised_names,
+	  volumes_are_added, mistakes, volumes_are_refined)

@@ -10,14 +10,18 @@ TEST(names_of_mappings)
 		{ "luks-" U1, NULL },
 		{ "a b\xc3\xa9", NULL },
 		{ "controls", NULL },
-		{ "...", NULL },
+		{ "root_dif", NULL },
 		{ "", "is empty" },
 		{ "a/b", "contains a '/'" },
 		{ "control", "is reserved" },
-		{ ".", "is reserved" },
-		{ "..", "is reserved" },
+		{ ".", "begins with a '.'" },
+		{ "..", "begins with a '.'" },
+		{ ".early", "begins with a '.'" },
+		{ "...", "begins with a '.'" },
 		{ "a\tb", "contains a control character" },
 		{ "a\x7f", "contains a control character" },
+		{ "a\xc2\x9b", "contains a control character" },
+		{ "a\x9b", "contains a control character" },
 	};
 	char name[125];
 
@@ -57,4 +61,31 @@ TEST(finds)
 	CHECK(config_find_name(&config, "b") == NULL);
 }
 
-TEST_MAIN(names_of_mappings, finds)
+/* Each volume has two mappings, NAME and NAME_dif. */
+TEST(names_that_clash)
+{
+	static const char tab[] = "root UUID=" U1 " none x-intact.integrity\n";
+
+	build("root UUID=" U1 "\nroot_dif UUID=" U2 "\nroot_dif_dif UUID=" U3, NULL);
+	CHECK_STR(volumes(), "root=UUID=" U1 " root_dif_dif=UUID=" U3);
+	CHECK_STR(findings(),
+		  "E /etc/intact/crypttab line 2: the name \"root_dif\" clashes with "
+		  "\"root\" of /etc/intact/crypttab line 1: NAME_dif is the lower mapping "
+		  "of NAME. This line is ignored; give the volume another name.");
+	build("root_dif UUID=" U1 "\nroot UUID=" U2, NULL);
+	CHECK_STR(volumes(), "root_dif=UUID=" U1);
+	build(tab, "rd.luks.name=" U2 "=root_dif");
+	CHECK_STR(volumes(), "root=UUID=" U1);
+	build(tab, "cryptdevice=/dev/vdb:root_dif");
+	CHECK_STR(volumes(), "root=UUID=" U1);
+	build("root UUID=" U1 " none x-intact.integrity\nhome UUID=" U2,
+	      "rd.luks.name=" U2 "=root_dif");
+	CHECK_STR(volumes(), "root=UUID=" U1 " home=UUID=" U2);
+	build("luks-" U2 "_dif UUID=" U1, "rd.luks.uuid=" U2);
+	CHECK_STR(volumes(), "");
+	build("luks-" U2 "_dif UUID=" U1 " none x-intact.integrity", "rd.luks.uuid=" U2);
+	CHECK_STR(volumes(), "luks-" U2 "_dif=UUID=" U1);
+	config_free(&config);
+}
+
+TEST_MAIN(names_of_mappings, finds, names_that_clash)

@@ -130,4 +130,18 @@ TEST(matches)
 	}
 }
 
-TEST_MAIN(parses, too_long, format_is_cut, matches)
+TEST(control_characters)
+{
+	struct devref ref;
+
+	CHECK_INT(devref_parse("LABEL=a\033[2J", &ref), -EINVAL);
+	CHECK_INT(devref_parse("LABEL=a\nb", &ref), -EINVAL);
+	CHECK_INT(devref_parse("/dev/a\xc2\x9b", &ref), -EINVAL);
+	CHECK_INT(devref_parse("/dev/disk/by-label/a\\x1b", &ref), -EINVAL);
+	CHECK_INT(devref_parse("LABEL=k\xc3\xbc"
+			       "che",
+			       &ref),
+		  0);
+}
+
+TEST_MAIN(control_characters, parses, too_long, format_is_cut, matches)

@@ -672,12 +672,17 @@ TEST(arch_crypttab_for_the_image)
 TEST(nonsense_in_crypttab)
 {
 	start_plain();
-	file("/etc/crypttab",
-	     "lonely\nbad nonsense none luks\nroot UUID=" LUKS_UUID " none luks\n");
+	file("/etc/crypttab", "lonely\nbad nonsense none luks\nroot UUID=" LUKS_UUID
+			      " none luks\n.early UUID=" SWAP_UUID "\nroot_dif UUID=" SWAP_UUID
+			      "\nx LABEL=\\0033[2J\n\xc3\xbc UUID=\xc2\x9b\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
 	CHECK(said("line 1: \"lonely\""));
 	CHECK(said("line 2"));
+	CHECK(said("line 4: \".early\" is left out: the name begins with a '.'"));
+	CHECK(said("line 5: \"root_dif\" is left out: the name clashes with \"root\""));
+	CHECK(said("line 6: \"x LABEL=\\0033[2J\" contains control characters"));
+	CHECK(said("line 7: \"\xc3\xbc UUID=?\" contains control characters"));
 }
 
 TEST(no_system_at_all)

@@ -17,6 +17,7 @@ enum job {
 	JOB_RELEASE, /* give the reserved memory back */
 	JOB_UNLOCK,  /* try a secret, and open the volume with it */
 	JOB_VERIFY,  /* read back what was opened */
+	JOB_CLOSE,   /* remove the mappings again */
 };
 
 /* Where a secret comes from, in the order in which sources are tried. SHARED: the passphrase that
@@ -124,6 +125,7 @@ struct job_result {
 		struct modules_report modules;
 		struct unlock unlock;
 		struct opened opened;
+		int close_err; /* with JOB_CLOSE: 0 or a negative errno */
 	};
 };
 

@@ -52,14 +52,19 @@ void engine_start(struct engine *e)
 	e->started = e->ops->now(e->ctx);
 	for (size_t i = 0; i < e->n; i++)
 		e->tracks[i].notice_at = e->started + WAIT_NOTICE_MS;
+	for (size_t i = 0; i < e->n; i++)
+		track_begin(e, &e->tracks[i]);
 }
 
 void engine_interrupt(struct engine *e, const char *why)
 {
 	for (size_t i = 0; i < e->n; i++)
-		if (e->tracks[i].state != TRACK_ENDED)
+		if (e->tracks[i].state != TRACK_ENDED) {
+			/* It may be open, and is not checked. */
+			e->tracks[i].stays = e->tracks[i].state >= TRACK_TRYING;
 			track_fail(e, &e->tracks[i], EXIT_CODE_GENERAL,
 				   "%s before the disk was open", why);
+		}
 	schedule_settle(e);
 }
 
@@ -83,7 +88,7 @@ enum exit_code engine_exit_code(const struct engine *e)
 {
 	for (size_t i = 0; i < e->n; i++)
 		if (e->tracks[i].state == TRACK_ENDED && e->tracks[i].outcome == OUTCOME_FAILED &&
-		    !e->tracks[i].v->nofail)
+		    (!e->tracks[i].v->nofail || e->tracks[i].stays))
 			return e->tracks[i].code;
 	return EXIT_CODE_OK;
 }
@@ -94,7 +99,8 @@ static bool matches(struct engine *e, const struct track *t, const struct device
 {
 	const struct devref *ref = &t->v->source;
 
-	return devref_matches(ref, dev,
+	return !t->v->off &&
+	       devref_matches(ref, dev,
 			      ref->kind == DEVREF_PATH ? e->ops->resolve(e->ctx, ref->value) : 0);
 }
 
@@ -130,7 +136,8 @@ void engine_device_gone(struct engine *e, const char *node)
 		struct track *t = &e->tracks[i];
 
 		if (!str_eq(t->dev.node, node) || t->state == TRACK_ENDED ||
-		    t->state == TRACK_WAITING || t->state == TRACK_CHECKING)
+		    t->state == TRACK_WAITING || t->state == TRACK_CHECKING ||
+		    t->state == TRACK_CLOSING)
 			continue;
 		track_say(e, SEVERITY_WARNING, t, "%s was removed; waiting until it is back", node);
 		track_lost(e, t);
@@ -157,6 +164,8 @@ static bool is_current(const struct track *t, enum job job)
 		return t->state == TRACK_TRYING;
 	case JOB_VERIFY:
 		return t->state == TRACK_CHECKING;
+	case JOB_CLOSE:
+		return t->state == TRACK_CLOSING;
 	case JOB_MODULES:
 	case JOB_RESERVE:
 	case JOB_RELEASE:
@@ -194,6 +203,9 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 		break;
 	case JOB_VERIFY:
 		track_verified(e, t, &result->opened);
+		break;
+	case JOB_CLOSE:
+		track_closed(e, t, result->close_err);
 		break;
 	}
 	schedule(e);

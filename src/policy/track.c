@@ -75,6 +75,24 @@ void track_fail(struct engine *e, struct track *t, enum exit_code code, const ch
 	track_end(e, t, OUTCOME_FAILED, code, text);
 }
 
+void track_begin(struct engine *e, struct track *t)
+{
+	char text[300];
+
+	if (!t->v->off)
+		return;
+	if (volume_is_required(t->v)) {
+		track_fail(
+			e, t, EXIT_CODE_REFUSED,
+			"%s promises the integrity of %s, but it is switched off (%s).\n"
+			"Boot without that parameter. Without the check the boot does not go on.",
+			t->v->origin, t->v->name, t->v->off);
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "is switched off (%s)", t->v->off);
+	track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, text);
+}
+
 void track_lost(struct engine *e, struct track *t)
 {
 	stop(e, t);
@@ -111,6 +129,23 @@ void track_found(struct engine *e, struct track *t, const struct device *dev)
 	track_start_plain(e, t, TRACK_READING, JOB_HEADER);
 }
 
+/* The volume has failed. When that does not stop the boot (nofail), what is next in the boot would
+ * use /dev/mapper/NAME if it is there, whoever opened it: it is closed first. */
+static void close_and_end(struct engine *e, struct track *t, enum exit_code code, const char *text)
+{
+	t->failed_code = code;
+	str_copy(t->failed_text, sizeof(t->failed_text), text);
+	track_start_plain(e, t, TRACK_CLOSING, JOB_CLOSE);
+}
+
+static void refuse(struct engine *e, struct track *t, const struct verdict *verdict)
+{
+	if (t->v->nofail && verdict_closes(verdict))
+		close_and_end(e, t, verdict->code, verdict->text);
+	else
+		track_end(e, t, OUTCOME_FAILED, verdict->code, verdict->text);
+}
+
 void track_disk_read(struct engine *e, struct track *t, const struct disk *disk)
 {
 	struct verdict verdict = { 0 };
@@ -128,7 +163,7 @@ void track_disk_read(struct engine *e, struct track *t, const struct disk *disk)
 		track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, verdict.text);
 		return;
 	case VERDICT_REFUSE:
-		track_end(e, t, OUTCOME_FAILED, verdict.code, verdict.text);
+		refuse(e, t, &verdict);
 		return;
 	case VERDICT_OPEN:
 		break;
@@ -162,7 +197,7 @@ void track_verified(struct engine *e, struct track *t, const struct opened *open
 
 	verdict_opened(t->v, t->dev.node, &t->disk.header, opened, &verdict);
 	if (verdict.action == VERDICT_REFUSE) {
-		track_end(e, t, OUTCOME_FAILED, verdict.code, verdict.text);
+		refuse(e, t, &verdict);
 		return;
 	}
 	if (verdict.text[0])
@@ -170,10 +205,32 @@ void track_verified(struct engine *e, struct track *t, const struct opened *open
 	track_end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, "");
 }
 
+void track_closed(struct engine *e, struct track *t, int err)
+{
+	/* What cannot be closed may be used: then the boot must not go on. */
+	t->stays = err < 0;
+	if (err < 0)
+		track_say(e, SEVERITY_ERROR, t,
+			  "/dev/mapper/%s cannot be closed (%s), although the disk is refused. The "
+			  "boot stops, so that nothing uses it.",
+			  t->v->name, strerror(-err));
+	track_end(e, t, OUTCOME_FAILED, t->failed_code, t->failed_text);
+}
+
 void track_worker_died(struct engine *e, struct track *t, int signal)
 {
 	struct unlock died;
 
+	if (t->state == TRACK_CLOSING) {
+		track_closed(e, t, -EIO);
+		return;
+	}
 	diagnosis_worker_died(t->dev.node, signal, &died);
+	/* It may have opened the volume, and nothing has checked that. */
+	if (t->v->nofail && t->state >= TRACK_TRYING) {
+		e->ops->job_kill(e->ctx, index_of(e, t));
+		close_and_end(e, t, died.code, died.text);
+		return;
+	}
 	track_end(e, t, OUTCOME_FAILED, died.code, died.text);
 }

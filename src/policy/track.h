@@ -24,6 +24,7 @@ enum track_state {
 	TRACK_HOLDING,	/* its passphrase was typed and waits for memory to be tried with */
 	TRACK_TRYING,	/* JOB_UNLOCK runs, with source */
 	TRACK_CHECKING, /* JOB_VERIFY runs */
+	TRACK_CLOSING,	/* JOB_CLOSE runs, after a verdict that must not stop the boot */
 	TRACK_ENDED,
 };
 
@@ -62,9 +63,14 @@ struct track {
 	uint64_t notice_at;    /* next "still waiting" line */
 	uint64_t prompt_until; /* end of its prompt; WAIT_FOREVER */
 
+	/* With TRACK_CLOSING: how it ends. */
+	enum exit_code failed_code;
+	char failed_text[512];
+
 	/* With TRACK_ENDED. */
 	enum outcome outcome;
 	enum exit_code code;
+	bool stays; /* its mapping may be open, although it was refused or never checked */
 };
 
 /* The passphrase: there is one buffer, since one person types. */
@@ -103,6 +109,8 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 void track_fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)
 	PRINTF_LIKE(4, 5);
 
+/* The boot begins to wait for the volume: ends it when the command line switches it off. */
+void track_begin(struct engine *e, struct track *t);
 /* Forgets the disk, which was removed, and waits for it again. */
 void track_lost(struct engine *e, struct track *t);
 
@@ -119,6 +127,7 @@ void track_found(struct engine *e, struct track *t, const struct device *dev);
 void track_disk_read(struct engine *e, struct track *t, const struct disk *disk);
 void track_modules_loaded(struct engine *e, struct track *t, const struct modules_report *report);
 void track_verified(struct engine *e, struct track *t, const struct opened *opened);
+void track_closed(struct engine *e, struct track *t, int err);
 void track_worker_died(struct engine *e, struct track *t, int signal);
 
 #endif

@@ -34,4 +34,8 @@ void verdict_disk(const struct volume *v, const char *node, const struct disk *d
 void verdict_opened(const struct volume *v, const char *node, const struct header *h,
 		    const struct opened *o, struct verdict *ret);
 
+/* Is it a refusal after which nothing may use the volume: not the disk it should be, or an
+ * integrity failure? A read error is none: the mapping is needed to save what can be read. */
+bool verdict_closes(const struct verdict *verdict);
+
 #endif

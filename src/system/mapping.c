@@ -272,6 +272,91 @@ int mapping_make_upper(struct mapping *m, const struct secret *key)
 	return r;
 }
 
+/* --- removing them ---------------------------------------------------------------------------- */
+
+static int run_on(const char *name, int type, bool (*prepare)(struct dm_task *task, uint64_t size),
+		  uint64_t size)
+{
+	struct dm_task *task = dm_task_create(type);
+	int r = -ENOMEM;
+
+	if (task && dm_task_set_name(task, name) && (!prepare || prepare(task, size))) {
+		r = 0;
+		if (!dm_task_run(task))
+			r = dm_task_get_errno(task) ? -dm_task_get_errno(task) : -EIO;
+	}
+	if (task)
+		dm_task_destroy(task);
+	return r;
+}
+
+/* udev may have the device open for a moment, to see what is on it. */
+static bool prepare_remove(struct dm_task *task, uint64_t size)
+{
+	(void)size;
+	return dm_task_retry_remove(task) && ask_udev_to_report(task, 0);
+}
+
+static bool prepare_deferred(struct dm_task *task, uint64_t size)
+{
+	(void)size;
+	return dm_task_deferred_remove(task) && ask_udev_to_report(task, 0);
+}
+
+static bool prepare_error(struct dm_task *task, uint64_t size)
+{
+	return dm_task_add_target(task, 0, size, "error", "");
+}
+
+/* Not flushed: what is still to be written must not reach the disk. */
+static bool prepare_resume(struct dm_task *task, uint64_t size)
+{
+	(void)size;
+	return dm_task_no_flush(task) && dm_task_skip_lockfs(task) && ask_udev_to_report(task, 0);
+}
+
+/* Sectors of the mapping; 0: there is none. */
+static uint64_t sectors_of(const char *name)
+{
+	struct dm_task *task = dm_task_create(DM_DEVICE_STATUS);
+	uint64_t start = 0, length = 0, end = 0;
+	struct dm_info info = { 0 };
+	char *type, *params;
+	void *next = NULL;
+
+	if (task && dm_task_set_name(task, name) && dm_task_run(task) &&
+	    dm_task_get_info(task, &info) && info.exists) {
+		do {
+			next = dm_get_next_target(task, next, &start, &length, &type, &params);
+			if (start + length > end)
+				end = start + length;
+		} while (next);
+	}
+	if (task)
+		dm_task_destroy(task);
+	return end;
+}
+
+int mapping_remove(const char *name)
+{
+	cleanup_free char *dif = xasprintf("%s_dif", name);
+	int r;
+
+	dm_log_with_errno_init(no_log);
+	r = run_on(name, DM_DEVICE_REMOVE, prepare_remove, 0);
+	if (r == -EBUSY) {
+		r = run_on(name, DM_DEVICE_RELOAD, prepare_error, sectors_of(name));
+		if (r == 0)
+			r = run_on(name, DM_DEVICE_RESUME, prepare_resume, 0);
+		if (r == 0)
+			(void)run_on(name, DM_DEVICE_REMOVE, prepare_deferred, 0);
+	}
+	if (r == 0 || r == -ENXIO)
+		(void)run_on(dif, DM_DEVICE_REMOVE, prepare_remove, 0);
+	mapping_settle();
+	return r == -ENXIO ? 0 : r;
+}
+
 /* --- looking at them -------------------------------------------------------------------------- */
 
 /* Returns whether the mapping exists. When its first target has this type, calls parse with the

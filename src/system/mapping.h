@@ -51,6 +51,13 @@ int mapping_make_upper(struct mapping *m, const struct secret *key);
 /* Closes NAME_dif, which the kernel then removes unless NAME uses it. NULL is fine. */
 struct mapping *mapping_free(struct mapping *m);
 
+/*
+ * Removes NAME and NAME_dif, whoever made them; that there is none is fine. When NAME is in use,
+ * its table becomes one that fails every read and write, and the kernel removes it after the last
+ * use: then 0 as well. Or a negative errno, and NAME may still be readable.
+ */
+int mapping_remove(const char *name);
+
 #define MAPPING_NODE_MAX 24
 
 /*

@@ -149,6 +149,11 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 	case JOB_VERIFY:
 		verify(j, &result->opened);
 		break;
+	case JOB_CLOSE:
+		/* Its own hold on NAME_dif must not keep that. */
+		j->mapping = mapping_free(j->mapping);
+		result->close_err = mapping_remove(j->v->name);
+		break;
 	}
 }
 

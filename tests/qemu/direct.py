@@ -62,7 +62,8 @@ SECOND = ('(rm -f /tmp/disk2; wait_for "asked || dmsetup info root" && '
           'cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop1 /tmp/disk2) &')
 
 # Works ahead; by then A holds its arguments.
-TWICE = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'; intact-unlock $A --early"
+ARGUMENTS = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'"
+TWICE = f"{ARGUMENTS}; intact-unlock $A --early"
 
 LONGEST = "n" * 123
 
@@ -81,11 +82,19 @@ chmod 755 /usr/sbin/update-initramfs
 """
 PIN_TAB = f"root UUID={ROOT_UUID} none luks,initramfs\n"
 PIN_PROMPT = r"Passphrase for root \(/dev/loop0\): "
+# Escape sequences, C1 bytes, what reverses the text, and a second line.
+HOSTILE = ("a LABEL=\\0033[2J none x-systemd.device-timeout=1\nb LABEL=\x9b2J\n"
+           "root LABEL=x\u202ey /k\\0033c x-intact.integrity,x-systemd.device-timeout=1\n"
+           "second LABEL=x\u202ey /k x-intact.integrity,\x9b,x-systemd.device-timeout=1\n"
+           "root LABEL=x\u202ey none x-intact.integrity,\u202e,x-systemd.device-timeout=1\n")
+HOSTILE_CMDLINE = ("rd.luks.name=\x1b[2J cryptdevice=LABEL=\x9b:\u202e cryptdevice=\x1b:\x9b "
+                   "rd.luks.options=\x1b]0;x\x07 cryptopts=target=\x9b,source=/dev/\x1b "
+                   "rd.luks.key=/\x1b[2J rd.luks.timeout=\x9b")
 
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A",
-                    check=f"{OPEN} && ! test -e /run/intact/.early"),
+                    check=f"{OPEN} && ! test -e /run/intact-unlock/early"),
     "early-fails": Direct(run=f"{TWICE} && intact-unlock $A", dialogue=WRONG, exit=2,
                           check=f"{CLOSED} && {ECHO}"),
     # Who tries again after a failure starts afresh.
@@ -262,9 +271,41 @@ kill -KILL $(cat /tmp/parent)) &""",
         shows=("line 1", "line 2"), dialogue=((PROMPT, b"intact\n"),), exit=6, check=OPEN),
     "nonsense-cmdline": Direct(cmdline="rd.luks.uuid=;;; cryptdevice= rd.luks.name=x=/../y quiet",
                                check=OPEN),
+    # Nothing that a terminal obeys, whatever a configuration holds, in any way out.
+    "hostile-bytes": Direct(disk="", dialogue=(), exit=6, crypttab=HOSTILE, cmdline=HOSTILE_CMDLINE,
+                            run=f"{ARGUMENTS}; intact-unlock $A --list >/tmp/said 2>&1; "
+                                "intact-unlock $A >>/tmp/said 2>&1; code=$?; "
+                                "intact-unlock $A --reasons >>/tmp/said 2>&1; exit $code",
+                            check="dmesg | tail -n 40 | cat - /tmp/said /run/intact/* | "
+                                  "tr -d '\\n\\040-\\176' | wc -c | grep -qx 0 && "
+                                  "grep -q 'no disk with LABEL=x.y appeared' /tmp/said"),
+    # The early instance's lock must not be a file that a volume's name can choose.
+    "name-early": Direct(crypttab=TAB + TAB.replace("root", ".early", 1), exit=1,
+                         run=f"{TWICE} && intact-unlock $A", check=OPEN,
+                         shows=(r"the name \"\.early\" begins with a '\.'",)),
     "discard": Direct(crypttab=TAB.replace("luks,", "luks,discard,"), check=OPEN,
                       shows=("discard",)),
-    "disabled": Direct(cmdline="rd.luks=0", dialogue=(), check=CLOSED),
+    # The kernel command line takes nothing back that the image promises.
+    "disabled": Direct(cmdline="rd.luks=0", dialogue=(), exit=7,
+                       shows=(r"promises the integrity of root, but it is switched off "
+                              r"\(kernel command line: rd\.luks=0\)",),
+                       check=f"{CLOSED} && grep -qx code=7 /run/intact/root"),
+    "disabled-without-promise": Direct(
+        crypttab=f"root UUID={ROOT_UUID} none luks\n", cmdline="luks=no", dialogue=(),
+        check=f"{CLOSED} && grep -qx outcome=left /run/intact/root"),
+    "disabled-early": Direct(cmdline="rd.luks=0", dialogue=(), exit=7, check=CLOSED,
+                             run=f"{TWICE} && intact-unlock $A"),
+    "nofail-of-cmdline": Direct("flip-fs", cmdline=f"rd.luks.options={ROOT_UUID}=nofail,noauto",
+                                exit=8, shows=('option "nofail" is ignored',)),
+    # A boot that goes on must not find what failed its check.
+    "nofail-closed": Direct("flip-fs", crypttab=TAB.replace("luks,", "luks,nofail,"),
+                            shows=("The boot goes on without it",),
+                            check=f"{CLOSED} && grep -qx code=8 /run/intact/root"),
+    "nofail-in-use": Direct("flip-fs", crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(),
+                            setup="printf intact | cryptsetup open --key-file - /dev/loop0 root && "
+                                  "{ sleep 60 </dev/mapper/root & }",
+                            check="dmsetup table root | grep -q error && "
+                                  "! dd if=/dev/mapper/root of=/dev/null bs=4k skip=100 count=1"),
     # A udevd that never says it is done with a device, as in an image without 95-dm-notify.rules.
     "udev-silent": Direct(setup="mkdir -p /run/udev; : >/run/udev/control", check=OPEN,
                           shows=("udev did not confirm",)),
@@ -332,7 +373,7 @@ clean() {
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact
+	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact /run/intact-unlock
 }
 """
 

@@ -90,6 +90,151 @@ TEST(failure_of_one_does_not_stop_the_other)
 	finish(&w);
 }
 
+/* A volume as far as its check. */
+static void up_to_check(struct world *w)
+{
+	start(w);
+	up_to_prompt(w, 0, "/dev/vda", 1, DATA_UUID);
+	expect(w, "prompt data");
+	types(w, "x");
+	expect(w, "job data unlock");
+	done_unlock(w, 0, UNLOCK_OK);
+	expect(w, "job data verify");
+}
+
+static void check_fails(struct world *w, int read_err)
+{
+	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened() };
+
+	r.opened.type[0] = '\0';
+	r.opened.read_failed = true;
+	r.opened.read_err = read_err;
+	engine_job_done(w->engine, 0, &r);
+}
+
+/* What failed its check is not left for the next step of a boot that goes on. */
+TEST(nofail_is_closed)
+{
+	static const struct {
+		int err; /* of the close */
+		enum exit_code code;
+	} rows[] = { { 0, EXIT_CODE_OK }, { -EBUSY, EXIT_CODE_INTEGRITY } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct world w = { 0 };
+		struct job_result r = { .job = JOB_CLOSE, .close_err = rows[i].err };
+
+		volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
+		up_to_check(&w);
+		check_fails(&w, EILSEQ);
+		expect(&w, "job data close");
+		expect_nothing(&w);
+		CHECK(!engine_finished(w.engine));
+		engine_job_done(w.engine, 0, &r);
+		if (rows[i].err)
+			expect(&w, "say error data: /dev/mapper/data cannot be closed");
+		expect(&w, "kill data");
+		expect(&w, "report data failed 8 Integrity check failed");
+		CHECK(engine_finished(w.engine));
+		CHECK_INT(engine_exit_code(w.engine), rows[i].code);
+		finish(&w);
+	}
+}
+
+/* A read error of the disk is no refusal, and what stops the boot is left for a person. */
+TEST(stays_open_for_repair)
+{
+	for (int nofail = 0; nofail < 2; nofail++) {
+		struct world w = { 0 };
+
+		volume(&w, "data", "UUID=" DATA_UUID)->nofail = nofail;
+		up_to_check(&w);
+		check_fails(&w, nofail ? EIO : EILSEQ);
+		expect(&w, "kill data");
+		expect(&w, nofail ? "report data failed 1" : "report data failed 8");
+		CHECK_INT(engine_exit_code(w.engine), nofail ? 0 : 8);
+		finish(&w);
+	}
+}
+
+/* Perhaps somebody else opened it. */
+TEST(refused_header_is_closed)
+{
+	struct world w = { 0 };
+	struct job_result r = { .job = JOB_HEADER, .disk = good_disk(DATA_UUID) };
+	struct job_result closed = { .job = JOB_CLOSE };
+
+	r.disk.header.integrity[0] = r.disk.header.dm_cipher[0] = '\0';
+	volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
+	start(&w);
+	device_appears(&w, "/dev/vda", 1, DATA_UUID);
+	expect(&w, "job data header");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "job data close");
+	engine_job_done(w.engine, 0, &closed);
+	expect(&w, "kill data");
+	expect(&w, "report data failed 7");
+	CHECK_INT(engine_exit_code(w.engine), EXIT_CODE_OK);
+	finish(&w);
+}
+
+/* A worker that dies may have opened the volume, and nothing has checked that. */
+TEST(unchecked_is_closed)
+{
+	struct world w = { 0 };
+	struct job_result died = { .died = true, .signal = 11 };
+	struct job_result closed = { .job = JOB_CLOSE };
+
+	volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
+	up_to_check(&w);
+	engine_job_done(w.engine, 0, &died);
+	expect(&w, "kill data");
+	expect(&w, "job data close");
+	engine_job_done(w.engine, 0, &closed);
+	expect(&w, "kill data");
+	expect(&w, "report data failed 1");
+	CHECK_INT(engine_exit_code(w.engine), EXIT_CODE_OK);
+	finish(&w);
+}
+
+TEST(unchecked_when_interrupted)
+{
+	struct world w = { 0 };
+
+	volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
+	up_to_check(&w);
+	engine_interrupt(w.engine, "interrupted");
+	CHECK(engine_finished(w.engine));
+	CHECK_INT(engine_exit_code(w.engine), EXIT_CODE_GENERAL);
+	finish(&w);
+}
+
+/* Switched off is reported, and fails where the image promises. */
+TEST(switched_off)
+{
+	for (int promised = 0; promised < 2; promised++) {
+		struct world w = { 0 };
+		struct volume *v = volume(&w, "data", "UUID=" DATA_UUID);
+
+		v->off = xstrdup("kernel command line: rd.luks=0");
+		v->promised = promised;
+		w.read = w.log;
+		w.engine = engine_new(&w.config, &fake_ops, &w);
+		device_appears(&w, "/dev/vda", 1, DATA_UUID); /* early: not even looked at */
+		expect_nothing(&w);
+		engine_start(w.engine);
+		expect(&w, "kill data");
+		expect(&w,
+		       promised ?
+			       "report data failed 7 test promises the integrity of data, but "
+			       "it is switched off (kernel command line: rd.luks=0)" :
+			       "report data left 0 is switched off (kernel command line: rd.luks=0)");
+		CHECK(engine_finished(w.engine));
+		CHECK_INT(engine_exit_code(w.engine), promised ? EXIT_CODE_REFUSED : EXIT_CODE_OK);
+		finish(&w);
+	}
+}
+
 TEST(signal_while_asking)
 {
 	struct world w = { 0 };
@@ -320,8 +465,9 @@ TEST(idle_worker_dies)
 }
 
 TEST_MAIN(late_disk_wrong_then_right, no_such_disk, waits_for_ever_when_told_so,
-	  failure_of_one_does_not_stop_the_other, signal_while_asking, disk_pulled_while_asking,
-	  answer_of_a_job_that_no_longer_counts, worker_dies, worker_cannot_start, already_open,
-	  already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
-	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused,
-	  tampered_superblock, idle_worker_dies)
+	  failure_of_one_does_not_stop_the_other, nofail_is_closed, stays_open_for_repair,
+	  refused_header_is_closed, unchecked_is_closed, unchecked_when_interrupted, switched_off,
+	  signal_while_asking, disk_pulled_while_asking, answer_of_a_job_that_no_longer_counts,
+	  worker_dies, worker_cannot_start, already_open, already_open_without_integrity_is_refused,
+	  two_disks_with_one_uuid, path_through_symlink, no_integrity_is_refused_before_any_prompt,
+	  opened_without_integrity_is_refused, tampered_superblock, idle_worker_dies)

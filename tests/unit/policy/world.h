@@ -97,6 +97,7 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	static const char *const names[] = {
 		[JOB_HEADER] = "header",   [JOB_MODULES] = "modules", [JOB_RESERVE] = "reserve",
 		[JOB_RELEASE] = "release", [JOB_UNLOCK] = "unlock",   [JOB_VERIFY] = "verify",
+		[JOB_CLOSE] = "close",
 	};
 	const struct secret *secret = request->secret;
 	const struct budget *budget = &request->budget;

@@ -100,10 +100,9 @@ void diagnosis_open(const char *node, const char *name, const struct header *h,
 
 /* --- keys and keyslots --- */
 
-void diagnosis_keyfile(const char *path, int err, struct unlock *ret)
+void diagnosis_keyfile(const char *path, const char *why, struct unlock *ret)
 {
-	failed(ret, EXIT_CODE_PASSPHRASE, "the key file %s cannot be read (%s)", path,
-	       strerror(err));
+	failed(ret, EXIT_CODE_PASSPHRASE, "the key file %s cannot be read (%s)", path, why);
 	ret->status = UNLOCK_NO_KEY; /* the next source may have a key */
 }
 

@@ -20,8 +20,8 @@ const char *diagnosis_read_error(int err);
 void diagnosis_open(const char *node, const char *name, const struct header *h,
 		    const struct open_failure *failure, struct unlock *ret);
 
-/* The key file cannot be read. err: errno, positive. */
-void diagnosis_keyfile(const char *path, int err, struct unlock *ret);
+/* The key file cannot be read, and why. */
+void diagnosis_keyfile(const char *path, const char *why, struct unlock *ret);
 
 /* No keyslot can be tried at all. only: the keyslot that key-slot= asks for, or KEYSLOT_ANY; left:
  * as keyslots_explain writes it. */

@@ -6,6 +6,7 @@
 #include "policy/diagnosis.h"
 #include "policy/verdict.h"
 #include "system/cryptoapi.h"
+#include "system/keyfile.h"
 #include "system/machine.h"
 #include "system/readback.h"
 #include "system/udev_wait.h"
@@ -68,6 +69,21 @@ static void open_volume(struct jobs *j, const struct offer *offer, const struct 
 	*ret = result;
 }
 
+static void unlock_with_file(struct jobs *j, struct offer offer, const struct budget *budget,
+			     struct unlock *ret)
+{
+	struct keyfile file;
+	const char *why = keyfile_open(offer.file, offer.file_offset, offer.file_size, &file);
+
+	if (why) {
+		diagnosis_keyfile(offer.file, why, ret);
+		return;
+	}
+	offer.file = file.path;
+	open_volume(j, &offer, budget, ret);
+	close(file.fd);
+}
+
 static void unlock(struct jobs *j, const struct job_message *message, struct unlock *ret)
 {
 	const struct volume *v = j->v;
@@ -82,8 +98,8 @@ static void unlock(struct jobs *j, const struct job_message *message, struct unl
 		ret->code = EXIT_CODE_GENERAL;
 		snprintf(ret->text, sizeof(ret->text),
 			 "the passphrase did not reach the process that opens %s", v->name);
-	} else if (offer.source == SOURCE_KEYFILE && access(offer.file, R_OK) < 0) {
-		diagnosis_keyfile(offer.file, errno, ret);
+	} else if (offer.source == SOURCE_KEYFILE) {
+		unlock_with_file(j, offer, &message->request.budget, ret);
 	} else {
 		open_volume(j, &offer, &message->request.budget, ret);
 	}

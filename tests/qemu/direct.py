@@ -236,6 +236,28 @@ DIRECT: dict[str, Direct] = {
     "keyslots/key-file": Direct("two-keys", crypttab=TAB.replace("none", "/tmp/key"),
                                 setup="printf second >/tmp/key", dialogue=(),
                                 check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
+    # What is no key file would be read for ever, or is no key: the passphrase is asked for.
+    **{f"key-file/{name}": Direct(crypttab=TAB.replace("none luks", f"/tmp/key {extra}luks"),
+                                  setup=setup, check=f"{OPEN}; code=$?; rm -f /tmp/key; exit $code",
+                                  shows=(rf"the key file /tmp/key cannot be read \({why}",))
+       for name, setup, extra, why in (
+           ("fifo", "rm -f /tmp/key; mkfifo /tmp/key", "", "it is not a regular file"),
+           ("fifo-written", "rm -f /tmp/key; mkfifo /tmp/key; { yes >/tmp/key & }", "",
+            "it is not a regular file"),
+           ("terminal", "ln -sf /dev/tty /tmp/key", "", "it is not a regular file"),
+           ("endless", "ln -sf /dev/zero /tmp/key", "keyfile-size=16,", "it is not a regular file"),
+           ("disk", "ln -sf /dev/loop0 /tmp/key", "", "it is not a regular file"),
+           ("folder", "ln -sfn /tmp /tmp/key", "", "it is a folder"),
+           ("absent", "rm -f /tmp/key", "", "No such file"),
+           ("huge", "rm -f /tmp/key; truncate -s 64G /tmp/key", "", "it has more than 8 MiB"),
+           ("huge-part", "rm -f /tmp/key; truncate -s 64G /tmp/key", "keyfile-size=8388609,",
+            "it has more than 8 MiB"),
+           ("short", "rm -f /tmp/key; printf intact >/tmp/key", "keyfile-offset=7,",
+            "it ends before"))},
+    "key-file/part": Direct(crypttab=TAB.replace("none luks", "/tmp/key keyfile-offset=3,"
+                                                 "keyfile-size=6,luks"), dialogue=(), check=OPEN,
+                            setup="rm -f /tmp/key; printf 123intact456 >/tmp/key; "
+                                  "truncate -s 64G /tmp/key"),
     "memory/4-tib-and-a-good-one": Direct("memory-first", dialogue=((PROMPT, b"second\n"),),
                                           check=OPEN),
     "memory/4-tib-left-out": Direct(

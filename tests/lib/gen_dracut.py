@@ -43,6 +43,10 @@ SUITES = ("", "@trixie", "@testing")
 IMAGES: dict[str, Image] = {
     **{name + suite: replace(spec, tree=spec.tree + suite)
        for suite in SUITES for name, spec in SYSTEMD_AND_PLAIN.items()},
+    # systemd 252 and 257 have different units for it.
+    **{f"dracut-systemd-resume{suite}": _dracut((*HOSTONLY, "--add", "resume"),
+                                                tree=f"dracut{suite}")
+       for suite in SUITES},
     # What the guides tell people to write.
     "dracut-hand-made": _dracut(
         HOSTONLY, etc={"dracut.conf.d/dm-integrity.conf": 'add_drivers+=" dm-integrity "\n'}),

@@ -9,7 +9,7 @@ from lib.disks import ROOT_UUID
 from lib.gen_dracut import SUITES
 
 from .boot import PROMPT, Case, Step, answer, expect, quiet, shell, wake
-from .failures import CODES, FAILURES, MODES
+from .failures import CODES, FAILURES, MODES, RESUME
 
 KINDS = ("systemd", "plain")
 # plymouth's "details", which is what it shows on a serial line.
@@ -76,6 +76,8 @@ ALL: dict[str, Case] = {
                               hides=("::", r"\(press TAB"),
                               dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"),
                                         answer(prompt=SPLASH))) for how in ("", "-plain")},
+    **{f"systemd{suite}/fails-resume": replace(RESUME, image=f"dracut-systemd-resume{suite}")
+       for suite in SUITES},
     # From an empty disk to the login prompt.
     "from-scratch": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}",
                          timeout=300, append="intact.report"),
@@ -90,6 +92,7 @@ ALL: dict[str, Case] = {
 # Some of everything; the rest only when asked for by name.
 DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
             "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "plain@testing/lvm",
-            "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs")
+            "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
+            "systemd/fails-resume")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

@@ -8,7 +8,7 @@ from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from .boot import Case, answer, enter, expect, shell
-from .failures import CODES, MODES, SHORT_WAIT, TIMES_3
+from .failures import CODES, MODES, RESUME, SHORT_WAIT, TIMES_3
 from .failures import FAILURES as COMMON
 
 KINDS = ("udev", "systemd")
@@ -41,6 +41,7 @@ CASES: dict[str, Case] = {
     "mkinitcpio/udev-flip-fs": _failure("flip-fs", "udev"),
     "mkinitcpio/systemd-wrong": _failure("wrong", "systemd"),
     **{f"slow/mkinitcpio/{kind}": Case(f"mkinitcpio-{kind}", hides=THEIRS) for kind in KINDS},
+    "slow/mkinitcpio/systemd-fails-resume": replace(RESUME, image="mkinitcpio-systemd"),
     # On the screen also where systemd tells of every unit.
     "slow/mkinitcpio/systemd-fails-talkative": replace(_failure("flip-fs", "systemd"),
                                                        append="systemd.show_status=1"),

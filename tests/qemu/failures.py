@@ -2,6 +2,7 @@
 """What the tables of all generators have in common: the integrity modes, and what must go wrong in
 each kind of image."""
 
+from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from .boot import Case, answer, expect
@@ -26,4 +27,9 @@ FAILURES: dict[str, tuple[str, Case]] = {
                      hides=("EXT4-fs .*unable to read", "System Check on"))),
     "no-module": ("-no-authenc", Case("", last="authenc")),
 }
+# Told to resume from the volume: where it failed its check, no memory image is loaded from it.
+RESUME = Case("", disk="flip-fs", ends="shell", last="Integrity check failed",
+              append=f"resume=/dev/mapper/{rootfs.NAME} systemd.show_status=1",
+              shows=("Dependency failed for .*[Rr]esume from hibernation",),
+              hides=("Start(ing|ed) .*[Rr]esume from hibernation",))
 CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}

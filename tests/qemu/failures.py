@@ -30,6 +30,7 @@ FAILURES: dict[str, tuple[str, Case]] = {
 # Told to resume from the volume: where it failed its check, no memory image is loaded from it.
 RESUME = Case("", disk="flip-fs", ends="shell", last="Integrity check failed",
               append=f"resume=/dev/mapper/{rootfs.NAME} systemd.show_status=1",
-              shows=("Dependency failed for .*[Rr]esume from hibernation",),
-              hides=("Start(ing|ed) .*[Rr]esume from hibernation",))
+              # systemd shortens the name of the unit in the middle.
+              shows=("Dependency failed for .*(sing device /dev/mapper|from hibernation)",),
+              hides=("(Starting|Started|Finished) .*(sing device /dev/mapper|from hibernation)",))
 CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}

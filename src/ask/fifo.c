@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
+/* A program in the image is there at once, unless its medium does not answer. */
+#define DECOY_MS 2000
+
 struct fifo {
 	struct prompter prompter;
 	char *path, *askpass_path, *cryptsetup_path;
@@ -46,11 +49,13 @@ static struct child decoy_start(char *const argv[], char *const envp[], int fd)
 			execve(argv[0], argv, envp);
 		_exit(127);
 	}
-	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	if (!WIFSTOPPED(status))
-		return decoy;
 	decoy.pid = pid;
+	if (!child_wait(pid, DECOY_MS, &status)) {
+		child_reap_within(&decoy, 0);
+		return decoy;
+	}
+	if (!WIFSTOPPED(status))
+		return CHILD_NONE;
 	if (ptrace(PTRACE_SETOPTIONS, pid, NULL, PTRACE_O_EXITKILL) < 0)
 		child_reap(&decoy);
 	return decoy;

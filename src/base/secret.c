@@ -66,6 +66,21 @@ bool secret_is_locked(const struct secret *s)
 	return p && p->locked;
 }
 
+bool secrets_are_locked(void)
+{
+	return !pools || pools->locked;
+}
+
+void secret_forget(void)
+{
+	while (pools) {
+		struct pool *p = pools;
+
+		pools = p->inherited;
+		(void)munmap(p, sizeof(*p));
+	}
+}
+
 void secret_wipe(struct secret *s)
 {
 	explicit_bzero(s, sizeof(*s));

@@ -44,6 +44,11 @@ bool secret_add(struct secret *s, unsigned char byte);
 /* Hands the content over: from is empty afterwards, and what was in to is gone. */
 void secret_move(struct secret *from, struct secret *to);
 
+/* Whether all secrets of this process are in locked memory, as far as it has any. */
+bool secrets_are_locked(void);
+/* In a child that needs none: gives up the share in its parent's secrets. */
+void secret_forget(void);
+
 /* NULL has the handle that is all zero. */
 struct secret_handle secret_handle(const struct secret *s);
 /* The secret with this handle, of this process or of one that it was forked from. NULL: there is

@@ -70,7 +70,7 @@ static void process_main(void *arg, int fd)
 	struct order order;
 	int loaded;
 
-	/* Not all files above a number: libdevmapper remembers that of its control device. */
+	/* It keeps the other files: libdevmapper remembers the number of its control device. */
 	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
 		if (d->processes[i].child.fd >= 0)
 			close(d->processes[i].child.fd);
@@ -141,7 +141,7 @@ static int process_start(struct derivation *d, struct process *p)
 	/* Before the fork, so that the process shares it. */
 	if (!p->key)
 		p->key = secret_new();
-	return p->key ? child_start(&p->child, process_main, d) : -ENOMEM;
+	return p->key ? child_start(&p->child, CHILD_KEEPS_FILES, process_main, d) : -ENOMEM;
 }
 
 /* A process without work, started when there is none. The one that has just finished a keyslot is

@@ -8,18 +8,23 @@
 
 #include <sys/resource.h>
 
+/* A worker that does not end by then waits for a disk that does not answer. Prompts stand still
+ * meanwhile. */
+#define END_MS 1000
+
 struct worker {
 	struct child child;
-	enum job job; /* the last one sent */
+	enum job job;	/* the last one sent */
+	unsigned jobs;	/* sent and not answered */
+	uint64_t since; /* when the first of these was sent, or the one before it answered */
+	char node[64];	/* the disk of the last one */
 };
 
-/* In the child. It keeps nothing of the parent's but standard streams and its own socket: no
- * prompt, no agent's socket, no other worker. */
+/* In the child. It keeps the secrets, but no prompt, no agent's socket, no other worker. */
 static void work(void *arg, int fd)
 {
 	const struct volume *const *v = arg;
 
-	child_close_files(fd);
 	machine_oom_score(500);
 	jobs_serve(*v, fd);
 }
@@ -28,7 +33,7 @@ int worker_start(const struct volume *v, struct worker **ret)
 {
 	struct child child = CHILD_NONE;
 	struct worker *w;
-	int r = child_start(&child, work, &v);
+	int r = child_start(&child, CHILD_KEEPS_SECRETS, work, &v);
 
 	if (r < 0)
 		return r;
@@ -41,7 +46,7 @@ int worker_start(const struct volume *v, struct worker **ret)
 struct worker *worker_kill(struct worker *w)
 {
 	if (w) {
-		child_reap(&w->child);
+		child_reap_within(&w->child, END_MS);
 		free(w);
 	}
 	return NULL;
@@ -49,6 +54,7 @@ struct worker *worker_kill(struct worker *w)
 
 int worker_send(struct worker *w, const struct job_request *request)
 {
+	int r;
 	bool waited_for = request->job != JOB_MODULES && request->job != JOB_RESERVE;
 	struct job_message message = { .request = *request,
 				       .secret = secret_handle(request->secret) };
@@ -62,7 +68,21 @@ int worker_send(struct worker *w, const struct job_request *request)
 	/* Takes effect at once, also on the job before. While a passphrase is typed, the program
 	 * that shows the prompt (an agent) must get its share of the processor. */
 	(void)setpriority(PRIO_PROCESS, (id_t)w->child.pid, waited_for ? PRIORITY_AHEAD : 0);
-	return child_send(w->child.fd, &message, sizeof(message));
+	r = child_send(w->child.fd, &message, sizeof(message));
+	if (r < 0)
+		return r;
+	str_copy(w->node, sizeof(w->node), request->node);
+	if (w->jobs++ == 0)
+		w->since = now_ms();
+	return 0;
+}
+
+const char *worker_busy(const struct worker *w, uint64_t *ret_since)
+{
+	if (w->jobs == 0 || w->child.pid <= 0)
+		return NULL;
+	*ret_since = w->since;
+	return w->node;
 }
 
 int worker_fd(const struct worker *w)
@@ -78,7 +98,10 @@ void worker_receive(struct worker *w, struct job_result *ret)
 		memset(&result, 0, sizeof(result));
 		result.died = true;
 		result.job = w->job;
-		result.signal = child_reap(&w->child);
+		result.signal = child_reap_within(&w->child, END_MS);
 	}
+	if (w->jobs > 0)
+		w->jobs--;
+	w->since = now_ms();
 	*ret = result;
 }

@@ -16,11 +16,14 @@ struct worker;
 
 /* Forks the worker of a volume; v stays the caller's and must outlive it. 0 or a negative errno. */
 int worker_start(const struct volume *v, struct worker **ret);
-/* Kills it, whatever it is doing; NULL is fine. */
+/* Kills it, whatever it is doing; NULL is fine. Waits for its end, but not for a disk that does not
+ * answer: that worker ends when its disk does. */
 struct worker *worker_kill(struct worker *w);
 /* Sends a job; jobs are done one after the other. -EINVAL: the request's secret is not from
  * secret_new(), so that the worker cannot see it; another negative errno. */
 int worker_send(struct worker *w, const struct job_request *request);
+/* While it works on a job: the node of its disk, and since when (now_ms); else NULL. */
+const char *worker_busy(const struct worker *w, uint64_t *ret_since);
 /* The descriptor to poll for the answer; -1 when it has ended. */
 int worker_fd(const struct worker *w);
 /* Reads the answer; died is set when the worker has ended instead. */

@@ -158,13 +158,33 @@ static bool works_unlocked(const void *arg)
 	syscall(SYS_capset, &cap, none);
 	setrlimit(RLIMIT_MEMLOCK, &limit);
 	s = secret_new();
-	return s && !secret_is_locked(s) && secret_add(s, 'x');
+	return s && !secret_is_locked(s) && !secrets_are_locked() && secret_add(s, 'x');
+}
+
+static bool forgets(const void *handle)
+{
+	secret_forget();
+	return finds_nothing(handle) && secret_new() != NULL;
+}
+
+TEST(forgotten_by_a_child)
+{
+	struct secret *s = secret_new();
+	struct secret_handle handle = secret_handle(s);
+
+	fill(s, "question");
+	CHECK(in_child(forgets, &handle));
+	CHECK(holds(s, "question"));
+	secret_free(s);
 }
 
 TEST(mlock_refused)
 {
+	/* Root may lock memory whatever the limit is. */
+	secret_free(secret_new());
+	CHECK(geteuid() != 0 || secrets_are_locked());
 	CHECK(in_child(works_unlocked, NULL));
 }
 
 TEST_MAIN(length, handed_over, pool_is_bounded, shared_with_a_child, wrong_handles,
-	  a_child_has_its_own_pool, mlock_refused)
+	  a_child_has_its_own_pool, forgotten_by_a_child, mlock_refused)

@@ -26,6 +26,7 @@ struct devref {
 
 /* A block device as seen now. Strings come from the disk and are not trusted. */
 struct device {
+	bool silent; /* it has not answered yet: only node is known */
 	dev_t devno;
 	char node[64]; /* "/dev/vda2" */
 	uint64_t size; /* bytes */

@@ -157,6 +157,18 @@ void block_mapping_name(const char *sysroot, const char *device, char name[stati
 	(void)unescape(name, ESCAPE_HEX | ESCAPE_NUL);
 }
 
+/* An unused loop device, for example. A drive with removable media is not known to be empty before
+ * it is opened. */
+static bool is_empty(const char *sysroot, const char *device)
+{
+	char size[32], removable[8];
+
+	return block_attribute(sysroot, device, "size", size, sizeof(size)) == 0 &&
+	       str_eq(size, "0") &&
+	       block_attribute(sysroot, device, "removable", removable, sizeof(removable)) == 0 &&
+	       str_eq(removable, "0");
+}
+
 bool block_may_hold_volume(const char *sysroot, const char *device)
 {
 	static const char *const prefixes[] = { "ram", "zram", "fd" };
@@ -165,6 +177,8 @@ bool block_may_hold_volume(const char *sysroot, const char *device)
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
 		if (str_after(device, prefixes[i]))
 			return false;
+	if (is_empty(sysroot, device))
+		return false;
 	if (block_attribute(sysroot, device, "dm/uuid", dm_uuid, sizeof(dm_uuid)) < 0)
 		return true;
 	switch (dmuuid_parse(dm_uuid, luks_uuid)) {

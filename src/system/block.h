@@ -44,9 +44,9 @@ bool block_has(const char *sysroot, const char *device, const char *file);
 int block_link_name(const char *path, char device[static BLOCK_NAME_MAX]);
 
 /*
- * False for RAM disks and floppies, and for the mappings of an open LUKS or plain dm-crypt volume.
- * Opening those is useless; reading NAME_dif or NAME may meet blocks that were never written, and
- * the kernel reports each of them as an integrity error.
+ * False for RAM disks and floppies, for devices of no size, and for the mappings of an open LUKS or
+ * plain dm-crypt volume. Opening those is useless; reading NAME_dif or NAME may meet blocks that
+ * were never written, and the kernel reports each of them as an integrity error.
  */
 bool block_may_hold_volume(const char *sysroot, const char *device);
 

@@ -105,7 +105,7 @@ int device_probe(const char *node, struct device *ret)
 	return 0;
 }
 
-int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
+int device_list(void (*seen)(void *arg, const char *node), void *arg)
 {
 	DIR *dir = opendir(BLOCK_CLASS);
 	struct dirent *entry;
@@ -113,15 +113,43 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 	if (!dir)
 		return -errno;
 	while ((entry = readdir(dir))) {
-		struct device dev;
 		char node[64];
 
 		if (entry->d_name[0] != '.' && block_may_hold_volume("", entry->d_name) &&
-		    block_node(entry->d_name, node) && device_probe(node, &dev) == 0)
-			seen(arg, &dev);
+		    block_node(entry->d_name, node))
+			seen(arg, node);
 	}
 	closedir(dir);
 	return 0;
+}
+
+struct scan {
+	void (*seen)(void *arg, const struct device *dev);
+	void *arg;
+};
+
+static void scan_one(void *arg, const char *node)
+{
+	const struct scan *scan = arg;
+	struct device dev;
+
+	if (device_probe(node, &dev) == 0)
+		scan->seen(scan->arg, &dev);
+}
+
+int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
+{
+	return device_list(scan_one, &(struct scan){ seen, arg });
+}
+
+void device_answers(const char *node)
+{
+	static unsigned char block[4096] __attribute__((aligned(4096)));
+	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_DIRECT);
+
+	/* An error is an answer, too. */
+	if (fd >= 0)
+		(void)!pread(fd, block, sizeof(block), 0);
 }
 
 dev_t device_resolve(const char *path)

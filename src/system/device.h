@@ -10,14 +10,19 @@
 
 /*
  * What libblkid and sysfs know about one device node. -ENOENT: no such node, or not a block device;
- * -ENXIO: no medium in it. A read error is not reported: type stays "".
+ * -ENXIO: no medium in it. A read error is not reported: type stays "". Waits as long as the device
+ * does not answer, perhaps for ever; SIGKILL does not end that.
  */
 int device_probe(const char *node, struct device *ret);
 /* The same for the device to which a symbolic link in /dev leads. */
 int device_probe_link(const char *path, struct device *ret);
+/* Returns when the device has answered a read of its first block, past the page cache. */
+void device_answers(const char *node);
 
-/* Calls seen for every block device that could hold a volume (block_may_hold_volume), except empty
- * ones: an unused loop device, a drive without a medium. */
+/* Calls seen for every block device that could hold a volume (block_may_hold_volume). Reads none of
+ * them. */
+int device_list(void (*seen)(void *arg, const char *node), void *arg);
+/* The same, probing each; without those that are empty: a drive without a medium. */
 int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg);
 
 /* The number of the device to which a path leads, through symbolic links; 0: not a block device. */

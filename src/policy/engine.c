@@ -145,6 +145,25 @@ void engine_device_gone(struct engine *e, const char *node)
 	schedule(e);
 }
 
+static bool has_job(const struct track *t)
+{
+	return t->state == TRACK_READING || t->state == TRACK_TRYING || t->state == TRACK_CHECKING;
+}
+
+void engine_device_silent(struct engine *e, const char *node, bool silent)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		if (!has_job(t) || !str_eq(t->dev.node, node) || silent == (t->silent_since != 0))
+			continue;
+		t->silent_since = silent ? e->ops->now(e->ctx) : 0;
+		track_say(e, silent ? SEVERITY_WARNING : SEVERITY_NOTE, t,
+			  silent ? "%s does not answer; waiting until it does" : "%s answers again",
+			  node);
+	}
+}
+
 /* --- prompt and workers --- */
 
 void engine_prompt_done(struct engine *e, enum prompt_end end)
@@ -181,6 +200,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 	if (t->state == TRACK_ENDED || t->state == TRACK_WAITING ||
 	    (!result->died && !is_current(t, result->job)))
 		return;
+	t->silent_since = 0;
 	if (result->died) {
 		track_worker_died(e, t, result->signal);
 		schedule(e);
@@ -220,6 +240,14 @@ static uint64_t device_deadline(const struct engine *e, const struct track *t)
 		       e->started + t->v->device_wait;
 }
 
+/* A disk that stops answering in the middle of a job gets as long as one that does not appear. */
+static uint64_t silent_deadline(const struct track *t)
+{
+	return !has_job(t) || t->silent_since == 0 || t->v->device_wait == WAIT_FOREVER ?
+		       WAIT_FOREVER :
+		       t->silent_since + t->v->device_wait;
+}
+
 static uint64_t track_deadline(const struct engine *e, const struct track *t)
 {
 	uint64_t device;
@@ -231,7 +259,7 @@ static uint64_t track_deadline(const struct engine *e, const struct track *t)
 	case TRACK_ASKING:
 		return t->prompt_until;
 	default:
-		return UINT64_MAX;
+		return silent_deadline(t);
 	}
 }
 
@@ -258,6 +286,11 @@ static void list_seen(void *arg, const struct device *dev)
 	struct seen_list *list = arg;
 	char size[32], type[64];
 
+	if (dev->silent) {
+		str_append(list->text, sizeof(list->text), "%s%s (does not answer)",
+			   list->n++ ? ", " : "", dev->node);
+		return;
+	}
 	if (!dev->type[0])
 		str_copy(type, sizeof(type), "nothing recognised");
 	else if (str_eq(dev->type, "crypto_LUKS"))
@@ -316,6 +349,12 @@ void engine_tick(struct engine *e)
 			track_fail(e, t, EXIT_CODE_TIMEOUT,
 				   "the passphrase of %s was not typed within %llu seconds",
 				   t->dev.node, (unsigned long long)(t->v->prompt_wait / 1000));
+		else if (now >= silent_deadline(t))
+			track_fail(
+				e, t, EXIT_CODE_TIMEOUT,
+				"%s stopped answering and did not answer again within %llu seconds.\n"
+				"Check its cable, and that of what it stands on; the kernel log may say more.",
+				t->dev.node, (unsigned long long)(t->v->device_wait / 1000));
 	}
 	schedule(e);
 }

@@ -23,6 +23,8 @@ void engine_start(struct engine *e);
 
 void engine_device(struct engine *e, const struct device *dev);
 void engine_device_gone(struct engine *e, const char *node);
+/* A disk on which a job runs has stopped answering, or answers (again). May be said many times. */
+void engine_device_silent(struct engine *e, const char *node, bool silent);
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result);
 void engine_prompt_done(struct engine *e, enum prompt_end end);
 /* Call at engine_deadline or later. */

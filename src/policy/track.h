@@ -43,8 +43,9 @@ struct track {
 	struct device dev; /* node "" until it is found */
 	struct disk disk;
 	bool disk_valid;
-	bool clone_said; /* the warning about a second disk with this UUID */
-	bool was_open;	 /* before intact came */
+	bool clone_said;       /* the warning about a second disk with this UUID */
+	bool was_open;	       /* before intact came */
+	uint64_t silent_since; /* ms: its disk has not answered a job since; 0: it does */
 
 	/* The secret; see schedule.c. */
 	enum source source; /* that is being tried */

@@ -52,6 +52,18 @@ TEST(no_such_disk)
 	finish(&w);
 }
 
+TEST(no_such_disk_but_a_silent_one)
+{
+	struct world w = { .silent = "/dev/sdb" };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	tick_at(&w, 30000);
+	expect(&w, "kill root");
+	expect(&w, "Disks seen: /dev/sdb (does not answer), /dev/vdz (ext4, 300 MiB)");
+	finish(&w);
+}
+
 TEST(waits_for_ever_when_told_so)
 {
 	struct world w = { 0 };
@@ -271,6 +283,63 @@ TEST(disk_pulled_while_asking)
 	finish(&w);
 }
 
+/* A disk that stops answering a job has the time-out of a disk that does not appear. */
+TEST(disk_falls_silent)
+{
+	struct world w = { 0 };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	device_appears(&w, "/dev/sdb", 2, ROOT_UUID);
+	expect(&w, "job root header");
+	tick_at(&w, 40000);
+	engine_device_silent(w.engine, "/dev/sdc", true);
+	expect_nothing(&w);
+	engine_device_silent(w.engine, "/dev/sdb", true);
+	expect(&w, "say warning root: /dev/sdb does not answer; waiting until it does");
+	engine_device_silent(w.engine, "/dev/sdb", true);
+	CHECK_INT(engine_deadline(w.engine), 70000);
+	engine_device_silent(w.engine, "/dev/sdb", false);
+	expect(&w, "say note root: /dev/sdb answers again");
+	CHECK(engine_deadline(w.engine) == UINT64_MAX);
+	tick_at(&w, 75000);
+	engine_device_silent(w.engine, "/dev/sdb", true);
+	expect(&w, "does not answer");
+	tick_at(&w, 104999);
+	expect_nothing(&w);
+	tick_at(&w, 105000);
+	expect(&w, "kill root");
+	expect(&w,
+	       "report root failed 6 /dev/sdb stopped answering and did not answer again within 30 seconds");
+	CHECK(engine_finished(w.engine));
+	finish(&w);
+}
+
+TEST(silent_disk_answers_its_job)
+{
+	struct world w = { 0 };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	device_appears(&w, "/dev/sdb", 2, ROOT_UUID);
+	expect(&w, "job root header");
+	tick_at(&w, 2000);
+	engine_device_silent(w.engine, "/dev/sdb", true);
+	expect(&w, "does not answer");
+	done_header(&w, 0, ROOT_UUID);
+	expect(&w, "job root modules");
+	done_modules(&w, 0);
+	expect(&w, "prompt root");
+	/* Nothing is asked of the disk now. */
+	engine_device_silent(w.engine, "/dev/sdb", true);
+	tick_at(&w, 400000);
+	expect_nothing(&w);
+	types(&w, "x");
+	expect(&w, "job root unlock");
+	CHECK(engine_deadline(w.engine) == UINT64_MAX);
+	finish(&w);
+}
+
 TEST(answer_of_a_job_that_no_longer_counts)
 {
 	struct world w = { 0 };
@@ -464,10 +533,11 @@ TEST(idle_worker_dies)
 	finish(&w);
 }
 
-TEST_MAIN(late_disk_wrong_then_right, no_such_disk, waits_for_ever_when_told_so,
-	  failure_of_one_does_not_stop_the_other, nofail_is_closed, stays_open_for_repair,
-	  refused_header_is_closed, unchecked_is_closed, unchecked_when_interrupted, switched_off,
-	  signal_while_asking, disk_pulled_while_asking, answer_of_a_job_that_no_longer_counts,
+TEST_MAIN(late_disk_wrong_then_right, no_such_disk, no_such_disk_but_a_silent_one,
+	  waits_for_ever_when_told_so, failure_of_one_does_not_stop_the_other, nofail_is_closed,
+	  stays_open_for_repair, refused_header_is_closed, unchecked_is_closed,
+	  unchecked_when_interrupted, switched_off, signal_while_asking, disk_pulled_while_asking,
+	  disk_falls_silent, silent_disk_answers_its_job, answer_of_a_job_that_no_longer_counts,
 	  worker_dies, worker_cannot_start, already_open, already_open_without_integrity_is_refused,
 	  two_disks_with_one_uuid, path_through_symlink, no_integrity_is_refused_before_any_prompt,
 	  opened_without_integrity_is_refused, tampered_superblock, idle_worker_dies)

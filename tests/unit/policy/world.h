@@ -28,6 +28,7 @@ struct world {
 	int prompt_error, job_error;
 	struct budget machine;
 	bool memory_matters;  /* otherwise nothing is recorded about it */
+	const char *silent;   /* node of a disk that does not answer */
 	int reserved_without; /* JOB_RESERVE without memory, never recorded */
 };
 
@@ -78,9 +79,13 @@ static inline struct device disk(const char *node, unsigned devno, const char *u
 static inline void fake_list_devices(void *ctx, void (*seen)(void *arg, const struct device *),
 				     void *arg)
 {
-	struct device dev = disk("/dev/vdz", 9, NULL);
+	const struct world *w = ctx;
+	struct device dev = disk("/dev/vdz", 9, NULL), silent = { .silent = true };
 
-	(void)ctx;
+	if (w->silent) {
+		str_copy(silent.node, sizeof(silent.node), w->silent);
+		seen(arg, &silent);
+	}
 	seen(arg, &dev);
 }
 

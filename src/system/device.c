@@ -159,13 +159,6 @@ dev_t device_resolve(const char *path)
 	return stat(path, &st) == 0 && S_ISBLK(st.st_mode) ? st.st_rdev : 0;
 }
 
-int device_probe_link(const char *path, struct device *ret)
-{
-	cleanup_free char *node = realpath(path, NULL);
-
-	return node ? device_probe(node, ret) : -errno;
-}
-
 int device_signature(uint64_t size, const struct device_window *windows, size_t n, char *type,
 		     size_t type_size)
 {

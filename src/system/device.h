@@ -14,8 +14,6 @@
  * does not answer, perhaps for ever; SIGKILL does not end that.
  */
 int device_probe(const char *node, struct device *ret);
-/* The same for the device to which a symbolic link in /dev leads. */
-int device_probe_link(const char *path, struct device *ret);
 /* Returns when the device has answered a read of its first block, past the page cache. */
 void device_answers(const char *node);
 

@@ -11,6 +11,7 @@
 #include "system/uevent.h"
 #include "unlock/early.h"
 #include "unlock/loading.h"
+#include "unlock/probe.h"
 #include "unlock/report.h"
 #include "unlock/worker.h"
 
@@ -23,12 +24,16 @@
 
 #define CMDLINE_MAX (1 << 20)
 #define UDEV_CONTROL "/run/udev/control"
+/* A job that takes longer has its disk asked whether it still answers. */
+#define JOB_PATIENCE_MS 2000
+#define JOB_AGAIN_MS 1000
 
 struct app {
 	const struct config *config;
 	const char *run_dir;
 	struct engine *engine;
 	struct worker **workers; /* one a volume, NULL when none runs */
+	struct prober *prober;
 	struct prompt *prompt;
 	bool attended; /* a boot script waits for us; false: this is the early instance */
 	int monitor;
@@ -61,8 +66,9 @@ static dev_t op_resolve(void *ctx, const char *path)
 
 static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
 {
-	(void)ctx;
-	(void)device_scan(seen, arg);
+	const struct app *app = ctx;
+
+	prober_list(app->prober, seen, arg);
 }
 
 static void op_machine(void *ctx, struct budget *ret)
@@ -130,11 +136,32 @@ static const struct ops ops = {
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-static void device_seen(void *arg, const struct device *dev)
+static void device_found(void *arg, const struct device *dev)
 {
 	struct app *app = arg;
 
 	engine_device(app->engine, dev);
+}
+
+static void device_silent(void *arg, const char *node)
+{
+	struct app *app = arg;
+	cleanup_free char *text = NULL;
+
+	if (engine_disks_found(app->engine))
+		return;
+	text = xasprintf("%s does not answer. Other disks are not delayed by that.", node);
+	op_say(app, SEVERITY_WARNING, NULL, text);
+}
+
+/* A job that takes long may be a long key derivation, or wait for a disk that does not answer. */
+static void look_after_worker(struct app *app, const struct worker *w)
+{
+	uint64_t since;
+	const char *node = worker_busy(w, &since);
+
+	if (node && now_ms() >= since + JOB_PATIENCE_MS)
+		engine_device_silent(app->engine, node, prober_is_silent(app->prober, node));
 }
 
 /* Whether only this program writes on the console: "quiet", as initramfs-tools, dracut and the
@@ -160,7 +187,7 @@ static void attend(struct app *app)
 		return;
 	app->attended = true;
 	engine_start(app->engine);
-	(void)device_scan(device_seen, app);
+	prober_look_all(app->prober);
 	/* Other programs may have printed below the prompt: show it again. */
 	if (!boot_is_quiet()) {
 		prompt_before_message(app->prompt, "");
@@ -173,10 +200,9 @@ static void look_at_links(struct app *app)
 {
 	for (size_t i = 0; i < app->config->n_volumes; i++) {
 		const struct devref *source = &app->config->volumes[i].source;
-		struct device dev;
 
-		if (source->kind == DEVREF_PATH && device_probe_link(source->value, &dev) == 0)
-			engine_device(app->engine, &dev);
+		if (source->kind == DEVREF_PATH)
+			prober_look_link(app->prober, source->value);
 	}
 }
 
@@ -187,21 +213,21 @@ static void read_uevents(struct app *app)
 	int r;
 
 	while ((r = uevent_read_block(app->monitor, node, &gone, &udev)) >= 0) {
-		struct device dev;
-
 		if (r == 0)
 			continue;
 		/* udev's rules would never see a mapping that was made before udevd runs. Once it
 		 * runs, all devices are announced again (udevadm trigger). */
 		if (!app->attended && access(UDEV_CONTROL, F_OK) < 0)
 			continue;
-		if (gone)
-			engine_device_gone(app->engine, node);
-		else if (device_probe(node, &dev) == 0)
-			engine_device(app->engine, &dev);
+		if (!gone) {
+			prober_look(app->prober, node);
+			continue;
+		}
+		prober_gone(app->prober, node);
+		engine_device_gone(app->engine, node);
 	}
 	if (r == -ENOBUFS)
-		(void)device_scan(device_seen, app);
+		prober_look_all(app->prober);
 	else if (udev && !engine_disks_found(app->engine))
 		look_at_links(app);
 }
@@ -227,11 +253,28 @@ static void read_worker(struct app *app, unsigned vol)
 	engine_job_done(app->engine, vol, &result);
 }
 
+/* When look_after_worker() is to be called next. */
+static uint64_t worker_deadline(const struct worker *w, uint64_t now)
+{
+	uint64_t since;
+
+	if (!worker_busy(w, &since))
+		return UINT64_MAX;
+	return since + JOB_PATIENCE_MS > now ? since + JOB_PATIENCE_MS : now + JOB_AGAIN_MS;
+}
+
 /* Milliseconds for poll(); -1: without limit. */
 static int poll_timeout(const struct app *app)
 {
 	uint64_t deadline = engine_deadline(app->engine), now = now_ms();
+	uint64_t probes = prober_deadline(app->prober);
 
+	deadline = probes < deadline ? probes : deadline;
+	for (size_t i = 0; i < app->config->n_volumes; i++) {
+		uint64_t due = app->workers[i] ? worker_deadline(app->workers[i], now) : UINT64_MAX;
+
+		deadline = due < deadline ? due : deadline;
+	}
 	if (deadline == UINT64_MAX)
 		return -1;
 	if (deadline <= now)
@@ -239,7 +282,13 @@ static int poll_timeout(const struct app *app)
 	return deadline - now > 3600000 ? 3600000 : (int)(deadline - now);
 }
 
-enum { POLL_MONITOR, POLL_SIGNALS, POLL_PROMPT, POLL_WORKERS = POLL_PROMPT + PROMPTERS_MAX };
+enum {
+	POLL_MONITOR,
+	POLL_SIGNALS,
+	POLL_PROMPT,
+	POLL_PROBES = POLL_PROMPT + PROMPTERS_MAX,
+	POLL_WORKERS = POLL_PROBES + PROBES_MAX
+};
 
 /* Waits for the next events, and hands them to the engine. */
 static void step(struct app *app, struct pollfd *fds)
@@ -250,6 +299,7 @@ static void step(struct app *app, struct pollfd *fds)
 	fds[POLL_MONITOR] = (struct pollfd){ .fd = app->monitor, .events = POLLIN };
 	fds[POLL_SIGNALS] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
 	prompt_poll(app->prompt, &fds[POLL_PROMPT]);
+	prober_poll(app->prober, &fds[POLL_PROBES]);
 	for (size_t i = 0; i < n; i++) {
 		fds[POLL_WORKERS + i].fd = app->workers[i] ? worker_fd(app->workers[i]) : -1;
 		fds[POLL_WORKERS + i].events = POLLIN;
@@ -265,6 +315,10 @@ static void step(struct app *app, struct pollfd *fds)
 		if (fds[POLL_WORKERS + i].revents && app->workers[i] &&
 		    worker_fd(app->workers[i]) == fds[POLL_WORKERS + i].fd)
 			read_worker(app, (unsigned)i);
+	prober_step(app->prober, &fds[POLL_PROBES]);
+	for (size_t i = 0; i < n; i++)
+		if (app->workers[i])
+			look_after_worker(app, app->workers[i]);
 	if (fds[POLL_MONITOR].revents)
 		read_uevents(app);
 	if (fds[POLL_SIGNALS].revents)
@@ -336,6 +390,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	warn_other_kernel();
 	app.signals = open_signals();
 	app.prompt = places_open(options->places);
+	app.prober = prober_new(&(struct prober_events){ device_found, device_silent, &app });
 	/* Before the scan, so that no disk between the two is missed. */
 	if (uevent_open(true, &app.monitor) < 0)
 		report_say(
@@ -351,6 +406,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	if (app.found >= 0)
 		early_release(app.run_dir, app.found);
 	code = engine_exit_code(app.engine);
+	prober_free(app.prober);
 	prompt_free(app.prompt);
 	engine_free(app.engine);
 	free(app.workers);

@@ -90,6 +90,15 @@ HOSTILE = ("a LABEL=\\0033[2J none x-systemd.device-timeout=1\nb LABEL=\x9b2J\n"
 HOSTILE_CMDLINE = ("rd.luks.name=\x1b[2J cryptdevice=LABEL=\x9b:\u202e cryptdevice=\x1b:\x9b "
                    "rd.luks.options=\x1b]0;x\x07 cryptopts=target=\x9b,source=/dev/\x1b "
                    "rd.luks.key=/\x1b[2J rd.luks.timeout=\x9b")
+# A disk that does not answer: a mapping that is suspended holds every reader until it is resumed.
+SICK = ("truncate -s 1M /tmp/other && losetup /dev/loop1 /tmp/other && "
+        "dmsetup create sick --table '0 2048 linear /dev/loop1 0' && dmsetup suspend sick")
+# The volume's disk is on such a mapping. Probing it is answered by the page cache, which lives as
+# long as another process has the disk open; libcryptsetup reads the header past that cache.
+SICK_TAB = TAB.replace(f"UUID={ROOT_UUID}", "/dev/dm-0")
+SICK_BELOW = "dmsetup create sick --table \"0 $(blockdev --getsz /dev/loop0) linear /dev/loop0 0\""
+SICK_HEADER = (f"{SICK_BELOW} && {{ sleep 60 </dev/dm-0 & }} && "
+               "cat /dev/dm-0 >/dev/null && dmsetup suspend sick")
 
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
@@ -287,6 +296,45 @@ scores() {
 kill -KILL $(cat /tmp/parent)) &""",
                                   check="wait_for '! pidof intact-unlock' && "
                                         "grep -qx '0 500 1000 ' /tmp/scores"),
+    # A disk that does not answer delays nothing, and is waited for no longer than its time-out.
+    "sick/beside": Direct(setup=SICK, seconds=15,
+                          check=f"{OPEN} && dmsetup info sick | grep -q SUSPENDED"),
+    "sick/alone": Direct(disk="", setup=SICK, dialogue=(), exit=6, seconds=15,
+                         shows=(r"Disks seen: /dev/dm-0 \(does not answer\)",)),
+    "sick/sigterm": Direct(
+        disk="", crypttab=TAB.replace("timeout=3", "timeout=120"), dialogue=(), exit=1, seconds=15,
+        setup=f"{SICK}; (wait_for pidof intact-unlock; sleep 1; kill $(pidof intact-unlock)) &",
+        shows=("stopped by a signal",)),
+    "sick/answers-late": Direct(
+        setup=f"{SICK_BELOW} && dmsetup suspend sick; (sleep 5; dmsetup resume sick) &",
+        crypttab=SICK_TAB.replace("timeout=3", "timeout=60"), check=OPEN, seconds=30,
+        shows=("/dev/dm-0 does not answer",)),
+    "sick/header": Direct(
+        setup=SICK_HEADER, crypttab=SICK_TAB, dialogue=(), exit=6, seconds=20,
+        shows=("root: warning: /dev/dm-0 does not answer; waiting until it does",
+               "/dev/dm-0 stopped answering and did not answer again within 3 seconds")),
+    "sick/header-answers": Direct(
+        setup=f"{SICK_HEADER}; (sleep 8; dmsetup resume sick) &", check=OPEN, seconds=40,
+        crypttab=SICK_TAB.replace("timeout=3", "timeout=60"),
+        shows=("/dev/dm-0 does not answer; waiting until it does",)),
+    # The kernel says that it is gone, while a process waits for it; that process cannot end.
+    "sick/removed": Direct(
+        setup=f"{SICK_HEADER}; (wait_for pidof intact-unlock; sleep 2; "
+              "echo remove >/sys/block/dm-0/uevent) &",
+        crypttab=SICK_TAB.replace("timeout=3", "timeout=6"), dialogue=(), exit=6, seconds=20,
+        shows=("/dev/dm-0 was removed; waiting until it is back",
+               "no disk with /dev/dm-0 appeared within 6 seconds")),
+    "sick/back-as-another": Direct(
+        setup=f"{SICK_HEADER}; ln -sf /dev/dm-0 /tmp/link; (wait_for pidof intact-unlock; sleep 2; "
+              "echo remove >/sys/block/dm-0/uevent; ln -sf /dev/dm-1 /tmp/link; "
+              f"{SICK_BELOW.replace('create sick', 'create back')}) &",
+        crypttab=SICK_TAB.replace("/dev/dm-0", "/tmp/link").replace("timeout=3", "timeout=30"),
+        check=f"{OPEN} && dmsetup info sick | grep -q SUSPENDED", seconds=20,
+        shows=("/dev/dm-0 was removed; waiting until it is back",)),
+    "sick/opening": Direct(
+        setup=f"{SICK_BELOW}; (wait_for asked && dmsetup suspend sick && echo it is suspended) &",
+        crypttab=SICK_TAB, dialogue=((PROMPT, b""), ("it is suspended", b"intact\n")), exit=6,
+        shows=("/dev/dm-0 stopped answering and did not answer again within 3 seconds",)),
     "unwiped": Direct("unwiped", check=OPEN),
     "nonsense-line": Direct(
         crypttab="gibberish\nsecond UUID=zz none frob=1,x-systemd.device-timeout=3\n" + TAB,
@@ -391,11 +439,12 @@ clean() {
 	killall -q -9 intact-unlock
 	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there
 	stty sane
-	for name in root second root_dif second_dif; do
+	dmsetup resume sick 2>/dev/null
+	for name in root second root_dif second_dif back sick; do
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/crypttab /tmp/cmdline /run/intact /run/intact-unlock
+	rm -rf /tmp/disk /tmp/other /tmp/crypttab /tmp/cmdline /run/intact /run/intact-unlock
 }
 """
 

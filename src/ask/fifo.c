@@ -145,18 +145,30 @@ static int fifo_fd(const struct prompter *p)
 	return ((const struct fifo *)p)->fd;
 }
 
+/* Reads into the locked memory; bytes that do not fit are dropped one by one. */
+static ssize_t read_more(struct fifo *f, struct secret *answer)
+{
+	unsigned char dropped = 0;
+	ssize_t n;
+
+	if (answer->len < SECRET_MAX) {
+		n = read(f->fd, answer->bytes + answer->len, SECRET_MAX - answer->len);
+		answer->len += n > 0 ? (size_t)n : 0;
+		return n;
+	}
+	n = read(f->fd, &dropped, 1);
+	explicit_bzero(&dropped, sizeof(dropped));
+	f->too_long = f->too_long || n > 0;
+	return n;
+}
+
 /* Every byte until the writer closes the fifo belongs to the passphrase, a newline too: Debian's
  * askpass does the same. */
 static bool fifo_input(struct prompter *p, enum prompt_end *ret_end)
 {
 	struct fifo *f = fifo_of(p);
-	unsigned char data[128];
-	ssize_t n = read(f->fd, data, sizeof(data));
+	ssize_t n = read_more(f, p->answer);
 
-	for (ssize_t i = 0; i < n; i++)
-		if (!secret_add(p->answer, data[i]))
-			f->too_long = true;
-	explicit_bzero(data, sizeof(data));
 	if (n > 0 || (n < 0 && (errno == EAGAIN || errno == EINTR)))
 		return false;
 	*ret_end = n < 0 ? PROMPT_EOF : f->too_long ? PROMPT_TOO_LONG : PROMPT_LINE;

@@ -24,6 +24,8 @@ enum {
 #define TEXT_MAX 254
 /* Type and length in front of an answer. */
 #define REPLY_HEAD 5
+/* Bytes at a time, before other events have their turn. */
+#define READ_MAX 1024
 
 struct plymouth {
 	struct prompter prompter;
@@ -186,24 +188,23 @@ static bool reply_byte(struct plymouth *ply, unsigned char byte, enum prompt_end
 	return true;
 }
 
+/* Byte by byte, so that nothing but the locked memory ever holds more than one of a passphrase. */
 static bool plymouth_input(struct prompter *p, enum prompt_end *ret_end)
 {
 	struct plymouth *ply = plymouth_of(p);
-	unsigned char data[128];
-	ssize_t n = recv(ply->fd, data, sizeof(data), MSG_DONTWAIT);
+	unsigned char byte;
 	bool ended = false;
+	ssize_t n = 1;
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
-		return false;
-	for (ssize_t i = 0; i < n && !ended; i++)
-		ended = reply_byte(ply, data[i], ret_end);
-	explicit_bzero(data, sizeof(data));
-	if (n <= 0) {
-		*ret_end = PROMPT_EOF;
-		ended = true;
+	for (size_t i = 0; i < READ_MAX && !ended && n == 1; i++) {
+		n = recv(ply->fd, &byte, 1, MSG_DONTWAIT);
+		ended = n == 1 && reply_byte(ply, byte, ret_end);
 	}
-	if (!ended)
+	explicit_bzero(&byte, sizeof(byte));
+	if (!ended && (n == 1 || (n < 0 && (errno == EAGAIN || errno == EINTR))))
 		return false;
+	if (!ended)
+		*ret_end = PROMPT_EOF;
 	ply->open = ply->asked = false;
 	if (*ret_end == PROMPT_EOF)
 		disconnect(ply);

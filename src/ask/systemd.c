@@ -203,52 +203,62 @@ static bool may_answer(const struct msghdr *message)
 /*
  * Agents send '+' and passphrases, each followed by a NUL (the last one perhaps not), or '-' to
  * cancel. Several passphrases come only from a cache, which this request did not allow: the first
- * one counts. False: this is no answer.
+ * one counts. The secret has the bytes after kind, and excess is the one that no longer fits (0:
+ * there is none). False: this is no answer.
  */
-static bool take_answer(struct secret *secret, const unsigned char *data, size_t len,
+static bool take_answer(struct secret *secret, unsigned char kind, unsigned char excess,
 			enum prompt_end *ret_end)
 {
-	if (len > 0 && data[0] == '-') {
+	size_t len = 0;
+
+	if (kind == '-') {
 		*ret_end = PROMPT_CANCEL;
 		return true;
 	}
-	if (len == 0 || data[0] != '+')
+	if (kind != '+')
 		return false;
-	secret_wipe(secret);
-	*ret_end = PROMPT_LINE;
-	for (size_t i = 1; i < len && data[i]; i++)
-		if (!secret_add(secret, data[i])) {
-			secret_wipe(secret);
-			*ret_end = PROMPT_TOO_LONG;
-			break;
-		}
+	while (len < SECRET_MAX && secret->bytes[len])
+		len++;
+	secret->len = len;
+	explicit_bzero(secret->bytes + len, SECRET_MAX - len);
+	*ret_end = len == SECRET_MAX && excess ? PROMPT_TOO_LONG : PROMPT_LINE;
 	return true;
 }
 
 static bool systemd_input(struct prompter *p, enum prompt_end *ret_end)
 {
 	struct systemd *s = systemd_of(p);
-	/* One byte more than the longest answer, to tell when one is longer still. */
-	unsigned char data[1 + SECRET_MAX + 1] = { 0 };
+	/* Straight into locked memory; one byte more than the longest answer, to tell when one is
+	 * longer still. */
+	unsigned char kind = 0, excess = 0;
+	struct iovec parts[] = {
+		{ .iov_base = &kind, .iov_len = 1 },
+		{ .iov_base = p->answer->bytes, .iov_len = SECRET_MAX },
+		{ .iov_base = &excess, .iov_len = 1 },
+	};
 	/* Room for the sender and nothing else: file descriptors sent along are not received. */
 	union {
 		struct cmsghdr align;
 		unsigned char bytes[CMSG_SPACE(sizeof(struct ucred))];
 	} control;
-	struct iovec part = { .iov_base = data, .iov_len = sizeof(data) };
 	struct msghdr message = {
-		.msg_iov = &part,
-		.msg_iovlen = 1,
+		.msg_iov = parts,
+		.msg_iovlen = ARRAY_SIZE(parts),
 		.msg_control = &control,
 		.msg_controllen = sizeof(control),
 	};
-	ssize_t n = recvmsg(s->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	bool answered = n > 0 && may_answer(&message) &&
-			take_answer(p->answer, data, (size_t)n, ret_end);
+	ssize_t n;
+	bool answered;
 
-	explicit_bzero(data, sizeof(data));
+	secret_wipe(p->answer);
+	n = recvmsg(s->socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	answered = n > 0 && may_answer(&message) && take_answer(p->answer, kind, excess, ret_end);
+
+	explicit_bzero(&excess, sizeof(excess));
 	if (answered)
 		remove_request(s);
+	if (!answered || *ret_end != PROMPT_LINE)
+		secret_wipe(p->answer);
 	return answered;
 }
 

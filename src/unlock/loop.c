@@ -370,6 +370,16 @@ static void warn_other_kernel(void)
 	report_say(SEVERITY_WARNING, NULL, text);
 }
 
+/* No reason not to ask: an initramfs has no swap. */
+static void warn_unlocked_secrets(void)
+{
+	if (!secrets_are_locked())
+		report_say(
+			SEVERITY_WARNING, NULL,
+			"the kernel refused to lock the memory for passphrases (mlock), which may be written to swap if there is any.\n"
+			"Raise the limit of locked memory (ulimit -l) of the process that starts intact-unlock.");
+}
+
 enum exit_code loop_run(const struct config *config, const struct loop_options *options)
 {
 	struct app app = { .config = config,
@@ -389,6 +399,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	(void)setpriority(PRIO_PROCESS, 0, PRIORITY_AHEAD);
 	warn_other_kernel();
 	app.signals = open_signals();
+	warn_unlocked_secrets();
 	app.prompt = places_open(options->places);
 	app.prober = prober_new(&(struct prober_events){ device_found, device_silent, &app });
 	/* Before the scan, so that no disk between the two is missed. */

@@ -192,7 +192,8 @@ DIRECT: dict[str, Direct] = {
     "sigterm": Direct(dialogue=((PROMPT, b""),),
                       setup="(wait_for asked; kill -TERM $(pidof intact-unlock)) &", exit=1,
                       check=f"{CLOSED} && {ECHO}"),
-    "absent": Direct(disk="", dialogue=(), exit=6, shows=(f"no disk with UUID={ROOT_UUID}",)),
+    "absent": Direct(disk="", dialogue=(), exit=6, hides=("refused to lock",),
+                     shows=(f"no disk with UUID={ROOT_UUID}",)),
     # The kernel was updated, its image was not.
     "old-image": Direct(disk="", dialogue=(), exit=6, check="umount /lib/modules",
                         setup="mount -t tmpfs old /lib/modules; "
@@ -335,6 +336,12 @@ kill -KILL $(cat /tmp/parent)) &""",
         setup=f"{SICK_BELOW}; (wait_for asked && dmsetup suspend sick && echo it is suspended) &",
         crypttab=SICK_TAB, dialogue=((PROMPT, b""), ("it is suspended", b"intact\n")), exit=6,
         shows=("/dev/dm-0 stopped answering and did not answer again within 3 seconds",)),
+    # Only root may lock memory beyond the limit.
+    "unlocked-memory": Direct(
+        disk="", dialogue=(), exit=6,
+        setup="grep -q nobody /etc/passwd || echo nobody:x:65534:65534::/:/bin/sh >>/etc/passwd",
+        run="su nobody -c 'ulimit -l 0; /lab/bin/intact-unlock --config /tmp/crypttab'",
+        shows=("warning: the kernel refused to lock the memory for passphrases",)),
     "unwiped": Direct("unwiped", check=OPEN),
     "nonsense-line": Direct(
         crypttab="gibberish\nsecond UUID=zz none frob=1,x-systemd.device-timeout=3\n" + TAB,

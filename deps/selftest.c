@@ -14,6 +14,7 @@
 #include <mbedtls/md.h>
 #include <mbedtls/pkcs5.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -210,6 +211,70 @@ static void test_pbkdf2_random(void)
 		}
 #endif
 	}
+}
+
+/* --- what a derivation has on its stack while it runs --- */
+
+static const uint8_t lasting[] = "the passphrase that may not stay";
+static uint8_t derivation_stack[1 << 18] __attribute__((aligned(4096)));
+static volatile int derivation_done;
+
+static void *derive(void *type)
+{
+	uint8_t key[32];
+
+	/* At least some tenths of a second. */
+	check(!mbedtls_pkcs5_pbkdf2_hmac_ext(*(mbedtls_md_type_t *)type, lasting, sizeof(lasting),
+					     lasting, 8, 1 << 21, sizeof(key), key),
+	      "PBKDF2 in a thread");
+	derivation_done = 1;
+	return NULL;
+}
+
+/* Whether the passphrase is on the stack: as bytes, or as words in the order of the machine. */
+static int on_stack(uint8_t pad)
+{
+	const volatile uint8_t *stack = derivation_stack;
+
+	for (size_t i = 0; i + sizeof(lasting) <= sizeof(derivation_stack); i++) {
+		size_t bytes = 0, words = 0;
+
+		while (bytes < 28 && stack[i + bytes] == (lasting[bytes] ^ pad))
+			bytes++;
+		while (words < 28 && stack[i + (words ^ 3)] == (lasting[words] ^ pad))
+			words++;
+		if (bytes == 28 || words == 28)
+			return 1;
+	}
+	return 0;
+}
+
+/* A process that tries a keyslot is killed when another keyslot opens, in the middle of its loop:
+ * nobody wipes its memory then. So the last look before the end of the loop counts. */
+static void test_nothing_stays(mbedtls_md_type_t type)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	int seen = 1, looks = 0;
+
+	derivation_done = 0;
+	pthread_attr_init(&attributes);
+	pthread_attr_setstack(&attributes, derivation_stack, sizeof(derivation_stack));
+	if (pthread_create(&thread, &attributes, derive, &type)) {
+		check(0, "a thread for PBKDF2");
+		return;
+	}
+	for (;;) {
+		int found = on_stack(0) || on_stack(0x36) || on_stack(0x5c);
+
+		if (derivation_done)
+			break;
+		seen = found;
+		looks++;
+	}
+	pthread_join(thread, NULL);
+	pthread_attr_destroy(&attributes);
+	check(looks > 2 && !seen, "PBKDF2: no copy of the passphrase while it runs");
 }
 
 #ifdef __x86_64__
@@ -447,6 +512,8 @@ int main(void)
 	find_loops();
 	test_pbkdf2();
 	test_pbkdf2_random();
+	test_nothing_stays(MBEDTLS_MD_SHA256);
+	test_nothing_stays(MBEDTLS_MD_SHA512);
 #ifdef __x86_64__
 	test_merge();
 #endif

@@ -23,10 +23,51 @@
 struct hmac {
 	mbedtls_md_context_t inner, outer; /* after the padded key */
 	mbedtls_md_context_t work;
-	uint8_t inner_key[MAX_BLOCK], outer_key[MAX_BLOCK];
 	size_t digest_size;
+	uint32_t fast_inner[8], fast_outer[8]; /* the same two states, for sha256.c */
 };
 
+#ifdef __x86_64__
+static void load_words(uint32_t *words, const uint8_t *bytes, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		words[i] = fast_sha256_word(bytes + 4 * i);
+}
+
+static void fast_state(uint32_t *state, const uint8_t *key)
+{
+	uint32_t block[16];
+
+	fast_sha256_start(state);
+	load_words(block, key, 16);
+	fast_sha256_block(state, block);
+	mbedtls_platform_zeroize(block, sizeof(block));
+}
+#endif
+
+/* The state after the first block, the key XOR pad. */
+static int key_state(mbedtls_md_context_t *state, uint32_t *fast, const uint8_t *key,
+		     size_t block_size, uint8_t pad)
+{
+	uint8_t padded[MAX_BLOCK];
+	int r;
+
+	for (size_t i = 0; i < block_size; i++)
+		padded[i] = key[i] ^ pad;
+	r = mbedtls_md_starts(state);
+	if (!r)
+		r = mbedtls_md_update(state, padded, block_size);
+#ifdef __x86_64__
+	fast_state(fast, padded);
+#else
+	(void)fast;
+#endif
+	mbedtls_platform_zeroize(padded, sizeof(padded));
+	return r;
+}
+
+/* Afterwards no copy of the key is left: a process may be killed at any time in the long loop, and
+ * its memory is not wiped then. */
 static int hmac_init(struct hmac *hmac, const mbedtls_md_info_t *info, const uint8_t *key,
 		     size_t key_size)
 {
@@ -47,16 +88,11 @@ static int hmac_init(struct hmac *hmac, const mbedtls_md_info_t *info, const uin
 	} else if (key_size) {
 		memcpy(padded, key, key_size);
 	}
-	for (size_t i = 0; i < block_size; i++) {
-		hmac->inner_key[i] = padded[i] ^ 0x36;
-		hmac->outer_key[i] = padded[i] ^ 0x5c;
-	}
+	r = key_state(&hmac->inner, hmac->fast_inner, padded, block_size, 0x36);
+	if (!r)
+		r = key_state(&hmac->outer, hmac->fast_outer, padded, block_size, 0x5c);
 	mbedtls_platform_zeroize(padded, sizeof(padded));
-
-	if ((r = mbedtls_md_starts(&hmac->inner)) || (r = mbedtls_md_starts(&hmac->outer)) ||
-	    (r = mbedtls_md_update(&hmac->inner, hmac->inner_key, block_size)))
-		return r;
-	return mbedtls_md_update(&hmac->outer, hmac->outer_key, block_size);
+	return r;
 }
 
 static void hmac_free(struct hmac *hmac)
@@ -97,28 +133,15 @@ static int iterate(struct hmac *hmac, uint8_t *u, uint8_t *sum, uint32_t count)
 }
 
 #ifdef __x86_64__
-static void load_words(uint32_t *words, const uint8_t *bytes, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		words[i] = fast_sha256_word(bytes + 4 * i);
-}
-
 static void iterate_sha256(const struct hmac *hmac, uint8_t *u, uint8_t *sum, uint32_t count)
 {
 	struct {
-		uint32_t inner[8], outer[8], block[16], u[8], sum[8];
+		uint32_t u[8], sum[8];
 	} s;
-
-	fast_sha256_start(s.inner);
-	load_words(s.block, hmac->inner_key, 16);
-	fast_sha256_block(s.inner, s.block);
-	fast_sha256_start(s.outer);
-	load_words(s.block, hmac->outer_key, 16);
-	fast_sha256_block(s.outer, s.block);
 
 	load_words(s.u, u, 8);
 	load_words(s.sum, sum, 8);
-	fast_sha256_iterate(s.inner, s.outer, s.u, s.sum, count);
+	fast_sha256_iterate(hmac->fast_inner, hmac->fast_outer, s.u, s.sum, count);
 	load_words((uint32_t *)sum, (const uint8_t *)s.sum, 8);
 	mbedtls_platform_zeroize(&s, sizeof(s));
 }

@@ -35,7 +35,7 @@ static void read_config(const struct options *options, struct config *ret)
 	bool resume;
 	int r;
 
-	/* No core dump, and no other process of the same user may look in. */
+	/* No core dump, and no other process of this user may look in, unless it is root. */
 	prctl(PR_SET_DUMPABLE, 0);
 	r = read_file(options->config, CONFIG_MAX, &text, &file.len);
 	file.text = text;

@@ -26,6 +26,7 @@ static bool btrfs_members(const char *sysroot, const char *device, struct mount 
 		cleanup_free char *member = xasprintf("%s/%s", folder, device);
 
 		if (access(member, F_OK) == 0) {
+			texts_free(mount->devices, mount->n_devices);
 			texts_folder(folder, &mount->devices, &mount->n_devices);
 			found = true;
 		}

@@ -42,10 +42,13 @@ TEST(by_source)
 	linked("/sys/fs/btrfs/f5/devices/vda2", "/sys/class/block/vda2");
 	file("/proc/self/mountinfo", "27 1 0:25 /@ / rw - btrfs /dev/vda2 rw\n"
 				     "28 1 0:26 / /b rw - bcachefs /dev/vda:/dev/vda3 rw\n"
-				     "29 1 0:27 / /z rw - zfs rpool/ROOT rw\n");
+				     "29 1 0:27 / /z rw - zfs rpool/ROOT rw\n"
+				     "30 1 0:28 / /c rw - bcachefs /dev/vda:/dev/vda1 rw\n");
 	CHECK_STR(mounted("/"), "/dev/vda2 btrfs vda1 vda2");
 	CHECK_STR(mounted("/z"), "rpool/ROOT zfs");
 	CHECK_STR(mounted("/b"), "/dev/vda:/dev/vda3 bcachefs vda vda3");
+	/* Nonsense, and nothing of it is lost. */
+	CHECK_STR(mounted("/c"), "/dev/vda:/dev/vda1 bcachefs vda1 vda2");
 }
 
 TEST(nonsense)

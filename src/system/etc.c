@@ -1,32 +1,47 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/etc.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
-#include <mntent.h>
-#include <stdio.h>
+/* The next field of a line of fstab, with its escapes undone; "" when there is none. */
+static char *field(char **save)
+{
+	static char none[] = "";
+	char *word = strtok_r(NULL, " \t", save);
 
+	if (!word)
+		return none;
+	(void)unescape(word, ESCAPE_OCTAL);
+	return word;
+}
+
+/* Not getmntent(): some C libraries do not undo the escapes. */
 char *etc_fstab(const char *root, const char *mount_point, char **ret_type)
 {
 	cleanup_free char *path = xasprintf("%s/etc/fstab", root);
-	FILE *file = setmntent(path, "re");
-	struct mntent *entry;
-	char *source = NULL;
+	cleanup_free char *text = NULL;
+	char *save = NULL;
 
 	if (ret_type)
 		*ret_type = NULL;
-	if (!file)
+	if (read_file(path, 1 << 20, &text, NULL) < 0)
 		return NULL;
-	while (!source && (entry = getmntent(file))) {
-		if (str_eq(mount_point, "swap") ? str_eq(entry->mnt_type, "swap") :
-						  str_eq(entry->mnt_dir, mount_point)) {
-			source = xstrdup(entry->mnt_fsname);
-			if (ret_type)
-				*ret_type = xstrdup(entry->mnt_type);
-		}
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		char *words = NULL, *source = strtok_r(line, " \t", &words), *dir, *type;
+
+		if (!source || *source == '#')
+			continue;
+		dir = field(&words);
+		type = field(&words);
+		if (!str_eq(str_eq(mount_point, "swap") ? type : dir, mount_point))
+			continue;
+		(void)unescape(source, ESCAPE_OCTAL);
+		if (ret_type)
+			*ret_type = xstrdup(type);
+		return xstrdup(source);
 	}
-	endmntent(file);
-	return source;
+	return NULL;
 }
 
 char *etc_setting(const char *root, const char *file, const char *name)

@@ -106,6 +106,7 @@ struct header {
 	/* It is PBKDF2's with this hash and this many iterations; "" and 0 for any other. */
 	char digest_hash[32];
 	uint64_t digest_iterations;
+	unsigned digest_salt, digest_size; /* bytes of its salt and of its value; 0: not base64 */
 	/*
 	 * Identifies the volume key: "sha256:" and 64 hexadecimal digits of the SHA-256 over the
 	 * strings "type", "hash", "iterations", "salt" and "digest" of its digest as the JSON has

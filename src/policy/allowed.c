@@ -196,10 +196,28 @@ static uint64_t seconds_of(const struct keyslot *slot)
 	return memory * slot->iterations / ARGON2_PER_SECOND;
 }
 
-bool allowed_digest(const char *hash, uint64_t iterations)
+/* LUKS_SALTSIZE and LUKS_DIGESTSIZE of libcryptsetup: the digest may be cut to that of LUKS1. */
+#define DIGEST_SALT 32
+#define DIGEST_CUT 20
+
+bool allowed_digest(const struct header *h)
 {
-	return allowed_hash(hash) && iterations > 0 &&
-	       iterations / PBKDF2_PER_SECOND <= SECONDS_MAX;
+	/* Those that this build of libcryptsetup has (deps/config/mbedtls_config.h). */
+	static const struct {
+		const char *name;
+		unsigned size;
+	} hashes[] = {
+		{ "sha1", 20 },	  { "sha224", 28 }, { "sha256", 32 },
+		{ "sha384", 48 }, { "sha512", 64 }, { "ripemd160", 20 },
+	};
+
+	if (h->digest_salt != DIGEST_SALT || h->digest_iterations == 0 ||
+	    h->digest_iterations / PBKDF2_PER_SECOND > SECONDS_MAX)
+		return false;
+	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
+		if (str_eq(hashes[i].name, h->digest_hash))
+			return h->digest_size == hashes[i].size || h->digest_size == DIGEST_CUT;
+	return false;
 }
 
 static void refuse(char *why, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);

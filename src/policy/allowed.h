@@ -28,8 +28,11 @@ bool allowed_area(const char *encryption, unsigned key_size);
 bool allowed_segment(const char *encryption, const char *integrity, unsigned key_size,
 		     unsigned integrity_key_size);
 
-/* May a volume key be checked with PBKDF2, this hash and that many iterations? */
-bool allowed_digest(const char *hash, uint64_t iterations);
+/*
+ * May a volume key be checked with the header's digest? libcryptsetup's check means something only
+ * for a hash that it has, with a salt and a digest of the right sizes.
+ */
+bool allowed_digest(const struct header *h);
 
 /*
  * Why this keyslot may not be used, as the end of a sentence that begins with "keyslot 3"

@@ -131,7 +131,7 @@ static void find_fault(const struct header *h, char *ret, size_t size)
 		str_append(ret, size,
 			   "describes something else than one encrypted segment up to "
 			   "the end of the disk");
-	else if (h->digests != 1 || !allowed_digest(h->digest_hash, h->digest_iterations))
+	else if (h->digests != 1 || !allowed_digest(h))
 		str_append(ret, size, "has no usable digest of its volume key");
 	else if (!sector_size_valid(h->sector_size))
 		str_append(ret, size, "asks for sectors of %u bytes", h->sector_size);

@@ -180,6 +180,17 @@ static void hash_digest(json *digest, struct header *ret)
 		str_append(ret->key_digest, sizeof(ret->key_digest), "%02x", sum[i]);
 }
 
+/* The bytes that a text in base64 stands for; 0: it is none, or has blanks in it. */
+static unsigned base64_size(const char *s)
+{
+	size_t len = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
+	       padding = strspn(s + len, "=");
+
+	if (s[len + padding] || padding > 2 || (len + padding) % 4 || len + padding > 1024)
+		return 0;
+	return (unsigned)((len + padding) / 4 * 3 - padding);
+}
+
 static void read_digest(json *digest, const char *number_text, struct header *ret)
 {
 	json *iterations = member(digest, "iterations", json_type_int);
@@ -192,6 +203,8 @@ static void read_digest(json *digest, const char *number_text, struct header *re
 	copy(ret->digest_hash, sizeof(ret->digest_hash), text(digest, "hash"));
 	/* Not an int, for libcryptsetup; negative ones become huge. */
 	ret->digest_iterations = iterations ? (uint64_t)json_object_get_int64(iterations) : 0;
+	ret->digest_salt = base64_size(text(digest, "salt"));
+	ret->digest_size = base64_size(text(digest, "digest"));
 	hash_digest(digest, ret);
 }
 

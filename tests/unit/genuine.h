@@ -43,6 +43,8 @@ static inline struct header genuine_header(void)
 		.digests = 1,
 		.digest_hash = "sha256",
 		.digest_iterations = 100000,
+		.digest_salt = 32,
+		.digest_size = 32,
 		.key_digest = GENUINE_DIGEST,
 		.keyslots = 1,
 	};

@@ -245,14 +245,42 @@ TEST(costs)
 
 TEST(digests)
 {
-	CHECK(allowed_digest("sha256", 1000));
-	CHECK(allowed_digest("sha1", 1));
-	CHECK(!allowed_digest("sha256", 0));
-	CHECK(!allowed_digest("sha256", 2000000000));
-	CHECK(!allowed_digest("sha256", UINT64_MAX));
-	CHECK(!allowed_digest("", 1000));
-	CHECK(!allowed_digest("sha", 1000));
-	CHECK(!allowed_digest("sha256 sha512", 1000));
+	static const struct {
+		struct header h;
+		bool allowed;
+	} rows[] = {
+#define DIGEST(hash, iterations, salt, size) \
+	{ .digest_hash = hash,               \
+	  .digest_iterations = iterations,   \
+	  .digest_salt = salt,               \
+	  .digest_size = size }
+		{ DIGEST("sha256", 1000, 32, 32), true },
+		{ DIGEST("sha256", 1000, 32, 20), true },
+		{ DIGEST("sha1", 1, 32, 20), true },
+		{ DIGEST("sha512", 1000, 32, 64), true },
+		{ DIGEST("sha512", 1000, 32, 20), true },
+		{ DIGEST("sha256", 0, 32, 32), false },
+		{ DIGEST("sha256", 2000000000, 32, 32), false },
+		{ DIGEST("sha256", UINT64_MAX, 32, 32), false },
+		{ DIGEST("", 1000, 32, 32), false },
+		{ DIGEST("sha", 1000, 32, 32), false },
+		{ DIGEST("sha256 sha512", 1000, 32, 32), false },
+		/* Sizes with which libcryptsetup compares nothing. */
+		{ DIGEST("sha512", 1000, 32, 32), false },
+		{ DIGEST("sha256", 1000, 32, 64), false },
+		{ DIGEST("sha256", 1000, 32, 31), false },
+		{ DIGEST("sha256", 1000, 32, 0), false },
+		{ DIGEST("sha256", 1000, 31, 32), false },
+		{ DIGEST("sha256", 1000, 33, 32), false },
+		{ DIGEST("sha256", 1000, 0, 32), false },
+		/* Hashes that it does not have here. */
+		{ DIGEST("whirlpool", 1000, 32, 64), false },
+		{ DIGEST("blake2b-512", 1000, 32, 64), false },
+		{ DIGEST("sha3-256", 1000, 32, 32), false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK_ROW(allowed_digest(&rows[i].h) == rows[i].allowed, rows[i].h.digest_hash);
 }
 
 TEST_MAIN(segments, modes_of_blind_images, areas, keyslots, costs, digests)

@@ -326,6 +326,8 @@ TEST(faults)
 	check_fault("has no usable digest of its volume key");
 	h->digest_hash[0] = '\0';
 	check_fault("has no usable digest of its volume key");
+	h->digest_size = 31;
+	check_fault("has no usable digest of its volume key");
 	h->digest_iterations = 2000000000;
 	check_fault("has no usable digest of its volume key");
 	h->sector_size = 513;

@@ -150,8 +150,8 @@ TEST(one_keyslot)
 	CHECK_STR(text, "needs 2 GiB of memory, but there was not enough");
 	diagnosis_keyslot(&slot, -EIO, "Read failed", 0, text, sizeof(text));
 	CHECK_STR(text, "could not be tried (Read failed)");
-	diagnosis_keyslot(&slot, -EIO, "", 0, text, sizeof(text));
-	CHECK_STR(text, "could not be tried (Input/output error)");
+	diagnosis_keyslot(&slot, -EINVAL, "", 0, text, sizeof(text));
+	CHECK_STR(text, "could not be tried (Invalid argument)");
 }
 
 TEST(worker_died)

@@ -14,7 +14,7 @@ PURE_FOLDERS := base facts config policy image
 TESTABLE := $(filter-out $(addprefix src/system/,device.c luks.c luks_header.c luks_json.c mapping.c \
 	module.c sha256.c udev_wait.c) %/main.c,$(SOURCES))
 test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
-UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c))
+UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)) build/tests/unit/test_corpus_luks
 PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))
 
 build/tests/obj/%.o: src/%.c build/deps.mk Makefile tests/tests.mk
@@ -44,16 +44,68 @@ build/tests/%: tests/native/%.c $(NATIVE)
 	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ \
 		-Wl,--start-group $(LIBS) -Wl,--end-group -o $@
 
-# The corpus is replayed with the unit tests; this looks for more.
+# --- fuzzing ------------------------------------------------------------------------------------------
+
+# Each tests/fuzz/fuzz_NAME.c is a target, with its corpus and perhaps a dictionary. tests/README.md, "Fuzzing".
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+# Those that go through libcryptsetup; the others need no third-party library.
+FUZZ_LUKS := $(filter luks2,$(FUZZ_TARGETS))
+FUZZ_PLAIN := $(filter-out $(FUZZ_LUKS),$(FUZZ_TARGETS))
+as_function = -DLLVMFuzzerTestOneInput=fuzz_$(1)
+as_list = $(foreach t,$(1),X($t))
+
+# `make check` replays the corpora: with the sanitizers, and those that need the libraries linked as the programs are.
+build/tests/fuzz/%.o: tests/fuzz/fuzz_%.c build/deps.mk
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(HOST_COMPILE) $(call as_function,$*) -c $< -o $@
+
+build/tests/unit/test_corpus: tests/unit/test_corpus.c $(FUZZ_PLAIN:%=build/tests/fuzz/%.o) build/tests/testable.a
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(HOST_COMPILE) -iquote tests/unit '-DFUZZ_TARGETS=$(call as_list,$(FUZZ_PLAIN))' $< $(filter %.o %.a,$^) \
+		-lpthread -o $@
+
+build/tests/fuzz/linked/%.o: tests/fuzz/fuzz_%.c build/deps.mk
+	@mkdir -p $(@D)
+	$(call say,CC $<)$(STATIC_CC) $(BASE_CFLAGS) $(DEPENDENCIES) -O1 $(call as_function,$*) -c $< -o $@
+
+build/tests/unit/test_corpus_luks: tests/unit/test_corpus.c $(FUZZ_LUKS:%=build/tests/fuzz/linked/%.o) $(NATIVE)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(BASE_LDFLAGS) -iquote tests/unit '-DFUZZ_TARGETS=$(call as_list,$(FUZZ_LUKS))' \
+		$< $(filter %.o,$^) -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
+
+-include $(FUZZ_PLAIN:%=build/tests/fuzz/%.d) $(FUZZ_LUKS:%=build/tests/fuzz/linked/%.d)
+
+# This looks for more.
 fuzz: $(FUZZ_TARGETS:%=build/fuzz/%)
 	$(Q)for t in $(FUZZ_TARGETS); do mkdir -p build/fuzz/corpus/$$t && \
-		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) build/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
+		build/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -timeout=20 -artifact_prefix=build/fuzz/ -max_len=8192 \
+			$$(test ! -e tests/fuzz/$$t.dict || echo -dict=tests/fuzz/$$t.dict) \
+			build/fuzz/corpus/$$t tests/fuzz/corpus/$$t || exit; done
 
-build/fuzz/%: tests/fuzz/fuzz_%.c $(PURE) src/ask/lineedit.c
+FUZZ_COMPILE = clang $(BASE_CFLAGS) -Wno-unknown-warning-option $(DEPENDENCIES) -DFUZZING -g -O1 -idirafter $(DEPS)/include
+build/fuzz/obj/%.o: src/%.c build/deps.mk
 	@mkdir -p $(@D)
-	$(call say,CC $<)clang $(BASE_CFLAGS) -DFUZZING -g -O1 -fsanitize=fuzzer,address,undefined $^ -lpthread -o $@
+	$(call say,CC (fuzz) $<)$(FUZZ_COMPILE) -fsanitize=fuzzer-no-link,address,undefined -c $< -o $@
+
+build/fuzz/testable.a: $(TESTABLE:src/%.c=build/fuzz/obj/%.o)
+build/fuzz/%.a:
+	@rm -f $@
+	$(Q)ar rcD $@ $^
+
+$(FUZZ_PLAIN:%=build/fuzz/%): build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/testable.a
+	$(call say,CC $<)$(FUZZ_COMPILE) -fsanitize=fuzzer,address,undefined $< $(filter %.a,$^) -lpthread -o $@
+
+# libcryptsetup too is instrumented: its own build for fuzzers, in the cache.
+build/fuzz/deps.path: build/deps.mk tests/fuzz/deps
+	@mkdir -p $(@D)
+	@tests/fuzz/deps > $@
+build/fuzz/all.a: $(patsubst src/%.c,build/fuzz/obj/%.o,$(filter-out %/main.c,$(SOURCES)))
+$(FUZZ_LUKS:%=build/fuzz/%): build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/all.a build/fuzz/deps.path
+	$(call say,CC $<)$(FUZZ_COMPILE) -fsanitize=fuzzer,address,undefined $(BASE_LDFLAGS) $< \
+		-L$$(cat build/fuzz/deps.path) -Wl,--start-group $(filter %.a,$^) $(LIBS) -Wl,--end-group -o $@
+
+-include $(SOURCES:src/%.c=build/fuzz/obj/%.d) $(FUZZ_TARGETS:%=build/fuzz/%.d)
 
 # Every file with warnings as errors, under both compilers and their analysers.
 strict: build/deps.mk

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * fuzz: what the targets share.  Built with -DFUZZING and -fsanitize=fuzzer they are fuzzers;
- * without, programs that replay the files (or folders of files) that they are given, with any
- * compiler.
+ * fuzz: what the targets share: properties, and an input taken apart.
+ *
+ * With -DFUZZING and -fsanitize=fuzzer a target is a fuzzer. Else tests/unit/test_corpus.c calls
+ * it, for every file of its corpus. A target leaves no file, process or open descriptor, and does
+ * the same with the same input.
  */
 #ifndef INTACT_FUZZ_H
 #define INTACT_FUZZ_H
@@ -32,47 +34,85 @@ static inline char *fuzz_string(const uint8_t *data, size_t size)
 	return s;
 }
 
-#ifndef FUZZING
+/* --- an input taken apart, for targets whose input is no text --- */
 
-#include <dirent.h>
+struct fuzz_input {
+	const uint8_t *at;
+	size_t left;
+};
 
-static inline unsigned fuzz_replay(const char *path,
-				   int (*target)(const uint8_t *data, size_t size))
+/* The next byte; 0 at the end. */
+static inline uint8_t fuzz_byte(struct fuzz_input *in)
 {
-	DIR *dir = opendir(path);
-	unsigned n = 0;
-	uint8_t data[65536];
-	FILE *file;
-
-	if (dir) {
-		for (struct dirent *e; (e = readdir(dir));) {
-			cleanup_free char *inner = xasprintf("%s/%s", path, e->d_name);
-
-			if (e->d_name[0] != '.')
-				n += fuzz_replay(inner, target);
-		}
-		closedir(dir);
-		return n;
-	}
-	file = fopen(path, "re");
-	if (!file)
+	if (!in->left)
 		return 0;
-	target(data, fread(data, 1, sizeof(data), file));
-	fclose(file);
-	return 1;
+	in->left--;
+	return *in->at++;
 }
 
-#ifndef FUZZ_NO_MAIN
-int main(int argc, char **argv)
+static inline unsigned fuzz_below(struct fuzz_input *in, unsigned n)
 {
-	unsigned n = 0;
-
-	for (int i = 1; i < argc; i++)
-		n += fuzz_replay(argv[i], LLVMFuzzerTestOneInput);
-	printf("%u inputs\n", n);
-	return n == 0;
+	return fuzz_byte(in) % n;
 }
-#endif
 
-#endif
+static inline bool fuzz_bool(struct fuzz_input *in)
+{
+	return fuzz_byte(in) & 1;
+}
+
+/* A number: its bytes, or one at which something may change. */
+static inline uint64_t fuzz_number(struct fuzz_input *in)
+{
+	static const uint64_t edges[] = { 0,	1,	 16,	  32,	      64,	  512, 4096,
+					  1000, 1 << 20, 1 << 24, UINT32_MAX, UINT64_MAX, 96 };
+	unsigned how = fuzz_byte(in);
+	uint64_t n = 0;
+
+	if (how >= 16)
+		return edges[how % ARRAY_SIZE(edges)];
+	for (unsigned i = 0; i < how % 8 + 1; i++)
+		n = n << 8 | fuzz_byte(in);
+	return n;
+}
+
+/* A text: one of the words, or up to 63 bytes of the input. */
+static inline void fuzz_text(struct fuzz_input *in, const char *const *words, size_t n, char *buf,
+			     size_t size)
+{
+	unsigned how = fuzz_byte(in);
+	size_t len = 0;
+
+	if (how >= 64 && n) {
+		str_copy(buf, size, words[(how - 64) % n]);
+		return;
+	}
+	for (; how > 0 && len + 1 < size && in->left; how--)
+		buf[len++] = (char)fuzz_byte(in);
+	buf[len] = '\0';
+}
+
+/* What a person reads: printable ASCII in lines. */
+static inline bool fuzz_readable(const char *text)
+{
+	for (; *text; text++)
+		if ((*text < 0x20 || *text >= 0x7f) && *text != '\n')
+			return false;
+	return true;
+}
+
+/* The piece of a text before the next separator, which is replaced by a NUL; *text then points
+ * behind it. "" at the end. */
+static inline char *fuzz_piece(char **text, const char *separator)
+{
+	char *piece = *text, *end = strstr(piece, separator);
+
+	if (end) {
+		*end = '\0';
+		*text = end + strlen(separator);
+	} else {
+		*text = piece + strlen(piece);
+	}
+	return piece;
+}
+
 #endif

@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * A boot: up to four volumes, and any sequence of events against the real engine. A world without
+ * disks answers what the engine asks, and checks that it never asks for what it must not.
+ */
+#include "made.h"
+
+#include "policy/engine.h"
+#include "policy/verdict.h"
+
+#define VOLUMES_MAX 4
+#define EVENTS_MAX 100
+
+static const char *const nodes[] = { "/dev/vda2", "/dev/vdb", "/dev/sdx", "/dev/vdc1" };
+
+/* What the world knows of a volume. */
+struct seen {
+	unsigned pending; /* set of 1 << enum job: started and neither answered nor killed */
+	bool judged_open; /* its disk, as it was last read */
+	struct header header;
+	bool was_open; /* judged VERDICT_ACTIVE */
+	bool verified; /* and found good */
+	unsigned reports;
+	struct result result;
+};
+
+struct world {
+	struct fuzz_input in;
+	struct config config;
+	struct engine *engine;
+	uint64_t now;
+	struct seen seen[VOLUMES_MAX];
+	struct secret *asked;  /* of the open prompt; NULL: none is open */
+	struct secret *buffer; /* the last one that was asked for */
+	const char *asked_name;
+};
+
+static unsigned number_of(const struct world *w, const char *name)
+{
+	for (unsigned i = 0; i < w->config.n_volumes; i++)
+		if (str_eq(w->config.volumes[i].name, name))
+			return i;
+	abort();
+}
+
+/* --- the engine's view --- */
+
+static uint64_t world_now(void *ctx)
+{
+	return ((struct world *)ctx)->now;
+}
+
+static void world_say(void *ctx, enum severity severity, const char *name, const char *text)
+{
+	MUST(severity <= SEVERITY_ERROR && text[0]);
+	if (name)
+		(void)number_of(ctx, name);
+}
+
+static dev_t world_resolve(void *ctx, const char *path)
+{
+	(void)ctx;
+	return str_eq(path, "/dev/sdx") ? 42 : 0;
+}
+
+static void world_list(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
+{
+	struct device dev = { .node = "/dev/vdz", .size = 1 << 20 };
+	unsigned n = fuzz_below(&((struct world *)ctx)->in, 4);
+
+	for (unsigned i = 0; i < n; i++) {
+		str_copy(dev.type, sizeof(dev.type), i == 0 ? "" : i == 1 ? "crypto_LUKS" : "ext4");
+		seen(arg, &dev);
+	}
+}
+
+static void world_machine(void *ctx, struct budget *ret)
+{
+	*ret = (struct budget){ .cpus = 2, .memory = 4 << 20, .total = 8 << 20 };
+	if (fuzz_bool(&((struct world *)ctx)->in))
+		*ret = (struct budget){ .cpus = 1, .memory = 1500, .total = 1 << 20 };
+}
+
+static int world_job_start(void *ctx, unsigned vol, const struct job_request *request)
+{
+	struct world *w = ctx;
+	struct seen *s = &w->seen[vol];
+
+	MUST(vol < w->config.n_volumes && s->reports == 0 && request->node[0]);
+	if (fuzz_below(&w->in, 32) == 31)
+		return -ENOMEM;
+	switch (request->job) {
+	case JOB_HEADER:
+		/* Nothing is known any more. */
+		s->judged_open = s->was_open = s->verified = false;
+		break;
+	case JOB_UNLOCK:
+		/* No secret for a disk that was not judged, or judged otherwise. */
+		MUST(s->judged_open && !(s->pending & 1U << JOB_UNLOCK));
+		MUST((request->source == SOURCE_KEYFILE) == (request->secret == NULL));
+		MUST(!request->secret || request->source == SOURCE_EMPTY ||
+		     request->secret->len > 0);
+		break;
+	case JOB_VERIFY:
+		MUST(s->judged_open || s->was_open);
+		break;
+	default:
+		break;
+	}
+	s->pending |= 1U << request->job;
+	return 0;
+}
+
+static void world_job_kill(void *ctx, unsigned vol)
+{
+	((struct world *)ctx)->seen[vol].pending = 0;
+}
+
+static int world_prompt_open(void *ctx, const struct prompt_request *request)
+{
+	struct world *w = ctx;
+	const struct seen *s = &w->seen[number_of(w, request->name)];
+
+	/* One prompt, for a disk that was judged, with an empty buffer. */
+	MUST(!w->asked && s->reports == 0 && s->judged_open);
+	MUST(request->secret->len == 0 && request->node[0] && request->text[0]);
+	if (fuzz_below(&w->in, 32) == 31)
+		return -ENXIO;
+	w->asked = w->buffer = request->secret;
+	w->asked_name = request->name;
+	return 0;
+}
+
+static void world_prompt_close(void *ctx)
+{
+	struct world *w = ctx;
+
+	MUST(w->asked);
+	secret_wipe(w->asked);
+	w->asked = NULL;
+}
+
+static void world_report(void *ctx, const struct result *r)
+{
+	struct world *w = ctx;
+	struct seen *s = &w->seen[number_of(w, r->name)];
+
+	MUST(s->reports++ == 0 && s->pending == 0);
+	MUST(!w->asked || !str_eq(w->asked_name, r->name));
+	MUST((r->outcome == OUTCOME_FAILED) == (r->code != EXIT_CODE_OK));
+	MUST(r->outcome != OUTCOME_FAILED || r->text[0]);
+	/* Success is nothing else than what was judged, opened and verified. */
+	MUST(r->outcome != OUTCOME_OPEN || (s->judged_open && s->verified));
+	MUST(r->outcome != OUTCOME_WAS_OPEN || (s->was_open && s->verified));
+	s->result = *r;
+}
+
+static const struct ops world_ops = {
+	.now = world_now,
+	.say = world_say,
+	.resolve = world_resolve,
+	.list_devices = world_list,
+	.machine = world_machine,
+	.job_start = world_job_start,
+	.job_kill = world_job_kill,
+	.prompt_open = world_prompt_open,
+	.prompt_close = world_prompt_close,
+	.report = world_report,
+};
+
+/* --- events --- */
+
+static void a_device(struct world *w)
+{
+	unsigned n = fuzz_below(&w->in, ARRAY_SIZE(nodes));
+	struct device dev = { .devno = n == 2 ? 42 : n + 1, .size = 300 << 20, .version = "2" };
+
+	str_copy(dev.node, sizeof(dev.node), nodes[n]);
+	str_copy(dev.type, sizeof(dev.type), "crypto_LUKS");
+	MADE_TEXT(&w->in, made_uuids, dev.uuid);
+	engine_device(w->engine, &dev);
+}
+
+static void header_answer(struct world *w, unsigned vol, struct disk *disk)
+{
+	struct seen *s = &w->seen[vol];
+	struct verdict verdict;
+
+	made_disk(&w->in, disk);
+	/* The node is only for its text. */
+	verdict_disk(&w->config.volumes[vol], "/dev/vda2", disk, &verdict);
+	s->judged_open = verdict.action == VERDICT_OPEN;
+	s->was_open = verdict.action == VERDICT_ACTIVE;
+	s->header = disk->header;
+}
+
+static void opened_answer(struct world *w, unsigned vol, struct opened *opened)
+{
+	struct seen *s = &w->seen[vol];
+	struct verdict verdict;
+
+	made_opened(&w->in, opened);
+	verdict_opened(&w->config.volumes[vol], "/dev/vda2", &s->header, opened, &verdict);
+	s->verified = verdict.action == VERDICT_OPEN;
+}
+
+static void unlock_answer(struct world *w, struct unlock *u)
+{
+	u->status = (enum unlock_status)fuzz_below(&w->in, 4);
+	u->keyslot = 0;
+	u->code = EXIT_CODE_GENERAL;
+	str_copy(u->text, sizeof(u->text), "because");
+	if (fuzz_bool(&w->in))
+		str_copy(u->left, sizeof(u->left), "keyslot 3 could not be tried");
+}
+
+/* A job that runs is answered, or its worker dies. */
+static void a_job_ends(struct world *w)
+{
+	unsigned vol = fuzz_below(&w->in, (unsigned)w->config.n_volumes);
+	unsigned job = fuzz_below(&w->in, JOB_VERIFY + 1);
+	struct seen *s = &w->seen[vol];
+	struct job_result r = { .job = (enum job)job };
+
+	while (s->pending && !(s->pending & 1U << job))
+		job = (job + 1) % (JOB_VERIFY + 1);
+	if (!s->pending)
+		return;
+	s->pending &= ~(1U << job);
+	r.job = (enum job)job;
+	r.died = fuzz_below(&w->in, 16) == 15;
+	if (r.died)
+		r.signal = fuzz_below(&w->in, 16);
+	else if (job == JOB_HEADER)
+		header_answer(w, vol, &r.disk);
+	else if (job == JOB_VERIFY)
+		opened_answer(w, vol, &r.opened);
+	else if (job == JOB_UNLOCK)
+		unlock_answer(w, &r.unlock);
+	else if (job == JOB_MODULES && fuzz_bool(&w->in)) {
+		str_copy(r.modules.missing, sizeof(r.modules.missing), "xts");
+		str_copy(r.modules.failed, sizeof(r.modules.failed), "dm_crypt");
+	}
+	engine_job_done(w->engine, vol, &r);
+}
+
+static void the_prompt_ends(struct world *w)
+{
+	enum prompt_end end = (enum prompt_end)fuzz_below(&w->in, 4);
+
+	if (!w->asked)
+		return;
+	if (end == PROMPT_LINE && fuzz_bool(&w->in))
+		secret_add(w->asked, 'x');
+	w->asked = NULL;
+	engine_prompt_done(w->engine, end);
+}
+
+static void time_passes(struct world *w)
+{
+	uint64_t deadline = engine_deadline(w->engine);
+
+	w->now += fuzz_byte(&w->in) * 100;
+	if (fuzz_bool(&w->in) && deadline != UINT64_MAX && deadline > w->now)
+		w->now = deadline;
+	engine_tick(w->engine);
+	/* The loop sleeps until then: it must not be now. */
+	MUST(engine_deadline(w->engine) > w->now);
+}
+
+static void an_event(struct world *w)
+{
+	switch (fuzz_below(&w->in, 16)) {
+	case 0:
+	case 1:
+	case 2:
+		a_device(w);
+		break;
+	case 3:
+		engine_device_gone(w->engine, nodes[fuzz_below(&w->in, ARRAY_SIZE(nodes))]);
+		break;
+	case 4:
+	case 5:
+		time_passes(w);
+		break;
+	case 6:
+		if (fuzz_below(&w->in, 4) == 3)
+			engine_interrupt(w->engine, "interrupted");
+		break;
+	case 7:
+	case 8:
+	case 9:
+		the_prompt_ends(w);
+		break;
+	default:
+		a_job_ends(w);
+		break;
+	}
+}
+
+/* --- a boot --- */
+
+static void add_volumes(struct world *w)
+{
+	static const char *const sources[] = { "UUID=11111111-1111-1111-1111-111111111111",
+					       "UUID=22222222-2222-2222-2222-222222222222",
+					       "/dev/vdb", "/dev/sdx" };
+	static const char *const names[] = { "root", "data", "more", "last" };
+	unsigned n = fuzz_below(&w->in, VOLUMES_MAX) + 1;
+
+	for (unsigned i = 0; i < n; i++) {
+		struct volume *v = config_add_volume(&w->config, names[i], "test");
+		unsigned how = fuzz_byte(&w->in);
+
+		MUST(devref_parse(sources[fuzz_below(&w->in, ARRAY_SIZE(sources))], &v->source) ==
+		     0);
+		made_promise(&w->in, v);
+		v->nofail = how & 1;
+		v->headless = (how & 6) == 6;
+		v->try_empty = how & 8;
+		v->keyfile = how & 16 ? xstrdup("/key") : NULL;
+		v->device_wait = how & 32 ? WAIT_FOREVER : 30000;
+		v->prompt_wait = how & 64 ? WAIT_FOREVER : 9000;
+		v->tries = how & 128 ? TRIES_ENDLESS : 2;
+	}
+}
+
+static void check_end(const struct world *w)
+{
+	enum exit_code code = EXIT_CODE_OK;
+
+	for (unsigned i = w->config.n_volumes; i-- > 0;) {
+		const struct seen *s = &w->seen[i];
+
+		MUST(engine_finished(w->engine) ? s->reports == 1 : s->reports <= 1);
+		if (s->reports && s->result.outcome == OUTCOME_FAILED &&
+		    !w->config.volumes[i].nofail)
+			code = s->result.code;
+	}
+	MUST(engine_exit_code(w->engine) == code);
+	if (!engine_finished(w->engine))
+		return;
+	MUST(!w->asked && engine_disks_found(w->engine));
+	/* Nobody can use the passphrase any more. */
+	MUST(!w->buffer || w->buffer->len == 0);
+	MUST(engine_deadline(w->engine) == UINT64_MAX);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct world w = { .in = { data, size }, .now = 1000 };
+	bool started = false;
+
+	add_volumes(&w);
+	w.engine = engine_new(&w.config, &world_ops, &w);
+	MUST(w.engine);
+	for (unsigned i = 0; i < EVENTS_MAX && w.in.left; i++) {
+		if (!started && i >= fuzz_below(&w.in, 4)) {
+			engine_start(w.engine);
+			started = true;
+		}
+		an_event(&w);
+		check_end(&w);
+	}
+	engine_free(w.engine);
+	config_free(&w.config);
+	return 0;
+}

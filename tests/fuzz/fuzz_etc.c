@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* fstab, a line "\f\n", a file of settings. */
+#include "sysroot.h"
+
+#include "system/etc.h"
+
+static void look_in_fstab(const char *point)
+{
+	char *type = NULL, *source = etc_fstab(sysroot, point, &type);
+
+	MUST((source == NULL) == (type == NULL));
+	MUST(!source || source[0]);
+	MUST(!str_eq(point, "swap") || !type || str_eq(type, "swap"));
+	free(source);
+	free(type);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const char *const points[] = { "/", "/usr", "swap" };
+	char *text = fuzz_string(data, size), *rest = text, *value;
+
+	(void)sysroot_make();
+	sysroot_write("/etc/fstab", fuzz_piece(&rest, "\f\n"));
+	sysroot_write("/etc/settings", rest);
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++)
+		look_in_fstab(points[i]);
+	value = etc_setting(sysroot, "/etc/settings", "MODULES");
+	MUST(!value || (value[0] && !strpbrk(value, "$`\n") && strstr(rest, value)));
+	free(value);
+	MUST(!etc_setting(sysroot, "/etc/none", "MODULES") &&
+	     !etc_fstab("/nonexistent", "/", NULL));
+	free(text);
+	return 0;
+}

@@ -1,0 +1,241 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Verdicts on any disk, before and after it was opened; which keyslots are tried, and what is said
+ * about them. The header is hostile, the image's promise is not.
+ */
+#include "made.h"
+
+#include "policy/allowed.h"
+#include "policy/diagnosis.h"
+#include "policy/keyslots.h"
+#include "policy/verdict.h"
+
+#include <signal.h>
+
+static const char node[] = "/dev/vda\x9b"
+			   "2";
+
+static void check_text(const struct verdict *verdict)
+{
+	MUST(strlen(verdict->text) < sizeof(verdict->text));
+	MUST(fuzz_readable(verdict->text));
+	MUST(verdict->action != VERDICT_REFUSE ||
+	     (verdict->text[0] && verdict->code != EXIT_CODE_OK));
+	MUST(verdict->action == VERDICT_REFUSE || verdict->code == EXIT_CODE_OK);
+}
+
+static void check_pins(const struct pins *pins, const struct header *h)
+{
+	MUST(!pins->bad[0]);
+	MUST(!pins->encryption[0] || str_eq(pins->encryption, h->encryption));
+	MUST(!pins->sector_size || pins->sector_size == h->sector_size);
+	MUST(!pins->key_size || pins->key_size == h->key_size);
+	MUST(!pins->key_digest[0] || str_eq(pins->key_digest, h->key_digest));
+}
+
+/* What no header may get round. */
+static void check_promise(const struct volume *v, const struct disk *d,
+			  const struct verdict *verdict)
+{
+	const struct header *h = &d->header;
+	size_t usable = 0;
+
+	if (verdict->action == VERDICT_LEAVE)
+		MUST(v->expect == EXPECT_NOTHING);
+	if (verdict->action != VERDICT_OPEN && verdict->action != VERDICT_ACTIVE)
+		return;
+	MUST(d->kind == HEADER_LUKS2 && header_authenticates(h) && !h->requirement[0]);
+	MUST(v->expect != EXPECT_NAMED || str_eq(v->integrity, h->integrity));
+	check_pins(&v->pins, h);
+	/* One segment, one digest, and words of the tables that are words. */
+	MUST(h->segments == 1 && h->crypt && h->dynamic && h->digests == 1);
+	MUST(h->digest_iterations > 0 && h->digest_iterations < 1ULL << 32);
+	MUST(h->digest_salt == 32 && h->digest_size >= 20 && h->digest_size <= 64);
+	MUST(strlen(h->uuid) == 36 && fuzz_readable(h->uuid) && !strchr(h->uuid, ' '));
+	MUST(h->sector_size == 512 || h->sector_size == 1024 || h->sector_size == 2048 ||
+	     h->sector_size == 4096);
+	if (verdict->action == VERDICT_ACTIVE) {
+		MUST(d->active == ACTIVE_SAME);
+		return;
+	}
+	MUST(d->active == ACTIVE_NONE && h->keyslots > 0);
+	MUST(allowed_segment(h->encryption, h->integrity, h->key_size, h->integrity_key_size));
+	MUST(d->superblock.state == SUPERBLOCK_OK || d->superblock.state == SUPERBLOCK_UNCHECKED);
+	MUST(d->superblock.state != SUPERBLOCK_OK || d->superblock.tag_size == h->tag_size);
+	for (unsigned i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
+		usable += keyslots_usable(h, &h->keyslot[i]);
+	MUST(usable > 0 || v->keyslot != KEYSLOT_ANY || verdict->text[0]);
+}
+
+static void check_opened(const struct volume *v, const struct header *h, const struct opened *o)
+{
+	struct verdict verdict;
+
+	verdict_opened(v, node, h, o, &verdict);
+	check_text(&verdict);
+	MUST(verdict.action == VERDICT_OPEN || verdict.action == VERDICT_REFUSE);
+	if (verdict.action == VERDICT_REFUSE)
+		return;
+	MUST(o->crypt_present && o->crypt_tag_size > 0 && str_eq(o->crypt_integrity, "aead"));
+	MUST(h->inline_tags || (o->dif_present && o->dif_tag_size == o->crypt_tag_size));
+	MUST(!o->read_failed || o->type[0]);
+}
+
+/* --- what a header may ask for --- */
+
+static void check_cipher(const char *encryption, unsigned key_size)
+{
+	MUST(!strstr(encryption, "null") && !strstr(encryption, "ecb") && !strchr(encryption, ' '));
+	MUST(key_size >= 16 && key_size <= 256);
+}
+
+static void check_allowed(const struct header *h)
+{
+	if (allowed_segment(h->encryption, h->integrity, h->key_size, h->integrity_key_size)) {
+		check_cipher(h->encryption, h->key_size);
+		MUST(header_authenticates(h) && h->integrity_key_size < h->key_size);
+	}
+	for (unsigned i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++) {
+		const struct keyslot *slot = &h->keyslot[i];
+		char why[256];
+
+		allowed_keyslot(slot, h->key_size, why, sizeof(why));
+		MUST(fuzz_readable(why) && !strchr(why, '\n'));
+		if (why[0])
+			continue;
+		check_cipher(slot->area_encryption, slot->area_key_size);
+		MUST(!strstr(slot->area_encryption, "random"));
+		MUST(slot->kdf != KDF_OTHER && slot->af_known && slot->af_hash[0]);
+		MUST(slot->digests == 1);
+		MUST(slot->key_size == h->key_size && slot->iterations >= 1);
+		/* No longer than hours, however slow the machine: passes times KiB, of which more
+		 * than 4 GiB are another matter. */
+		MUST((slot->kdf == KDF_PBKDF2 ? 0 :
+		      slot->memory < 4 << 20  ? slot->memory :
+						4 << 20) *
+			     slot->iterations <
+		     1ULL << 36);
+	}
+}
+
+/* --- keyslots --- */
+
+/* Runs a plan to its end: every slot starts once, and it never stalls. */
+static void check_run(const struct keyslot_plan *plan, const struct budget *budget)
+{
+	enum slot_state states[KEYSLOTS_MAX] = { SLOT_WAITING };
+	size_t ended = 0, running = 0;
+
+	while (ended < plan->n) {
+		int i = keyslots_next(plan, budget, states);
+
+		MUST(i < (int)plan->n && (i >= 0 || running > 0));
+		if (i >= 0) {
+			MUST(states[i] == SLOT_WAITING);
+			states[i] = SLOT_RUNNING;
+			running++;
+			continue;
+		}
+		for (size_t j = 0; j < plan->n; j++)
+			if (states[j] == SLOT_RUNNING) {
+				states[j] = SLOT_ENDED;
+				running--;
+				ended++;
+				break;
+			}
+	}
+	MUST(keyslots_next(plan, budget, states) == -1);
+}
+
+static void check_keyslots(const struct header *h, int only, const struct budget *budget)
+{
+	struct keyslot_plan plan;
+	char text[256];
+
+	keyslots_plan(h, only, budget, &plan);
+	MUST(plan.n + plan.n_left <= KEYSLOTS_MAX && plan.n + plan.n_left <= h->keyslots);
+	for (size_t i = 0; i < plan.n; i++) {
+		MUST(only == KEYSLOT_ANY ? plan.slots[i].priority != KEYSLOT_IGNORE :
+					   plan.slots[i].number == only);
+		MUST(plan.slots[i].memory < budget->total);
+		MUST(keyslots_usable(h, &plan.slots[i]));
+	}
+	check_run(&plan, budget);
+	MUST(keyslots_floor(h, only, budget) <= budget->memory);
+	(void)keyslots_want(h, only, budget);
+	keyslots_explain(&plan, budget, text, sizeof(text));
+	MUST(fuzz_readable(text) && (text[0] != '\0') == (plan.n_left > 0));
+}
+
+static void check_kind(struct fuzz_input *in, const struct header *h)
+{
+	struct header_reading reading = { .load_err = (int)fuzz_below(in, 2),
+					  .read_err = (int)fuzz_below(in, 2),
+					  .magic = fuzz_bool(in),
+					  .luks1 = fuzz_bool(in) };
+	enum header_kind kind = header_kind(&reading);
+
+	MUST((kind == HEADER_LUKS1 || kind == HEADER_LUKS2) == !reading.load_err);
+	MUST(kind != HEADER_LUKS2 || !reading.luks1);
+	MUST(h->keyslots > 0 || !header_needs_loop(h));
+}
+
+/* --- what is said when it fails --- */
+
+static void check_unlock(const struct unlock *u)
+{
+	MUST(strlen(u->text) < sizeof(u->text) && u->text[0]);
+	MUST(u->status == UNLOCK_NO_KEY || (u->status == UNLOCK_FAILED && u->code != EXIT_CODE_OK));
+}
+
+static void check_diagnoses(struct fuzz_input *in, const struct header *h)
+{
+	static const int errors[] = { ENOMEM, EBUSY, EEXIST, EILSEQ, EIO, EINVAL };
+	struct open_failure failure = { .err = -errors[fuzz_below(in, ARRAY_SIZE(errors))] };
+	struct unlock u = { 0 };
+	char left[256], why[256];
+
+	fuzz_text(in, NULL, 0, failure.library, sizeof(failure.library));
+	if (fuzz_bool(in))
+		fuzz_text(in, NULL, 0, failure.kernel, sizeof(failure.kernel));
+	diagnosis_open("/dev/vda2", "root", h, &failure, &u);
+	check_unlock(&u);
+	fuzz_text(in, NULL, 0, left, sizeof(left));
+	diagnosis_no_keyslot("/dev/vda2", fuzz_bool(in) ? KEYSLOT_ANY : 3, left, &u);
+	check_unlock(&u);
+	diagnosis_keyslots_failed("/dev/vda2", failure.err, left, &u);
+	check_unlock(&u);
+	diagnosis_keyfile("/key", -failure.err, &u);
+	check_unlock(&u);
+	diagnosis_keyslot(&h->keyslot[0], failure.err, left, fuzz_number(in) >> 10, why,
+			  sizeof(why));
+	MUST(why[0]);
+	diagnosis_worker_died("/dev/vda2", fuzz_bool(in) ? SIGKILL : fuzz_below(in, 32), &u);
+	check_unlock(&u);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fuzz_input in = { data, size };
+	struct config config = { 0 };
+	struct volume *v = config_add_volume(&config, "root", "test");
+	struct verdict verdict;
+	struct opened opened;
+	struct budget budget;
+	struct disk disk;
+
+	made_promise(&in, v);
+	made_disk(&in, &disk);
+	verdict_disk(v, node, &disk, &verdict);
+	check_text(&verdict);
+	check_promise(v, &disk, &verdict);
+	check_allowed(&disk.header);
+	made_budget(&in, &budget);
+	check_keyslots(&disk.header, v->keyslot, &budget);
+	made_opened(&in, &opened);
+	check_opened(v, &disk.header, &opened);
+	check_kind(&in, &disk.header);
+	check_diagnoses(&in, &disk.header);
+	config_free(&config);
+	return 0;
+}

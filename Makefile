@@ -49,7 +49,7 @@ UNLOCK := $(call sources,ask unlock)
 TOOL := $(call sources,intact)
 SOURCES := $(PURE) $(SYSTEM) $(UNLOCK) $(TOOL)
 
-.PHONY: all deps demo picture check bench fuzz lint strict install uninstall source deb rpm arch clean help FORCE
+.PHONY: all deps demo picture check bench fuzz coverage lint strict install uninstall source deb rpm arch clean help FORCE
 .DELETE_ON_ERROR:
 
 all: build/intact-unlock build/intact
@@ -66,6 +66,7 @@ help:
 	@echo 'make lint       the rules of style that a program can check; part of make check'
 	@echo 'make strict     compile with warnings as errors, gcc -fanalyzer, clang, cppcheck'
 	@echo 'make fuzz       run each fuzz target for FUZZ_SECONDS (default 60)'
+	@echo 'make coverage   which lines the fuzz corpora and the unit tests reach; fails below the least they must reach'
 	@echo 'make picture    draw doc/demo.svg, README'"'"'s picture of the console, from real boots'
 	@echo 'make clean      remove build/ (the cache outside the tree stays)'
 

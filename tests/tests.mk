@@ -107,6 +107,39 @@ $(FUZZ_LUKS:%=build/fuzz/%): build/fuzz/%: tests/fuzz/fuzz_%.c build/fuzz/all.a 
 
 -include $(SOURCES:src/%.c=build/fuzz/obj/%.d) $(FUZZ_TARGETS:%=build/fuzz/%.d)
 
+# --- coverage -----------------------------------------------------------------------------------------
+
+# gcov counts lines, and the static build links everywhere: one build for the corpora and for the unit tests.
+COVERAGE_COMPILE = $(STATIC_CC) $(BASE_CFLAGS) -g -O0 --coverage -fprofile-update=atomic
+COVERED_UNITS := $(filter-out %/test_corpus %/test_corpus_luks,$(UNIT_TESTS:build/tests/%=build/coverage/%))
+build/coverage/obj/%.o: src/%.c build/deps.mk
+	@mkdir -p $(@D)
+	$(call say,CC (coverage) $<)$(COVERAGE_COMPILE) $(DEPENDENCIES) -c $< -o $@
+
+build/coverage/fuzz/%.o: tests/fuzz/fuzz_%.c build/deps.mk
+	@mkdir -p $(@D)
+	$(call say,CC (coverage) $<)$(COVERAGE_COMPILE) $(DEPENDENCIES) $(call as_function,$*) -c $< -o $@
+
+build/coverage/all.a: $(patsubst src/%.c,build/coverage/obj/%.o,$(filter-out %/main.c,$(SOURCES)))
+	@rm -f $@
+	$(Q)ar rcD $@ $^
+
+coverage_link = $(COVERAGE_COMPILE) -iquote tests/unit $(BASE_LDFLAGS) $(1) $< $(filter %.o,$^) \
+	-Wl,--start-group $(filter %.a,$^) $(LIBS) -Wl,--end-group -o $@
+build/coverage/corpus: tests/unit/test_corpus.c $(FUZZ_PLAIN:%=build/coverage/fuzz/%.o) build/coverage/all.a
+	$(call say,LD $@)$(call coverage_link,'-DFUZZ_TARGETS=$(call as_list,$(FUZZ_PLAIN))')
+build/coverage/corpus_luks: tests/unit/test_corpus.c $(FUZZ_LUKS:%=build/coverage/fuzz/%.o) build/coverage/all.a
+	$(call say,LD $@)$(call coverage_link,'-DFUZZ_TARGETS=$(call as_list,$(FUZZ_LUKS))')
+
+build/coverage/unit/%: tests/unit/%.c build/coverage/all.a
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(call coverage_link,$(DEPENDENCIES))
+
+-include $(SOURCES:src/%.c=build/coverage/obj/%.d) $(FUZZ_TARGETS:%=build/coverage/fuzz/%.d) $(COVERED_UNITS:%=%.d)
+
+coverage: build/coverage/corpus build/coverage/corpus_luks $(COVERED_UNITS)
+	@tests/coverage build/coverage/corpus build/coverage/corpus_luks -- $(COVERED_UNITS)
+
 # Every file with warnings as errors, under both compilers and their analysers.
 strict: build/deps.mk
 	$(Q)for f in $(SOURCES); do \

@@ -25,12 +25,9 @@ bool header_uuid_valid(const char *uuid)
 	return true;
 }
 
-bool header_needs_loop(const struct header *h)
+bool header_area_in_library(const char *encryption)
 {
-	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
-		if (h->keyslot[i].alone)
-			return true;
-	return false;
+	return str_after(encryption, "aes-xts-") || str_after(encryption, "aes-cbc-");
 }
 
 enum header_kind header_kind(const struct header_reading *reading)

@@ -130,9 +130,9 @@ bool header_reencrypting(const struct header *h);
  * any kind in its place. */
 bool header_uuid_valid(const char *uuid);
 
-/* Does opening a keyslot take a loop device? libcryptsetup decrypts key material whose cipher it
- * does not have through a temporary dm-crypt device, and the header that it reads is a file. */
-bool header_needs_loop(const struct header *h);
+/* Does libcryptsetup, as it is built here, decrypt key material in this cipher by itself, with Mbed
+ * TLS? All others are left to the kernel, through a temporary dm-crypt mapping. */
+bool header_area_in_library(const char *encryption);
 
 enum header_kind header_kind(const struct header_reading *reading);
 

@@ -99,21 +99,18 @@ static void add_lacking(struct making *m, const struct wanted *w, const char *mi
 		     m->kernel->version, w->name, missing, m->kernel->dir, missing);
 }
 
-/* A keyslot whose key material libcryptsetup decrypts through the kernel: see header_needs_loop().
- * The volume has other keyslots, or its passphrase will not open it: only a warning. */
+/* A keyslot whose key material libcryptsetup decrypts through the kernel. The volume has other
+ * keyslots, or its passphrase will not open it: only a warning. */
 static void add_keyslot_modules(struct making *m, const struct wanted *w,
 				const struct keyslot *slot)
 {
-	const char *missing = NULL;
+	const char *missing;
 	struct cipher cipher;
 
 	if (!slot->alone || !keyslots_usable(&w->disk.header, slot) ||
 	    cipher_read(slot->area_encryption, NULL, &cipher) < 0)
 		return;
-	if (resolve(m, m->kernel->loop, true) == MODULE_MISSING)
-		missing = m->kernel->loop;
-	else
-		missing = lacking(m, &cipher);
+	missing = lacking(m, &cipher);
 	add_algorithms(m, &cipher);
 	if (missing)
 		findings_add(
@@ -263,8 +260,6 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 			check_promise(&m, &plan->wanted[i]);
 		}
 	}
-	if (any_mode) {
+	if (any_mode)
 		add_all_modes(&m);
-		(void)resolve(&m, kernel->loop, true);
-	}
 }

@@ -18,7 +18,6 @@ struct image_kernel {
 	const char *const *base; /* modules that every integrity-protected volume needs */
 	size_t n_base;
 	const char *helper; /* a module that is added if the kernel has it */
-	const char *loop;   /* the module for keyslots that header_needs_loop() is about */
 	bool generic;	    /* the image must open the disks of any machine */
 };
 

@@ -100,7 +100,6 @@ static void open_kernel(struct image_kernel *kernel)
 	kernel->base = modules_base;
 	kernel->n_base = modules_base_n;
 	kernel->helper = modules_crypto_user;
-	kernel->loop = modules_loop;
 }
 
 static void print(const struct plan *plan)

@@ -3,7 +3,6 @@
 
 #include "policy/diagnosis.h"
 #include "policy/subject.h"
-#include "policy/verdict_header.h"
 
 #include <stdio.h>
 

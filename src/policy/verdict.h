@@ -26,6 +26,17 @@ struct verdict {
 void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
 		 const char *fmt, ...) PRINTF_LIKE(4, 5);
 
+/*
+ * The parts of verdict_disk() that judge what a LUKS2 header says: is it what the image promises
+ * and pins, and may a header ask for that at all? Both return whether they have reached a verdict.
+ */
+struct subject;
+bool verdict_header(const struct subject *s, const struct volume *v, const struct header *h,
+		    struct verdict *ret);
+/* Without a verdict, *ret may hold a warning about keyslots that are left out. */
+bool verdict_keyslots(const struct subject *s, const struct volume *v, const struct header *h,
+		      struct verdict *ret);
+
 /* node is the device's name for messages. */
 void verdict_disk(const struct volume *v, const char *node, const struct disk *d,
 		  struct verdict *ret);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "policy/verdict_header.h"
+#include "policy/verdict.h"
 
 #include "policy/allowed.h"
 #include "policy/keyslots.h"
+#include "policy/subject.h"
 
 #include <stdio.h>
 

@@ -22,7 +22,7 @@ struct luks {
 	struct crypt_device *cd;
 	char node[64];	 /* the data device */
 	int snapshot;	 /* of the header and the key material: all that cd reads; -1: another's */
-	int header;	 /* where it was taken from; -1 in a luks_again() */
+	int header;	 /* where it was taken from */
 	int disk;	 /* the data device; may be the same fd */
 	char error[256]; /* libcryptsetup's last error message */
 };
@@ -74,30 +74,32 @@ static void path_of(int fd, char path[static 32])
 	snprintf(path, 32, "/proc/self/fd/%d", fd);
 }
 
-/* Loads the header from the snapshot, and nothing from the disk. 0 or a negative errno. */
-static int load(struct luks *luks, int snapshot)
+/* Loads the header from a snapshot or a disk. 0 or a negative errno; *ret is to be freed then, too.
+ */
+static int load(struct crypt_device **ret, int from, struct luks *luks)
 {
 	char path[32];
 	int r;
 
-	path_of(snapshot, path);
+	path_of(from, path);
 	/* Without its locks, libcryptsetup does not write a damaged copy again by itself. */
 	(void)crypt_metadata_locking(NULL, 0);
 	/* Token handlers are plug-ins, which a static program cannot load. */
 	crypt_token_external_disable();
 	crypt_set_log_callback(NULL, keep_error, luks);
-	r = crypt_init(&luks->cd, path);
+	r = crypt_init(ret, path);
 	if (r < 0)
 		return r;
-	crypt_set_log_callback(luks->cd, keep_error, luks);
-	return crypt_load(luks->cd, CRYPT_LUKS, NULL);
+	crypt_set_log_callback(*ret, keep_error, luks);
+	return crypt_load(*ret, CRYPT_LUKS, NULL);
 }
 
 int luks_again(const struct luks *luks, struct luks **ret)
 {
 	struct luks *again = luks_new(luks->node);
-	int r = load(again, luks->snapshot);
+	int r = load(&again->cd, luks->snapshot, again);
 
+	again->header = again->disk = fcntl(luks->header, F_DUPFD_CLOEXEC, 0);
 	if (r < 0)
 		luks_free(again);
 	else
@@ -135,7 +137,7 @@ static int take(struct luks *luks, struct disk *disk, struct header_reading *ret
 	if (r < 0)
 		return r;
 	ret->magic = ondisk_luks2_copies(luks->snapshot, &disk->first, &disk->second);
-	r = load(luks, luks->snapshot);
+	r = load(&luks->cd, luks->snapshot, luks);
 	if (r < 0)
 		return r;
 	ret->luks1 = !str_eq(crypt_get_type(luks->cd), CRYPT_LUKS2);
@@ -228,28 +230,70 @@ int luks_make_lower(const struct luks *luks, const struct opening *as, const str
 	return mapping_make_lower(&spec, mapping);
 }
 
-int luks_keyslot_open(struct luks *luks, int keyslot, const struct offer *offer, struct secret *ret)
+/*
+ * The context to open a keyslot with. For key material that only the kernel can decrypt it is one
+ * on the disk itself, since dm-crypt needs a block device: a loop device on the snapshot would be a
+ * second disk with this UUID, to udev and to all who look for it. Its JSON, which is in memory from
+ * here on, must be the judged one; and a key from other key material does not match the digest in
+ * it.
+ */
+static int context_for(struct luks *luks, int keyslot, struct crypt_device **ret)
+{
+	const char *judged = NULL, *now = NULL;
+	size_t size;
+	const char *cipher = crypt_keyslot_get_encryption(luks->cd, keyslot, &size);
+	struct crypt_device *cd = NULL;
+	int r = 0;
+
+	*ret = luks->cd;
+	if (!cipher || header_area_in_library(cipher))
+		return 0;
+	r = load(&cd, luks->header, luks);
+	if (r == 0 && (crypt_dump_json(luks->cd, &judged, 0) < 0 ||
+		       crypt_dump_json(cd, &now, 0) < 0 || !str_eq(judged, now))) {
+		str_copy(luks->error, sizeof(luks->error), "the header has changed meanwhile");
+		r = -ESTALE;
+	}
+	if (r == 0)
+		*ret = cd;
+	else
+		crypt_free(cd);
+	return r;
+}
+
+/* 0 or more, or a negative errno. */
+static int get_key(struct crypt_device *cd, int keyslot, const struct offer *offer, char *ret,
+		   size_t *size)
 {
 	struct crypt_keyslot_context *context = NULL;
+	int r;
+
+	if (offer->source != SOURCE_KEYFILE)
+		return crypt_volume_key_get(cd, keyslot, ret, size,
+					    (const char *)offer->secret->bytes, offer->secret->len);
+	r = crypt_keyslot_context_init_by_keyfile(cd, offer->file, offer->file_size,
+						  offer->file_offset, &context);
+	if (r == 0)
+		r = crypt_volume_key_get_by_keyslot_context(cd, keyslot, ret, size, context);
+	crypt_keyslot_context_free(context);
+	return r;
+}
+
+int luks_keyslot_open(struct luks *luks, int keyslot, const struct offer *offer, struct secret *ret)
+{
+	struct crypt_device *cd;
 	size_t size = sizeof(ret->bytes);
 	int r;
 
 	luks->error[0] = '\0';
-	if (offer->source != SOURCE_KEYFILE) {
-		const struct secret *secret = offer->secret;
-
-		r = crypt_volume_key_get(luks->cd, keyslot, (char *)ret->bytes, &size,
-					 (const char *)secret->bytes, secret->len);
-	} else {
-		r = crypt_keyslot_context_init_by_keyfile(luks->cd, offer->file, offer->file_size,
-							  offer->file_offset, &context);
-		if (r == 0)
-			r = crypt_volume_key_get_by_keyslot_context(
-				luks->cd, keyslot, (char *)ret->bytes, &size, context);
-		crypt_keyslot_context_free(context);
-	}
+	r = context_for(luks, keyslot, &cd);
+	if (r < 0)
+		return r;
+	r = get_key(cd, keyslot, offer, (char *)ret->bytes, &size);
 	if (r >= 0)
 		ret->len = size;
+	if (cd != luks->cd)
+		crypt_free(cd);
 	return r < 0 ? r : 0;
 }
 

@@ -106,9 +106,7 @@ static void read_keyslot(json *from, struct keyslot *slot)
 	read_kdf(member(from, "kdf", json_type_object), slot);
 	copy(slot->area_encryption, sizeof(slot->area_encryption), text(area, "encryption"));
 	slot->area_key_size = number(area, "key_size");
-	/* The ciphers that libcryptsetup has from Mbed TLS; the kernel does all others. */
-	slot->alone = !str_after(slot->area_encryption, "aes-xts-") &&
-		      !str_after(slot->area_encryption, "aes-cbc-");
+	slot->alone = !header_area_in_library(slot->area_encryption);
 	slot->af_known = str_eq(text(from, "type"), "luks2") && str_eq(text(area, "type"), "raw") &&
 			 str_eq(text(af, "type"), "luks1") && number(af, "stripes") == STRIPES;
 	copy(slot->af_hash, sizeof(slot->af_hash), text(af, "hash"));

@@ -12,7 +12,6 @@
 const char *const modules_base[] = { "dm_mod", "dm_integrity", "dm_crypt" };
 const size_t modules_base_n = ARRAY_SIZE(modules_base);
 const char modules_crypto_user[] = "crypto_user";
-const char modules_loop[] = "loop";
 
 struct modules {
 	struct kmod_ctx *ctx;

@@ -18,8 +18,6 @@ extern const char *const modules_base[];
 extern const size_t modules_base_n;
 /* The module that cryptoapi_instantiate() needs; without it, unlocking takes a little longer. */
 extern const char modules_crypto_user[];
-/* See header_needs_loop(). */
-extern const char modules_loop[];
 
 struct modules; /* one kernel's module tree */
 

@@ -92,9 +92,6 @@ static void load_for_keyslots(struct modules *m, const struct header *h,
 {
 	struct cipher cipher;
 
-	if (!header_needs_loop(h))
-		return;
-	load_one(m, modules_loop, report);
 	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
 		if (h->keyslot[i].alone && keyslots_usable(h, &h->keyslot[i]) &&
 		    cipher_read(h->keyslot[i].area_encryption, NULL, &cipher) == 0)

@@ -120,6 +120,17 @@ TABLE: dict[str, Disk] = {
     "superblock": Disk(base="tiny", tamper=(tamper.integrity_superblock,)),
     "truncated": Disk(base="tiny", tamper=(tamper.truncate,)),
     "truncated-header": Disk(base="tiny", tamper=(tamper.truncate_in_header,)),
+    # A header that an attacker wrote, who knows the volume key.
+    "known-key": Disk(then="cryptsetup luksDump -q --dump-volume-key --key-file /lab/passphrase "
+                           '--volume-key-file /share/block.key "$DISK0" >/dev/null'),
+    **{f"hostile-{change.__name__}": Disk(base="known-key", tamper=(change,)) for change in (
+        tamper.clear_null_ecb, tamper.clear_null_xts, tamper.clear_cipher_null,
+        tamper.area_key_of_a_byte, tamper.key_of_a_byte, tamper.data_null, tamper.data_ecb,
+        tamper.pbkdf2_years, tamper.argon2_years, tamper.digest_years, tamper.other_stripes,
+        tamper.other_kdf, tamper.two_digests, tamper.fixed_size, tamper.second_segment,
+        tamper.reencryption, tamper.bad_uuid)},
+    "keyslot-camellia": Disk(base="known-key", tamper=(tamper.camellia_keyslot,)),
+    "one-bad-keyslot": Disk(base="two-keys", tamper=(tamper.area_key_of_a_byte,)),
     "unknown-cipher": Disk(base="tiny", tamper=(tamper.unknown_cipher,)),
     "unknown-hash": Disk(base="tiny", tamper=(tamper.unknown_hash,)),
     "flip-fs": Disk(base="tiny", tamper=(tamper.flip_fs_superblock,)),

@@ -2,6 +2,7 @@
 """Reading a LUKS2 header from a file, enough to know what lies where (no cryptsetup on the host
 needed)."""
 
+import hashlib
 import json
 import struct
 from dataclasses import dataclass
@@ -37,3 +38,10 @@ def read(path: Path, offset: int = 0) -> Header:
         uuid = head[168:208].rstrip(b"\0").decode()
         text = file.read(size - 4096).split(b"\0", 1)[0]
     return Header(size, uuid, json.loads(text))
+
+
+def pin(path: Path) -> str:
+    """The value of x-intact.volume-key= for this disk."""
+    digest = read(path).json["digests"]["0"]
+    text = "".join(f"{digest[name]}\0" for name in ("type", "hash", "iterations", "salt", "digest"))
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

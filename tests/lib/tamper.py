@@ -9,9 +9,11 @@ beside the disk; here those 4096 bytes are looked for on the raw disk and one of
 Found exactly once (beyond the journal, which keeps old copies), or the tampering fails loudly.
 """
 
+import base64
 import hashlib
 import json
 import struct
+import subprocess
 from pathlib import Path
 
 from . import luks2
@@ -69,7 +71,7 @@ def truncate_in_header(path: Path) -> None:
         file.truncate(1 << 20)
 
 
-def edit_header(path: Path, change) -> None:
+def edit_header(path: Path, change, uuid: bytes = b"") -> None:
     """Rewrite the JSON of both header copies, with correct checksums (the header is not
     authenticated)."""
     header = luks2.read(path)
@@ -83,6 +85,8 @@ def edit_header(path: Path, change) -> None:
             name = binary[72:104].rstrip(b"\0").decode()
             sequence, = struct.unpack_from(">Q", binary, 16)
             struct.pack_into(">Q", binary, 16, sequence + 1)
+            if uuid:
+                binary[168:208] = uuid.ljust(40, b"\0")
             binary[448:512] = b"\0" * 64
             checksum = hashlib.new(name, bytes(binary) + area).digest()
             binary[448:448 + len(checksum)] = checksum
@@ -104,6 +108,164 @@ def unknown_hash(path: Path) -> None:
         for segment in text["segments"].values():
             segment["integrity"]["type"] = "phmac(sha256)"
     edit_header(path, change)
+
+
+def _keyslot(path: Path, **changes: dict) -> None:
+    """Change parts of keyslot 0: `area={...}`, `kdf={...}`, `af={...}`; `slot={...}`: itself."""
+    def change(text: dict) -> None:
+        slot = text["keyslots"]["0"]
+        for part, values in changes.items():
+            (slot if part == "slot" else slot[part]).update(values)
+    edit_header(path, change)
+
+
+def _segment(path: Path, **values: object) -> None:
+    def change(text: dict) -> None:
+        text["segments"]["0"].update(values)
+    edit_header(path, change)
+
+
+def _digest(path: Path, **values: object) -> None:
+    def change(text: dict) -> None:
+        text["digests"]["0"].update(values)
+    edit_header(path, change)
+
+
+def _diffuse(block: bytes) -> bytes:
+    out = b""
+    for number, at in enumerate(range(0, len(block), 32)):
+        part = block[at:at + 32]
+        out += hashlib.sha256(struct.pack(">I", number) + part).digest()[:len(part)]
+    return out
+
+
+def _split_key(path: Path) -> bytes:
+    """The volume key as LUKS splits it, before it is encrypted."""
+    key = (path.parent / "block.key").read_bytes()
+    block = bytes(len(key))
+    for _ in range(3999):               # stripes of zeros
+        block = _diffuse(block)
+    return bytes(3999 * len(key)) + bytes(a ^ b for a, b in zip(block, key, strict=True))
+
+
+def _write_area(path: Path, material: bytes) -> None:
+    _write(path, int(luks2.read(path).json["keyslots"]["0"]["area"]["offset"]), material)
+
+
+def _clear_key(path: Path, encryption: str) -> None:
+    """Keyslot 0 holds the volume key in the clear: with a cipher that does nothing."""
+    _write_area(path, _split_key(path))
+    _keyslot(path, area={"encryption": encryption})
+
+
+def camellia_keyslot(path: Path) -> None:
+    """A good keyslot in a cipher that Mbed TLS lacks (cryptsetup makes none with integrity)."""
+    salt = bytes(range(32))
+    key = hashlib.pbkdf2_hmac("sha256", b"intact", salt, 1000, 32)
+    material = _split_key(path)
+    encrypted = b"".join(
+        subprocess.run(["openssl", "enc", "-camellia-256-cbc", "-nopad", "-K", key.hex(), "-iv",
+                        struct.pack("<QQ", at // 512, 0).hex()], input=material[at:at + 512],
+                       stdout=subprocess.PIPE, check=True).stdout
+        for at in range(0, len(material), 512))
+    _write_area(path, encrypted)
+
+    def change(text: dict) -> None:
+        slot = text["keyslots"]["0"]
+        slot["kdf"] = {"type": "pbkdf2", "hash": "sha256", "iterations": 1000,
+                       "salt": base64.b64encode(salt).decode()}
+        slot["area"].update(encryption="camellia-cbc-plain64", key_size=32)
+    edit_header(path, change)
+
+
+def clear_null_ecb(path: Path) -> None:
+    """Any passphrase opens it, to a program that takes this name for a cipher."""
+    _clear_key(path, "null-ecb")
+
+
+def clear_null_xts(path: Path) -> None:
+    """The same by another name."""
+    _clear_key(path, "null-xts-plain64")
+
+
+def clear_cipher_null(path: Path) -> None:
+    """The name that libcryptsetup knows: the empty passphrase opens it."""
+    _clear_key(path, "cipher_null-ecb")
+
+
+def area_key_of_a_byte(path: Path) -> None:
+    """One passphrase in 256 decrypts the key material."""
+    _keyslot(path, area={"encryption": "serpent-cbc-plain64", "key_size": 1})
+
+
+def key_of_a_byte(path: Path) -> None:
+    _keyslot(path, slot={"key_size": 1})
+
+
+def data_null(path: Path) -> None:
+    _segment(path, encryption="cipher_null-ecb-null")
+
+
+def data_ecb(path: Path) -> None:
+    _segment(path, encryption="aes-ecb-null")
+
+
+def pbkdf2_years(path: Path) -> None:
+    def change(text: dict) -> None:
+        slot = text["keyslots"]["0"]
+        slot["kdf"] = {"type": "pbkdf2", "hash": "sha256", "iterations": 2000000000,
+                       "salt": slot["kdf"]["salt"]}
+    edit_header(path, change)
+
+
+def argon2_years(path: Path) -> None:
+    _keyslot(path, kdf={"time": 2000000000})
+
+
+def digest_years(path: Path) -> None:
+    _digest(path, iterations=2000000000)
+
+
+def other_stripes(path: Path) -> None:
+    _keyslot(path, af={"stripes": 1})
+
+
+def other_kdf(path: Path) -> None:
+    _keyslot(path, kdf={"type": "none"})
+
+
+def two_digests(path: Path) -> None:
+    """The key of keyslot 0 is checked with a digest that is not the segment's."""
+    def change(text: dict) -> None:
+        text["digests"] = {"1": {**text["digests"]["0"], "segments": []}, **text["digests"]}
+    edit_header(path, change)
+
+
+def fixed_size(path: Path) -> None:
+    """A segment that ends before the disk does."""
+    _segment(path, size=str(8 << 20))
+
+
+def second_segment(path: Path) -> None:
+    """Half the disk is not encrypted."""
+    def change(text: dict) -> None:
+        first = text["segments"]["0"]
+        first["size"] = str(8 << 20)
+        text["segments"]["1"] = {"type": "linear", "size": "dynamic",
+                                 "offset": str(int(first["offset"]) + (8 << 20))}
+    edit_header(path, change)
+
+
+def reencryption(path: Path) -> None:
+    """A header as it is while the disk is encrypted anew."""
+    def change(text: dict) -> None:
+        text["config"]["requirements"] = {"mandatory": ["offline-reencrypt"]}
+    edit_header(path, change)
+
+
+def bad_uuid(path: Path) -> None:
+    """Words of a table and an escape sequence in the place of the UUID."""
+    edit_header(path, lambda text: None, uuid=b"1 zero \x1b[2J")
 
 
 def _memory(path: Path, memory: int) -> None:

@@ -33,6 +33,7 @@ class Try:
     says: str = ""
     times: int = 1
     disk: str = "two-keys"
+    other: str = "tiny"                      # OTHER in the environment of the program, beside DISK
 
 
 FAR = {"WAIT": "0"}
@@ -48,6 +49,11 @@ TRIES: dict[str, Try] = {
     # Both read the same disk at the same time, again and again.
     "side-by-side": Try(env={"CPUS": "8", **FAR}, times=30),
     "side-by-side-first": Try(b"intact", 0, env={"CPUS": "8", **FAR}, times=30),
+    # What was read once is what counts, whatever the disk shows later.
+    "disk-vanished": Try(env={"THEN": 'truncate -s 0 "$DISK"'}),
+    "disk-replaced": Try(env={"THEN": 'cp "$OTHER" "$DISK"'}),
+    "disk-replaced-by-another-key": Try(b"0123456789abcdef" * 32, None, 2, other="long-passphrase",
+                                        env={"THEN": 'cp "$OTHER" "$DISK"', **FAR}),
     "asked-for": Try(only="1"),
     "asked-for-other": Try(b"intact", None, 2, only="1"),
     "ignored": Try(b"intact", None, 2, priority={"0": 0}),
@@ -60,7 +66,8 @@ TRIES: dict[str, Try] = {
                         + "asks for 3.9 TiB of memory, more than the .* this machine has"),
     "memory-2-tib": Try(kdf={"memory": 1 << 42}, says=LEFT + "asks for 1.9 TiB"),
     "memory-preferred": Try(kdf={"memory": -1}, priority={"0": 2}, says=LEFT),
-    "memory-less-than-argon2-takes": Try(kdf={"memory": 7}, says=REFUSED + "asks Argon2 for 1 threads and 7 KiB"),
+    "memory-less-than-argon2-takes": Try(
+        kdf={"memory": 7}, says=REFUSED + "asks Argon2 for 1 threads and 7 KiB"),
     "memory-only": Try(
         b"intact", None, 3, disk="tiny", kdf={"memory": -1},
         says="no keyslot of .* can be tried on this machine: keyslot 0 asks for 3.9 TiB"),
@@ -69,7 +76,8 @@ TRIES: dict[str, Try] = {
     "a-million-lanes": Try(kdf={"cpus": 1000000}, says=LEFT + "asks for 1000000 threads"),
     "minus-one-lane": Try(kdf={"cpus": -1}, says=LEFT + "asks for 4294967295 threads"),
     "no-time": Try(kdf={"time": 0}, says=REFUSED + "asks for a key derivation of no iteration"),
-    "years": Try(kdf={"time": 2000000000}, says=REFUSED + "asks for a key derivation of more than 10 minutes"),
+    "years": Try(kdf={"time": 2000000000},
+                 says=REFUSED + "asks for a key derivation of more than 10 minutes"),
 }
 
 
@@ -93,11 +101,13 @@ def run(case: Try) -> None:
         raise Missing(f"{PROGRAM.name} is not built (run make check, not tests/run)")
     with tempfile.TemporaryDirectory(prefix="intact-keyslots-") as folder:
         path = Path(folder) / "disk"
+        other = disks.disk(case.other)
         _header(case, path)
         for _ in range(case.times):
             done = subprocess.run([PROGRAM, path, *case.only.split()], input=case.passphrase,
                                   stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                                  env={**ENVIRONMENT, "WAIT": "300", **case.env},
+                                  env={**ENVIRONMENT, "WAIT": "300", "DISK": str(path),
+                                       "OTHER": str(other), **case.env},
                                   timeout=patient(60), check=False)
             text = done.stdout.decode(errors="replace")
             slot = "-" if case.keyslot is None else str(case.keyslot)

@@ -8,8 +8,8 @@
  * Prints the keyslot or "-", seconds, CPU seconds, and the KiB of the largest process and of this
  * one.
  *
- * Environment: WAIT (ms between the header and "Enter", default 2000); CPUS and MEMORY (MiB) in the
- * place of what the machine has.
+ * Environment: THEN, a shell command that is run once the header is read; WAIT (ms between the
+ * header and "Enter", default 2000); CPUS and MEMORY (MiB) in the place of what the machine has.
  */
 #include "base/util.h"
 #include "policy/keyslots.h"
@@ -67,6 +67,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "%s: not a LUKS2 header\n", argv[1]);
 		return 1;
 	}
+	if (getenv("THEN") && system(getenv("THEN")) != 0)
+		return 1;
 	machine_read(&budget);
 	budget.cpus = (unsigned)number("CPUS", budget.cpus);
 	budget.memory = number("MEMORY", budget.memory / 1024) * 1024;

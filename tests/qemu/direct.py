@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, lab, ours, questions
+from lib import disks, lab, luks2, ours, questions
 from lib.console import Console, Unexpected
 from lib.disks import ROOT_UUID
 from lib.patience import patient
@@ -43,6 +43,8 @@ class Direct:
     # questions at most; as many as the dialogue waits for, when not given
     asked: int | None = None
     seconds: int = 40                        # a safety net, as every time-out
+    pin: str = ""                            # @PIN@ in crypttab: volume key of this, not of `disk`
+    pinned_cmdline: str = ""                 # the same in cmdline
 
 
 OPEN = ("dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null && "
@@ -50,8 +52,34 @@ OPEN = ("dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev
 CLOSED = "closed root && closed root_dif"
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
+REPAIRED = '[ "$(json 1)" = "$(json 5)" ]'
+REPAIRED = '[ "$(json 1)" = "$(json 5)" ]'
+LOOP0 = TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0")
 SHELL_HERE = ("mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; "
               "umount /mnt; exit $code")
+
+# All pins of "tiny".
+PINNED = TAB.replace("luks,", "luks,x-intact.cipher=aes-xts-plain64,x-intact.sector-size=4096,"
+                              "x-intact.key-size=96,x-intact.volume-key=@PIN@,")
+
+# Headers of an attacker, and what is said of them.
+NO_CIPHER = r"keyslot 0 encrypts its key with {} and {} key bytes"
+HEADERS = {
+    "clear_null_ecb": NO_CIPHER.format("null-ecb", 64),
+    "clear_null_xts": NO_CIPHER.format("null-xts-plain64", 64),
+    "clear_cipher_null": NO_CIPHER.format("cipher_null-ecb", 64),
+    "area_key_of_a_byte": NO_CIPHER.format("serpent-cbc-plain64", 1),
+    "key_of_a_byte": "a key of 1 bytes",
+    "data_null": "asks for cipher_null-ecb-null",
+    "data_ecb": "asks for aes-ecb-null",
+    "pbkdf2_years": "keyslot 0 asks for a key derivation of more than 10 minutes",
+    "argon2_years": "keyslot 0 asks for a key derivation of more than 10 minutes",
+    "digest_years": "has no usable digest of its volume key",
+    "other_stripes": "keyslot 0 stores its key in an unknown way",
+    "other_kdf": "keyslot 0 uses an unknown key derivation",
+    "fixed_size": "something else than one encrypted segment",
+    "second_segment": "something else than one encrypted segment",
+}
 
 # A second volume, on another copy of "tiny".
 BOTH = "".join(f"{name} /dev/loop{number} none "
@@ -220,9 +248,82 @@ DIRECT: dict[str, Direct] = {
     "superblock": Direct("superblock", dialogue=(), exit=4, shows=("superblock",), check=CLOSED),
     "truncated": Direct("truncated", dialogue=(), exit=4, check=CLOSED),
     "truncated-header": Direct("truncated-header", dialogue=(), exit=4, check=CLOSED),
-    "unknown-cipher": Direct("unknown-cipher", exit=1, shows=("frobnicate",), check=CLOSED),
-    "unknown-hash": Direct("unknown-hash", crypttab=TAB.replace("=hmac(sha256)", ""), exit=1,
-                           shows=("phmac",), check=CLOSED),
+    "unknown-cipher": Direct("unknown-cipher", dialogue=(), exit=7, shows=("frobnicate",),
+                             check=CLOSED),
+    "unknown-hash": Direct("unknown-hash", crypttab=TAB.replace("=hmac(sha256)", ""), dialogue=(),
+                           exit=7, shows=("phmac",), check=CLOSED),
+    # A header that an attacker wrote is refused before anything is typed into it.
+    **{f"hostile/{name}": Direct(f"hostile-{name}", dialogue=(), exit=7, shows=(said,),
+                                 check=CLOSED) for name, said in HEADERS.items()},
+    # libcryptsetup does not take this one for a header.
+    "hostile/two_digests": Direct("hostile-two_digests", dialogue=(), exit=4, check=CLOSED),
+    "hostile/reencryption": Direct(
+        "hostile-reencryption", dialogue=(), exit=4, check=CLOSED,
+        shows=("The re-encryption of /dev/loop0 .* has not finished",)),
+    "hostile/bad_uuid": Direct("hostile-bad_uuid", crypttab=LOOP0, dialogue=(), exit=7,
+                               shows=("has no valid UUID",), hides=("\x1b",),
+                               check=f"{CLOSED} && ! grep -q '[[:cntrl:]]' /run/intact/root"),
+    # Without a promise, too.
+    "hostile/foreign": Direct("hostile-clear_null_ecb", dialogue=(), exit=7, check=CLOSED,
+                              crypttab=f"root UUID={ROOT_UUID} none luks\n"),
+    # Opened by another program: no less a header of an attacker.
+    "hostile/open": Direct("hostile-digest_years", crypttab=LOOP0, dialogue=(), exit=7,
+                           check="cryptsetup close root; rm /tmp/tiny",
+                           setup='cp "$(disk tiny)" /tmp/tiny; '
+                                 'printf intact | cryptsetup open --key-file - /tmp/tiny root'),
+    "keyslots/one-bad": Direct("one-bad-keyslot", dialogue=((PROMPT, b"second\n"),), check=OPEN,
+                               shows=("warning: The LUKS2 header of /dev/loop0 has keyslots "
+                                      "that are not used: keyslot 0 ",)),
+    "keyslots/bad-one-asked-for": Direct(
+        "one-bad-keyslot", crypttab=TAB.replace("luks,", "luks,key-slot=0,"), dialogue=(), exit=7,
+        check=CLOSED),
+    # Through a temporary mapping of libcryptsetup's. No device with the same UUID appears.
+    "keyslots/camellia": Direct(
+        "keyslot-camellia", setup="lsmod | grep -q camellia && echo loaded before",
+        hides=("loaded before", "the same UUID"),
+        check=f"{OPEN} && ! dmsetup ls | grep temporary"),
+    "keyslots/camellia-wrong": Direct("keyslot-camellia", dialogue=WRONG, exit=2, check=CLOSED),
+    # What the image pins.
+    "pins/all": Direct(crypttab=PINNED, check=OPEN, hides=("no volume key is pinned",)),
+    "pins/none": Direct(check=f"{OPEN} && grep -q ^pinned=no /run/intact/root",
+                        shows=("no volume key is pinned",)),
+    "pins/volume-key": Direct(
+        "known-key", crypttab=PINNED, pin="tiny", dialogue=(), exit=7, check=CLOSED,
+        shows=("must have the volume key sha256:.*, but this header is for another",
+               "intact pin root")),
+    "pins/not-weakened": Direct(
+        "known-key", crypttab=PINNED, pin="tiny", dialogue=(), exit=7, check=CLOSED,
+        pinned_cmdline="known-key",
+        cmdline=f"rd.luks.options={ROOT_UUID}=x-intact.volume-key=@PIN@"),
+    "pins/cipher": Direct(
+        crypttab=PINNED.replace("aes-xts-plain64", "aes-xts-random"), dialogue=(), exit=7,
+        shows=("must be encrypted with aes-xts-random, but this header names aes-xts-plain64",),
+        check=CLOSED),
+    "pins/sector-size": Direct(
+        crypttab=PINNED.replace("4096", "512"), dialogue=(), exit=7, check=CLOSED,
+        shows=("must have sectors of 512 bytes, but this header names 4096",)),
+    "pins/key-size": Direct(
+        crypttab=PINNED.replace("=96", "=64"), dialogue=(), exit=7, check=CLOSED,
+        shows=("must have a volume key of 64 bytes, but this header's has 96",)),
+    "pins/garbage": Direct(
+        crypttab=TAB.replace("luks,", "luks,x-intact.volume-key=yes,"), dialogue=(), exit=7,
+        shows=('error: .*option "x-intact.volume-key=yes" of root requires a value that makes no',),
+        check=CLOSED),
+    # A damaged copy of the header is made good where nothing forbids it, and nowhere else.
+    "repair/first": Direct("header-1", check=f"{OPEN} && {REPAIRED} && only_copy 4",
+                           shows=("has been restored from the good one",)),
+    "repair/second": Direct("header-2", check=f"{OPEN} && {REPAIRED} && only_copy 0",
+                            shows=("has been restored from the good one",)),
+    "repair/not-when-refused": Direct(
+        "header-1", crypttab=TAB.replace("sha256", "sha1"), dialogue=(), exit=7,
+        check='sync; cmp /tmp/disk "$(disk header-1)"'),
+    "repair/not-when-wrong": Direct("header-2", dialogue=WRONG, exit=2,
+                                    check='same_header "$(disk header-2)"'),
+    "repair/not-before-resume": Direct("header-1", cmdline="resume=/dev/vdx",
+                                       check=f'{OPEN} && same_header "$(disk header-1)"'),
+    "repair/not-readonly": Direct(
+        "header-1", crypttab=TAB.replace("luks,", "luks,readonly,"),
+        check='same_header "$(disk header-1)"'),
     "flip-fs": Direct("flip-fs", exit=8, shows=("sector",)),
     "flip-init": Direct("flip-init", check=OPEN),
     # One passphrase, two volumes.
@@ -441,6 +542,23 @@ same() {
 	printf intact | cryptsetup open --key-file - "$@" /dev/loop0 root && tables >/tmp/theirs &&
 	diff -u /tmp/theirs /tmp/ours
 }
+# The JSON of a copy of the header, which begins at that block.
+json() {
+	dd if=/tmp/disk bs=4096 skip=$1 count=3 2>/dev/null | md5sum
+}
+# Does it open when the copy at that block is gone?
+only_copy() {
+	cryptsetup close root &&
+	dd if=/dev/zero of=/dev/loop0 bs=4096 seek=$1 count=1 conv=notrunc 2>/dev/null &&
+	printf intact | cryptsetup open --test-passphrase --key-file - /dev/loop0
+}
+first_16m() {
+	dd if="$1" bs=1M count=16 2>/dev/null | md5sum
+}
+same_header() {
+	sync
+	[ "$(first_16m /tmp/disk)" = "$(first_16m "$1")" ]
+}
 clean() {
 	for job in $(jobs -p); do kill $job 2>/dev/null; done
 	killall -q -9 intact-unlock
@@ -456,15 +574,21 @@ clean() {
 """
 
 
+def _pinned(text: str, disk: str) -> str:
+    return text.replace("@PIN@", luks2.pin(disks.disk(disk))) if "@PIN@" in text else text
+
+
 def _script(cases: dict[str, Direct]) -> str:
     parts = [PRELUDE]
     for name, case in cases.items():
+        crypttab = _pinned(case.crypttab, case.pin or case.disk)
+        cmdline = _pinned(case.cmdline, case.pinned_cmdline or case.disk)
         run = case.run or ("intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline "
                            f"{case.arguments}")
         parts.append(f"""
 clean
-printf %s {shlex.quote(case.crypttab)} >/tmp/crypttab
-printf %s {shlex.quote(case.cmdline)} >/tmp/cmdline
+printf %s {shlex.quote(crypttab)} >/tmp/crypttab
+printf %s {shlex.quote(cmdline)} >/tmp/cmdline
 {f'cp "$(disk {case.disk})" /tmp/disk && losetup /dev/loop0 /tmp/disk' if case.disk else ''}
 echo "INTACT-CASE-BEGIN {name}"
 {case.setup}

@@ -45,19 +45,6 @@ TEST(uuids)
 		CHECK_ROW(!header_uuid_valid(bad[i]), bad[i]);
 }
 
-TEST(loop)
-{
-	struct header h = { .keyslots = 2 };
-
-	CHECK(!header_needs_loop(&h));
-	h.keyslot[1].alone = true;
-	CHECK(header_needs_loop(&h));
-	h.keyslots = 1;
-	CHECK(!header_needs_loop(&h));
-	h.keyslots = 1000; /* more than there is room for */
-	CHECK(header_needs_loop(&h));
-}
-
 TEST(reencryption)
 {
 	CHECK(!header_reencrypting(&(struct header){ .requirement = "" }));
@@ -66,4 +53,4 @@ TEST(reencryption)
 	CHECK(header_reencrypting(&(struct header){ .requirement = "offline-reencrypt" }));
 }
 
-TEST_MAIN(uuids, loop, reencryption, header_kinds, authenticates)
+TEST_MAIN(uuids, reencryption, header_kinds, authenticates)

@@ -30,7 +30,6 @@ static const char *const whole[][2] = {
 	{ "crypto-aes", "aes_generic" },
 	{ "crypto-aegis128", "aegis128" },
 	{ "crypto-serpent", "serpent_generic" },
-	{ "loop", "loop" },
 	{ NULL, NULL },
 };
 static const char *const without_integrity[][2] = {
@@ -86,7 +85,6 @@ static inline void start(const char *crypttab)
 	kernel.base = base;
 	kernel.n_base = ARRAY_SIZE(base);
 	kernel.helper = "crypto_user";
-	kernel.loop = "loop";
 	host.resume_setting.spec = xstrdup("none");
 	tab_add(&host.tab, "/etc/crypttab", crypttab, strlen(crypttab), false, &plan.findings);
 }

@@ -161,40 +161,33 @@ TEST(integrity_key_of_its_own_size)
 	}
 }
 
-/* Key material that libcryptsetup decrypts through the kernel: the keyslot's cipher, and a loop
- * device on which the header is. */
+/* Key material that libcryptsetup decrypts through the kernel: the keyslot's cipher. */
 TEST(keyslot_for_the_kernel)
 {
 	start("root /dev/vda2 none luks\n");
 	mounted_on("root", "/dev/vda2");
-	CHECK(!strstr(decide_hmac(), " loop "));
+	CHECK(!strstr(decide_hmac(), " serpent_generic "));
 	finish();
 	area_encryption = "serpent-xts-plain64";
 	start("root /dev/vda2 none luks\n");
 	mounted_on("root", "/dev/vda2");
-	CHECK_HAS(decide_hmac(), " loop ");
-	CHECK_HAS(out, " serpent_generic ");
+	CHECK_HAS(decide_hmac(), " serpent_generic ");
 	CHECK_INT(plan.findings.n, 0);
 	finish();
+	area_encryption = "twofish-xts-plain64"; /* which the tree does not have */
 	start("root /dev/vda2 none luks\n");
-	tree.answers = without_integrity; /* and without loop */
 	mounted_on("root", "/dev/vda2");
 	CHECK_HAS(decide_hmac(),
 		  "W kernel 6.1 cannot try keyslot 0 of root, which is encrypted with "
-		  "serpent-xts-plain64: it lacks loop");
+		  "twofish-xts-plain64: it lacks twofish");
 	finish();
 	/* One that is not used needs nothing. */
-	area_encryption = "null-ecb";
+	area_encryption = "null-serpent";
 	start("root /dev/vda2 none luks\n");
 	mounted_on("root", "/dev/vda2");
-	CHECK(!strstr(decide_hmac(), " loop "));
+	CHECK(!strstr(decide_hmac(), " serpent_generic "));
 	finish();
 	area_encryption = NULL;
-	/* A disk that is not visible may need it. */
-	start("root UUID=9-9 none luks\n");
-	place(&host.fstab_root, "UUID=5-5");
-	CHECK_HAS(decide_hmac(), " loop ");
-	finish();
 }
 
 TEST_MAIN(kernel_without_dm_integrity, kernel_without_dm_integrity_for_others, no_module_tree,

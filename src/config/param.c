@@ -24,8 +24,9 @@ void param_rename(const struct param *p, struct volume *v, const char *name)
  * lets the boot go on without the promise, or lets another disk or header take the volume's place.
  * A '*' at the end stands for any ending. */
 static const char *const harmless[] = {
-	/* can only add a demand */
-	"x-intact.integrity",
+	/* can only add a demand: what the file demands stays */
+	"x-intact.integrity", "x-intact.cipher", "x-intact.sector-size", "x-intact.key-size",
+	"x-intact.volume-key",
 	/* which key is tried, how often and how long a person is waited for */
 	"key-slot", "keyslot", "keyscript", "keyfile-*", "pkcs11-uri", "tpm2-*", "fido2-*",
 	"token-timeout", "tries", "timeout", "headless", "try-empty-password", "password-*",

@@ -122,11 +122,12 @@ HOSTILE_CMDLINE = ("rd.luks.name=\x1b[2J cryptdevice=LABEL=\x9b:\u202e cryptdevi
 SICK = ("truncate -s 1M /tmp/other && losetup /dev/loop1 /tmp/other && "
         "dmsetup create sick --table '0 2048 linear /dev/loop1 0' && dmsetup suspend sick")
 # The volume's disk is on such a mapping. Probing it is answered by the page cache, which lives as
-# long as another process has the disk open; libcryptsetup reads the header past that cache.
+# long as another process (the script) has the disk open; one page of the header is not in there.
 SICK_TAB = TAB.replace(f"UUID={ROOT_UUID}", "/dev/dm-0")
 SICK_BELOW = "dmsetup create sick --table \"0 $(blockdev --getsz /dev/loop0) linear /dev/loop0 0\""
-SICK_HEADER = (f"{SICK_BELOW} && {{ sleep 60 </dev/dm-0 & }} && "
-               "cat /dev/dm-0 >/dev/null && dmsetup suspend sick")
+SICK_HEADER = (f"{SICK_BELOW} && blockdev --setra 0 /dev/dm-0 && exec 9</dev/dm-0 && "
+               "dd if=/dev/dm-0 bs=4k count=2 of=/dev/null 2>/dev/null && "
+               "dd if=/dev/dm-0 bs=4k skip=3 of=/dev/null 2>/dev/null && dmsetup suspend sick")
 
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
@@ -565,6 +566,7 @@ clean() {
 	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there
 	stty sane
 	dmsetup resume sick 2>/dev/null
+	exec 9<&-
 	for name in root second root_dif second_dif back sick; do
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done

@@ -218,12 +218,12 @@ static void unlock_answer(struct world *w, struct unlock *u)
 static void a_job_ends(struct world *w)
 {
 	unsigned vol = fuzz_below(&w->in, (unsigned)w->config.n_volumes);
-	unsigned job = fuzz_below(&w->in, JOB_VERIFY + 1);
+	unsigned job = fuzz_below(&w->in, JOB_CLOSE + 1);
 	struct seen *s = &w->seen[vol];
 	struct job_result r = { .job = (enum job)job };
 
 	while (s->pending && !(s->pending & 1U << job))
-		job = (job + 1) % (JOB_VERIFY + 1);
+		job = (job + 1) % (JOB_CLOSE + 1);
 	if (!s->pending)
 		return;
 	s->pending &= ~(1U << job);

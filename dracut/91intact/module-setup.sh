@@ -31,8 +31,7 @@ depends() {
     echo dm
     dracut_module_included systemd && echo systemd-ask-password
     # In older dracut, initqueue is a part of the module base.
-    [[ -d $(dracut_module_path initqueue) ]] && echo initqueue
-    return 0
+    [[ ! -d $(dracut_module_path initqueue) ]] || echo initqueue
 }
 
 installkernel() {
@@ -54,17 +53,8 @@ intact_fail() {
     exit 1
 }
 
-# The image must not only hold the program: systemd must start it before it uses the root. dracut
-# says nothing about a file that it did not find.
-intact_starts() {
-    local file
-
-    for file in intact-unlock.service initrd-root-device.target \
-        initrd-root-device.target.d/intact.conf sysroot.mount.d/intact.conf; do
-        [[ -s $initdir$systemdsystemunitdir/$file ]] || intact_fail \
-            "intact would not run in this image: $systemdsystemunitdir/$file is missing"
-    done
-}
+# Every file is one without which intact would not run. dracut only mentions a missing one.
+intact_copy() { inst_simple "$@" || intact_fail "$1 cannot be copied into the image"; }
 
 install() {
     local what a b c d dropin tab="$initdir/etc/intact/crypttab"
@@ -75,7 +65,7 @@ install() {
     while read -r what a b c d; do
         case $what in
             file)
-                inst_simple "$a" "$b" || intact_fail "$a cannot be copied into the image"
+                intact_copy "$a" "$b"
                 chmod "$c" "$initdir$b" || intact_fail "the mode of $a cannot be set in the image"
                 ;;
             volume)
@@ -96,13 +86,12 @@ install() {
         || intact_fail "the image has no udev rules for device-mapper: they come with dmsetup"
     inst_hook emergency 95 "$moddir/intact-reason.sh"
     if dracut_module_included systemd; then
-        inst_simple "$systemdsystemunitdir/intact-unlock.service"
-        inst_simple /usr/lib/intact/udev/98-intact.rules "$udevdir/rules.d/98-intact.rules"
+        intact_copy "$systemdsystemunitdir/intact-unlock.service"
+        intact_copy /usr/lib/intact/udev/98-intact.rules "$udevdir/rules.d/98-intact.rules"
         for dropin in /usr/lib/intact/systemd/*.d; do
-            inst_simple "$dropin/intact.conf" "$systemdsystemunitdir/${dropin##*/}/intact.conf"
+            intact_copy "$dropin/intact.conf" "$systemdsystemunitdir/${dropin##*/}/intact.conf"
         done
         inst_hook initqueue 10 "$moddir/intact-await.sh"
-        intact_starts
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
         # i18n loads the keymap while udev runs. A passphrase typed before that would be read with

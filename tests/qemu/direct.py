@@ -100,7 +100,8 @@ LONGEST = "n" * 123
 PIN = r"""A='--config /tmp/crypttab --cmdline /tmp/cmdline'
 mkdir -p /etc /usr/sbin /run/intact
 mv /tmp/crypttab /etc/crypttab
-printf 'promised=x-intact.integrity=hmac(sha256),x-intact.volume-key=sha256:%064d\n' 0 >/run/intact/root
+printf 'promised=x-intact.integrity=hmac(sha256),x-intact.volume-key=sha256:%064d\n' 0 \
+    >/run/intact/root
 cat >/usr/sbin/update-initramfs <<'EOF'
 #!/bin/sh
 intact needs --kernel "$(uname -r)" >/tmp/needs

@@ -8,7 +8,7 @@ boots them all.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from . import cache, debian, debs, kernels, lab, rootfs, tamper
@@ -49,6 +49,8 @@ class Disk:
     fill: bool = True                   # write every block (else unwritten ones have no valid tag)
     base: str = ""                      # a copy of that disk …
     tamper: tuple[Callable[[Path], None], ...] = ()     # … changed by these
+    # Has the LUKS2 header of that disk, and so its volume key. (Not in repr: see folder.)
+    header: str = field(default="", repr=False)
     # the first Linux that can open it: made with a later one and the newest cryptsetup
     since: tuple[int, ...] = ()
     # shell run with the mapping open as /dev/mapper/disk, $DISK0 the raw one
@@ -71,11 +73,16 @@ btrfs -q subvolume create /mnt/to/@root
 cp -a /mnt/from/. /mnt/to/@root/
 umount /mnt/from /mnt/to"""
 
+SYSTEMS = ("peer", "dracut", "dracut@trixie", "dracut@testing", "mkinitcpio@trixie")
+
 TABLE: dict[str, Disk] = {
     "tiny": Disk(),
     "debian": Disk(fs="debian", kdf=argon2(65536)),
     **{f"debian-{name}": Disk(fs=f"debian-{name}")
-       for name in ("peer", "dracut", "dracut@trixie", "dracut@testing", "mkinitcpio@trixie")},
+       for name in SYSTEMS},
+    # Small disks in their place: an image that was made on one of these takes no other volume key.
+    **{f"as-{name}": Disk(header=name)
+       for name in ("debian", *(f"debian-{name}" for name in SYSTEMS))},
     "bench": Disk(kdf=argon2(65536)),
     "bench-256": Disk(kdf=argon2(262144)),
     # All that a key derivation is not.
@@ -222,12 +229,38 @@ def _make(name: str, path: Path) -> None:
     run(["fallocate", "-d", raw])
 
 
+def _make_as(name: str, path: Path) -> None:
+    """A small disk, with the header of another before anything is written with its own."""
+    disk = TABLE[name]
+    filesystem = rootfs.image(disk.fs)
+    path.mkdir()
+    with (path / "disk").open("wb") as file:
+        file.truncate((40 + filesystem.stat().st_size // rootfs.MIB * 113 // 100) * rootfs.MIB)
+    with (folder(disk.header) / "disk").open("rb") as file:
+        (path / "header").write_bytes(file.read(16 * rootfs.MIB))
+    (path / "init-block").write_text(str(tamper.file_block(filesystem, "/sbin/init")))
+    opening = "cryptsetup open"
+    script = _format_script(disk).replace(
+        opening, f'dd if=/share/header of="$DISK0" conv=notrunc 2>/dev/null\n{opening}', 1)
+    result = lab.lab(lab.Job(script, add={"lab/passphrase": disk.passphrase}, timeout=900,
+                             drives=[Drive(path / "disk", keep=True), Drive(filesystem)],
+                             share=path))
+    if result.exit:
+        raise lab.Unexpected(f"disk {name} could not be made: exit {result.exit}\n{result.output}")
+    run(["fallocate", "-d", path / "disk"])
+
+
 def folder(name: str) -> Path:
     """The folder with the disk and the notes about it."""
     disk = TABLE[name]
+    parts: tuple
+    if disk.header:
+        parts = (repr(disk), _format_script(disk), folder(disk.header).name,
+                 rootfs.image(disk.fs).name, cache.recipe(_make_as))
+        return cache.entry("disk", name, parts, lambda path: _make_as(name, path))
     if disk.base:
-        parts: tuple = (folder(disk.base).name,
-                        *(cache.recipe(change) for change in disk.tamper))
+        parts = (folder(disk.base).name,
+                 *(cache.recipe(change) for change in disk.tamper))
     else:
         described = replace(disk, tamper=())
         parts = (repr(described), _format_script(disk) if disk.format.startswith("luks") else "",

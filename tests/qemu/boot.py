@@ -129,6 +129,16 @@ class Case:
     timeout: float = 90                 # for reaching the end after the dialogue
 
 
+def disks_of(case: Case) -> tuple[str, ...]:
+    """The names of its disks. An image that was made on a disk has pinned that disk's volume key:
+    the ordinary small disk is then one with the same."""
+    names = (case.disk,) if isinstance(case.disk, str) else case.disk
+    spec = images.TABLE[case.image]
+    if spec.guest in ("uml", "qemu") and spec.ours:
+        return tuple(f"as-{images.disk_of(spec)}" if name == "tiny" else name for name in names)
+    return names
+
+
 LAST_LINES = 16
 
 
@@ -137,7 +147,7 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     if case.kernel:
         kernel = vmlinux.fast(debian.tree(case.kernel).kernel()[1])
     marker = disks.marker(folder)
-    names = (case.disk,) if isinstance(case.disk, str) else case.disk
+    names = disks_of(case)
     version = re.match(r"vmlinuz-(\d+)\.(\d+)", kernel.name)
     for since in (disks.TABLE[name].since for name in names if name != "scratch"):
         if version and tuple(map(int, version.groups())) < since:

@@ -107,7 +107,7 @@ int luks_again(const struct luks *luks, struct luks **ret)
 	return r;
 }
 
-static int copy_key_material(struct luks *luks)
+static int copy_key_material(struct luks *luks, int from)
 {
 	uint64_t left = KEY_MATERIAL_MAX;
 	int r = 0, max = crypt_keyslot_max(CRYPT_LUKS2);
@@ -120,30 +120,64 @@ static int copy_key_material(struct luks *luks)
 		    crypt_keyslot_area(luks->cd, i, &offset, &length) < 0 || length > left)
 			continue;
 		left -= length;
-		r = snapshot_copy(luks->snapshot, luks->header, offset, length);
+		r = snapshot_copy(luks->snapshot, from, offset, length);
 	}
 	return r;
+}
+
+/* Both copies of the header. */
+static int copy_header(struct luks *luks, int from, struct disk *disk, bool *ret_magic)
+{
+	int r = snapshot_copy(luks->snapshot, from, 0, 1);
+
+	if (r == 0)
+		r = snapshot_copy(luks->snapshot, from, 0, ondisk_luks2_extent(luks->snapshot));
+	if (r == 0)
+		*ret_magic = ondisk_luks2_copies(luks->snapshot, &disk->first, &disk->second);
+	if (r < 0 || disk->first == COPY_OK)
+		return r;
+	/* The second one may be anywhere. */
+	r = snapshot_copy(luks->snapshot, from, 0, ONDISK_LUKS2_EXTENT_MAX);
+	if (r == 0)
+		*ret_magic = ondisk_luks2_copies(luks->snapshot, &disk->first, &disk->second);
+	return r;
+}
+
+/* The same file with O_DIRECT, so that what is on the disk is read, not what another program left
+ * in the page cache; or -1. */
+static int open_direct(int fd)
+{
+	char path[32];
+	static char block[4096] __attribute__((aligned(4096)));
+	int direct;
+
+	path_of(fd, path);
+	direct = open(path, O_RDONLY | O_CLOEXEC | O_DIRECT);
+	if (direct >= 0 && pread(direct, block, sizeof(block), 0) < 0 && errno == EINVAL) {
+		close(direct);
+		direct = -1;
+	}
+	return direct;
 }
 
 /* Reads the header once. 0 or a negative errno; *ret is of use also after some failures. */
 static int take(struct luks *luks, struct disk *disk, struct header_reading *ret)
 {
-	int r;
+	cleanup_close int direct = open_direct(luks->header);
+	int from = direct >= 0 ? direct : luks->header, r;
 
 	luks->snapshot = snapshot_new(ondisk_size(luks->header));
 	if (luks->snapshot < 0)
 		return luks->snapshot;
-	r = snapshot_copy(luks->snapshot, luks->header, 0, ondisk_luks2_extent(luks->header));
-	if (r < 0)
-		return r;
-	ret->magic = ondisk_luks2_copies(luks->snapshot, &disk->first, &disk->second);
-	r = load(&luks->cd, luks->snapshot, luks);
+	r = copy_header(luks, from, disk, &ret->magic);
+	if (r == 0)
+		r = load(&luks->cd, luks->snapshot, luks);
 	if (r < 0)
 		return r;
 	ret->luks1 = !str_eq(crypt_get_type(luks->cd), CRYPT_LUKS2);
 	if (ret->luks1)
 		return 0;
-	r = copy_key_material(luks);
+	r = copy_key_material(luks, from);
 	return r < 0 ? r : snapshot_seal(luks->snapshot);
 }
 

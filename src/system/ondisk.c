@@ -145,9 +145,13 @@ bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *
 
 uint64_t ondisk_luks2_extent(int fd)
 {
-	cleanup_copy struct copy first = check_copy(fd, 0, first_magic);
+	unsigned char hdr[LUKS2_BIN_SIZE];
+	uint64_t size;
 
-	return 2 * (first.state == COPY_OK ? first.size : LUKS2_SIZE_MAX);
+	if (pread_all(fd, hdr, sizeof(hdr), 0) < 0 || memcmp(hdr, first_magic, 6) != 0)
+		return ONDISK_LUKS2_EXTENT_MAX;
+	size = get_be64(hdr + LUKS2_SIZE);
+	return size > LUKS2_BIN_SIZE && size <= LUKS2_SIZE_MAX ? 2 * size : ONDISK_LUKS2_EXTENT_MAX;
 }
 
 static int pwrite_all(int fd, const unsigned char *buf, size_t len, uint64_t offset)

@@ -11,8 +11,11 @@
 /* Bytes of a block device or file; 0: not known. */
 uint64_t ondisk_size(int fd);
 
-/* How many bytes from the start of fd hold both copies of a LUKS2 header, wherever they are. */
+/* How many bytes from the start of fd hold both copies of a LUKS2 header, as far as its first 4096
+ * bytes tell. */
 uint64_t ondisk_luks2_extent(int fd);
+/* The same, wherever they are. */
+#define ONDISK_LUKS2_EXTENT_MAX (8 << 20)
 
 /*
  * Checks both copies of a LUKS2 header on fd, as "LUKS2 On-Disk Format Specification" 1.1, section

@@ -13,6 +13,8 @@
 
 /* As much as one damaged sector costs; copies of LUKS2 headers begin at multiples of it. */
 #define CHUNK 16384
+/* For files that are open with O_DIRECT: of the offset, the length and the address. */
+#define ALIGNMENT 4096
 
 int snapshot_new(uint64_t size)
 {
@@ -34,21 +36,23 @@ int snapshot_new(uint64_t size)
 
 static int copy_chunk(int snapshot, int disk, uint64_t offset, size_t len)
 {
-	char chunk[CHUNK];
+	static char chunk[CHUNK] __attribute__((aligned(ALIGNMENT)));
 	ssize_t n;
 
 	do
-		n = pread(disk, chunk, len, (off_t)offset);
+		n = pread(disk, chunk, CHUNK, (off_t)offset);
 	while (n < 0 && errno == EINTR);
 	if (n <= 0)
 		return 0;
+	if ((size_t)n > len)
+		n = (ssize_t)len;
 	return pwrite(snapshot, chunk, (size_t)n, (off_t)offset) == n ? 0 : -ENOSPC;
 }
 
 int snapshot_copy(int snapshot, int disk, uint64_t offset, uint64_t len)
 {
 	struct stat st;
-	uint64_t size;
+	uint64_t size, end;
 	int r = 0;
 
 	if (fstat(snapshot, &st) < 0)
@@ -56,13 +60,9 @@ int snapshot_copy(int snapshot, int disk, uint64_t offset, uint64_t len)
 	size = (uint64_t)st.st_size;
 	if (offset >= size)
 		return 0;
-	if (len > size - offset)
-		len = size - offset;
-	for (uint64_t done = 0; done < len && r == 0; done += CHUNK) {
-		uint64_t left = len - done;
-
-		r = copy_chunk(snapshot, disk, offset + done, left < CHUNK ? left : CHUNK);
-	}
+	end = len > size - offset ? size : offset + len;
+	for (uint64_t at = offset - offset % ALIGNMENT; at < end && r == 0; at += CHUNK)
+		r = copy_chunk(snapshot, disk, at, end - at < CHUNK ? end - at : CHUNK);
 	return r;
 }
 

@@ -14,8 +14,9 @@
 
 /* An empty snapshot of a disk of size bytes. Its fd, or a negative errno. */
 int snapshot_new(uint64_t size);
-/* Copies len bytes at offset, cut at the end of the snapshot. What the disk cannot read stays
- * empty. 0 or a negative errno of writing to the snapshot. */
+/* Copies len bytes at offset, and what comes before them in the same 4096, cut at the end of the
+ * snapshot. disk may be open with O_DIRECT. What the disk cannot read stays empty. 0 or a negative
+ * errno of writing to the snapshot. */
 int snapshot_copy(int snapshot, int disk, uint64_t offset, uint64_t len);
 /* From now on it cannot change. 0 or a negative errno. */
 int snapshot_seal(int snapshot);

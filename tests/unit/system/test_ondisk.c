@@ -195,6 +195,8 @@ TEST(extent)
 	CHECK_INT(ondisk_luks2_extent(fd), 2 * HEADER_SIZE);
 	set_byte(fd, LUKS2_SIZE + 4, 1);
 	CHECK_INT(ondisk_luks2_extent(fd), 2 * LUKS2_SIZE_MAX);
+	set_byte(fd, 0, 0);
+	CHECK_INT(ondisk_luks2_extent(fd), 2 * LUKS2_SIZE_MAX);
 }
 
 static void read_disk(int fd, unsigned char ret[static 1 << 20])

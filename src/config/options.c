@@ -325,14 +325,30 @@ static bool is_option(const struct option *o, const char *word, size_t name_len)
 	return name_len == len && memcmp(word, o->name, len) == 0;
 }
 
+/* The row of a word such as "tries=3"; NULL: there is none. */
+static const struct option *find_option(const char *word)
+{
+	size_t name_len = strcspn(word, "=");
+
+	for (size_t i = 0; i < ARRAY_SIZE(options); i++)
+		if (is_option(&options[i], word, name_len))
+			return &options[i];
+	return NULL;
+}
+
+bool config_option_ignored(const char *word)
+{
+	const struct option *o = find_option(word);
+
+	return !o || o->apply == ignore || o->apply == not_yet || o->apply == unknown_own;
+}
+
 static void apply(struct word *w)
 {
 	size_t name_len = strcspn(w->text, "=");
-	const struct option *o = options;
+	const struct option *o = find_option(w->text);
 
-	while (o < options + ARRAY_SIZE(options) && !is_option(o, w->text, name_len))
-		o++;
-	if (o == options + ARRAY_SIZE(options)) {
+	if (!o) {
 		option_finding(w, SEVERITY_WARNING, "is unknown and is ignored.");
 		return;
 	}

@@ -17,4 +17,7 @@
 void config_options(struct volume *v, const char *options, const char *where,
 		    struct config *config);
 
+/* Is an option such as "lvm=vg" unknown, or without effect? */
+bool config_option_ignored(const char *word);
+
 #endif

@@ -35,9 +35,8 @@ static const char *const harmless[] = {
 	/* how dm-crypt works; without effect on what it checks */
 	"read-only", "readonly", "same-cpu-crypt", "submit-from-crypt-cpus", "no-read-workqueue",
 	"no-write-workqueue", "perf-*",
-	/* ignored for every volume */
-	"discard", "allow-discards", "luks", "initramfs", "_netdev", "x-initrd.attach", "cipher",
-	"hash", "size", "sector-size", "verify", "quiet", "loud"
+	/* dropped for every volume with integrity */
+	"discard", "allow-discards"
 };
 
 static bool is_harmless(const char *word)
@@ -65,13 +64,15 @@ void param_options(const struct param *p, struct volume *v, const char *options)
 	while (v->promised && (word = strsep(&rest, ",")))
 		if (!*word)
 			continue;
-		else if (is_harmless(word))
+		else if (is_harmless(word) || config_option_ignored(word))
 			config_options(v, word, p->where, p->config);
 		else
-			param_finding(p, SEVERITY_WARNING,
-				      "option \"%.100s\" is ignored: %s promises the integrity of "
-				      "%s, and the command line may not weaken that.",
-				      word, v->origin, v->name);
+			param_finding(
+				p, SEVERITY_WARNING,
+				"option \"%.100s\" is ignored: %s promises the integrity of "
+				"%s, and the command line may not weaken that. If you need the "
+				"option, write it into crypttab and rebuild the boot image.",
+				word, v->origin, v->name);
 	v->noauto = noauto;
 }
 

@@ -44,11 +44,11 @@ TEST(promises_are_not_weakened)
 {
 	static const char own[] = "root UUID=" U1 " none x-intact.integrity=hmac(sha256)\n";
 	static const char *const weaker[] = {
-		"nofail",	 "noauto",   "header=/dev/vdb",
-		"plain",	 "swap",     "tmp",
-		"tcrypt",	 "bitlk",    "x-intact.integrity=aead",
-		"skip=8",	 "offset=8", "x-intact.fstype=x",
-		"x-intact.none", "unknown",  "x-intact.integrityx=aead",
+		"nofail",	 "noauto",  "header=/dev/vdb",
+		"plain",	 "swap",    "tmp",
+		"tcrypt",	 "bitlk",   "x-intact.integrity=aead",
+		"x-intact.none", "unknown", "x-intact.integrityx=aead",
+		"veracrypt",	 "fvault2", "x-intact.fstype=x",
 	};
 	static const char *const forms[] = { "rd.luks.options=" U1 "=%s",
 					     "cryptdevice=UUID=" U1 ":root:%s",
@@ -74,7 +74,19 @@ TEST(promises_are_not_weakened)
 	CHECK_STR(findings(),
 		  "W " CMDLINE "rd.luks.options=" U1 "=nofail: option \"nofail\" is ignored: "
 		  "/etc/intact/crypttab line 1 promises the integrity of root, and the "
-		  "command line may not weaken that.");
+		  "command line may not weaken that. If you need the option, write it into "
+		  "crypttab and rebuild the boot image.");
+	/* What has no effect anyway weakens nothing. */
+	build(own, "cryptopts=target=root,source=UUID=" U1 ",lvm=vg,skip=8,x-systemd.requires=a");
+	CHECK_STR(findings(),
+		  "W " CMDLINE "cryptopts=target=root,source=UUID=" U1
+		  ",lvm=vg,skip=8,x-systemd.requires=a: option \"lvm=vg\" of root is unknown and "
+		  "is ignored.");
+	build(own, "rd.luks.options=" U1 "=link-volume-key=@u::%user:x");
+	CHECK_STR(findings(),
+		  "W " CMDLINE "rd.luks.options=" U1
+		  "=link-volume-key=@u::%user:x: option \"link-volume-key=@u::%user:x\" of root is "
+		  "not supported yet and is ignored.");
 }
 
 /* What does no harm is still taken; and what the file itself says. */

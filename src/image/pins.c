@@ -28,7 +28,8 @@ char *pins_options(const struct header *h)
 
 bool pins_allowed(const struct header *h)
 {
-	return allowed_segment(h->encryption, h->integrity, h->key_size, h->integrity_key_size);
+	return h->keyslots > 0 && allowed_digest(h) &&
+	       allowed_segment(h->encryption, h->integrity, h->key_size, h->integrity_key_size);
 }
 
 static bool contradicts(const struct header *h, const struct volume *v)
@@ -92,6 +93,32 @@ static void judge_before(struct plan *plan, const struct wanted *w, enum promise
 		w->name, w->node, promise_fact(p), is, must, w->name);
 }
 
+/* Only a warning for a volume that the system can boot without. */
+static void judge_header(struct plan *plan, const struct wanted *w)
+{
+	enum severity severity = wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING;
+	const struct header *h = &w->disk.header;
+
+	if (h->keyslots == 0)
+		findings_add(&plan->findings, severity,
+			     "%s: the header on %s has no keyslot left: no passphrase can open "
+			     "this disk at boot",
+			     w->name, w->node);
+	else if (!allowed_digest(h))
+		findings_add(&plan->findings, severity,
+			     "%s: the header on %s checks its volume key with the hash \"%s\" in a "
+			     "way that intact-unlock does not know: this disk will be refused at "
+			     "boot; a disk formatted with \"--hash sha256\" would be opened",
+			     w->name, w->node, h->digest_hash);
+	else
+		findings_add(
+			&plan->findings, severity,
+			"%s: the header on %s asks for the cipher \"%s\" with integrity \"%s\" "
+			"and a key of %u bytes, which intact-unlock does not open: this disk "
+			"will be refused at boot",
+			w->name, w->node, h->encryption, h->integrity, h->key_size);
+}
+
 void pins_judge(struct plan *plan, const struct wanted *w)
 {
 	const struct volume *v = wanted_volume(w), *before = wanted_before(w);
@@ -105,12 +132,7 @@ void pins_judge(struct plan *plan, const struct wanted *w)
 	if (w->verdict != WANTED_PROTECTED)
 		return;
 	if (!pins_allowed(h)) {
-		findings_add(
-			&plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
-			"%s: the header on %s asks for the cipher \"%s\" with integrity \"%s\" "
-			"and a key of %u bytes, which intact-unlock does not open: this disk "
-			"will be refused at boot",
-			w->name, w->node, h->encryption, h->integrity, h->key_size);
+		judge_header(plan, w);
 		return;
 	}
 	for (enum promise p = 0; p < PROMISES; p++) {
@@ -134,6 +156,9 @@ void pins_missing(struct plan *plan)
 		if (!*value && wanted_volume(w))
 			promise_of_volume(wanted_volume(w), PROMISE_VOLUME_KEY, value);
 		if (*value || w->verdict == WANTED_LEFT_OUT || w->verdict == WANTED_REFUSED)
+			continue;
+		/* It was read, and pins_judge() says what is wrong with it. */
+		if (w->verdict == WANTED_PROTECTED && !pins_allowed(&w->disk.header))
 			continue;
 		longer = xasprintf("%s%s%s", names, *names ? ", " : "", w->name);
 		free(names);

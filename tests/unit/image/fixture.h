@@ -66,6 +66,8 @@ static struct modules tree;
 static char out[4096];
 static unsigned integrity_key_size; /* of the headers */
 static const char *area_encryption; /* of their keyslot, when the kernel must decrypt it */
+static const char *digest_hash;	    /* of the headers, when not sha256 */
+static bool no_keyslots;	    /* in the headers */
 static const struct volume *before; /* what the last image demanded of every volume, or NULL */
 
 #define DIGEST GENUINE_DIGEST
@@ -147,6 +149,11 @@ static inline const char *decide(enum header_kind kind, const char *encryption,
 		w->disk.header.integrity_key_size = integrity_key_size;
 		w->disk.header.key_size = 64 + (integrity_key_size ? integrity_key_size : 32);
 		str_copy(w->disk.header.uuid, sizeof(w->disk.header.uuid), UUID);
+		if (digest_hash)
+			str_copy(w->disk.header.digest_hash, sizeof(w->disk.header.digest_hash),
+				 digest_hash);
+		if (no_keyslots)
+			w->disk.header.keyslots = w->disk.header.key_size = 0;
 		str_copy(w->disk.header.encryption, sizeof(w->disk.header.encryption), encryption);
 		str_copy(w->disk.header.integrity, sizeof(w->disk.header.integrity), integrity);
 		if (area_encryption) {

@@ -170,9 +170,42 @@ TEST(options_in_a_header)
 			  "none luks,initramfs,x-intact.integrity\n");
 		CHECK(plan.findings.failed);
 		CHECK_HAS(out, "which intact-unlock does not open: this disk will be refused");
+		/* The header was read. */
+		CHECK(!strstr(out, "nothing is pinned"));
 		finish_data();
 	}
 }
 
+/* What the boot refuses, the image is not made for. */
+TEST(unknown_hash)
+{
+	digest_hash = "blake2b-512";
+	start_data(NULL, "");
+	CHECK_HAS(decide_hmac(),
+		  "E data: the header on /dev/vdb checks its volume key with the hash "
+		  "\"blake2b-512\" in a way that intact-unlock does not know: this disk will be "
+		  "refused at boot; a disk formatted with \"--hash sha256\" would be opened");
+	CHECK(plan.findings.failed);
+	CHECK_INT(plan.findings.n, 1);
+	finish_data();
+	start_data(NULL, ",nofail");
+	CHECK_HAS(decide_hmac(), "W data: the header on /dev/vdb checks its volume key");
+	CHECK(!plan.findings.failed);
+	finish_data();
+	digest_hash = NULL;
+}
+
+TEST(erased)
+{
+	no_keyslots = true;
+	start_data(&last, "");
+	CHECK_HAS(decide_hmac(), "E data: the header on /dev/vdb has no keyslot left: no "
+				 "passphrase can open this disk at boot");
+	CHECK_INT(plan.findings.n, 1);
+	CHECK_HAS(out, "none luks,initramfs," PINS "\n");
+	finish_data();
+	no_keyslots = false;
+}
+
 TEST_MAIN(same_disk, another_disk, another_cipher, protection_gone, disk_away, weaker_before,
-	  crypttab_says_otherwise, nonsense_in_crypttab, options_in_a_header)
+	  crypttab_says_otherwise, nonsense_in_crypttab, options_in_a_header, unknown_hash, erased)

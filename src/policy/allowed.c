@@ -14,9 +14,14 @@ static const struct cipher {
 	const char *name;
 	unsigned keys[SIZES_MAX];
 } block_ciphers[] = {
-	{ "aes", { 16, 24, 32 } },     { "serpent", { 16, 24, 32 } },
-	{ "twofish", { 16, 24, 32 } }, { "camellia", { 16, 24, 32 } },
-	{ "aria", { 16, 24, 32 } },    { "sm4", { 16 } },
+	{ "aes", { 16, 24, 32 } },
+	{ "serpent", { 16, 24, 32 } },
+	{ "twofish", { 16, 24, 32 } },
+	{ "camellia", { 16, 24, 32 } },
+	{ "aria", { 16, 24, 32 } },
+	{ "cast6", { 16, 24, 32 } },
+	{ "sm4", { 16 } },
+	{ "seed", { 16 } },
 };
 
 /* What dm-crypt makes of a block cipher. */
@@ -181,7 +186,7 @@ static bool allowed_hash(const char *hash)
  */
 #define SECONDS_MAX 600
 #define PBKDF2_PER_SECOND 1000000 /* iterations */
-#define ARGON2_PER_SECOND 262144  /* passes over one KiB */
+#define ARGON2_PER_SECOND 524288  /* passes over one KiB */
 
 /* cryptsetup's limit, KiB. A keyslot that asks for more than the machine has is left out for that,
  * with a better message: see keyslots.c. */

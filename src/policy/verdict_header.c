@@ -76,7 +76,8 @@ static bool judge_pins(const struct subject *s, const struct volume *v, const st
 	if (pins->sector_size && pins->sector_size != h->sector_size)
 		return replaced(s, ret, "have sectors of %u bytes, but this header names %u",
 				pins->sector_size, h->sector_size);
-	if (pins->key_size && pins->key_size != h->key_size)
+	/* Without a keyslot a header has no size of its key; verdict_keyslots() says why. */
+	if (pins->key_size && h->keyslots > 0 && pins->key_size != h->key_size)
 		return replaced(s, ret, "have a volume key of %u bytes, but this header's has %u",
 				pins->key_size, h->key_size);
 	if (pins->key_digest[0] && !str_eq(pins->key_digest, h->key_digest))
@@ -122,10 +123,12 @@ static bool sector_size_valid(unsigned size)
 static void find_fault(const struct header *h, char *ret, size_t size)
 {
 	char encryption[sizeof(h->encryption)], integrity[sizeof(h->integrity)];
+	char hash[sizeof(h->digest_hash)];
 
 	ret[0] = '\0';
 	subject_printable(encryption, sizeof(encryption), h->encryption);
 	subject_printable(integrity, sizeof(integrity), h->integrity);
+	subject_printable(hash, sizeof(hash), h->digest_hash);
 	if (!header_uuid_valid(h->uuid))
 		str_append(ret, size, "has no valid UUID");
 	else if (h->segments != 1 || !h->crypt || !h->dynamic)
@@ -133,7 +136,8 @@ static void find_fault(const struct header *h, char *ret, size_t size)
 			   "describes something else than one encrypted segment up to "
 			   "the end of the disk");
 	else if (h->digests != 1 || !allowed_digest(h))
-		str_append(ret, size, "has no usable digest of its volume key");
+		str_append(ret, size, "has no usable digest of its volume key (%.30s)",
+			   *hash ? hash : "no hash");
 	else if (!sector_size_valid(h->sector_size))
 		str_append(ret, size, "asks for sectors of %u bytes", h->sector_size);
 	else if (h->keyslots > 0 &&

@@ -58,6 +58,9 @@ struct volume {
 	/* No mapping is made on its disk before the key is there: a hibernated system may depend on
 	 * the contents. Set by the program, not by an option. */
 	bool untouched;
+	/* The kernel command line names /dev/mapper/NAME, so that being open under another name is
+	 * not enough. Set by the program, not by an option. */
+	bool by_name;
 	unsigned options; /* set of enum dm_option */
 	bool try_empty;	  /* try-empty-password: before the first prompt */
 	bool from_file;	  /* has an entry in a file */

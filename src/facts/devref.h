@@ -37,6 +37,15 @@ struct device {
 	char partuuid[64];
 	char partlabel[128];
 	char serial[64];
+	/* What it is only a part of, as a type of libblkid ("linux_raid_member", "mpath_member",
+	 * "drbd", and "snapshot"): another device stands for it. "": it stands for itself. */
+	char member[32];
+	bool undecided; /* udev has not said yet whether it is such a part */
+	/* What uses it: the name of a mapping ("rescue"), else of a device ("md0"); "": nothing
+	 * does. holder_luks: when that is an open LUKS volume that alone uses it, the UUID of the
+	 * volume's header; else "". */
+	char holder[128];
+	char holder_luks[40];
 };
 
 /*

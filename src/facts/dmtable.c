@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "facts/dmtable.h"
 
+#include "base/parse.h"
 #include "base/util.h"
 
+#include <limits.h>
 #include <stdio.h>
 
 /* --- writing --- */
@@ -58,32 +60,155 @@ bool dmtable_crypt(const struct header *h, unsigned options, const char *key, co
 
 /* --- reading --- */
 
-void dmtable_parse_crypt(const char *params, struct opened *ret)
+/* Takes the next word from *line. The kernel writes one blank between two words, so an empty word
+ * is none of its own. */
+static bool word(const char **line, char *ret, size_t size)
 {
-	const char *p = strstr(params, " integrity:");
-	size_t len = strcspn(params, " ");
-	char type[32] = "";
-	unsigned tag;
+	size_t len = strcspn(*line, " ");
 
-	if (len >= sizeof(ret->dm_cipher))
-		len = sizeof(ret->dm_cipher) - 1;
-	memcpy(ret->dm_cipher, params, len);
-	ret->dm_cipher[len] = '\0';
-	if (p && sscanf(p, " integrity:%u:%31[^ ]", &tag, type) == 2) {
-		ret->crypt_tag_size = tag;
-		str_copy(ret->crypt_integrity, sizeof(ret->crypt_integrity), type);
-	}
+	if (len == 0 || len >= size)
+		return false;
+	memcpy(ret, *line, len);
+	ret[len] = '\0';
+	*line += len;
+	if (**line)
+		(*line)++;
+	return true;
 }
 
-void dmtable_parse_integrity(const char *params, struct opened *ret)
+static bool number(const char **line, uint64_t max, uint64_t *ret)
 {
-	unsigned tag;
-	char mode;
+	char text[24];
 
-	/* DEVICE START TAG_SIZE MODE …; the tag size may be "-" with an internal hash, but dm-crypt
-	 * uses none. */
-	if (sscanf(params, "%*s %*u %u %c", &tag, &mode) == 2) {
-		ret->dif_tag_size = tag;
-		ret->dif_mode = mode;
-	}
+	return word(line, text, sizeof(text)) && parse_u64(text, max, ret) == 0;
+}
+
+/* The value of "key:NUMBER", when text begins with key and ':'. */
+static bool valued(const char *text, const char *key, unsigned *ret)
+{
+	const char *value = str_after(text, key);
+	uint64_t n;
+
+	if (!value || *value != ':' || parse_u64(value + 1, UINT_MAX, &n) < 0)
+		return false;
+	*ret = (unsigned)n;
+	return true;
+}
+
+static bool is_listed(const char *text, const char *const *list, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (str_eq(text, list[i]))
+			return true;
+	return false;
+}
+
+/* "integrity:32:aead" */
+static bool crypt_tags(const char *text, struct dm_layer *ret)
+{
+	const char *rest = str_after(text, "integrity:"), *type = rest ? strchr(rest, ':') : NULL;
+	char size[12] = "";
+	uint64_t n;
+
+	if (!type || type - rest >= (ptrdiff_t)sizeof(size))
+		return false;
+	memcpy(size, rest, (size_t)(type - rest));
+	if (parse_u64(size, UINT_MAX, &n) < 0 || !type[1])
+		return false;
+	ret->tag_size = (unsigned)n;
+	return str_copy(ret->integrity, sizeof(ret->integrity), type + 1);
+}
+
+static bool crypt_option(const char *text, struct dm_layer *ret)
+{
+	/* How the work is spread over processors; and discards, which a volume with tags ignores.
+	 */
+	static const char *const harmless[] = { "same_cpu_crypt",    "submit_from_crypt_cpus",
+						"no_read_workqueue", "no_write_workqueue",
+						"high_priority",     "allow_discards" };
+
+	return is_listed(text, harmless, ARRAY_SIZE(harmless)) ||
+	       valued(text, "sector_size", &ret->block_size) ||
+	       valued(text, "integrity_key_size", &ret->integrity_key_size) ||
+	       crypt_tags(text, ret);
+}
+
+/* Reads "COUNT WORD…" to the end of the line; no count is 0 words. */
+static bool options(const char **line, bool (*read)(const char *text, struct dm_layer *ret),
+		    struct dm_layer *ret)
+{
+	uint64_t count = 0;
+	char text[64];
+
+	if (**line && !number(line, 64, &count))
+		return false;
+	for (; count > 0; count--)
+		if (!word(line, text, sizeof(text)) || !read(text, ret))
+			return false;
+	return !**line;
+}
+
+/* Keeps what was read, or nothing of it. */
+static void keep(bool understood, const struct dm_layer *read, struct dm_layer *ret)
+{
+	if (!understood)
+		return;
+	*ret = *read;
+	ret->understood = true;
+}
+
+/* CIPHER KEY IV_OFFSET DEVICE OFFSET [COUNT OPTION…] */
+void dmtable_parse_crypt(const char *params, struct dm_layer *ret)
+{
+	struct dm_layer l = *ret;
+	char key[DMTABLE_MAX];
+
+	l.block_size = 512;
+	keep(word(&params, l.cipher, sizeof(l.cipher)) && word(&params, key, sizeof(key)) &&
+		     number(&params, UINT64_MAX, &l.iv_offset) &&
+		     word(&params, l.below, sizeof(l.below)) &&
+		     number(&params, UINT64_MAX, &l.offset) && options(&params, crypt_option, &l),
+	     &l, ret);
+	explicit_bzero(key, sizeof(key));
+}
+
+static bool integrity_option(const char *text, struct dm_layer *ret)
+{
+	/* The layout, which the superblock has, and when buffers are written. */
+	static const char *const values[] = { "journal_sectors",      "interleave_sectors",
+					      "buffer_sectors",	      "journal_watermark",
+					      "commit_time",	      "sectors_per_bit",
+					      "bitmap_flush_interval" };
+	unsigned ignored;
+
+	for (size_t i = 0; i < ARRAY_SIZE(values); i++)
+		if (valued(text, values[i], &ignored))
+			return true;
+	return str_eq(text, "fix_padding") || str_eq(text, "fix_hmac") ||
+	       valued(text, "block_size", &ret->block_size);
+}
+
+/* DEVICE OFFSET TAG_SIZE MODE COUNT OPTION…; in mode R, the journal is not replayed. */
+void dmtable_parse_integrity(const char *params, struct dm_layer *ret)
+{
+	struct dm_layer l = *ret;
+	uint64_t tag_size = 0;
+	char mode[2];
+
+	l.block_size = 512;
+	if (!word(&params, l.below, sizeof(l.below)) || !number(&params, UINT64_MAX, &l.offset) ||
+	    !number(&params, UINT_MAX, &tag_size) || !word(&params, mode, sizeof(mode)) ||
+	    !strchr("JBDI", mode[0]))
+		return;
+	l.tag_size = (unsigned)tag_size;
+	l.mode = mode[0];
+	keep(options(&params, integrity_option, &l), &l, ret);
+}
+
+void dmtable_parse(const char *params, struct dm_layer *ret)
+{
+	if (str_eq(ret->target, "crypt"))
+		dmtable_parse_crypt(params, ret);
+	else if (str_eq(ret->target, "integrity"))
+		dmtable_parse_integrity(params, ret);
 }

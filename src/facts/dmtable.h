@@ -10,7 +10,6 @@
 #define INTACT_FACTS_DMTABLE_H
 
 #include "facts/header.h"
-#include "facts/job.h"
 
 #include <stddef.h>
 
@@ -31,8 +30,42 @@ bool dmtable_integrity(const struct header *h, unsigned options, const char *dev
 bool dmtable_crypt(const struct header *h, unsigned options, const char *key, const char *device,
 		   char *ret, size_t size);
 
-/* Reads the two lines as the kernel shows them; sets only the fields of *ret that they give. */
-void dmtable_parse_crypt(const char *params, struct opened *ret);
-void dmtable_parse_integrity(const char *params, struct opened *ret);
+/*
+ * One device of device-mapper as the kernel reports it: its state, its table, and the table's only
+ * line taken apart. Another process may have made it, from any header: all strings are bounded,
+ * nothing else is certain.
+ */
+struct dm_layer {
+	bool present;	 /* there is such a device */
+	bool live;	 /* a table is in use, it is not suspended, and no second table is loaded */
+	char device[24]; /* its number, "254:1" */
+	unsigned targets;
+	/* Of the first target. */
+	char target[32];	/* "crypt", "integrity" */
+	uint64_t start, length; /* sectors of 512 bytes */
+	/* Of its line; all of it is zero unless understood is set. */
+	bool understood;     /* a crypt or integrity line without any word that is not known here */
+	char below[24];	     /* the device that it uses, "254:0" */
+	uint64_t offset;     /* sectors of 512 bytes, on that device */
+	unsigned tag_size;   /* bytes a sector; 0: stores no tags */
+	unsigned block_size; /* bytes: crypt's sector_size, integrity's block_size */
+	/* crypt */
+	char cipher[160];
+	char integrity[32];	     /* "aead" or "none"; "" with tag_size 0 */
+	uint64_t iv_offset;	     /* sectors of 512 bytes */
+	unsigned integrity_key_size; /* bytes; 0: the algorithm's own */
+	/* integrity */
+	char mode; /* 'J', 'B', 'D' or 'I' */
+};
+
+/*
+ * Reads a line as the kernel shows it, and sets understood and the fields after it. Every word must
+ * be one that a volume's table may have: another one could put the data or the tags elsewhere. What
+ * is not understood leaves these fields zero.
+ */
+void dmtable_parse_crypt(const char *params, struct dm_layer *ret);
+void dmtable_parse_integrity(const char *params, struct dm_layer *ret);
+/* The one of the two for ret->target; any other target is not understood. */
+void dmtable_parse(const char *params, struct dm_layer *ret);
 
 #endif

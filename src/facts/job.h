@@ -7,6 +7,7 @@
 
 #include "base/exitcode.h"
 #include "facts/disk.h"
+#include "facts/dmtable.h"
 
 /* One at a time per volume. */
 enum job {
@@ -53,6 +54,7 @@ struct modules_report {
 struct job_request {
 	enum job job;
 	char node[64];		     /* with JOB_HEADER */
+	char name[128];		     /* with JOB_VERIFY and JOB_CLOSE: of the mapping */
 	enum source source;	     /* with JOB_UNLOCK: what is tried */
 	const struct secret *secret; /* with JOB_UNLOCK, unless source is SOURCE_KEYFILE; stays
 					unchanged until the result is there */
@@ -90,6 +92,7 @@ struct open_failure {
 	int err;	   /* negative errno */
 	char library[256]; /* libcryptsetup's last error message, or "" */
 	char kernel[256];  /* the kernel's line about device-mapper's table, or "" */
+	char holder[128];  /* with -EBUSY: what uses the disk, as in struct device, or "" */
 };
 
 /* A damaged copy of the LUKS2 header was to be written again from the good one. */
@@ -99,14 +102,9 @@ enum repair {
 	REPAIR_FAILED,
 };
 
-/* The mapping after it was opened, as device-mapper reports it. */
+/* The mappings of a volume, as device-mapper reports them, and what is read through them. */
 struct opened {
-	bool crypt_present, dif_present; /* NAME and NAME_dif */
-	char dm_cipher[160];		 /* of the crypt target, as the kernel shows it */
-	unsigned crypt_tag_size;	 /* "integrity:TAG:TYPE" in its table; 0: absent */
-	char crypt_integrity[32];	 /* TYPE: "aead" or "none" */
-	unsigned dif_tag_size;		 /* of the integrity target below; 0: no such target */
-	char dif_mode;			 /* 'J', 'B', 'D', 'R', 'I' */
+	struct dm_layer crypt, dif; /* NAME and NAME_dif */
 	/* The file system's superblock, read back through the mapping. */
 	bool read_failed;     /* a read of a place where superblocks live failed */
 	int read_err;	      /* errno of it: EILSEQ when the tag did not match */

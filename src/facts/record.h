@@ -27,8 +27,8 @@ struct result {
 	const struct header *header; /* NULL when none was read */
 	int keyslot;		     /* -1: not known */
 	const char *promised;	     /* see config/promise.h; NULL: nothing */
-	const char *text;	     /* the reason of a failure, or "" */
-	bool unpinned;		     /* the image has no x-intact.volume-key= for it */
+	const char *text; /* the reason of a failure, what is special about a success, or "" */
+	bool unpinned;	  /* the image has no x-intact.volume-key= for it */
 };
 
 /* The file's content; the caller frees it. now_ms: milliseconds since boot. */

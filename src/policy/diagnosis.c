@@ -77,6 +77,12 @@ void diagnosis_open(const char *node, const char *name, const struct header *h,
 	/* dm-crypt returns ENOMEM for a cipher that it cannot parse, too, and logs a line then. */
 	if (failure->err == -ENOMEM && !failure->kernel[0])
 		failed(ret, EXIT_CODE_MEMORY, "not enough memory to open %s", node);
+	else if (failure->err == -EBUSY && failure->holder[0])
+		failed(ret, EXIT_CODE_BUSY,
+		       "%s is in use by %s; it is opened only where nothing else uses it.\n"
+		       "If %s is not needed, close it (cryptsetup close, dmsetup remove, mdadm "
+		       "--stop) and try again.",
+		       node, failure->holder, failure->holder);
 	else if (failure->err == -EBUSY || failure->err == -EEXIST)
 		failed(ret, EXIT_CODE_BUSY,
 		       "%s is in use by something else, or a mapping called %s exists already: see "

@@ -2,9 +2,10 @@
 #include "policy/engine.h"
 
 #include "base/escape.h"
+#include "policy/candidates.h"
 #include "policy/memory.h"
 #include "policy/schedule.h"
-#include "policy/track.h"
+#include "policy/twins.h"
 
 #include <stdio.h>
 
@@ -32,6 +33,7 @@ struct engine *engine_new(const struct config *config, const struct ops *ops, vo
 		e->tracks[i].v = &config->volumes[i];
 		e->tracks[i].keyslot = -1;
 		e->tracks[i].notice_at = NOT_STARTED;
+		e->tracks[i].dropped_at = NOT_STARTED;
 	}
 	return e;
 }
@@ -104,29 +106,71 @@ static bool matches(struct engine *e, const struct track *t, const struct device
 			      ref->kind == DEVREF_PATH ? e->ops->resolve(e->ctx, ref->value) : 0);
 }
 
-/* Is dev a second disk with the UUID of the one that t uses? */
-static bool is_clone(struct engine *e, const struct track *t, const struct device *dev)
+/* dev is a second disk that fits t, which has one already. */
+static void second_disk(struct engine *e, struct track *t, const struct device *dev)
 {
-	return t->state != TRACK_WAITING && t->state != TRACK_ENDED && t->dev.node[0] &&
-	       t->dev.devno != dev->devno && t->v->source.kind == DEVREF_UUID && matches(e, t, dev);
+	if (!candidates_keep(t, dev) || t->clone_said || t->v->source.kind != DEVREF_UUID)
+		return;
+	/* A copied disk: only a person knows which of the two is the right one. */
+	t->clone_said = true;
+	track_say(e, SEVERITY_WARNING, t,
+		  "%s and %s have the same UUID; %s appeared first and is used. "
+		  "If that is the wrong disk, unplug it.",
+		  t->dev.node, dev->node, t->dev.node);
+}
+
+static void device_matches(struct engine *e, struct track *t, const struct device *dev)
+{
+	if (t->dev.node[0] && t->dev.devno == dev->devno)
+		return;
+	if (!candidates_fit(e, t, dev))
+		return;
+	if (t->state != TRACK_WAITING)
+		second_disk(e, t, dev);
+	else if (!twins_join(e, t, dev))
+		track_found(e, t, dev);
 }
 
 void engine_device(struct engine *e, const struct device *dev)
 {
-	for (size_t i = 0; i < e->n; i++) {
-		struct track *t = &e->tracks[i];
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state != TRACK_ENDED && matches(e, &e->tracks[i], dev))
+			device_matches(e, &e->tracks[i], dev);
+	schedule(e);
+}
 
-		if (t->state == TRACK_WAITING && matches(e, t, dev)) {
-			track_found(e, t, dev);
-		} else if (!t->clone_said && is_clone(e, t, dev)) {
-			/* A copied disk: only a person knows which of the two is the right one. */
-			t->clone_said = true;
-			track_say(e, SEVERITY_WARNING, t,
-				  "%s and %s have the same UUID; %s appeared first and is used. "
-				  "If that is the wrong disk, unplug it.",
-				  t->dev.node, dev->node, t->dev.node);
-		}
+/* Is it opened by hand, or by another program, while it is asked for? */
+static void look_at(struct engine *e, struct track *t)
+{
+	struct device dev = t->dev;
+
+	switch (t->state) {
+	case TRACK_WAITING:
+		if (!t->twin && candidates_freed(e, t, &dev))
+			device_matches(e, t, &dev);
+		return;
+	case TRACK_READY:
+	case TRACK_ASKING:
+	case TRACK_HOLDING:
+		e->ops->refresh(e->ctx, &dev);
+		if (!dev.holder_luks[0])
+			return;
+		track_lost(e, t);
+		track_found(e, t, &dev);
+		return;
+	case TRACK_READING: /* it is looked at when its header is read */
+	case TRACK_TRYING:
+	case TRACK_CHECKING:
+	case TRACK_CLOSING:
+	case TRACK_ENDED:
+		return;
 	}
+}
+
+void engine_use_changed(struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		look_at(e, &e->tracks[i]);
 	schedule(e);
 }
 
@@ -135,12 +179,17 @@ void engine_device_gone(struct engine *e, const char *node)
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
 
-		if (!str_eq(t->dev.node, node) || t->state == TRACK_ENDED ||
-		    t->state == TRACK_WAITING || t->state == TRACK_CHECKING ||
-		    t->state == TRACK_CLOSING)
+		candidates_gone(t, node);
+		if (!str_eq(t->dev.node, node) || t->state == TRACK_WAITING ||
+		    t->state == TRACK_CHECKING || t->state == TRACK_CLOSING)
 			continue;
+		if (t->state == TRACK_ENDED) {
+			t->dev.devno = 0; /* may be given to another disk */
+			continue;
+		}
 		track_say(e, SEVERITY_WARNING, t, "%s was removed; waiting until it is back", node);
 		track_lost(e, t);
+		candidates_next(e, t);
 	}
 	schedule(e);
 }
@@ -203,6 +252,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 	t->silent_since = 0;
 	if (result->died) {
 		track_worker_died(e, t, result->signal);
+		twins_settle(e);
 		schedule(e);
 		return;
 	}
@@ -228,6 +278,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 		track_closed(e, t, result->close_err);
 		break;
 	}
+	twins_settle(e);
 	schedule(e);
 }
 
@@ -235,9 +286,16 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 
 static uint64_t device_deadline(const struct engine *e, const struct track *t)
 {
-	return t->v->device_wait == WAIT_FOREVER || e->started == NOT_STARTED ?
-		       WAIT_FOREVER :
-		       e->started + t->v->device_wait;
+	uint64_t from = e->started;
+
+	if (e->started == NOT_STARTED)
+		return WAIT_FOREVER;
+	if (t->v->device_wait != WAIT_FOREVER)
+		return e->started + t->v->device_wait;
+	/* A disk was there, but was refused: nobody should wait for another one for ever. */
+	if (t->dropped_at == NOT_STARTED)
+		return WAIT_FOREVER;
+	return (t->dropped_at > from ? t->dropped_at : from) + DEVICE_WAIT_DEFAULT;
 }
 
 /* A disk that stops answering in the middle of a job gets as long as one that does not appear. */
@@ -254,6 +312,8 @@ static uint64_t track_deadline(const struct engine *e, const struct track *t)
 
 	switch (t->state) {
 	case TRACK_WAITING:
+		if (t->twin)
+			return UINT64_MAX;
 		device = device_deadline(e, t);
 		return t->notice_at < device ? t->notice_at : device;
 	case TRACK_ASKING:
@@ -307,6 +367,8 @@ static void device_timed_out(struct engine *e, struct track *t)
 	struct seen_list list = { .n = 0 };
 	char ref[300];
 
+	if (candidates_time_out(e, t))
+		return;
 	e->ops->list_devices(e->ctx, list_seen, &list);
 	track_fail(
 		e, t, EXIT_CODE_TIMEOUT,
@@ -320,18 +382,20 @@ static void device_timed_out(struct engine *e, struct track *t)
 static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 {
 	uint64_t deadline = device_deadline(e, t);
+	const char *which = t->n_candidates > 0 ? "another disk" : "the disk";
 	char ref[300];
 
+	if (t->twin)
+		return;
 	if (now >= deadline) {
 		device_timed_out(e, t);
 	} else if (now >= t->notice_at) {
 		devref_format(&t->v->source, ref, sizeof(ref));
 		if (deadline == WAIT_FOREVER)
-			track_say(e, SEVERITY_NOTE, t, "waiting for the disk with %s", ref);
+			track_say(e, SEVERITY_NOTE, t, "waiting for %s with %s", which, ref);
 		else
-			track_say(e, SEVERITY_NOTE, t,
-				  "waiting for the disk with %s, %llu seconds left", ref,
-				  (unsigned long long)((deadline - now + 999) / 1000));
+			track_say(e, SEVERITY_NOTE, t, "waiting for %s with %s, %llu seconds left",
+				  which, ref, (unsigned long long)((deadline - now + 999) / 1000));
 		t->notice_at = now + WAIT_NOTICE_AGAIN_MS;
 	}
 }

@@ -13,7 +13,8 @@
 
 struct engine;
 
-/* config and ops stay the caller's and must outlive the engine. */
+/* config and ops stay the caller's and must outlive the engine. Where two of its volumes turn out
+ * to be one disk, the engine changes them (twins.h). */
 struct engine *engine_new(const struct config *config, const struct ops *ops, void *ctx);
 struct engine *engine_free(struct engine *e);
 
@@ -25,6 +26,8 @@ void engine_device(struct engine *e, const struct device *dev);
 void engine_device_gone(struct engine *e, const char *node);
 /* A disk on which a job runs has stopped answering, or answers (again). May be said many times. */
 void engine_device_silent(struct engine *e, const char *node, bool silent);
+/* Mappings or arrays came or went: what uses the disks may have changed. */
+void engine_use_changed(struct engine *e);
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result);
 void engine_prompt_done(struct engine *e, enum prompt_end end);
 /* Call at engine_deadline or later. */

@@ -22,6 +22,8 @@ struct ops {
 	void (*say)(void *ctx, enum severity severity, const char *name, const char *text);
 	/* Device number behind a path, 0 when there is none. */
 	dev_t (*resolve)(void *ctx, const char *path);
+	/* Reads again what uses the device: holder and holder_luks. */
+	void (*refresh)(void *ctx, struct device *dev);
 	/* Every block device there is now, for the message at the deadline. */
 	void (*list_devices)(void *ctx, void (*seen)(void *arg, const struct device *), void *arg);
 	/* CPUs and memory of the machine as they are now. */

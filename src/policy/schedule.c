@@ -260,7 +260,11 @@ void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock
 		wrong(e, t, unlock->left);
 		break;
 	case UNLOCK_FAILED:
-		if (t->missing[0])
+		/* Perhaps the volume was opened by hand meanwhile; then it is open. */
+		if (unlock->code == EXIT_CODE_BUSY && !t->busy[0]) {
+			(void)str_copy(t->busy, sizeof(t->busy), unlock->text);
+			track_found(e, t, &t->dev);
+		} else if (t->missing[0])
 			track_fail(
 				e, t, unlock->code,
 				"%s\nNo module for %s was found: rebuild the image, or boot a kernel that "

@@ -3,10 +3,12 @@
 
 #include "base/util.h"
 #include "config/promise.h"
+#include "policy/candidates.h"
 #include "policy/diagnosis.h"
 #include "policy/verdict.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 static unsigned index_of(const struct engine *e, const struct track *t)
 {
@@ -39,7 +41,6 @@ static void stop(struct engine *e, struct track *t)
 	t->reservation = RESERVATION_NONE;
 }
 
-/* The only place that sets TRACK_ENDED. */
 void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
 	       const char *text)
 {
@@ -97,7 +98,8 @@ void track_lost(struct engine *e, struct track *t)
 {
 	stop(e, t);
 	memset(&t->dev, 0, sizeof(t->dev));
-	t->disk_valid = false;
+	t->disk_valid = t->was_open = t->read_again = false;
+	t->open_as[0] = t->busy[0] = '\0';
 	t->next = SOURCE_KEYFILE;
 	t->state = TRACK_WAITING;
 }
@@ -111,6 +113,7 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 
 	t->state = state;
 	str_copy(request.node, sizeof(request.node), t->dev.node);
+	str_copy(request.name, sizeof(request.name), t->open_as[0] ? t->open_as : t->v->name);
 	r = e->ops->job_start(e->ctx, index_of(e, t), &request);
 	if (r < 0)
 		track_fail(e, t, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
@@ -125,7 +128,8 @@ bool track_start_plain(struct engine *e, struct track *t, enum track_state state
 
 void track_found(struct engine *e, struct track *t, const struct device *dev)
 {
-	t->dev = *dev;
+	if (dev != &t->dev)
+		t->dev = *dev;
 	track_start_plain(e, t, TRACK_READING, JOB_HEADER);
 }
 
@@ -138,12 +142,54 @@ static void close_and_end(struct engine *e, struct track *t, enum exit_code code
 	track_start_plain(e, t, TRACK_CLOSING, JOB_CLOSE);
 }
 
-static void refuse(struct engine *e, struct track *t, const struct verdict *verdict)
+void track_refuse(struct engine *e, struct track *t, enum exit_code code, const char *text)
 {
-	if (t->v->nofail && verdict_closes(verdict))
-		close_and_end(e, t, verdict->code, verdict->text);
+	if (t->v->nofail && verdict_closes(code))
+		close_and_end(e, t, code, text);
 	else
-		track_end(e, t, OUTCOME_FAILED, verdict->code, verdict->text);
+		track_end(e, t, OUTCOME_FAILED, code, text);
+}
+
+/* Its disk is open as /dev/mapper/name, which is not the volume's name. */
+static void open_elsewhere(struct engine *e, struct track *t, const char *name)
+{
+	if (t->v->by_name) {
+		track_fail(e, t, EXIT_CODE_BUSY,
+			   "%s is open already, as /dev/mapper/%s, but the kernel command line "
+			   "needs /dev/mapper/%s.\n"
+			   "Close it (cryptsetup close %s) and try again.",
+			   t->dev.node, name, t->v->name, name);
+		return;
+	}
+	(void)str_copy(t->open_as, sizeof(t->open_as), name);
+	t->was_open = true;
+	track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
+}
+
+/* Is it only the NAME_dif that was made here ahead, and that the kernel is removing? */
+static bool is_own_lower(const struct track *t)
+{
+	const char *rest = str_after(t->dev.holder, t->v->name);
+
+	return rest && str_eq(rest, "_dif");
+}
+
+/* Its header may be used. True when something has the disk open, so that it is not opened. */
+static bool is_open(struct engine *e, struct track *t)
+{
+	char text[512];
+
+	e->ops->refresh(e->ctx, &t->dev);
+	if (!t->dev.holder[0] || is_own_lower(t))
+		return false;
+	if (strcasecmp(t->dev.holder_luks, t->disk.header.uuid) == 0) {
+		open_elsewhere(e, t, t->dev.holder);
+		return true;
+	}
+	(void)snprintf(text, sizeof(text), "%s is in use by %s, which is not this volume",
+		       t->dev.node, t->dev.holder);
+	candidates_drop(e, t, EXIT_CODE_BUSY, text);
+	return true;
 }
 
 void track_disk_read(struct engine *e, struct track *t, const struct disk *disk)
@@ -163,10 +209,20 @@ void track_disk_read(struct engine *e, struct track *t, const struct disk *disk)
 		track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, verdict.text);
 		return;
 	case VERDICT_REFUSE:
-		refuse(e, t, &verdict);
+		/* Another disk would find the name taken, too. */
+		if (t->disk.active != ACTIVE_NONE)
+			track_refuse(e, t, verdict.code, verdict.text);
+		else
+			candidates_drop(e, t, verdict.code, verdict.text);
 		return;
 	case VERDICT_OPEN:
 		break;
+	}
+	if (is_open(e, t))
+		return;
+	if (t->busy[0]) {
+		track_end(e, t, OUTCOME_FAILED, EXIT_CODE_BUSY, t->busy);
+		return;
 	}
 	if (verdict.text[0])
 		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
@@ -194,15 +250,29 @@ void track_modules_loaded(struct engine *e, struct track *t, const struct module
 void track_verified(struct engine *e, struct track *t, const struct opened *opened)
 {
 	struct verdict verdict = { 0 };
+	struct volume as = *t->v;
+	char text[256] = "";
 
-	verdict_opened(t->v, t->dev.node, &t->disk.header, opened, &verdict);
+	if (t->open_as[0])
+		as.name = t->open_as;
+	/* Someone closed it while it was looked at. */
+	if (t->was_open && !opened->crypt.present && !t->read_again) {
+		t->was_open = false;
+		t->read_again = true;
+		t->open_as[0] = '\0';
+		track_found(e, t, &t->dev);
+		return;
+	}
+	verdict_opened(&as, &t->dev, &t->disk, opened, &verdict);
 	if (verdict.action == VERDICT_REFUSE) {
-		refuse(e, t, &verdict);
+		track_refuse(e, t, verdict.code, verdict.text);
 		return;
 	}
 	if (verdict.text[0])
 		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
-	track_end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, "");
+	if (t->open_as[0])
+		snprintf(text, sizeof(text), "is already open, as /dev/mapper/%s", t->open_as);
+	track_end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, text);
 }
 
 void track_closed(struct engine *e, struct track *t, int err)

@@ -3,10 +3,12 @@
  * track: one volume on its way from "no disk yet" to its end, and the inside of the engine that
  * holds them all. For the engine's own files only:
  *
- *   engine.c    what happens: events, time, start and end
- *   track.c     what one volume does next when a job of its worker is done
- *   schedule.c  which secret a volume tries, and who is asked for a passphrase
- *   memory.c    which volume may use how much memory and how many CPUs
+ *   engine.c      what happens: events, time, start and end
+ *   track.c       what one volume does next when a job of its worker is done
+ *   candidates.c  which of several disks that match is the volume's
+ *   twins.c       two volumes that turn out to be one disk
+ *   schedule.c    which secret a volume tries, and who is asked for a passphrase
+ *   memory.c      which volume may use how much memory and how many CPUs
  */
 #ifndef INTACT_POLICY_TRACK_H
 #define INTACT_POLICY_TRACK_H
@@ -35,8 +37,23 @@ enum reservation {
 	RESERVATION_RETURNS, /* JOB_RELEASE runs */
 };
 
+/* A disk that matches, but is not the one that the volume uses now. */
+enum candidate_state {
+	CANDIDATE_KEPT,	   /* may be tried, if that one is dropped */
+	CANDIDATE_REFUSED, /* its header is not what it should be */
+	CANDIDATE_HELD,	   /* something else uses it */
+	CANDIDATE_PART,	   /* it is a part of a RAID array, for example */
+};
+
+struct candidate {
+	struct device dev;
+	enum candidate_state state;
+	enum exit_code code; /* unless KEPT: what the volume ends with if there is no other disk */
+	char text[512];	     /* unless KEPT: why it cannot be used */
+};
+
 struct track {
-	const struct volume *v;
+	struct volume *v; /* the configuration's; see twins.h for what changes in it */
 	enum track_state state;
 
 	/* The disk. */
@@ -46,6 +63,16 @@ struct track {
 	bool clone_said;       /* the warning about a second disk with this UUID */
 	bool was_open;	       /* before intact came */
 	uint64_t silent_since; /* ms: its disk has not answered a job since; 0: it does */
+	char open_as[128];     /* with was_open: the mapping's name, where it is not the volume's */
+	bool read_again;       /* its mapping was gone when it was looked at */
+	char busy[512]; /* why opening failed, while it is read once more what uses the disk */
+	/* Other disks; see candidates.c. */
+	struct candidate candidates[8];
+	size_t n_candidates;
+	uint64_t dropped_at; /* when the last one was refused, or NOT_STARTED */
+	/* Another volume with this disk; see twins.c. */
+	struct track *twin; /* while it is being opened, and this one waits */
+	bool joined;	    /* that one stands for this one */
 
 	/* The secret; see schedule.c. */
 	enum source source; /* that is being tried */
@@ -66,7 +93,7 @@ struct track {
 
 	/* With TRACK_CLOSING: how it ends. */
 	enum exit_code failed_code;
-	char failed_text[512];
+	char failed_text[1024];
 
 	/* With TRACK_ENDED. */
 	enum outcome outcome;
@@ -122,7 +149,10 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 /* The same for a job that needs nothing but the disk. */
 bool track_start_plain(struct engine *e, struct track *t, enum track_state state, enum job job);
 
-/* Its disk was found. */
+/* Its disk was refused: ends t, and closes its mapping first where the boot would go on with it. */
+void track_refuse(struct engine *e, struct track *t, enum exit_code code, const char *text);
+
+/* Its disk was found, or is to be looked at again. */
 void track_found(struct engine *e, struct track *t, const struct device *dev);
 /* Answers of its worker. */
 void track_disk_read(struct engine *e, struct track *t, const struct disk *disk);

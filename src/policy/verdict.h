@@ -41,12 +41,16 @@ bool verdict_keyslots(const struct subject *s, const struct volume *v, const str
 void verdict_disk(const struct volume *v, const char *node, const struct disk *d,
 		  struct verdict *ret);
 
-/* Does the mapping match the header, and can it be read? VERDICT_OPEN or VERDICT_REFUSE. */
-void verdict_opened(const struct volume *v, const char *node, const struct header *h,
+/*
+ * Are the two mappings what the header asks for, on this disk and nothing else, and can they be
+ * read? VERDICT_OPEN or VERDICT_REFUSE. Who made them does not matter: those of other programs and
+ * our own are judged alike.
+ */
+void verdict_opened(const struct volume *v, const struct device *dev, const struct disk *d,
 		    const struct opened *o, struct verdict *ret);
 
 /* Is it a refusal after which nothing may use the volume: not the disk it should be, or an
  * integrity failure? A read error is none: the mapping is needed to save what can be read. */
-bool verdict_closes(const struct verdict *verdict);
+bool verdict_closes(enum exit_code code);
 
 #endif

@@ -4,6 +4,9 @@
 #include "policy/diagnosis.h"
 #include "policy/subject.h"
 
+#include <stdio.h>
+#include <sys/sysmacros.h>
+
 /* What becomes of the mapping, and what to think of the disk: the end of each refusal here. */
 static const char *remains(const struct volume *v)
 {
@@ -14,61 +17,138 @@ static const char *remains(const struct volume *v)
 			   "tampered with.";
 }
 
-/* Judges NAME, which decrypts and authenticates. Returns whether it is not what it should be. */
-static bool judge_crypt(const struct subject *s, const struct header *h, const struct opened *o,
-			const char *end, struct verdict *ret)
-{
-	char cipher[sizeof(o->dm_cipher)], integrity[sizeof(o->crypt_integrity)];
+/* What the tables are compared with. */
+struct expected {
+	const struct header *h;
+	uint64_t sectors; /* of 512 bytes, that the volume offers; 0: not known */
+	char disk[24];	  /* the disk's number, "254:0" */
+	const char *end;  /* of each refusal */
+};
 
-	subject_printable(cipher, sizeof(cipher), o->dm_cipher);
-	subject_printable(integrity, sizeof(integrity), o->crypt_integrity);
-	if (!o->crypt_present)
-		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_GENERAL,
-			    "%s was opened, but /dev/mapper/%s does not exist.\n"
-			    "Something closed it again: see the kernel's log (dmesg), then boot "
-			    "again.",
-			    s->where, s->name);
-	else if (*s->dm_cipher && !str_eq(o->dm_cipher, h->dm_cipher))
+static struct expected expect(const struct volume *v, const struct device *dev,
+			      const struct disk *d)
+{
+	struct expected e = { .h = &d->header, .end = remains(v) };
+
+	if (d->superblock.state == SUPERBLOCK_OK)
+		e.sectors = d->superblock.provided / 512;
+	(void)snprintf(e.disk, sizeof(e.disk), "%u:%u", major(dev->devno), minor(dev->devno));
+	return e;
+}
+
+/* The first thing that is wrong with a table of one target, as the end of a sentence that begins
+ * with the mapping's name; NULL: nothing. below and offset: where the target has to lie. */
+static const char *wrong_layer(const struct dm_layer *l, const char *target, uint64_t sectors,
+			       const char *below, uint64_t offset, unsigned block_size)
+{
+	if (!l->live)
+		return "is suspended, or is about to get another table";
+	if (l->targets != 1)
+		return "has more than one target";
+	if (!str_eq(l->target, target) || !l->understood)
+		return "has a table that its header does not ask for";
+	if (l->start != 0 || (sectors > 0 && l->length != sectors))
+		return "does not cover exactly the data of the volume";
+	if (!str_eq(l->below, below) || l->offset != offset)
+		return "lies on another device, or at another place of it";
+	if (l->block_size != block_size)
+		return "has another sector size";
+	return NULL;
+}
+
+static bool refuse_layer(const struct subject *s, const struct expected *e, const char *suffix,
+			 const char *wrong, struct verdict *ret)
+{
+	if (wrong)
+		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
+			    "/dev/mapper/%s%s does not match the header of %s: it %s.\n%s", s->name,
+			    suffix, s->where, wrong, e->end);
+	return wrong != NULL;
+}
+
+/* Judges how NAME decrypts and authenticates. Returns whether it is not what it should be. */
+static bool judge_cipher(const struct subject *s, const struct expected *e,
+			 const struct dm_layer *l, struct verdict *ret)
+{
+	const struct header *h = e->h;
+	char cipher[sizeof(l->cipher)], integrity[sizeof(l->integrity)];
+
+	subject_printable(cipher, sizeof(cipher), l->cipher);
+	subject_printable(integrity, sizeof(integrity), l->integrity);
+	if (*s->dm_cipher && !str_eq(l->cipher, h->dm_cipher))
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
 			    "/dev/mapper/%s does not match the header of %s: the kernel uses %s "
 			    "instead of %s.\n%s",
-			    s->name, s->where, *cipher ? cipher : "no cipher", s->dm_cipher, end);
-	else if (o->crypt_tag_size == 0 || !str_eq(o->crypt_integrity, "aead"))
+			    s->name, s->where, *cipher ? cipher : "no cipher", s->dm_cipher,
+			    e->end);
+	else if (l->tag_size == 0 || !str_eq(l->integrity, "aead"))
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
 			    "/dev/mapper/%s was opened without integrity protection (the kernel "
 			    "reports \"%s\"), although the header of %s requires %s.\n%s",
-			    s->name, *integrity ? integrity : "none", s->where, s->integrity, end);
-	else if (h->tag_size > 0 && o->crypt_tag_size != h->tag_size)
+			    s->name, *integrity ? integrity : "none", s->where, s->integrity,
+			    e->end);
+	else if (h->tag_size > 0 && l->tag_size != h->tag_size)
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
 			    "/dev/mapper/%s does not match the header of %s: its integrity tags "
 			    "have %u bytes per sector instead of %u.\n%s",
-			    s->name, s->where, o->crypt_tag_size, h->tag_size, end);
+			    s->name, s->where, l->tag_size, h->tag_size, e->end);
+	else if (l->iv_offset != h->iv_offset || l->integrity_key_size != h->integrity_key_size)
+		return refuse_layer(s, e, "", "has another IV offset or integrity key size", ret);
 	else
 		return false;
 	return true;
 }
 
-/* Judges NAME_dif, which holds the tags. Returns whether it is not what it should be. */
-static bool judge_dif(const struct subject *s, const struct header *h, const struct opened *o,
-		      const char *end, struct verdict *ret)
+/* Judges NAME. Returns whether it is not what it should be. */
+static bool judge_crypt(const struct subject *s, const struct expected *e, const struct opened *o,
+			struct verdict *ret)
 {
-	if (h->inline_tags)
+	const struct dm_layer *l = &o->crypt;
+	bool direct = e->h->inline_tags; /* without NAME_dif */
+
+	if (!l->present) {
+		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_GENERAL,
+			    "%s was opened, but /dev/mapper/%s does not exist.\n"
+			    "Something closed it again: see the kernel's log (dmesg), then boot "
+			    "again.",
+			    s->where, s->name);
+		return true;
+	}
+	/* The cipher first: its message says more. */
+	if (l->understood && judge_cipher(s, e, l, ret))
+		return true;
+	return refuse_layer(s, e, "",
+			    wrong_layer(l, "crypt", e->sectors, direct ? e->disk : o->dif.device,
+					direct ? e->h->data_offset / 512 : 0, e->h->sector_size),
+			    ret);
+}
+
+/* Judges NAME_dif, which holds the tags. Returns whether it is not what it should be. */
+static bool judge_dif(const struct subject *s, const struct expected *e, const struct opened *o,
+		      struct verdict *ret)
+{
+	const struct dm_layer *l = &o->dif;
+
+	if (e->h->inline_tags)
 		return false;
-	if (!o->dif_present || o->dif_tag_size == 0) {
+	if (!l->present || !str_eq(l->target, "integrity")) {
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
 			    "/dev/mapper/%s_dif, which holds the integrity tags of %s, is missing "
 			    "or not dm-integrity.\n%s",
-			    s->name, s->where, end);
+			    s->name, s->where, e->end);
 		return true;
 	}
-	if (o->dif_tag_size != o->crypt_tag_size) {
+	if (l->understood && l->tag_size != o->crypt.tag_size) {
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
 			    "/dev/mapper/%s and the %s_dif below it disagree: integrity tags of "
 			    "%u and %u bytes per sector.\n%s",
-			    s->name, s->name, o->crypt_tag_size, o->dif_tag_size, end);
+			    s->name, s->name, o->crypt.tag_size, l->tag_size, e->end);
 		return true;
 	}
-	return false;
+	return refuse_layer(s, e, "_dif",
+			    wrong_layer(l, "integrity", o->crypt.length, e->disk,
+					e->h->data_offset / 512, e->h->sector_size),
+			    ret);
 }
 
 /* dm-crypt and dm-integrity return EILSEQ for a tag that does not match. Any other errno comes from
@@ -115,14 +195,15 @@ static void tell_repair(const struct subject *s, const struct opened *o, struct 
 		    s->where, s->name);
 }
 
-void verdict_opened(const struct volume *v, const char *node, const struct header *h,
+void verdict_opened(const struct volume *v, const struct device *dev, const struct disk *d,
 		    const struct opened *o, struct verdict *ret)
 {
+	const struct expected e = expect(v, dev, d);
 	struct subject s;
 
 	*ret = (struct verdict){ .action = VERDICT_OPEN, .code = EXIT_CODE_OK };
-	subject_describe(v, node, h, &s);
-	if (judge_crypt(&s, h, o, remains(v), ret) || judge_dif(&s, h, o, remains(v), ret))
+	subject_describe(v, dev->node, &d->header, &s);
+	if (judge_crypt(&s, &e, o, ret) || judge_dif(&s, &e, o, ret))
 		return;
 	/* A block that was never written has no valid tag (cryptsetup --integrity-no-wipe), so a
 	 * failed read counts only where no file system was recognised. */
@@ -138,8 +219,7 @@ void verdict_opened(const struct volume *v, const char *node, const struct heade
 			    s.name);
 }
 
-bool verdict_closes(const struct verdict *verdict)
+bool verdict_closes(enum exit_code code)
 {
-	return verdict->action == VERDICT_REFUSE &&
-	       (verdict->code == EXIT_CODE_REFUSED || verdict->code == EXIT_CODE_INTEGRITY);
+	return code == EXIT_CODE_REFUSED || code == EXIT_CODE_INTEGRITY;
 }

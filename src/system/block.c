@@ -169,6 +169,32 @@ static bool is_empty(const char *sysroot, const char *device)
 	       str_eq(removable, "0");
 }
 
+/*
+ * Is it a part of a logical volume (a leg of a mirror, the store of a snapshot), which LVM's own
+ * devices use? LVM reserves these names, and gives some parts a UUID with a suffix.
+ */
+static bool is_lvm_part(const char *sysroot, const char *device, const char *dm_uuid)
+{
+	static const char *const reserved[] = { "_rimage", "_rmeta", "_mimage", "_mlog",
+						"_cdata",  "_cmeta", "_corig",	"_cvol",
+						"_tdata",  "_tmeta", "_vdata",	"_vorigin",
+						"_iorig",  "_imeta", "_wcorig", "_pmspare",
+						"_pvmove" };
+	const char *rest = str_after(dm_uuid, "LVM-");
+	char name[128];
+
+	if (!rest)
+		return false;
+	/* Two UUIDs of 32 characters each, of the group and of the volume. */
+	if (strlen(rest) > 64)
+		return true;
+	block_mapping_name(sysroot, device, name);
+	for (size_t i = 0; i < ARRAY_SIZE(reserved); i++)
+		if (strstr(name, reserved[i]))
+			return true;
+	return false;
+}
+
 bool block_may_hold_volume(const char *sysroot, const char *device)
 {
 	static const char *const prefixes[] = { "ram", "zram", "fd" };
@@ -191,5 +217,5 @@ bool block_may_hold_volume(const char *sysroot, const char *device)
 	case DMUUID_OTHER:
 		break;
 	}
-	return true;
+	return !is_lvm_part(sysroot, device, dm_uuid);
 }

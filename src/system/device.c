@@ -3,6 +3,7 @@
 
 #include "base/util.h"
 #include "system/block.h"
+#include "system/usage.h"
 
 #include <blkid/blkid.h>
 #include <dirent.h>
@@ -33,7 +34,7 @@ static void read_values(blkid_probe pr, struct device *dev)
 }
 
 /* Looks for LUKS alone first: what is left on the disk of another format must not make the result
- * ambiguous. */
+ * ambiguous, and a part of a RAID array still tells which volume is on the array. */
 static void probe_content(int fd, struct device *dev)
 {
 	char luks[] = "crypto_LUKS";
@@ -61,24 +62,79 @@ static void probe_content(int fd, struct device *dev)
 	blkid_free_probe(pr);
 }
 
+/* Is the disk a part of something, by a signature that lies anywhere on it? The parts of a RAID
+ * array whose superblock is at their end, or of a DRBD device, begin with the same LUKS header as
+ * the whole. */
+static void probe_member(int fd, char *member, size_t size)
+{
+	blkid_probe pr = blkid_new_probe();
+
+	if (!pr)
+		return;
+	if (blkid_probe_set_device(pr, fd, 0, 0) == 0) {
+		blkid_probe_enable_superblocks(pr, 1);
+		blkid_probe_set_superblocks_flags(pr, BLKID_SUBLKS_TYPE);
+		blkid_probe_filter_superblocks_usage(pr, BLKID_FLTR_ONLYIN, BLKID_USAGE_RAID);
+		if (blkid_do_fullprobe(pr) == 0)
+			probe_value(pr, "TYPE", member, size);
+	}
+	blkid_free_probe(pr);
+}
+
+/* The same for the disk that a partition is on. */
+static void probe_whole_disk(const char *name, char *member, size_t size)
+{
+	char disk[BLOCK_NAME_MAX], node[64];
+	cleanup_close int fd = -1;
+
+	if (!usage_whole_disk("", name, disk) || !block_node(disk, node))
+		return;
+	fd = open(node, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0)
+		probe_member(fd, member, size);
+}
+
 /*
  * The serial number, as in udev's ID_SERIAL_SHORT, of disks whose driver shows one in sysfs
  * (virtio, NVMe, MMC); for SCSI disks (device/vpd_pg80), udev's by-id links have it. A partition
  * has the serial number of its disk.
  */
-static void read_serial(struct device *dev)
+static void read_serial(const char *name, struct device *dev)
 {
 	static const char *const places[] = { "serial", "device/serial", "../serial",
 					      "../device/serial" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+		if (block_attribute("", name, places[i], dev->serial, sizeof(dev->serial)) == 0 &&
+		    dev->serial[0])
+			return;
+}
+
+/* What sysfs and udev know of it. */
+static void read_system(struct device *dev)
+{
 	char number[32], name[BLOCK_NAME_MAX];
 
 	snprintf(number, sizeof(number), "%u:%u", major(dev->devno), minor(dev->devno));
 	if (block_by_number("", number, name) < 0)
 		return;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (block_attribute("", name, places[i], dev->serial, sizeof(dev->serial)) == 0 &&
-		    dev->serial[0])
-			return;
+	read_serial(name, dev);
+	usage_holder("", name, dev);
+	if (!dev->member[0])
+		probe_whole_disk(name, dev->member, sizeof(dev->member));
+	if (!dev->member[0])
+		usage_multipath("", name, dev);
+	if (!dev->member[0])
+		usage_snapshot("", name, dev);
+}
+
+void device_refresh(struct device *dev)
+{
+	char number[32], name[BLOCK_NAME_MAX];
+
+	snprintf(number, sizeof(number), "%u:%u", major(dev->devno), minor(dev->devno));
+	if (block_by_number("", number, name) == 0)
+		usage_holder("", name, dev);
 }
 
 int device_probe(const char *node, struct device *ret)
@@ -100,7 +156,8 @@ int device_probe(const char *node, struct device *ret)
 	dev.devno = st.st_rdev;
 	str_copy(dev.node, sizeof(dev.node), node);
 	probe_content(fd, &dev);
-	read_serial(&dev);
+	probe_member(fd, dev.member, sizeof(dev.member));
+	read_system(&dev);
 	*ret = dev;
 	return 0;
 }

@@ -9,13 +9,17 @@
 #include "facts/devref.h"
 
 /*
- * What libblkid and sysfs know about one device node. -ENOENT: no such node, or not a block device;
+ * What libblkid, sysfs and udev's database know about one device node. -ENOENT: no such node, or not
+ * a block device;
  * -ENXIO: no medium in it. A read error is not reported: type stays "". Waits as long as the device
  * does not answer, perhaps for ever; SIGKILL does not end that.
  */
 int device_probe(const char *node, struct device *ret);
 /* Returns when the device has answered a read of its first block, past the page cache. */
 void device_answers(const char *node);
+
+/* Reads again what uses the device, from sysfs alone. */
+void device_refresh(struct device *dev);
 
 /* Calls seen for every block device that could hold a volume (block_may_hold_volume). Reads none of
  * them. */

@@ -379,6 +379,8 @@ int luks_open(struct luks *luks, const struct opening *as, const struct disk *di
 	if (r >= 0)
 		return 0;
 	*ret = (struct open_failure){ .err = r };
+	if (r == -EBUSY)
+		mapping_holder(luks->node, ret->holder);
 	str_copy(ret->library, sizeof(ret->library), luks->error);
 	kmsg_since(kmsg, "device-mapper: table: ", ret->kernel, sizeof(ret->kernel));
 	return r;

@@ -6,7 +6,7 @@
  * libcryptsetup makes both at once, when it has the key. NAME_dif needs no key, and takes longer
  * (journal replay, udev): made here, it is ready by the time the passphrase is typed. Names, UUIDs,
  * tables and keys are those of libcryptsetup, so that `cryptsetup close` and other programs
- * recognise them. mapping.c and udev_wait.c are the only files that include libdevmapper.
+ * recognise them.
  */
 #ifndef INTACT_SYSTEM_MAPPING_H
 #define INTACT_SYSTEM_MAPPING_H
@@ -14,6 +14,7 @@
 #include "base/secret.h"
 #include "facts/disk.h"
 #include "facts/job.h"
+#include "system/dmdevice.h"
 
 #include <sys/types.h>
 
@@ -38,15 +39,19 @@ bool mapping_possible(const struct disk *disk);
  * that inherited the mapping has ended, for whatever reason. Does not wait for udev. dm-integrity
  * writes only what it writes at every opening, the replay of its journal.
  *
- * 0; -EBUSY: the disk is in use, or NAME_dif exists already; or another negative errno.
+ * 0; -EBUSY: the disk is in use, or NAME_dif exists already; or another negative errno. The disk is
+ * opened exclusively first; see dmdevice_make().
  */
 int mapping_make_lower(const struct mapping_spec *spec, struct mapping **ret);
 
 /*
  * Makes NAME, with the volume key. Does not wait for udev: /dev/mapper/NAME is there after
- * mapping_settle(). 0; -EEXIST: NAME exists already; or another negative errno.
+ * dmdevice_settle(). 0; -EBUSY: NAME exists already; or another negative errno.
  */
 int mapping_make_upper(struct mapping *m, const struct secret *key);
+
+/* What uses the disk: the name of a mapping or of another device, or "". */
+void mapping_holder(const char *node, char holder[static 128]);
 
 /* Closes NAME_dif, which the kernel then removes unless NAME uses it. NULL is fine. */
 struct mapping *mapping_free(struct mapping *m);
@@ -58,16 +63,11 @@ struct mapping *mapping_free(struct mapping *m);
  */
 int mapping_remove(const char *name);
 
-#define MAPPING_NODE_MAX 24
-
 /*
- * Reads the tables of the mapping name and of its NAME_dif into the fields of *ret that are about
- * tables. node: NAME's own node ("/dev/dm-1"), which exists before udev's link to it; "" when there
- * is no such mapping.
+ * Reads the mapping name and its NAME_dif into the fields of *ret that are about them. node: NAME's
+ * own node ("/dev/dm-1"), which exists before udev's link to it; "" when there is no such mapping,
+ * or when reading it would wait for ever, because one of the two is suspended.
  */
-void mapping_read(const char *name, struct opened *ret, char node[static MAPPING_NODE_MAX]);
-
-/* Waits until udev has handled all devices made here, within the limit of udev_wait.h. */
-void mapping_settle(void);
+void mapping_read(const char *name, struct opened *ret, char node[static DMDEVICE_NODE_MAX]);
 
 #endif

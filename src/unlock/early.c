@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unlock/early.h"
 
+#include "base/parse.h"
 #include "base/util.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/file.h>
@@ -12,6 +15,8 @@
 #define EARLY "early"
 /* Lock file of the instance that has found all disks; empty. */
 #define FOUND "found"
+/* Lock file of another instance, followed by its process number; empty. */
+#define INSTANCE "instance."
 
 /* In a folder of their own: run_dir holds files with the names of volumes. */
 static char *path_of(const char *run_dir, const char *name)
@@ -108,14 +113,13 @@ void early_end(int fd, enum exit_code code)
 	close(fd);
 }
 
-/* Sends the signal to the early instance if it still runs, and waits for its end. */
-static void await(int fd, int signal_number)
+/* Sends the signal to the instance that holds the lock on the file, if it still runs, and waits for
+ * its end. pid: 0 when the file holds it. */
+static void await(int fd, pid_t pid, int signal_number)
 {
-	int pid;
-
 	/* The process that holds the lock is alive, so its number cannot be in use again. */
 	if (lock(fd, LOCK_NB) == -EWOULDBLOCK) {
-		if (read_number(fd, "pid=", &pid) && pid > 1)
+		if ((pid > 0 || read_number(fd, "pid=", &pid)) && pid > 1)
 			(void)kill(pid, signal_number);
 		(void)lock(fd, 0);
 	}
@@ -128,7 +132,7 @@ bool early_attend(const char *run_dir, enum exit_code *ret_code)
 
 	if (fd < 0)
 		return false;
-	await(fd, EARLY_SIGNAL);
+	await(fd, 0, EARLY_SIGNAL);
 	remove_file(run_dir, EARLY);
 	if (!read_number(fd, "code=", &code))
 		return false;
@@ -136,14 +140,57 @@ bool early_attend(const char *run_dir, enum exit_code *ret_code)
 	return true;
 }
 
-void early_withdraw(const char *run_dir)
+/* Ends the instance that holds the lock on the file. */
+static void end_instance(const char *run_dir, const char *name, pid_t pid)
 {
-	cleanup_close int fd = open_file(run_dir, EARLY, 0);
+	cleanup_close int fd = open_file(run_dir, name, 0);
 
 	if (fd < 0)
 		return;
-	await(fd, SIGTERM);
-	remove_file(run_dir, EARLY);
+	await(fd, pid, SIGTERM);
+	remove_file(run_dir, name);
+}
+
+void early_withdraw(const char *run_dir)
+{
+	cleanup_free char *folder = path_of(run_dir, "");
+	DIR *dir = opendir(folder);
+	struct dirent *entry;
+
+	end_instance(run_dir, EARLY, 0);
+	while (dir && (entry = readdir(dir))) {
+		const char *number = str_after(entry->d_name, INSTANCE);
+		uint64_t pid;
+
+		if (number && parse_u64(number, INT_MAX, &pid) == 0)
+			end_instance(run_dir, entry->d_name, (pid_t)pid);
+	}
+	if (dir)
+		closedir(dir);
+}
+
+static void instance_name(char name[static 32])
+{
+	snprintf(name, 32, INSTANCE "%d", (int)getpid());
+}
+
+int early_enter(const char *run_dir)
+{
+	char name[32];
+
+	instance_name(name);
+	return open_locked(run_dir, name);
+}
+
+void early_leave(const char *run_dir, int fd)
+{
+	char name[32];
+
+	if (fd < 0)
+		return;
+	instance_name(name);
+	remove_file(run_dir, name);
+	close(fd);
 }
 
 int early_hold(const char *run_dir)

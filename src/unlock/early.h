@@ -5,7 +5,9 @@
  * its exit code.
  *
  * The two share a file, RUN_DIR-unlock/early: the early instance holds a lock on it as long as it
- * lives, so that no other process waits for one that has crashed.
+ * lives, so that no other process waits for one that has crashed. Any
+ * other instance that unlocks has a file of its own in the same way, RUN_DIR-unlock/instance.PID,
+ * so that it can be ended, too.
  */
 #ifndef INTACT_UNLOCK_EARLY_H
 #define INTACT_UNLOCK_EARLY_H
@@ -34,9 +36,14 @@ void early_end(int fd, enum exit_code code);
  * a result. The file is removed in any case, so that another attempt after a failure starts afresh.
  */
 bool early_attend(const char *run_dir, enum exit_code *ret_code);
-/* Ends the early instance, if there is one, and waits until it has withdrawn its prompt and
+/* Ends every instance that unlocks, early or not, and waits until each has withdrawn its prompt and
  * restored the echo. */
 void early_withdraw(const char *run_dir);
+
+/* This process unlocks, and is no early instance: from now on early_withdraw() finds it. A
+ * descriptor for early_leave(), or a negative errno. */
+int early_enter(const char *run_dir);
+void early_leave(const char *run_dir, int fd);
 
 /*
  * All disks are found: until this process ends or calls early_release(), early_await() waits for

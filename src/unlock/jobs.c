@@ -6,14 +6,21 @@
 #include "policy/diagnosis.h"
 #include "policy/verdict.h"
 #include "system/cryptoapi.h"
+#include "system/device.h"
 #include "system/keyfile.h"
 #include "system/machine.h"
+#include "system/opens.h"
 #include "system/readback.h"
 #include "system/udev_wait.h"
 #include "unlock/derive.h"
 #include "unlock/loading.h"
 
+#include <poll.h>
 #include <stdio.h>
+
+/* How often, and when, it is looked who opened a disk. */
+#define LOOKS 5
+#define LOOK_AGAIN_MS 10
 
 struct jobs {
 	const struct volume *v;
@@ -24,23 +31,76 @@ struct jobs {
 	struct mapping *mapping;	 /* NULL before JOB_RESERVE or JOB_UNLOCK */
 	struct derivation *derivation;	 /* NULL while no process for a keyslot is needed */
 	bool opened;			 /* by this process, not by another program before */
+	int watch;			 /* opens_watch's for the disk, or -1 */
 };
 
-/* Work that needs no secret and would otherwise be waited for after Enter. Called while a person
- * types, or while a key derivation runs. */
-static void work_without_secret(void *arg)
+static void prepare_crypto(struct jobs *j)
 {
-	struct jobs *j = arg;
+	if (!j->algorithm[0])
+		return;
+	loading_helpful(j->v->fstype);
+	(void)cryptoapi_instantiate(j->algorithm);
+	j->algorithm[0] = '\0';
+}
 
-	if (j->algorithm[0]) {
-		loading_helpful(j->v->fstype);
-		(void)cryptoapi_instantiate(j->algorithm);
-		j->algorithm[0] = '\0';
-	}
+static void make_lower(struct jobs *j)
+{
 	/* An error is reported when it is tried again with the key. */
 	if (!j->v->untouched)
 		(void)luks_make_lower(j->cv, &(struct opening){ j->v->name, j->v->options },
 				      &j->disk, &j->mapping);
+}
+
+/* Work that needs no secret and would otherwise be waited for after Enter: while a key derivation
+ * runs. */
+static void work_without_secret(void *arg)
+{
+	struct jobs *j = arg;
+
+	prepare_crypto(j);
+	make_lower(j);
+}
+
+static bool is_wanted(const struct jobs *j)
+{
+	return opens_now(device_resolve(luks_node(j->cv)));
+}
+
+/*
+ * The same while a person types, which may last for hours. The person may as well open the volume
+ * by hand, from another shell: NAME_dif would keep the disk from that program. So it is made only
+ * where it can be noticed that another program opens the disk, and then it gives way.
+ */
+static void work_ahead(struct jobs *j)
+{
+	prepare_crypto(j);
+	if (j->watch < 0)
+		j->watch = opens_watch(luks_node(j->cv));
+	if (j->watch >= 0 && !is_wanted(j))
+		make_lower(j);
+}
+
+/* Waits for the next request. Meanwhile NAME_dif gives way. */
+static void wait_for_request(struct jobs *j, int fd)
+{
+	int looks = 0; /* after an opening: the program may not be found at once */
+
+	for (;;) {
+		bool yields = j->mapping && !j->opened && j->watch >= 0;
+		struct pollfd fds[] = { { .fd = fd, .events = POLLIN },
+					{ .fd = yields ? j->watch : -1, .events = POLLIN } };
+		int n = poll(fds, ARRAY_SIZE(fds), yields && looks > 0 ? LOOK_AGAIN_MS : -1);
+
+		if (n < 0 || fds[0].revents)
+			return;
+		if (fds[1].revents) {
+			opens_read(j->watch);
+			looks = LOOKS;
+		}
+		looks--;
+		if (is_wanted(j))
+			j->mapping = mapping_free(j->mapping);
+	}
 }
 
 static struct derivation *derivation(struct jobs *j)
@@ -109,23 +169,25 @@ static void unlock(struct jobs *j, const struct job_message *message, struct unl
  * not written to. */
 static bool may_repair(const struct jobs *j, const struct opened *opened)
 {
+	struct device dev = { .devno = device_resolve(luks_node(j->cv)) };
 	struct verdict verdict;
 
 	if (!j->opened || j->v->untouched ||
 	    (j->v->options | j->disk.header.options) & DM_OPTION_READONLY)
 		return false;
-	verdict_opened(j->v, luks_node(j->cv), &j->disk.header, opened, &verdict);
+	str_copy(dev.node, sizeof(dev.node), luks_node(j->cv));
+	verdict_opened(j->v, &dev, &j->disk, opened, &verdict);
 	return verdict.action == VERDICT_OPEN;
 }
 
-static void verify(const struct jobs *j, struct opened *ret)
+static void verify(const struct jobs *j, const char *name, struct opened *ret)
 {
-	char node[MAPPING_NODE_MAX];
+	char node[DMDEVICE_NODE_MAX];
 
-	mapping_read(j->v->name, ret, node);
+	mapping_read(name, ret, node);
 	if (node[0])
 		readback(node, ret);
-	mapping_settle();
+	dmdevice_settle();
 	ret->udev_silent = udev_wait_timed_out();
 	if (may_repair(j, ret))
 		ret->repair = luks_repair(j->cv, &j->disk);
@@ -137,6 +199,8 @@ static void read_header(struct jobs *j, const char *node, struct disk *ret)
 	j->mapping = mapping_free(j->mapping);
 	j->cv = luks_free(j->cv);
 	j->opened = false;
+	if (j->watch >= 0)
+		close(steal_fd(&j->watch));
 	luks_read_header(node, j->v->header, j->v->name, &j->disk, &j->cv);
 	*ret = j->disk;
 }
@@ -163,22 +227,22 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 		unlock(j, message, &result->unlock);
 		break;
 	case JOB_VERIFY:
-		verify(j, &result->opened);
+		verify(j, request->name, &result->opened);
 		break;
 	case JOB_CLOSE:
 		/* Its own hold on NAME_dif must not keep that. */
 		j->mapping = mapping_free(j->mapping);
-		result->close_err = mapping_remove(j->v->name);
+		result->close_err = mapping_remove(request->name);
 		break;
 	}
 }
 
 void jobs_serve(const struct volume *v, int fd)
 {
-	struct jobs j = { .v = v };
+	struct jobs j = { .v = v, .watch = -1 };
 	struct job_message message;
 
-	while (child_receive(fd, &message, sizeof(message))) {
+	while (wait_for_request(&j, fd), child_receive(fd, &message, sizeof(message))) {
 		const enum job job = message.request.job;
 		struct job_result result = { 0 };
 
@@ -191,7 +255,7 @@ void jobs_serve(const struct volume *v, int fd)
 		if (child_send(fd, &result, sizeof(result)) < 0)
 			_exit(1);
 		if (job == JOB_RESERVE)
-			work_without_secret(&j);
+			work_ahead(&j);
 		if (job == JOB_UNLOCK)
 			j.derivation = derivation_free(j.derivation);
 	}

@@ -38,7 +38,8 @@ struct app {
 	bool attended; /* a boot script waits for us; false: this is the early instance */
 	int monitor;
 	int signals;
-	int found; /* early_hold's, or -1 */
+	int found;	/* early_hold's, or -1 */
+	bool undecided; /* there is a disk that udev is to say something about first */
 };
 
 /* --- struct ops ------------------------------------------------------------------------------- */
@@ -62,6 +63,12 @@ static dev_t op_resolve(void *ctx, const char *path)
 {
 	(void)ctx;
 	return device_resolve(path);
+}
+
+static void op_refresh(void *ctx, struct device *dev)
+{
+	(void)ctx;
+	device_refresh(dev);
 }
 
 static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
@@ -125,6 +132,7 @@ static const struct ops ops = {
 	.now = op_now,
 	.say = op_say,
 	.resolve = op_resolve,
+	.refresh = op_refresh,
 	.list_devices = op_list_devices,
 	.machine = op_machine,
 	.job_start = op_job_start,
@@ -140,6 +148,7 @@ static void device_found(void *arg, const struct device *dev)
 {
 	struct app *app = arg;
 
+	app->undecided = app->undecided || dev->undecided;
 	engine_device(app->engine, dev);
 }
 
@@ -226,10 +235,13 @@ static void read_uevents(struct app *app)
 		prober_gone(app->prober, node);
 		engine_device_gone(app->engine, node);
 	}
-	if (r == -ENOBUFS)
+	if (r == -ENOBUFS || (udev && app->undecided)) {
+		app->undecided = false;
 		prober_look_all(app->prober);
-	else if (udev && !engine_disks_found(app->engine))
+	} else if (udev && !engine_disks_found(app->engine)) {
 		look_at_links(app);
+	}
+	engine_use_changed(app->engine);
 }
 
 static void read_signal(struct app *app)

@@ -6,6 +6,7 @@
 #include "base/escape.h"
 #include "base/util.h"
 #include "base/version.h"
+#include "config/cmdline.h"
 #include "config/config.h"
 #include "unlock/early.h"
 #include "unlock/loop.h"
@@ -28,6 +29,24 @@ struct options {
 
 /* --- configuration ---------------------------------------------------------------------------- */
 
+/* root=/dev/mapper/NAME, resume=/dev/mapper/NAME and the like: the boot finds the volume by its
+ * name only. */
+static void find_names(const char *text, struct config *config)
+{
+	struct cmdline cmdline;
+
+	cmdline_parse(text, &cmdline);
+	for (size_t i = 0; i < cmdline.n_params; i++) {
+		const char *value = cmdline.params[i].value;
+		const char *name = value ? str_after(value, "/dev/mapper/") : NULL;
+		struct volume *v = name ? config_find_name(config, name) : NULL;
+
+		if (v)
+			v->by_name = true;
+	}
+	cmdline_free(&cmdline);
+}
+
 static void read_config(const struct options *options, struct config *ret)
 {
 	cleanup_free char *text = NULL, *cmdline = NULL;
@@ -41,6 +60,7 @@ static void read_config(const struct options *options, struct config *ret)
 	file.text = text;
 	(void)read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL);
 	config_build(&file, r == 0 ? 1 : 0, cmdline, ret);
+	find_names(cmdline ? cmdline : "", ret);
 	resume = resume_possible(cmdline ? cmdline : "");
 	for (size_t i = 0; i < ret->n_volumes; i++)
 		ret->volumes[i].untouched = resume;
@@ -79,11 +99,14 @@ static enum exit_code mode_unlock(const struct options *options)
 {
 	struct config config = { 0 };
 	enum exit_code code;
+	int instance;
 
 	if (early_attend(options->run_dir, &code))
 		return code;
 	read_config(options, &config);
+	instance = has_work(&config) ? early_enter(options->run_dir) : -1;
 	code = unlock(&config, options, false);
+	early_leave(options->run_dir, instance);
 	config_free(&config);
 	return code;
 }
@@ -156,7 +179,7 @@ static const struct mode {
 	{ "early", mode_early,
 	  "start in the background and return at once; a later intact-unlock waits for\n"
 	  "this early instance and returns its exit status" },
-	{ "withdraw", mode_withdraw, "end the early instance and its prompt" },
+	{ "withdraw", mode_withdraw, "end every intact-unlock that waits, and its prompt" },
 	{ "await", mode_await, "if an intact-unlock has found all its disks, wait until it ends" },
 	{ "reasons", mode_reasons, "print again why volumes could not be opened; open nothing" },
 	{ "list", mode_list,

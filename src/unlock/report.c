@@ -63,7 +63,7 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 			   r->node, r->header ? r->header->integrity : "?", r->keyslot);
 		break;
 	case OUTCOME_WAS_OPEN:
-		str_append(line, sizeof(line), "is already open");
+		str_append(line, sizeof(line), "%s", *r->text ? r->text : "is already open");
 		break;
 	case OUTCOME_LEFT:
 	case OUTCOME_FAILED:

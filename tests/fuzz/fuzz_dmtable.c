@@ -9,28 +9,36 @@
 
 static const char device[] = "254:1";
 
-static void check_read(const struct opened *o)
+static void check_read(const struct dm_layer *l)
 {
-	MUST(strlen(o->dm_cipher) < sizeof(o->dm_cipher) && !strchr(o->dm_cipher, ' '));
-	MUST(strlen(o->crypt_integrity) < sizeof(o->crypt_integrity));
-	MUST(!strchr(o->crypt_integrity, ' '));
+	static const struct dm_layer none;
+
+	MUST(l->understood || memcmp(l, &none, sizeof(none)) == 0);
+	MUST(strlen(l->cipher) < sizeof(l->cipher) && !strchr(l->cipher, ' '));
+	MUST(strlen(l->integrity) < sizeof(l->integrity) && !strchr(l->integrity, ' '));
+	MUST(strlen(l->below) < sizeof(l->below) && !strchr(l->below, ' '));
 }
 
 static void check_written(const struct header *h, unsigned options)
 {
-	struct opened again = { 0 };
+	struct dm_layer crypt = { 0 }, dif = { 0 };
 	char line[DMTABLE_MAX], small[64];
 
 	if (dmtable_integrity(h, options, device, line, sizeof(line))) {
-		dmtable_parse_integrity(line, &again);
-		MUST(again.dif_tag_size == h->tag_size);
-		MUST(again.dif_mode == (options & DM_OPTION_NO_JOURNAL ? 'D' : 'J'));
+		dmtable_parse_integrity(line, &dif);
+		MUST(dif.understood && dif.tag_size == h->tag_size);
+		MUST(dif.offset == h->data_offset / 512 && dif.block_size == h->sector_size);
+		MUST(dif.mode == (options & DM_OPTION_NO_JOURNAL ? 'D' : 'J'));
 	}
 	MUST(dmtable_crypt(h, options, ":64:logon:cryptsetup:x", device, line, sizeof(line)));
-	dmtable_parse_crypt(line, &again);
-	MUST(str_eq(again.dm_cipher, h->dm_cipher));
-	MUST(again.crypt_tag_size == h->tag_size);
-	MUST(str_eq(again.crypt_integrity, str_eq(h->integrity, "none") ? "none" : "aead"));
+	if (!h->dm_cipher[0])
+		return;
+	dmtable_parse_crypt(line, &crypt);
+	MUST(crypt.understood && str_eq(crypt.cipher, h->dm_cipher));
+	MUST(crypt.tag_size == h->tag_size && crypt.iv_offset == h->iv_offset);
+	MUST(crypt.integrity_key_size == h->integrity_key_size);
+	MUST(crypt.block_size == h->sector_size && str_eq(crypt.below, device));
+	MUST(str_eq(crypt.integrity, str_eq(h->integrity, "none") ? "none" : "aead"));
 	/* It fits whole or not at all. */
 	MUST(!dmtable_crypt(h, options, "00", device, small, sizeof(small)) ||
 	     strlen(small) < sizeof(small));
@@ -42,17 +50,19 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct fuzz_input in = { data, size };
 	unsigned options = fuzz_byte(&in), numbers = fuzz_byte(&in);
 	char *text = fuzz_string(in.at, in.left), *rest = text;
-	struct opened opened = { 0 };
+	struct dm_layer crypt = { 0 }, dif = { 0 };
 	struct header h = { .sector_size = numbers & 1 ? 512 : 4096,
 			    .integrity_key_size = numbers & 2 ? 64 : 0,
 			    .iv_offset = numbers & 4 ? UINT64_MAX : 0 };
 
-	dmtable_parse_crypt(fuzz_piece(&rest, "\n"), &opened);
-	dmtable_parse_integrity(rest, &opened);
-	check_read(&opened);
-	str_copy(h.dm_cipher, sizeof(h.dm_cipher), opened.dm_cipher);
-	str_copy(h.integrity, sizeof(h.integrity), opened.crypt_integrity);
-	h.tag_size = opened.crypt_tag_size;
+	dmtable_parse_crypt(fuzz_piece(&rest, "\n"), &crypt);
+	dmtable_parse_integrity(rest, &dif);
+	check_read(&crypt);
+	check_read(&dif);
+	str_copy(h.dm_cipher, sizeof(h.dm_cipher), crypt.cipher);
+	str_copy(h.integrity, sizeof(h.integrity), crypt.integrity);
+	h.tag_size = crypt.tag_size;
+	h.data_offset = dif.offset < UINT64_MAX / 512 ? dif.offset * 512 : 0;
 	check_written(&h, options);
 	free(text);
 	return 0;

@@ -8,6 +8,8 @@
 #include "policy/engine.h"
 #include "policy/verdict.h"
 
+#include <stdio.h>
+
 #define VOLUMES_MAX 4
 #define EVENTS_MAX 100
 
@@ -17,10 +19,12 @@ static const char *const nodes[] = { "/dev/vda2", "/dev/vdb", "/dev/sdx", "/dev/
 struct seen {
 	unsigned pending; /* set of 1 << enum job: started and neither answered nor killed */
 	bool judged_open; /* its disk, as it was last read */
-	struct header header;
-	bool was_open; /* judged VERDICT_ACTIVE */
-	bool verified; /* and found good */
-	bool may_stay; /* its mapping was perhaps not closed */
+	struct disk disk;
+	dev_t devno;	/* of the disk that was last read */
+	char name[128]; /* of the mapping that is looked at */
+	bool was_open;	/* judged VERDICT_ACTIVE */
+	bool verified;	/* and found good */
+	bool may_stay;	/* its mapping was perhaps not closed */
 	unsigned reports;
 	struct result result;
 };
@@ -65,6 +69,18 @@ static dev_t world_resolve(void *ctx, const char *path)
 	return str_eq(path, "/dev/sdx") ? 42 : 0;
 }
 
+static void world_refresh(void *ctx, struct device *dev)
+{
+	struct world *w = ctx;
+
+	dev->holder[0] = dev->holder_luks[0] = '\0';
+	if (fuzz_below(&w->in, 8) < 6)
+		return;
+	str_copy(dev->holder, sizeof(dev->holder), fuzz_bool(&w->in) ? "rescue" : "root_dif");
+	if (fuzz_bool(&w->in))
+		MADE_TEXT(&w->in, made_uuids, dev->holder_luks);
+}
+
 static void world_list(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
 {
 	struct device dev = { .node = "/dev/vdz", .size = 1 << 20 };
@@ -83,6 +99,14 @@ static void world_machine(void *ctx, struct budget *ret)
 		*ret = (struct budget){ .cpus = 1, .memory = 1500, .total = 1 << 20 };
 }
 
+static dev_t devno_of(const char *node)
+{
+	for (unsigned i = 0; i < ARRAY_SIZE(nodes); i++)
+		if (str_eq(nodes[i], node))
+			return i == 2 ? MADE_DEVNO : i + 1;
+	abort();
+}
+
 static int world_job_start(void *ctx, unsigned vol, const struct job_request *request)
 {
 	struct world *w = ctx;
@@ -95,6 +119,7 @@ static int world_job_start(void *ctx, unsigned vol, const struct job_request *re
 	case JOB_HEADER:
 		/* Nothing is known any more. */
 		s->judged_open = s->was_open = s->verified = false;
+		s->devno = devno_of(request->node);
 		break;
 	case JOB_UNLOCK:
 		/* No secret for a disk that was not judged, or judged otherwise. */
@@ -105,6 +130,8 @@ static int world_job_start(void *ctx, unsigned vol, const struct job_request *re
 		break;
 	case JOB_VERIFY:
 		MUST(s->judged_open || s->was_open);
+		str_copy(s->name, sizeof(s->name), request->name);
+		s->was_open |= !str_eq(s->name, w->config.volumes[vol].name);
 		break;
 	default:
 		break;
@@ -161,6 +188,7 @@ static const struct ops world_ops = {
 	.now = world_now,
 	.say = world_say,
 	.resolve = world_resolve,
+	.refresh = world_refresh,
 	.list_devices = world_list,
 	.machine = world_machine,
 	.job_start = world_job_start,
@@ -175,11 +203,14 @@ static const struct ops world_ops = {
 static void a_device(struct world *w)
 {
 	unsigned n = fuzz_below(&w->in, ARRAY_SIZE(nodes));
-	struct device dev = { .devno = n == 2 ? 42 : n + 1, .size = 300 << 20, .version = "2" };
+	struct device dev = { .devno = devno_of(nodes[n]), .size = 300 << 20, .version = "2" };
 
 	str_copy(dev.node, sizeof(dev.node), nodes[n]);
 	str_copy(dev.type, sizeof(dev.type), "crypto_LUKS");
 	MADE_TEXT(&w->in, made_uuids, dev.uuid);
+	if (fuzz_below(&w->in, 8) == 7)
+		str_copy(dev.member, sizeof(dev.member), "linux_raid_member");
+	world_refresh(w, &dev);
 	engine_device(w->engine, &dev);
 }
 
@@ -193,16 +224,20 @@ static void header_answer(struct world *w, unsigned vol, struct disk *disk)
 	verdict_disk(&w->config.volumes[vol], "/dev/vda2", disk, &verdict);
 	s->judged_open = verdict.action == VERDICT_OPEN;
 	s->was_open = verdict.action == VERDICT_ACTIVE;
-	s->header = disk->header;
+	s->disk = *disk;
 }
 
 static void opened_answer(struct world *w, unsigned vol, struct opened *opened)
 {
 	struct seen *s = &w->seen[vol];
+	struct device dev = { .node = "/dev/vda2", .devno = s->devno };
+	struct volume as = w->config.volumes[vol];
 	struct verdict verdict;
 
 	made_opened(&w->in, opened);
-	verdict_opened(&w->config.volumes[vol], "/dev/vda2", &s->header, opened, &verdict);
+	as.name = s->name;
+	snprintf(opened->dif.below, sizeof(opened->dif.below), "0:%u", (unsigned)s->devno);
+	verdict_opened(&as, &dev, &s->disk, opened, &verdict);
 	s->verified = verdict.action == VERDICT_OPEN;
 }
 
@@ -280,6 +315,9 @@ static void an_event(struct world *w)
 	case 1:
 	case 2:
 		a_device(w);
+		break;
+	case 10:
+		engine_use_changed(w->engine);
 		break;
 	case 3:
 		engine_device_gone(w->engine, nodes[fuzz_below(&w->in, ARRAY_SIZE(nodes))]);

@@ -67,17 +67,24 @@ static void check_promise(const struct volume *v, const struct disk *d,
 	MUST(usable > 0 || v->keyslot != KEYSLOT_ANY || verdict->text[0]);
 }
 
-static void check_opened(const struct volume *v, const struct header *h, const struct opened *o)
+static void check_opened(const struct volume *v, const struct disk *d, const struct opened *o)
 {
+	const struct header *h = &d->header;
+	struct device dev = { .devno = MADE_DEVNO };
 	struct verdict verdict;
 
-	verdict_opened(v, node, h, o, &verdict);
+	str_copy(dev.node, sizeof(dev.node), node);
+	verdict_opened(v, &dev, d, o, &verdict);
 	check_text(&verdict);
 	MUST(verdict.action == VERDICT_OPEN || verdict.action == VERDICT_REFUSE);
 	if (verdict.action == VERDICT_REFUSE)
 		return;
-	MUST(o->crypt_present && o->crypt_tag_size > 0 && str_eq(o->crypt_integrity, "aead"));
-	MUST(h->inline_tags || (o->dif_present && o->dif_tag_size == o->crypt_tag_size));
+	MUST(o->crypt.present && o->crypt.tag_size > 0 && str_eq(o->crypt.integrity, "aead"));
+	MUST(o->crypt.live && o->crypt.understood && o->crypt.targets == 1 && o->crypt.start == 0);
+	MUST(h->inline_tags || (o->dif.present && o->dif.tag_size == o->crypt.tag_size));
+	MUST(h->inline_tags || (o->dif.live && o->dif.understood && o->dif.targets == 1));
+	MUST(h->inline_tags || (o->dif.start == 0 && o->dif.length == o->crypt.length));
+	MUST(str_eq(h->inline_tags ? o->crypt.below : o->dif.below, "0:42"));
 	MUST(!o->read_failed || o->type[0]);
 }
 
@@ -232,7 +239,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	made_budget(&in, &budget);
 	check_keyslots(&disk.header, v->keyslot, &budget);
 	made_opened(&in, &opened);
-	check_opened(v, &disk.header, &opened);
+	check_opened(v, &disk, &opened);
 	check_kind(&in);
 	check_diagnoses(&in, &disk.header);
 	config_free(&config);

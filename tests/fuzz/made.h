@@ -153,9 +153,11 @@ static inline void made_header(struct fuzz_input *in, struct header *h)
 
 static inline void made_disk(struct fuzz_input *in, struct disk *d)
 {
-	*d = (struct disk){ .kind = HEADER_LUKS2,
-			    .superblock = { .state = SUPERBLOCK_OK, .tag_size = 32 },
-			    .size = 300 << 20 };
+	*d = (struct disk){
+		.kind = HEADER_LUKS2,
+		.superblock = { .state = SUPERBLOCK_OK, .tag_size = 32, .provided = 256 << 20 },
+		.size = 300 << 20
+	};
 	made_header(in, &d->header);
 	if (fuzz_bool(in))
 		return;
@@ -172,31 +174,69 @@ static inline void made_disk(struct fuzz_input *in, struct disk *d)
 	fuzz_text(in, NULL, 0, d->active_uuid, sizeof(d->active_uuid));
 }
 
+/* A disk with this number and 300 MiB, of which NAME_dif offers 256. */
+#define MADE_DEVNO 0x2a /* 0:42 */
+#define MADE_SIZE (256ull << 20)
+
+static inline void made_layer(struct fuzz_input *in, struct dm_layer *l)
+{
+	l->present = fuzz_bool(in);
+	l->live = fuzz_bool(in);
+	l->understood = fuzz_bool(in);
+	if (fuzz_bool(in))
+		l->targets = (unsigned)fuzz_number(in);
+	if (fuzz_bool(in))
+		l->start = fuzz_number(in);
+	if (fuzz_bool(in))
+		l->length = fuzz_number(in);
+	if (fuzz_bool(in))
+		l->offset = fuzz_number(in);
+	if (fuzz_bool(in))
+		l->tag_size = (unsigned)fuzz_number(in);
+	if (fuzz_bool(in))
+		fuzz_text(in, NULL, 0, l->below, sizeof(l->below));
+	if (fuzz_bool(in))
+		fuzz_text(in, NULL, 0, l->cipher, sizeof(l->cipher));
+}
+
 static inline void made_opened(struct fuzz_input *in, struct opened *o)
 {
-	*o = (struct opened){ .crypt_present = true,
-			      .dif_present = true,
-			      .dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
-			      .crypt_tag_size = 32,
-			      .crypt_integrity = "aead",
-			      .dif_tag_size = 32,
-			      .dif_mode = 'J',
+	const struct dm_layer dif = { .present = true,
+				      .live = true,
+				      .device = "253:0",
+				      .targets = 1,
+				      .target = "integrity",
+				      .length = MADE_SIZE / 512,
+				      .understood = true,
+				      .below = "0:42",
+				      .offset = (16 << 20) / 512,
+				      .tag_size = 32,
+				      .block_size = 4096,
+				      .mode = 'J' };
+
+	*o = (struct opened){ .crypt = { .present = true,
+					 .live = true,
+					 .device = "253:1",
+					 .targets = 1,
+					 .target = "crypt",
+					 .length = MADE_SIZE / 512,
+					 .understood = true,
+					 .below = "253:0",
+					 .tag_size = 32,
+					 .block_size = 4096,
+					 .cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
+					 .integrity = "aead" },
+			      .dif = dif,
 			      .type = "ext4" };
 	if (fuzz_bool(in))
 		return;
-	o->crypt_present = fuzz_bool(in);
-	o->dif_present = fuzz_bool(in);
+	made_layer(in, &o->crypt);
+	made_layer(in, &o->dif);
 	o->udev_silent = fuzz_bool(in);
 	o->read_failed = fuzz_bool(in);
 	if (o->read_failed)
 		o->read_err = fuzz_bool(in) ? EILSEQ : fuzz_below(in, 130);
 	o->read_sector = fuzz_number(in);
-	if (fuzz_bool(in))
-		fuzz_text(in, NULL, 0, o->dm_cipher, sizeof(o->dm_cipher));
-	if (fuzz_bool(in))
-		o->crypt_tag_size = (unsigned)fuzz_number(in);
-	if (fuzz_bool(in))
-		o->dif_tag_size = (unsigned)fuzz_number(in);
 	fuzz_text(in, NULL, 0, o->type, sizeof(o->type));
 }
 

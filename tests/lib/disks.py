@@ -141,6 +141,8 @@ TABLE: dict[str, Disk] = {
     "unknown-cipher": Disk(base="tiny", tamper=(tamper.unknown_cipher,)),
     "unknown-hash": Disk(base="tiny", tamper=(tamper.unknown_hash,)),
     "flip-fs": Disk(base="tiny", tamper=(tamper.flip_fs_superblock,)),
+    # Half of a RAID array.
+    "raid-member": Disk(base="tiny", tamper=(tamper.md_member,)),
     "flip-init": Disk(base="tiny", tamper=(tamper.flip_init,)),
 }
 

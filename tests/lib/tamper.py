@@ -325,3 +325,23 @@ def file_block(image: Path, name: str) -> int:
         if words and all(word.isdigit() for word in words):
             return int(words[0])
     raise Failed(f"{image}: no blocks of {name}: {text}")
+
+
+def md_member(path: Path) -> None:
+    """Make the disk half of a RAID 1 with metadata 1.0, which lies behind the data.
+
+    The kernel's include/uapi/linux/raid/md_p.h, struct mdp_superblock_1.
+    """
+    size = path.stat().st_size + 65536
+    at = (size & ~0xfff) - 0x2000
+    block = bytearray(256 + 2 * 2)
+    struct.pack_into("<IIII16s32s", block, 0, 0xa92b4efc, 1, 0, 0, b"intact-raid-uuid", b"intact:0")
+    struct.pack_into("<QIIQII", block, 64, 0, 1, 0, at // 512, 0, 2)        # level 1, two disks
+    struct.pack_into("<QQQ", block, 128, 0, at // 512, at // 512)       # data, its size, superblock
+    struct.pack_into("<I", block, 220, 2)                               # roles of two disks follow
+    total = sum(struct.unpack(f"<{len(block) // 4}I", block))
+    struct.pack_into("<I", block, 216, (total & 0xffffffff) + (total >> 32))
+    with path.open("r+b") as disk:
+        disk.truncate(size)
+        disk.seek(at)
+        disk.write(block)

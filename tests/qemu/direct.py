@@ -93,6 +93,18 @@ SECOND = ('(rm -f /tmp/disk2; wait_for "asked || dmsetup info root" && '
 ARGUMENTS = "A='--config /tmp/crypttab --cmdline /tmp/cmdline'"
 TWICE = f"{ARGUMENTS}; intact-unlock $A --early"
 
+RESCUE = "printf intact | cryptsetup open --key-file - /dev/loop0 rescue"
+PATIENT = TAB.replace("timeout=3", "timeout=60")
+ABOVE = "dmsetup create above --table '0 8 linear /dev/loop0 2048'"
+# The array, two seconds later, of what is before the superblock.
+ARRAY = ("(wait_for pidof intact-unlock; sleep 2; dmsetup create array --table "
+         "\"0 $(($(blockdev --getsz /dev/loop0) - 128)) linear /dev/loop0 0\") &")
+BY_HAND = ("(wait_for asked && wait_for 'dmsetup info root_dif' && printf intact | "
+           "cryptsetup open --key-file - /dev/loop0 {}) &")
+# The right disk, two seconds later.
+DISK1 = ('(wait_for pidof intact-unlock; sleep 2; cp "$(disk tiny)" /tmp/disk2 && '
+         'losetup /dev/loop1 /tmp/disk2) &')
+
 LONGEST = "n" * 123
 
 # The tool on the installed system. The image that is made is only the crypttab in it; the image of
@@ -195,6 +207,17 @@ DIRECT: dict[str, Direct] = {
     "pin/no-integrity": Direct(
         "none", crypttab=PIN_TAB, run=f"{PIN}intact pin root", dialogue=(), exit=7,
         check="! test -e /run/intact/.pins/root"),
+    # By hand, from another shell, while the prompt stands: what was made ahead gives way.
+    "by-hand": Direct(dialogue=((PROMPT, b""),), setup=BY_HAND.format("root"),
+                      check=f"{OPEN} && {ECHO} && one_user", shows=("root: is already open$",)),
+    "by-hand-other-name": Direct(
+        dialogue=((PROMPT, b""),), setup=BY_HAND.format("rescue"),
+        shows=("root: is already open, as /dev/mapper/rescue",),
+        check=f"{CLOSED} && {ECHO} && one_user"),
+    "withdrawn": Direct(
+        dialogue=((PROMPT, b""),), exit=1,
+        setup="(wait_for asked && intact-unlock --withdraw) &",
+        check=f"{CLOSED} && {ECHO} && wait_for '! ls /run/intact-unlock | grep instance'"),
     "longest-name": Direct(crypttab=TAB.replace("root", LONGEST, 1),
                            dialogue=((f"Please unlock disk {LONGEST}: ", b"intact\n"),),
                            check=f"dmsetup table {LONGEST} | grep -q integrity && cryptsetup close "
@@ -203,6 +226,64 @@ DIRECT: dict[str, Direct] = {
     "already-open": Direct(dialogue=(),
                            setup='printf intact | cryptsetup open --key-file - /dev/loop0 root',
                            check=OPEN),
+    # A volume that is open under the right name, but not on this disk, or not only on it.
+    "already-open-elsewhere": Direct(
+        crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"), dialogue=(), exit=7,
+        setup='cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop1 /tmp/disk2 && '
+              'printf intact | cryptsetup open --key-file - /dev/loop1 root',
+        shows=("root_dif does not match the header of /dev/loop0: it lies on another device",)),
+    "already-open-and-more": Direct(
+        dialogue=(), exit=7,
+        shows=("root does not match the header of /dev/loop0: it has more than one target",),
+        setup='printf intact | cryptsetup open --disable-keyring --key-file - /dev/loop0 root && '
+              '{ dmsetup table --showkeys root; echo "102360 8 zero"; } >/tmp/table && '
+              'dmsetup reload root /tmp/table && dmsetup suspend root && dmsetup resume root'),
+    "already-open-suspended": Direct(
+        dialogue=(), exit=7, check="dmsetup resume root_dif",
+        shows=("root_dif does not match the header of /dev/loop0: it is suspended",),
+        setup='printf intact | cryptsetup open --key-file - /dev/loop0 root && '
+              'dmsetup suspend root_dif'),
+    # Open under another name: a second dm-integrity on the disk would destroy it.
+    "rescue": Direct(dialogue=(), setup=RESCUE,
+                     check="closed root_dif && dmsetup info rescue && one_user",
+                     shows=("root: is already open, as /dev/mapper/rescue",)),
+    "rescue-by-name": Direct(
+        dialogue=(), exit=5, setup=RESCUE, cmdline="root=/dev/mapper/root", check="one_user",
+        shows=("/dev/loop0 is open already, as /dev/mapper/rescue", "cryptsetup close rescue")),
+    # Another program took the disk after it was found: the prompt stood already.
+    "taken-while-asking": Direct(
+        cmdline="resume=/dev/vdx", dialogue=((PROMPT, b""), ("taken", b"intact\n")), exit=5,
+        setup="(wait_for asked && dmsetup create taken --table '0 8 linear /dev/loop0 2048' && "
+              "echo taken) &",
+        shows=("in use by taken",),
+        check="closed root && closed root_dif; dmsetup remove taken"),
+    "in-use": Direct(dialogue=(), exit=5, setup=ABOVE, shows=("/dev/loop0 is in use by above",),
+                     check="closed root_dif && dmsetup remove above"),
+    "in-use-for-a-while": Direct(
+        crypttab=PATIENT, check=OPEN, shows=("/dev/loop0 is in use by above",),
+        setup=f"{ABOVE}; (wait_for pidof intact-unlock; sleep 2; dmsetup remove above) &"),
+    # The same volume, by its UUID in the image and by a path on the command line.
+    "two-names": Direct(
+        cmdline="cryptdevice=/dev/loop0:cryptroot root=/dev/mapper/cryptroot", asked=1,
+        dialogue=(("Please unlock disk cryptroot: ", b"intact\n"),),
+        shows=("root: /dev/loop0 is the disk of volume cryptroot, too",
+               "cryptroot: /dev/loop0 is open and protected"),
+        check="dmsetup info cryptroot && closed root && one_user"),
+    "two-names-promise": Direct(
+        "hmac-sha512", cmdline="cryptdevice=/dev/loop0:cryptroot", dialogue=(), exit=7,
+        check="closed cryptroot", shows=("cryptroot must be protected by",)),
+    # A disk with the right UUID that is not the one it should be, and the right one later.
+    "decoy": Direct("luks2-plain", crypttab=PATIENT, setup=DISK1, check=OPEN,
+                    shows=("/dev/loop0 is refused", "/dev/loop1 is open and protected")),
+    "decoy-alone": Direct(
+        "luks2-plain", dialogue=(), exit=7, check=CLOSED,
+        shows=("warning: /dev/loop0 is refused", "error: /dev/loop0 is refused")),
+    # One half of a RAID 1 with its superblock at the end, and the array.
+    "raid-member": Direct("raid-member", dialogue=(), exit=6, check=CLOSED,
+                          shows=("/dev/loop0 is a part of a RAID array",), hides=("same UUID",)),
+    "raid": Direct(
+        "raid-member", crypttab=PATIENT, setup=ARRAY, check=OPEN,
+        shows=("/dev/loop0 is a part of a RAID array", "/dev/dm-0 is open and protected")),
     "name-taken": Direct(dialogue=(), exit=5, setup="dmsetup create root --table '0 8 zero'",
                          shows=("root",)),
     "wrong-three-times": Direct(dialogue=WRONG, exit=2, check=f"{CLOSED} && {ECHO}",
@@ -529,6 +610,10 @@ closed() {{
 	wait_for "! dmsetup info $1"
 }}
 """ + """
+# Has the disk one user at most?
+one_user() {
+	[ "$(ls /sys/block/loop0/holders | wc -l)" -le 1 ]
+}
 # Are the mappings what cryptsetup, which can close these, makes of the same disk?
 tables() {
 	for name in root root_dif; do
@@ -568,11 +653,12 @@ clean() {
 	stty sane
 	dmsetup resume sick 2>/dev/null
 	exec 9<&-
-	for name in root second root_dif second_dif back sick; do
+	for name in root second rescue cryptroot root_dif second_dif rescue_dif cryptroot_dif \\
+		above taken array back sick; do
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/other /tmp/crypttab /tmp/cmdline /run/intact /run/intact-unlock
+	rm -rf /tmp/disk /tmp/disk2 /tmp/other /tmp/crypttab /tmp/cmdline /run/intact /run/intact-unlock
 }
 """
 

@@ -80,9 +80,11 @@ TEST(waits_for_ever_when_told_so)
 TEST(failure_of_one_does_not_stop_the_other)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_HEADER, .disk = { .kind = HEADER_NOT_LUKS } };
+	struct job_result r = { .job = JOB_HEADER, .disk = { .kind = HEADER_UNREADABLE } };
+	struct volume *v = volume(&w, "data", "UUID=" DATA_UUID);
 
-	volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
+	v->nofail = true;
+	v->expect = EXPECT_NOTHING;
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
 	device_appears(&w, "/dev/vdb", 2, DATA_UUID);
@@ -116,7 +118,7 @@ static void up_to_check(struct world *w)
 
 static void check_fails(struct world *w, int read_err)
 {
-	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened() };
+	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened(1) };
 
 	r.opened.type[0] = '\0';
 	r.opened.read_failed = true;
@@ -182,11 +184,32 @@ TEST(refused_header_is_closed)
 	device_appears(&w, "/dev/vda", 1, DATA_UUID);
 	expect(&w, "job data header");
 	engine_job_done(w.engine, 0, &r);
+	expect(&w, "say warning data: /dev/vda is refused");
+	expect(&w, "kill data");
+	expect_nothing(&w);
+	tick_at(&w, 30000);
 	expect(&w, "job data close");
 	engine_job_done(w.engine, 0, &closed);
 	expect(&w, "kill data");
 	expect(&w, "report data failed 7");
 	CHECK_INT(engine_exit_code(w.engine), EXIT_CODE_OK);
+	finish(&w);
+}
+
+/* Something has the name already, so no other disk could have it. */
+TEST(refused_header_that_is_open_is_closed)
+{
+	struct world w = { 0 };
+	struct job_result r = { .job = JOB_HEADER, .disk = good_disk(DATA_UUID) };
+
+	r.disk.header.integrity[0] = r.disk.header.dm_cipher[0] = '\0';
+	r.disk.active = ACTIVE_SAME;
+	volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
+	start(&w);
+	device_appears(&w, "/dev/vda", 1, DATA_UUID);
+	expect(&w, "job data header");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "job data close");
 	finish(&w);
 }
 
@@ -411,10 +434,10 @@ TEST(already_open_without_integrity_is_refused)
 {
 	struct world w = { 0 };
 	struct job_result header = { .job = JOB_HEADER, .disk = good_disk(ROOT_UUID) };
-	struct job_result verify = { .job = JOB_VERIFY, .opened = good_opened() };
+	struct job_result verify = { .job = JOB_VERIFY, .opened = good_opened(1) };
 
 	header.disk.active = ACTIVE_SAME;
-	verify.opened.dif_present = false;
+	verify.opened.dif.present = false;
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
 	device_appears(&w, "/dev/vda", 1, ROOT_UUID);
@@ -464,8 +487,14 @@ TEST(no_integrity_is_refused_before_any_prompt)
 	device_appears(&w, "/dev/vda", 1, ROOT_UUID);
 	expect(&w, "header");
 	engine_job_done(w.engine, 0, &r);
+	expect(&w, "say warning root: /dev/vda is refused");
 	expect(&w, "kill root");
-	expect(&w, "report root failed 7");
+	expect_nothing(&w);
+	tick_at(&w, 3000);
+	expect(&w, "waiting for another disk with UUID=" ROOT_UUID ", 27 seconds left");
+	tick_at(&w, 30000);
+	expect(&w, "kill root");
+	expect(&w, "report root failed 7 /dev/vda is refused");
 	expect_nothing(&w);
 	finish(&w);
 }
@@ -473,9 +502,9 @@ TEST(no_integrity_is_refused_before_any_prompt)
 TEST(opened_without_integrity_is_refused)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened() };
+	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened(1) };
 
-	r.opened.crypt_tag_size = 0;
+	r.opened.crypt.tag_size = 0;
 	volume(&w, "root", "UUID=" ROOT_UUID);
 	start(&w);
 	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
@@ -493,7 +522,7 @@ TEST(opened_without_integrity_is_refused)
 TEST(tampered_superblock)
 {
 	struct world w = { 0 };
-	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened() };
+	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened(1) };
 
 	r.opened.type[0] = '\0';
 	r.opened.read_failed = true;
@@ -535,9 +564,10 @@ TEST(idle_worker_dies)
 
 TEST_MAIN(late_disk_wrong_then_right, no_such_disk, no_such_disk_but_a_silent_one,
 	  waits_for_ever_when_told_so, failure_of_one_does_not_stop_the_other, nofail_is_closed,
-	  stays_open_for_repair, refused_header_is_closed, unchecked_is_closed,
-	  unchecked_when_interrupted, switched_off, signal_while_asking, disk_pulled_while_asking,
-	  disk_falls_silent, silent_disk_answers_its_job, answer_of_a_job_that_no_longer_counts,
-	  worker_dies, worker_cannot_start, already_open, already_open_without_integrity_is_refused,
-	  two_disks_with_one_uuid, path_through_symlink, no_integrity_is_refused_before_any_prompt,
-	  opened_without_integrity_is_refused, tampered_superblock, idle_worker_dies)
+	  stays_open_for_repair, refused_header_is_closed, refused_header_that_is_open_is_closed,
+	  unchecked_is_closed, unchecked_when_interrupted, switched_off, signal_while_asking,
+	  disk_pulled_while_asking, disk_falls_silent, silent_disk_answers_its_job,
+	  answer_of_a_job_that_no_longer_counts, worker_dies, worker_cannot_start, already_open,
+	  already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
+	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused,
+	  tampered_superblock, idle_worker_dies)

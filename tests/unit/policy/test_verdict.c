@@ -9,10 +9,13 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <sys/sysmacros.h>
 
 #define GIB (1024ull * 1024 * 1024)
+#define DATA (GIB - (64 << 20))
 
 static struct volume v;
+static struct device dev;
 static struct disk d;
 static struct opened o;
 static struct verdict got;
@@ -32,18 +35,41 @@ static void fresh(enum expect expect)
 		.superblock = {
 			.state = SUPERBLOCK_OK,
 			.tag_size = 32,
+			.provided = DATA,
 			.needed = GIB - (16 << 20),
 		},
 		.size = GIB,
 	};
+	dev = (struct device){ .node = "/dev/vda2", .devno = makedev(254, 2) };
 	o = (struct opened){
-		.crypt_present = true,
-		.dif_present = true,
-		.dm_cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
-		.crypt_tag_size = 32,
-		.crypt_integrity = "aead",
-		.dif_tag_size = 32,
-		.dif_mode = 'J',
+		.crypt = {
+			.present = true,
+			.live = true,
+			.device = "253:1",
+			.targets = 1,
+			.target = "crypt",
+			.length = DATA / 512,
+			.understood = true,
+			.below = "253:0",
+			.tag_size = 32,
+			.block_size = 4096,
+			.cipher = "capi:authenc(hmac(sha256),xts(aes))-plain64",
+			.integrity = "aead",
+		},
+		.dif = {
+			.present = true,
+			.live = true,
+			.device = "253:0",
+			.targets = 1,
+			.target = "integrity",
+			.length = DATA / 512,
+			.understood = true,
+			.below = "254:2",
+			.offset = (16 << 20) / 512,
+			.tag_size = 32,
+			.block_size = 4096,
+			.mode = 'J',
+		},
 		.type = "ext4",
 	};
 }
@@ -76,7 +102,7 @@ static void check(enum verdict_action action, enum exit_code code, const char *t
 
 static void check_opened(enum verdict_action action, enum exit_code code, const char *text)
 {
-	verdict_opened(&v, "/dev/vda2", &d.header, &o, &got);
+	verdict_opened(&v, &dev, &d, &o, &got);
 	CHECK_INT(got.action, action);
 	CHECK_INT(got.code, code);
 	CHECK_STR(got.text, text);
@@ -508,45 +534,47 @@ TEST(data_that_cannot_open)
 TEST(mapping_is_not_what_was_promised)
 {
 	fresh(EXPECT_ANY);
-	o.crypt_present = false;
+	o.crypt.present = false;
 	check_opened(VERDICT_REFUSE, EXIT_CODE_GENERAL,
 		     "/dev/vda2 was opened, but /dev/mapper/root does not exist.\n"
 		     "Something closed it again: see the kernel's log (dmesg), then boot again.");
 	fresh(EXPECT_ANY);
-	(void)str_copy(o.dm_cipher, sizeof(o.dm_cipher), "aes-xts-plain64");
+	(void)str_copy(o.crypt.cipher, sizeof(o.crypt.cipher), "aes-xts-plain64");
 	check_opened(
 		VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		"/dev/mapper/root does not match the header of /dev/vda2: the kernel uses "
 		"aes-xts-plain64 instead of capi:authenc(hmac(sha256),xts(aes))-plain64.\n" STAYS);
 	fresh(EXPECT_ANY);
-	o.crypt_tag_size = 0;
-	o.crypt_integrity[0] = '\0';
+	o.crypt.tag_size = 0;
+	o.crypt.integrity[0] = '\0';
 	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		     "/dev/mapper/root was opened without integrity protection (the kernel reports "
 		     "\"none\"), although the header of /dev/vda2 requires hmac(sha256).\n" STAYS);
 	fresh(EXPECT_ANY);
-	(void)str_copy(o.crypt_integrity, sizeof(o.crypt_integrity), "none");
+	(void)str_copy(o.crypt.integrity, sizeof(o.crypt.integrity), "none");
 	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		     "/dev/mapper/root was opened without integrity protection (the kernel reports "
 		     "\"none\"), although the header of /dev/vda2 requires hmac(sha256).\n" STAYS);
 	fresh(EXPECT_ANY);
-	o.crypt_tag_size = o.dif_tag_size = 20;
+	o.crypt.tag_size = o.dif.tag_size = 20;
 	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		     "/dev/mapper/root does not match the header of /dev/vda2: its integrity tags "
 		     "have 20 bytes per sector instead of 32.\n" STAYS);
 	d.header.tag_size = 0; /* an algorithm of the future: its tag size is not known */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_ANY);
-	o.dif_present = false;
-	o.dif_tag_size = 0;
+	o.dif.present = false;
+	o.dif.tag_size = 0;
 	check_opened(
 		VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		"/dev/mapper/root_dif, which holds the integrity tags of /dev/vda2, is missing or "
 		"not dm-integrity.\n" STAYS);
 	d.header.inline_tags = true; /* the drive holds them */
+	(void)str_copy(o.crypt.below, sizeof(o.crypt.below), "254:2");
+	o.crypt.offset = (16 << 20) / 512;
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
 	fresh(EXPECT_ANY);
-	o.dif_tag_size = 48;
+	o.dif.tag_size = 48;
 	check_opened(
 		VERDICT_REFUSE, EXIT_CODE_REFUSED,
 		"/dev/mapper/root and the root_dif below it disagree: integrity tags of 32 and "
@@ -554,6 +582,64 @@ TEST(mapping_is_not_what_was_promised)
 	fresh(EXPECT_ANY);
 	d.header.dm_cipher[0] = '\0'; /* a cipher that this build cannot compose */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
+}
+
+/* One row for each thing that the tables of the two devices say. */
+TEST(every_part_of_the_stack_counts)
+{
+	static const struct {
+		const char *wrong;
+		size_t at; /* of a byte in struct opened that is changed */
+	} rows[] = {
+#define ROW(field, wrong) { wrong, offsetof(struct opened, field) }
+		ROW(crypt.live, "root does not match"),
+		ROW(crypt.targets, "root does not match"),
+		ROW(crypt.target, "root does not match"),
+		ROW(crypt.start, "root does not match"),
+		ROW(crypt.length, "root does not match"),
+		ROW(crypt.understood, "root does not match"),
+		ROW(crypt.below, "root does not match"),
+		ROW(crypt.offset, "root does not match"),
+		ROW(crypt.block_size, "root does not match"),
+		ROW(crypt.iv_offset, "root does not match"),
+		ROW(crypt.integrity_key_size, "root does not match"),
+		ROW(dif.live, "root_dif does not match"),
+		ROW(dif.targets, "root_dif does not match"),
+		ROW(dif.target, "root_dif, which holds"),
+		ROW(dif.start, "root_dif does not match"),
+		ROW(dif.length, "root_dif does not match"),
+		ROW(dif.understood, "root_dif does not match"),
+		ROW(dif.below, "root_dif does not match"),
+		ROW(dif.offset, "root_dif does not match"),
+		ROW(dif.block_size, "root_dif does not match"),
+		ROW(dif.device, "root does not match"),
+#undef ROW
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		fresh(EXPECT_ANY);
+		((unsigned char *)&o)[rows[i].at] ^= 1;
+		verdict_opened(&v, &dev, &d, &o, &got);
+		CHECK_INT(got.action, VERDICT_REFUSE);
+		CHECK_INT(got.code, EXIT_CODE_REFUSED);
+		CHECK_ROW(strstr(got.text, rows[i].wrong), got.text);
+		check_manners();
+	}
+}
+
+/* A whole stack like it on another disk, or two stacks that are crossed. */
+TEST(stack_of_another_disk)
+{
+	fresh(EXPECT_ANY);
+	dev.devno = makedev(254, 18);
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root_dif does not match the header of /dev/vda2: it lies on "
+		     "another device, or at another place of it.\n" STAYS);
+	fresh(EXPECT_ANY);
+	(void)str_copy(o.crypt.below, sizeof(o.crypt.below), "253:2");
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root does not match the header of /dev/vda2: it lies on another "
+		     "device, or at another place of it.\n" STAYS);
 }
 
 TEST(superblock_of_the_file_system)
@@ -588,9 +674,9 @@ TEST(superblock_of_the_file_system)
 		"udev did not confirm /dev/mapper/root in time: the image lacks device-mapper's "
 		"udev rules (95-dm-notify.rules), or udevd hangs.\n"
 		"The volume is open, but its links in /dev/disk may never appear.");
-	o.crypt_tag_size = 0; /* what the mapping is comes before what is on it */
+	o.crypt.tag_size = 0; /* what the mapping is comes before what is on it */
 	o.read_failed = true;
-	verdict_opened(&v, "/dev/vda2", &d.header, &o, &got);
+	verdict_opened(&v, &dev, &d, &o, &got);
 	CHECK_INT(got.code, EXIT_CODE_REFUSED);
 }
 
@@ -621,8 +707,8 @@ TEST(hostile_strings)
 		fill(d.header.dm_cipher, sizeof(d.header.dm_cipher), seed);
 		fill(d.active_uuid, sizeof(d.active_uuid), seed);
 		fill(d.header.requirement, sizeof(d.header.requirement), seed);
-		fill(o.dm_cipher, sizeof(o.dm_cipher), seed + 1);
-		fill(o.crypt_integrity, sizeof(o.crypt_integrity), seed);
+		fill(o.crypt.cipher, sizeof(o.crypt.cipher), seed + 1);
+		fill(o.crypt.integrity, sizeof(o.crypt.integrity), seed);
 		for (int kind = HEADER_UNREADABLE; kind <= HEADER_LUKS2; kind++)
 			for (int i = 0; i < 8; i++) {
 				d.kind = (enum header_kind)kind;
@@ -637,7 +723,8 @@ TEST(hostile_strings)
 				CHECK(!strchr(got.text, '\n') ||
 				      !strchr(strchr(got.text, '\n') + 1, '\n'));
 			}
-		verdict_opened(&v, node, &d.header, &o, &got);
+		(void)str_copy(dev.node, sizeof(dev.node), node);
+		verdict_opened(&v, &dev, &d, &o, &got);
 		for (const char *p = got.text; *p; p++)
 			CHECK(*p == '\n' || (*p >= 0x20 && *p < 0x7f));
 	}
@@ -646,4 +733,5 @@ TEST(hostile_strings)
 TEST_MAIN(pins, pin_that_makes_no_sense, faults, keyslots, repaired, good_disk, unreadable,
 	  not_luks, detached_header, luks1, broken_header, one_copy_damaged, promises, not_ours,
 	  already_active, header_that_cannot_open, data_that_cannot_open,
-	  mapping_is_not_what_was_promised, superblock_of_the_file_system, hostile_strings)
+	  mapping_is_not_what_was_promised, every_part_of_the_stack_counts, stack_of_another_disk,
+	  superblock_of_the_file_system, hostile_strings)

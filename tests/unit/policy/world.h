@@ -12,9 +12,11 @@
 #include "test.h"
 
 #include <stdio.h>
+#include <sys/sysmacros.h>
 
 #define ROOT_UUID "11111111-1111-1111-1111-111111111111"
 #define DATA_UUID "22222222-2222-2222-2222-222222222222"
+#define GOOD_SIZE (256ull << 20)
 #define MORE_UUID "33333333-3333-3333-3333-333333333333"
 
 struct world {
@@ -27,9 +29,12 @@ struct world {
 	int open_prompts;
 	int prompt_error, job_error;
 	struct budget machine;
-	bool memory_matters;  /* otherwise nothing is recorded about it */
-	const char *silent;   /* node of a disk that does not answer */
-	int reserved_without; /* JOB_RESERVE without memory, never recorded */
+	bool memory_matters;	/* otherwise nothing is recorded about it */
+	const char *silent;	/* node of a disk that does not answer */
+	int reserved_without;	/* JOB_RESERVE without memory, never recorded */
+	struct device seen[32]; /* every device that appeared */
+	size_t n_seen;
+	dev_t disks[16]; /* a volume's: of its last JOB_HEADER */
 };
 
 static inline void record(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -65,6 +70,18 @@ static inline dev_t fake_resolve(void *ctx, const char *path)
 	return str_eq(path, "/dev/sdx") ? 42 : 0;
 }
 
+static inline void fake_refresh(void *ctx, struct device *dev)
+{
+	struct world *w = ctx;
+
+	for (size_t i = 0; i < ARRAY_SIZE(w->seen); i++) {
+		if (w->seen[i].devno != dev->devno)
+			continue;
+		str_copy(dev->holder, sizeof(dev->holder), w->seen[i].holder);
+		str_copy(dev->holder_luks, sizeof(dev->holder_luks), w->seen[i].holder_luks);
+	}
+}
+
 static inline struct device disk(const char *node, unsigned devno, const char *uuid)
 {
 	struct device dev = { .devno = devno, .size = 300 << 20 };
@@ -97,6 +114,14 @@ static inline void fake_machine(void *ctx, struct budget *ret)
 				  (struct budget){ .cpus = 2, .memory = 4 << 20, .total = 8 << 20 };
 }
 
+static inline dev_t number_of(const struct world *w, const char *node)
+{
+	for (size_t i = ARRAY_SIZE(w->seen); i-- > 0;)
+		if (str_eq(w->seen[i].node, node))
+			return w->seen[i].devno;
+	return 0;
+}
+
 static inline int fake_job_start(void *ctx, unsigned vol, const struct job_request *request)
 {
 	static const char *const names[] = {
@@ -113,6 +138,8 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	char grant[64] = "";
 
 	CHECK(has_file == (secret == NULL));
+	if (job == JOB_HEADER)
+		w->disks[vol] = number_of(w, request->node);
 	if (job == JOB_RESERVE && budget->memory == 0)
 		w->reserved_without++;
 	if (job == JOB_RESERVE ? !w->memory_matters || budget->memory == 0 :
@@ -165,6 +192,7 @@ static const struct ops fake_ops = {
 	.now = fake_now,
 	.say = fake_say,
 	.resolve = fake_resolve,
+	.refresh = fake_refresh,
 	.list_devices = fake_list_devices,
 	.machine = fake_machine,
 	.job_start = fake_job_start,
@@ -224,10 +252,12 @@ static inline bool expect_end(struct world *w)
 
 static inline struct disk good_disk(const char *uuid)
 {
-	struct disk d = { .kind = HEADER_LUKS2,
-			  .header = genuine_header(),
-			  .superblock = { .state = SUPERBLOCK_OK, .tag_size = 32 },
-			  .size = 300 << 20 };
+	struct disk d = {
+		.kind = HEADER_LUKS2,
+		.header = genuine_header(),
+		.superblock = { .state = SUPERBLOCK_OK, .tag_size = 32, .provided = GOOD_SIZE },
+		.size = 300 << 20
+	};
 
 	d.header.keyslot[0].memory = 0;
 	d.header.keyslot[0] = genuine_slot(d.header.keyslot[0]);
@@ -235,17 +265,31 @@ static inline struct disk good_disk(const char *uuid)
 	return d;
 }
 
-static inline struct opened good_opened(void)
+/* The two mappings of a good_disk with this number. */
+static inline struct opened good_opened(dev_t devno)
 {
-	struct opened o = { .crypt_present = true,
-			    .dif_present = true,
-			    .crypt_tag_size = 32,
-			    .dif_tag_size = 32,
-			    .dif_mode = 'J' };
+	const struct dm_layer dif = { .present = true,
+				      .live = true,
+				      .device = "253:0",
+				      .targets = 1,
+				      .target = "integrity",
+				      .length = GOOD_SIZE / 512,
+				      .understood = true,
+				      .offset = (16 << 20) / 512,
+				      .tag_size = 32,
+				      .block_size = 4096,
+				      .mode = 'J' };
+	struct opened o = { .crypt = dif, .dif = dif, .type = "ext4" };
 
-	str_copy(o.dm_cipher, sizeof(o.dm_cipher), "capi:authenc(hmac(sha256),xts(aes))-plain64");
-	str_copy(o.crypt_integrity, sizeof(o.crypt_integrity), "aead");
-	str_copy(o.type, sizeof(o.type), "ext4");
+	snprintf(o.dif.below, sizeof(o.dif.below), "%u:%u", major(devno), minor(devno));
+	str_copy(o.crypt.device, sizeof(o.crypt.device), "253:1");
+	str_copy(o.crypt.target, sizeof(o.crypt.target), "crypt");
+	str_copy(o.crypt.below, sizeof(o.crypt.below), "253:0");
+	str_copy(o.crypt.integrity, sizeof(o.crypt.integrity), "aead");
+	str_copy(o.crypt.cipher, sizeof(o.crypt.cipher),
+		 "capi:authenc(hmac(sha256),xts(aes))-plain64");
+	o.crypt.offset = 0;
+	o.crypt.mode = '\0';
 	return o;
 }
 
@@ -259,12 +303,18 @@ static inline struct disk costly_disk(const char *uuid, uint64_t mib)
 	return d;
 }
 
+static inline void appears(struct world *w, const struct device *dev)
+{
+	w->seen[w->n_seen++ % ARRAY_SIZE(w->seen)] = *dev;
+	engine_device(w->engine, dev);
+}
+
 static inline void device_appears(struct world *w, const char *node, unsigned devno,
 				  const char *uuid)
 {
 	struct device dev = disk(node, devno, uuid);
 
-	engine_device(w->engine, &dev);
+	appears(w, &dev);
 }
 
 static inline void done_header(struct world *w, unsigned vol, const char *uuid)
@@ -293,7 +343,7 @@ static inline void done_unlock(struct world *w, unsigned vol, enum unlock_status
 
 static inline void done_verify(struct world *w, unsigned vol)
 {
-	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened() };
+	struct job_result r = { .job = JOB_VERIFY, .opened = good_opened(w->disks[vol]) };
 
 	engine_job_done(w->engine, vol, &r);
 }

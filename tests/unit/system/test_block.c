@@ -111,6 +111,8 @@ TEST(may_hold_volume)
 		{ "dm-13", "CRYPT-INTEGRITY-standalone", true },
 		{ "dm-14", "CRYPT-PLAIN-swap", false },
 		{ "dm-15", "LVM-abc", true },
+		{ "dm-18", "LVM-" LUKS_PLAIN LUKS_PLAIN, true },
+		{ "dm-19", "LVM-" LUKS_PLAIN LUKS_PLAIN "-real", false },
 		{ "dm-16", "", true },
 		{ "dm-17", NULL, true },
 	};
@@ -122,6 +124,8 @@ TEST(may_hold_volume)
 		CHECK_ROW(block_may_hold_volume(top, rows[i].device) == rows[i].expected,
 			  rows[i].device);
 	}
+	mapping("dm-20", "253:98", "vg-lv_rimage_0", "LVM-abc", "vda3");
+	CHECK(!block_may_hold_volume(top, "dm-20"));
 }
 
 TEST_MAIN(resolve, mapping_without_its_node, by_number, names, may_hold_volume)

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/twins.h"
+
+#include <stdio.h>
+
+#define SWAP(a, b)                         \
+	do {                               \
+		__typeof__(a) _swap = (a); \
+		(a) = (b);                 \
+		(b) = _swap;               \
+	} while (0)
+
+/* --- two descriptions --- */
+
+/* Does the command line alone give this volume its name? */
+static bool names(const struct volume *v)
+{
+	return v->on_cmdline && !v->from_file;
+}
+
+void twins_merge(struct volume *keep, struct volume *other)
+{
+	/* The order of enum expect: the stricter promise holds. */
+	if (other->expect > keep->expect)
+		SWAP(*keep, *other);
+	if (names(other) && !names(keep)) {
+		SWAP(keep->name, other->name);
+		SWAP(keep->by_name, other->by_name);
+	}
+	keep->on_cmdline |= other->on_cmdline;
+	keep->nofail = keep->nofail && other->nofail;
+	keep->options |= other->options;
+	if (!keep->keyfile && other->keyfile) {
+		keep->keyfile = steal_pointer(&other->keyfile);
+		keep->keyfile_offset = other->keyfile_offset;
+		keep->keyfile_size = other->keyfile_size;
+	}
+}
+
+/* --- two volumes on their way --- */
+
+static struct track *find(struct engine *e, const struct track *t, dev_t devno)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *other = &e->tracks[i];
+
+		if (other != t && other->dev.devno == devno && other->state != TRACK_WAITING &&
+		    !other->joined)
+			return other;
+	}
+	return NULL;
+}
+
+/* Makes one of the two: other goes on, or begins anew, for both. */
+static void join(struct engine *e, struct track *t, struct track *other)
+{
+	struct device dev = other->dev;
+	char text[512];
+
+	/* First: its prompt and its worker have the name of before. */
+	track_lost(e, other);
+	twins_merge(other->v, t->v);
+	(void)snprintf(text, sizeof(text),
+		       "%s is the disk of volume %s, too; it is opened once, "
+		       "as %s",
+		       dev.node, other->v->name, other->v->name);
+	t->dev = dev;
+	t->joined = true;
+	track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, text);
+	track_found(e, other, &dev);
+}
+
+static bool settle(struct engine *e, struct track *t, struct track *other)
+{
+	t->twin = other;
+	switch (other->state) {
+	case TRACK_TRYING:
+	case TRACK_CHECKING:
+	case TRACK_CLOSING:
+		/* Its name is being made, or removed, at this moment. */
+		break;
+	case TRACK_ENDED:
+		t->twin = NULL;
+		/* When the disk is open, or was left to others, t finds that out itself. */
+		if (other->outcome != OUTCOME_FAILED)
+			return false;
+		t->dev = other->dev;
+		track_fail(e, t, other->code,
+			   "%s is the disk of volume %s, too, which could not be opened",
+			   t->dev.node, other->v->name);
+		break;
+	case TRACK_WAITING:
+		t->twin = NULL;
+		return false;
+	case TRACK_READING:
+	case TRACK_READY:
+	case TRACK_ASKING:
+	case TRACK_HOLDING:
+		t->twin = NULL;
+		join(e, t, other);
+		break;
+	}
+	return true;
+}
+
+bool twins_join(struct engine *e, struct track *t, const struct device *dev)
+{
+	struct track *other = find(e, t, dev->devno);
+
+	return other && settle(e, t, other);
+}
+
+void twins_settle(struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		struct track *other = t->twin;
+
+		if (t->state == TRACK_WAITING && other && !settle(e, t, other) &&
+		    other->state == TRACK_ENDED)
+			track_found(e, t, &other->dev);
+	}
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * dmdevice: one device of device-mapper with one target. dmdevice.c and udev_wait.c are the only
+ * files that include libdevmapper.
+ */
+#ifndef INTACT_SYSTEM_DMDEVICE_H
+#define INTACT_SYSTEM_DMDEVICE_H
+
+#include "facts/dmtable.h"
+
+#define DMDEVICE_NODE_MAX 24
+
+struct dmdevice_spec {
+	const char *name;
+	const char *type; /* in the UUID: "CRYPT-TYPE-<uuid without dashes>-NAME" */
+	const char *uuid; /* of the LUKS2 header */
+	const char *target;
+	const char *params;
+	uint64_t size; /* bytes */
+	bool readonly;
+	bool hidden; /* only another mapping uses it: udev makes no links and does not probe it */
+};
+
+/*
+ * Makes the device on the device below, which was opened with O_EXCL as *below; *below is closed.
+ *
+ * All devices of device-mapper share one exclusive claim, so that the kernel would let two of them
+ * use one disk, and two integrity devices on one disk destroy it. Therefore: *below proves that
+ * nothing uses the disk; then the table is loaded, by which the kernel claims the disk for this
+ * device; then sysfs must show this device as the disk's only user; and only then does the device
+ * begin to work. If a second device came in between, this one is removed again.
+ *
+ * 0 and the number of the new device. -EBUSY: something else uses the device below, or the name is
+ * taken; or another negative errno. Does not wait for udev.
+ */
+int dmdevice_make(const struct dmdevice_spec *spec, int *below, unsigned *ret_major,
+		  unsigned *ret_minor);
+
+/*
+ * Has the kernel remove the device as soon as it is no longer open; cancel: no longer has it do so.
+ * By number: given a name where no udevd runs, libdevmapper would remove the node at once, although
+ * the device still exists.
+ */
+bool dmdevice_set_deferred_remove(unsigned major, unsigned minor, bool cancel);
+/* 0; -EBUSY: it is in use; -ENXIO: there is none; or another negative errno. */
+int dmdevice_remove(const char *name);
+/* The same; but a device that is in use gets a table that fails every read and write, and the
+ * kernel removes it after the last use: 0 as well. */
+int dmdevice_close(const char *name);
+
+/* The state and the table of the device with this name; all zero when there is none. node is its
+ * own node ("/dev/dm-1"), which exists before udev's link to it, or "". */
+void dmdevice_read(const char *name, struct dm_layer *ret, char node[static DMDEVICE_NODE_MAX]);
+
+/* Waits until udev has handled all devices made here, within the limit of udev_wait.h. */
+void dmdevice_settle(void);
+
+#endif

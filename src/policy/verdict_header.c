@@ -136,8 +136,8 @@ static void find_fault(const struct header *h, char *ret, size_t size)
 			   "describes something else than one encrypted segment up to "
 			   "the end of the disk");
 	else if (h->digests != 1 || !allowed_digest(h))
-		str_append(ret, size, "has no usable digest of its volume key (%.30s)",
-			   *hash ? hash : "no hash");
+		str_append(ret, size, "has no usable %.30s%sdigest of its volume key", hash,
+			   *hash ? " " : "");
 	else if (!sector_size_valid(h->sector_size))
 		str_append(ret, size, "asks for sectors of %u bytes", h->sector_size);
 	else if (h->keyslots > 0 &&

@@ -74,7 +74,7 @@ HEADERS = {
     "data_ecb": "asks for aes-ecb-null",
     "pbkdf2_years": "keyslot 0 asks for a key derivation of more than 10 minutes",
     "argon2_years": "keyslot 0 asks for a key derivation of more than 10 minutes",
-    "digest_years": "has no usable digest of its volume key",
+    "digest_years": "has no usable sha256 digest of its volume key",
     "other_stripes": "keyslot 0 stores its key in an unknown way",
     "other_kdf": "keyslot 0 uses an unknown key derivation",
     "fixed_size": "something else than one encrypted segment",

@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "policy/allowed.h"
+#include "policy/keyslots.h"
 
 bool pins_differ(const struct volume *v, const struct header *h, enum promise p)
 {
@@ -28,7 +29,9 @@ char *pins_options(const struct header *h)
 
 bool pins_allowed(const struct header *h)
 {
-	return h->keyslots > 0 && allowed_digest(h) &&
+	char refused[320];
+
+	return keyslots_refused(h, refused, sizeof(refused)) < h->keyslots && allowed_digest(h) &&
 	       allowed_segment(h->encryption, h->integrity, h->key_size, h->integrity_key_size);
 }
 
@@ -98,6 +101,7 @@ static void judge_header(struct plan *plan, const struct wanted *w)
 {
 	enum severity severity = wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING;
 	const struct header *h = &w->disk.header;
+	char refused[320];
 
 	if (h->keyslots == 0)
 		findings_add(&plan->findings, severity,
@@ -110,13 +114,19 @@ static void judge_header(struct plan *plan, const struct wanted *w)
 			     "way that intact-unlock does not know: this disk will be refused at "
 			     "boot; a disk formatted with \"--hash sha256\" would be opened",
 			     w->name, w->node, h->digest_hash);
-	else
+	else if (!allowed_segment(h->encryption, h->integrity, h->key_size, h->integrity_key_size))
 		findings_add(
 			&plan->findings, severity,
 			"%s: the header on %s asks for the cipher \"%s\" with integrity \"%s\" "
 			"and a key of %u bytes, which intact-unlock does not open: this disk "
 			"will be refused at boot",
 			w->name, w->node, h->encryption, h->integrity, h->key_size);
+	else if (keyslots_refused(h, refused, sizeof(refused)) == h->keyslots)
+		findings_add(&plan->findings, severity,
+			     "%s: the header on %s has no keyslot that intact-unlock can use: %s; "
+			     "this disk will be refused at boot; add a keyslot with \"cryptsetup "
+			     "luksAddKey --hash sha256\"",
+			     w->name, w->node, refused);
 }
 
 void pins_judge(struct plan *plan, const struct wanted *w)

@@ -23,7 +23,8 @@ bool pins_differ(const struct volume *v, const struct header *h, enum promise p)
 /* All that the header has, as options of crypttab; the caller frees it. */
 char *pins_options(const struct header *h);
 
-/* May the header be opened at all, by the lists of policy/allowed.h? Not without a keyslot. */
+/* May the header be opened at all, by the lists of policy/allowed.h? Not without a usable keyslot.
+ */
 bool pins_allowed(const struct header *h);
 
 /* Adds what contradicts the header of a volume that has the verdict WANTED_PROTECTED, and pins in

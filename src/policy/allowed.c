@@ -60,9 +60,9 @@ static const struct mac {
 	const char *integrity;
 	unsigned key, least, most;
 } macs[] = {
-	{ "hmac(sha1)", 20, 16, 64 },
-	{ "hmac(sha256)", 32, 16, 64 },
-	{ "hmac(sha512)", 64, 16, 128 },
+	{ "hmac(sha1)", 20, 16, 128 },
+	{ "hmac(sha256)", 32, 16, 128 },
+	{ "hmac(sha512)", 64, 16, 256 },
 	{ "cmac(aes)", 16, 16, 32 },
 	/* Keys of IBM Z's firmware; libcryptsetup asks for their size in each header. */
 	{ "phmac(sha1)", 0, 16, 256 },
@@ -172,12 +172,21 @@ bool allowed_segment(const char *encryption, const char *integrity, unsigned key
 
 /* --- keyslots --------------------------------------------------------------------------------- */
 
-/* What cryptsetup's --hash accepts for LUKS2 and is not broken as a one-way function. */
-static bool allowed_hash(const char *hash)
+/* Those that this build of libcryptsetup has (deps/config/mbedtls_config.h), and their bytes. */
+static const struct hash {
+	const char *name;
+	unsigned size;
+} hashes[] = {
+	{ "sha1", 20 },	  { "sha224", 28 }, { "sha256", 32 },
+	{ "sha384", 48 }, { "sha512", 64 }, { "ripemd160", 20 },
+};
+
+static const struct hash *find_hash(const char *name)
 {
-	return has_word(" sha1 sha224 sha256 sha384 sha512 sha3-224 sha3-256 sha3-384 sha3-512 "
-			"ripemd160 whirlpool blake2b-512 blake2s-256 sm3 ",
-			hash);
+	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
+		if (str_eq(hashes[i].name, name))
+			return &hashes[i];
+	return NULL;
 }
 
 /*
@@ -207,22 +216,12 @@ static uint64_t seconds_of(const struct keyslot *slot)
 
 bool allowed_digest(const struct header *h)
 {
-	/* Those that this build of libcryptsetup has (deps/config/mbedtls_config.h). */
-	static const struct {
-		const char *name;
-		unsigned size;
-	} hashes[] = {
-		{ "sha1", 20 },	  { "sha224", 28 }, { "sha256", 32 },
-		{ "sha384", 48 }, { "sha512", 64 }, { "ripemd160", 20 },
-	};
+	const struct hash *hash = find_hash(h->digest_hash);
 
 	if (h->digest_salt != DIGEST_SALT || h->digest_iterations == 0 ||
 	    h->digest_iterations / PBKDF2_PER_SECOND > SECONDS_MAX)
 		return false;
-	for (size_t i = 0; i < ARRAY_SIZE(hashes); i++)
-		if (str_eq(hashes[i].name, h->digest_hash))
-			return h->digest_size == hashes[i].size || h->digest_size == DIGEST_CUT;
-	return false;
+	return hash && (h->digest_size == hash->size || h->digest_size == DIGEST_CUT);
 }
 
 static void refuse(char *why, size_t size, const char *fmt, ...) PRINTF_LIKE(3, 4);
@@ -241,7 +240,7 @@ static void judge_kdf(const struct keyslot *slot, char *why, size_t size)
 {
 	if (slot->kdf == KDF_OTHER)
 		refuse(why, size, "uses an unknown key derivation");
-	else if (slot->kdf == KDF_PBKDF2 && !allowed_hash(slot->hash))
+	else if (slot->kdf == KDF_PBKDF2 && !find_hash(slot->hash))
 		refuse(why, size, "derives its key with %.31s, which is not a known hash",
 		       slot->hash[0] ? slot->hash : "no hash");
 	else if (slot->iterations < 1)
@@ -266,8 +265,11 @@ static void judge_material(const struct keyslot *slot, unsigned volume_key_size,
 		       "encrypts its key with %.40s and %u key bytes, which is not a known cipher",
 		       slot->area_encryption[0] ? slot->area_encryption : "no cipher",
 		       slot->area_key_size);
-	else if (!slot->af_known || !allowed_hash(slot->af_hash))
+	else if (!slot->af_known)
 		refuse(why, size, "stores its key in an unknown way");
+	else if (!find_hash(slot->af_hash))
+		refuse(why, size, "stores its key with %.31s, which is not a known hash",
+		       slot->af_hash[0] ? slot->af_hash : "no hash");
 	else if (slot->key_size != volume_key_size)
 		refuse(why, size, "holds a key of %u bytes instead of %u", slot->key_size,
 		       volume_key_size);

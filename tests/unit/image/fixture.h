@@ -67,6 +67,7 @@ static char out[4096];
 static unsigned integrity_key_size; /* of the headers */
 static const char *area_encryption; /* of their keyslot, when the kernel must decrypt it */
 static const char *digest_hash;	    /* of the headers, when not sha256 */
+static const char *slot_hash;	    /* of their keyslot's stripes, when not sha256 */
 static bool no_keyslots;	    /* in the headers */
 static const struct volume *before; /* what the last image demanded of every volume, or NULL */
 
@@ -148,10 +149,14 @@ static inline const char *decide(enum header_kind kind, const char *encryption,
 		w->disk.header = genuine_header();
 		w->disk.header.integrity_key_size = integrity_key_size;
 		w->disk.header.key_size = 64 + (integrity_key_size ? integrity_key_size : 32);
+		w->disk.header.keyslot[0].key_size = w->disk.header.key_size;
 		str_copy(w->disk.header.uuid, sizeof(w->disk.header.uuid), UUID);
 		if (digest_hash)
 			str_copy(w->disk.header.digest_hash, sizeof(w->disk.header.digest_hash),
 				 digest_hash);
+		if (slot_hash)
+			str_copy(w->disk.header.keyslot[0].af_hash,
+				 sizeof(w->disk.header.keyslot[0].af_hash), slot_hash);
 		if (no_keyslots)
 			w->disk.header.keyslots = w->disk.header.key_size = 0;
 		str_copy(w->disk.header.encryption, sizeof(w->disk.header.encryption), encryption);

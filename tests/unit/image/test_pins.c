@@ -193,6 +193,18 @@ TEST(unknown_hash)
 	CHECK(!plan.findings.failed);
 	finish_data();
 	digest_hash = NULL;
+
+	slot_hash = "blake2b-512";
+	start_data(NULL, "");
+	CHECK_HAS(decide_hmac(),
+		  "E data: the header on /dev/vdb has no keyslot that intact-unlock can use: "
+		  "keyslot 0 stores its key with blake2b-512, which is not a known hash; this disk "
+		  "will be refused at boot; add a keyslot with \"cryptsetup luksAddKey --hash "
+		  "sha256\"");
+	CHECK(plan.findings.failed);
+	CHECK_INT(plan.findings.n, 1);
+	finish_data();
+	slot_hash = NULL;
 }
 
 TEST(erased)

@@ -41,6 +41,7 @@ static struct header *luks2(const char *node, const char *uuid, const char *encr
 	str_copy(h->encryption, sizeof(h->encryption), encryption);
 	str_copy(h->integrity, sizeof(h->integrity), integrity);
 	h->key_size = str_eq(integrity, "aead") ? 16 : 96;
+	h->keyslot[0].key_size = h->key_size;
 	return h;
 }
 

@@ -24,6 +24,7 @@ static const struct row good[] = {
 	{ "aes-xts-plain64", "hmac(sha256)", 64 + 32, 0 },
 	{ "aes-xts-plain64", "hmac(sha256)", 64 + 33, 33 },
 	{ "aes-xts-plain64", "hmac(sha256)", 64 + 64, 64 },
+	{ "aes-xts-plain64", "hmac(sha256)", 64 + 128, 128 },
 	{ "aes-xts-plain64", "hmac(sha512)", 64 + 99, 99 },
 	{ "aes-xts-plain64", "hmac(sha1)", 64 + 20, 0 },
 	{ "aes-xts-random", "hmac(sha1)", 64 + 20, 0 },
@@ -202,7 +203,12 @@ TEST(keyslots)
 	slot.af_known = false;
 	check_slot("stores its key in an unknown way");
 	str_copy(slot.af_hash, sizeof(slot.af_hash), "null");
-	check_slot("stores its key in an unknown way");
+	check_slot("stores its key with null, which is not a known hash");
+	/* cryptsetup makes it; this build of its library does not read it. */
+	str_copy(slot.af_hash, sizeof(slot.af_hash), "blake2b-512");
+	check_slot("stores its key with blake2b-512, which is not a known hash");
+	slot.af_hash[0] = '\0';
+	check_slot("stores its key with no hash, which is not a known hash");
 	slot.key_size = 1;
 	check_slot("holds a key of 1 bytes instead of 96");
 	slot.digests = 0;

@@ -71,12 +71,16 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 		break;
 	}
 	report_say(r->outcome == OUTCOME_FAILED ? SEVERITY_ERROR : SEVERITY_NOTE, r->name, line);
-	if (r->unpinned && (r->outcome == OUTCOME_OPEN || r->outcome == OUTCOME_WAS_OPEN))
-		report_say(
-			SEVERITY_NOTE, r->name,
-			"no volume key is pinned, so a replaced disk could pass for it: run "
-			"`intact pin` or rebuild the boot image (update-initramfs -u, dracut -f, "
-			"mkinitcpio -P)");
+	if (r->unpinned && (r->outcome == OUTCOME_OPEN || r->outcome == OUTCOME_WAS_OPEN)) {
+		cleanup_free char *text =
+			xasprintf("no volume key is pinned, so a replaced disk could pass for it: "
+				  "rebuild the boot image on the running system "
+				  "(update-initramfs -u, dracut -f, mkinitcpio -P), or run "
+				  "`intact pin %s`",
+				  r->name);
+
+		report_say(SEVERITY_NOTE, r->name, text);
+	}
 
 	cleanup_free char *log = xasprintf("%s: %s", r->name, line);
 	kmsg_write(kmsg_level(), log);

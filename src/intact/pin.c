@@ -8,6 +8,7 @@
 #include "policy/keyslots.h"
 #include "policy/verdict.h"
 #include "system/generator.h"
+#include "system/keyfile.h"
 #include "system/luks.h"
 #include "system/machine.h"
 #include "system/terminal.h"
@@ -15,7 +16,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <stdio.h>
-#include <sys/stat.h>
 
 #define TRIES 3
 
@@ -228,18 +228,15 @@ static enum exit_code try_keyslots(const struct pin *pin, const struct offer *of
 
 static enum exit_code check_keyfile(const struct pin *pin)
 {
-	const struct offer offer = { .source = SOURCE_KEYFILE, .file = pin->keyfile };
+	struct keyfile file;
+	const char *why = keyfile_open(pin->keyfile, 0, 0, &file);
 	enum exit_code code;
-	struct stat st;
 
-	/* Reading a FIFO or a terminal might never end. */
-	if (stat(pin->keyfile, &st) < 0)
+	if (why)
 		return fail(EXIT_CODE_GENERAL, "the key file %s cannot be read: %s", pin->keyfile,
-			    strerror(errno));
-	if (!S_ISREG(st.st_mode))
-		return fail(EXIT_CODE_GENERAL, "the key file %s is not a regular file",
-			    pin->keyfile);
-	code = try_keyslots(pin, &offer);
+			    why);
+	code = try_keyslots(pin, &(struct offer){ .source = SOURCE_KEYFILE, .file = file.path });
+	close(file.fd);
 	if (code == EXIT_CODE_PASSPHRASE)
 		fail(code, "the key file %s opens no keyslot of %s", pin->keyfile, pin->name);
 	return code;

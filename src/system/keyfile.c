@@ -15,6 +15,9 @@ static const char *problem(const struct stat *st, uint64_t offset, uint64_t size
 		return "it is a folder";
 	if (!S_ISREG(st->st_mode))
 		return "it is not a regular file";
+	/* Those of /proc and tracefs look like this, and some of them never end. */
+	if (whole == 0)
+		return "it is empty";
 	if (offset > whole)
 		return "it ends before the place that keyfile-offset= names";
 	if ((size > 0 ? size : whole - offset) > KEYFILE_MAX)

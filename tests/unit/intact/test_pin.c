@@ -210,7 +210,7 @@ TEST(key_file)
 	CHECK(!strstr(out, "made:"));
 	/* One that would be read for ever. */
 	CHECK_INT(run(NULL, "--key-file", "/dev/zero"), EXIT_CODE_GENERAL);
-	CHECK_HAS(out, "/dev/zero is not a regular file");
+	CHECK_HAS(out, "/dev/zero cannot be read: it is not a regular file");
 	CHECK_INT(run(NULL, "--key-file", "/nowhere"), EXIT_CODE_GENERAL);
 }
 

@@ -35,6 +35,9 @@ TEST(what_is_a_key_file)
 	check(path, 0, 0, NULL);
 	check(path, 3, 0, NULL);
 	check(path, 4, 0, "it ends before the place that keyfile-offset= names");
+	file("", 0);
+	check(path, 0, 0, "it is empty");
+	check("/proc/self/mounts", 0, 0, "it is empty"); /* so is /proc/kmsg, which never ends */
 	file("", KEYFILE_MAX);
 	check(path, 0, 0, NULL);
 	file("", (off_t)KEYFILE_MAX + 1);

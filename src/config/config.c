@@ -19,15 +19,33 @@ static void leave_out(struct config *config, const struct crypttab_entry *e)
 	config_free(&alone);
 }
 
+/* What an ignored line promises is kept by the volume that it is ignored for. */
+static void keep_promise(struct config *config, struct volume *same, const struct crypttab_entry *e,
+			 const char *where)
+{
+	struct config alone = { 0 };
+	struct volume *v = config_add_volume(&alone, "", "");
+
+	config_options(v, e->options, "", &alone);
+	if (v->expect != EXPECT_NOTHING) {
+		config_promises(same, e->options, where, config);
+		same->promised = true;
+		same->nofail = same->nofail && v->nofail;
+		same->noauto = same->noauto && v->noauto;
+	}
+	config_free(&alone);
+}
+
 /* Has an earlier entry the same volume? Two files may both have it, the image's own and the
  * crypttab that the image's was made from; twice in one file is a mistake. */
 static bool is_duplicate(struct config *config, size_t first_of_file,
 			 const struct crypttab_entry *e, const struct devref *source,
 			 const char *where)
 {
-	const struct volume *same = config_find_name(config, e->name);
+	struct volume *same = config_find_name(config, e->name);
 
 	if (same) {
+		keep_promise(config, same, e, where);
 		if (same >= &config->volumes[first_of_file])
 			findings_add(
 				&config->findings, SEVERITY_WARNING,
@@ -47,6 +65,8 @@ static bool is_duplicate(struct config *config, size_t first_of_file,
 		return true;
 	}
 	same = config_find_source(config, source);
+	if (same)
+		keep_promise(config, same, e, where);
 	if (same && same >= &config->volumes[first_of_file]) {
 		char text[300];
 

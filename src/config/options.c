@@ -376,6 +376,13 @@ static void apply_all(struct volume *v, const char *text, bool ours, const char 
 	}
 }
 
+void config_promises(struct volume *v, const char *text, const char *where, struct config *config)
+{
+	apply_all(v, text, true, where, config);
+	if (v->expect != EXPECT_NOTHING)
+		v->other_format = false;
+}
+
 void config_options(struct volume *v, const char *text, const char *where, struct config *config)
 {
 	/* Ours first: whether the volume has integrity decides how the other options are read. */

@@ -17,6 +17,10 @@
 void config_options(struct volume *v, const char *options, const char *where,
 		    struct config *config);
 
+/* The same for the options x-intact.… alone: what the line promises. */
+void config_promises(struct volume *v, const char *options, const char *where,
+		     struct config *config);
+
 /* Is an option such as "lvm=vg" unknown, or without effect? */
 bool config_option_ignored(const char *word);
 

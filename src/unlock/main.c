@@ -64,10 +64,12 @@ static void read_config(const struct options *options, struct config *ret)
 	resume = resume_possible(cmdline ? cmdline : "");
 	for (size_t i = 0; i < ret->n_volumes; i++)
 		ret->volumes[i].untouched = resume;
-	if (r < 0 && r != -ENOENT)
+	if (r < 0 && r != -ENOENT) {
+		ret->promise_lost = true;
 		findings_add(&ret->findings, SEVERITY_ERROR,
 			     "%s cannot be read (%s): only the kernel command line is used",
 			     options->config, strerror(-r));
+	}
 }
 
 static void report_findings(const struct config *config)

@@ -177,5 +177,38 @@ TEST(findings_are_fit_for_a_console)
 	config_free(&config);
 }
 
-TEST_MAIN(defaults, lines_that_are_no_volumes, bad_lines, two_files, allow_list, lost_promises,
-	  findings_are_fit_for_a_console)
+/* A line that is ignored takes no promise with it. */
+TEST(promise_of_an_ignored_line)
+{
+	static const struct {
+		const char *lines;
+		bool promised, nofail;
+		const char *integrity;
+	} rows[] = {
+		{ "root UUID=" U1 " none luks\nroot UUID=" U1 " none x-intact.integrity=aead", true,
+		  false, "aead" },
+		{ "root UUID=" U1 " none noauto\nroot UUID=" U2 " none x-intact.integrity=aead",
+		  true, false, "aead" },
+		{ "root UUID=" U1 " none nofail,plain\nx UUID=" U1 " none x-intact.integrity=aead",
+		  true, false, "aead" },
+		{ "root UUID=" U1 " none nofail\nx UUID=" U1 " none nofail,x-intact.integrity=aead",
+		  true, true, "aead" },
+		{ "root UUID=" U1 " none x-intact.integrity=aead\n"
+		  "x UUID=" U1 " none x-intact.integrity=hmac(sha256),x-intact.key-size=64",
+		  true, false, "aead" },
+		{ "root UUID=" U1 " none nofail\nx UUID=" U1, false, true, NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		build(rows[i].lines, NULL);
+		CHECK_INT(config.n_volumes, 1);
+		CHECK_STR(first()->name, "root");
+		CHECK_INT(first()->promised, rows[i].promised);
+		CHECK_INT(first()->nofail, rows[i].nofail);
+		CHECK_STR(first()->integrity, rows[i].integrity);
+		CHECK_INT(first()->pins.key_size, i == 4 ? 64 : 0);
+	}
+}
+
+TEST_MAIN(promise_of_an_ignored_line, defaults, lines_that_are_no_volumes, bad_lines, two_files,
+	  allow_list, lost_promises, findings_are_fit_for_a_console)

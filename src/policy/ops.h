@@ -24,6 +24,8 @@ struct ops {
 	dev_t (*resolve)(void *ctx, const char *path);
 	/* Reads again what uses the device: holder and holder_luks. */
 	void (*refresh)(void *ctx, struct device *dev);
+	/* Is there a mapping with this name, whether udev has made its node or not? */
+	bool (*mapped)(void *ctx, const char *name);
 	/* Every block device there is now, for the message at the deadline. */
 	void (*list_devices)(void *ctx, void (*seen)(void *arg, const struct device *), void *arg);
 	/* CPUs and memory of the machine as they are now. */

@@ -41,6 +41,14 @@ static void stop(struct engine *e, struct track *t)
 	t->reservation = RESERVATION_NONE;
 }
 
+/* Is there a mapping with the name of a volume that failed before it was opened? Somebody else made
+ * it, and a boot that goes on (nofail) would take it for the volume. */
+static bool taken(struct engine *e, const struct track *t)
+{
+	return t->v->nofail && t->v->expect != EXPECT_NOTHING && t->state <= TRACK_TRYING &&
+	       e->ops->mapped(e->ctx, t->v->name);
+}
+
 void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
 	       const char *text)
 {
@@ -59,6 +67,13 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 
 	/* Before the state changes: until the worker is dead it may read the passphrase. */
 	stop(e, t);
+	if (outcome == OUTCOME_FAILED && taken(e, t)) {
+		t->stays = true;
+		track_say(e, SEVERITY_ERROR, t,
+			  "/dev/mapper/%s exists, but was not checked. The boot stops, so that "
+			  "nothing uses it.",
+			  t->v->name);
+	}
 	t->state = TRACK_ENDED;
 	t->outcome = outcome;
 	t->code = code;

@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "config/cmdline.h"
 #include "policy/engine.h"
+#include "system/block.h"
 #include "system/device.h"
 #include "system/machine.h"
 #include "system/module.h"
@@ -71,6 +72,14 @@ static void op_refresh(void *ctx, struct device *dev)
 	device_refresh(dev);
 }
 
+static bool op_mapped(void *ctx, const char *name)
+{
+	char device[BLOCK_NAME_MAX];
+
+	(void)ctx;
+	return block_by_mapping("", name, device) == 0;
+}
+
 static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
 {
 	const struct app *app = ctx;
@@ -133,6 +142,7 @@ static const struct ops ops = {
 	.say = op_say,
 	.resolve = op_resolve,
 	.refresh = op_refresh,
+	.mapped = op_mapped,
 	.list_devices = op_list_devices,
 	.machine = op_machine,
 	.job_start = op_job_start,

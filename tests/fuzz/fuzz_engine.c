@@ -63,6 +63,12 @@ static void world_say(void *ctx, enum severity severity, const char *name, const
 		(void)number_of(ctx, name);
 }
 
+static bool world_mapped(void *ctx, const char *name)
+{
+	(void)ctx, (void)name;
+	return false;
+}
+
 static dev_t world_resolve(void *ctx, const char *path)
 {
 	(void)ctx;
@@ -189,6 +195,7 @@ static const struct ops world_ops = {
 	.say = world_say,
 	.resolve = world_resolve,
 	.refresh = world_refresh,
+	.mapped = world_mapped,
 	.list_devices = world_list,
 	.machine = world_machine,
 	.job_start = world_job_start,

@@ -445,6 +445,7 @@ DIRECT: dict[str, Direct] = {
            ("endless", "ln -sf /dev/zero /tmp/key", "keyfile-size=16,", "it is not a regular file"),
            ("disk", "ln -sf /dev/loop0 /tmp/key", "", "it is not a regular file"),
            ("folder", "ln -sfn /tmp /tmp/key", "", "it is a folder"),
+           ("kernel-log", "ln -sf /proc/kmsg /tmp/key", "", "it is empty"),
            ("absent", "rm -f /tmp/key", "", "No such file"),
            ("huge", "rm -f /tmp/key; truncate -s 64G /tmp/key", "", "it has more than 8 MiB"),
            ("huge-part", "rm -f /tmp/key; truncate -s 64G /tmp/key", "keyfile-size=8388609,",
@@ -559,6 +560,16 @@ kill -KILL $(cat /tmp/parent)) &""",
     "nofail-closed": Direct("flip-fs", crypttab=TAB.replace("luks,", "luks,nofail,"),
                             shows=("The boot goes on without it",),
                             check=f"{CLOSED} && grep -qx code=8 /run/intact/root"),
+    "nofail-name-taken": Direct(crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(), exit=5,
+                                setup="dmsetup create root --table '0 8 zero'"),
+    "nofail-absent-name-taken": Direct(
+        disk="", crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(), exit=6,
+        setup="dmsetup create root --table '0 8 zero'",
+        shows=("/dev/mapper/root exists, but was not checked",)),
+    # Of two lines for one volume the first counts, and what either promises.
+    "promise-of-second-line": Direct(
+        "luks2-plain", crypttab=f"root UUID={ROOT_UUID} none luks,nofail\n" + TAB, dialogue=(),
+        exit=7, check=CLOSED),
     "nofail-in-use": Direct("flip-fs", crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(),
                             setup="printf intact | cryptsetup open --key-file - /dev/loop0 root && "
                                   "{ sleep 60 </dev/mapper/root & }",

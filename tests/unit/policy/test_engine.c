@@ -244,6 +244,59 @@ TEST(unchecked_when_interrupted)
 	finish(&w);
 }
 
+/* The disk stops answering: during the check, and while what failed the check is closed. */
+TEST(unchecked_when_silent)
+{
+	for (int closing = 0; closing < 2; closing++) {
+		struct world w = { 0 };
+
+		volume(&w, "data", "UUID=" DATA_UUID)->nofail = true;
+		up_to_check(&w);
+		if (closing) {
+			check_fails(&w, EILSEQ);
+			expect(&w, "job data close");
+		}
+		w.now = 1000;
+		engine_device_silent(w.engine, "/dev/vda", true);
+		expect(&w, "does not answer");
+		CHECK(engine_deadline(w.engine) != UINT64_MAX);
+		tick_at(&w, engine_deadline(w.engine));
+		if (closing)
+			expect(&w, "say error data: /dev/mapper/data cannot be closed");
+		expect(&w, "kill data");
+		expect(&w, closing ? "report data failed 8" : "report data failed 6");
+		CHECK(engine_finished(w.engine));
+		CHECK_INT(engine_exit_code(w.engine), closing ? 8 : 6);
+		finish(&w);
+	}
+}
+
+/* What somebody else opened under the name of a volume that does not appear. */
+TEST(name_is_taken)
+{
+	static const struct {
+		enum expect expect;
+		bool stops;
+	} rows[] = { { EXPECT_ANY, true }, { EXPECT_NOTHING, false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct world w = { 0 };
+		struct volume *v = volume(&w, "taken", "UUID=" DATA_UUID);
+
+		v->nofail = true;
+		v->expect = rows[i].expect;
+		start(&w);
+		tick_at(&w, 30000);
+		expect(&w, "kill taken");
+		if (rows[i].stops)
+			expect(&w,
+			       "say error taken: /dev/mapper/taken exists, but was not checked");
+		expect(&w, "report taken failed 6");
+		CHECK_INT(engine_exit_code(w.engine), rows[i].stops ? EXIT_CODE_TIMEOUT : 0);
+		finish(&w);
+	}
+}
+
 /* Switched off is reported, and fails where the image promises. */
 TEST(switched_off)
 {
@@ -565,9 +618,9 @@ TEST(idle_worker_dies)
 TEST_MAIN(late_disk_wrong_then_right, no_such_disk, no_such_disk_but_a_silent_one,
 	  waits_for_ever_when_told_so, failure_of_one_does_not_stop_the_other, nofail_is_closed,
 	  stays_open_for_repair, refused_header_is_closed, refused_header_that_is_open_is_closed,
-	  unchecked_is_closed, unchecked_when_interrupted, switched_off, signal_while_asking,
-	  disk_pulled_while_asking, disk_falls_silent, silent_disk_answers_its_job,
-	  answer_of_a_job_that_no_longer_counts, worker_dies, worker_cannot_start, already_open,
-	  already_open_without_integrity_is_refused, two_disks_with_one_uuid, path_through_symlink,
-	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused,
-	  tampered_superblock, idle_worker_dies)
+	  unchecked_is_closed, unchecked_when_interrupted, unchecked_when_silent, name_is_taken,
+	  switched_off, signal_while_asking, disk_pulled_while_asking, disk_falls_silent,
+	  silent_disk_answers_its_job, answer_of_a_job_that_no_longer_counts, worker_dies,
+	  worker_cannot_start, already_open, already_open_without_integrity_is_refused,
+	  two_disks_with_one_uuid, path_through_symlink, no_integrity_is_refused_before_any_prompt,
+	  opened_without_integrity_is_refused, tampered_superblock, idle_worker_dies)

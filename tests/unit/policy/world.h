@@ -82,6 +82,12 @@ static inline void fake_refresh(void *ctx, struct device *dev)
 	}
 }
 
+static inline bool fake_mapped(void *ctx, const char *name)
+{
+	(void)ctx;
+	return str_eq(name, "taken");
+}
+
 static inline struct device disk(const char *node, unsigned devno, const char *uuid)
 {
 	struct device dev = { .devno = devno, .size = 300 << 20 };
@@ -193,6 +199,7 @@ static const struct ops fake_ops = {
 	.say = fake_say,
 	.resolve = fake_resolve,
 	.refresh = fake_refresh,
+	.mapped = fake_mapped,
 	.list_devices = fake_list_devices,
 	.machine = fake_machine,
 	.job_start = fake_job_start,

@@ -2,7 +2,6 @@
 #include "config/arch.h"
 
 #include "base/util.h"
-#include "config/keyfile.h"
 
 /*
  * Copies the field of cryptdevice= at *s and moves *s past its ':'. The hook runs "IFS=: read dev
@@ -63,5 +62,5 @@ void arch_cryptkey(struct param *p)
 	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
 		if (p->config->volumes[i].on_cmdline && !p->config->volumes[i].keyfile)
-			keyfile_set(&p->config->volumes[i], path, p->where, p->config);
+			param_keyfile(p, &p->config->volumes[i], path);
 }

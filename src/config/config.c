@@ -30,6 +30,7 @@ static void keep_promise(struct config *config, struct volume *same, const struc
 	if (v->expect != EXPECT_NOTHING) {
 		config_promises(same, e->options, where, config);
 		same->promised = true;
+		same->pinned = same->pins.key_digest[0];
 		same->nofail = same->nofail && v->nofail;
 		same->noauto = same->noauto && v->noauto;
 	}
@@ -110,6 +111,7 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 	v->from_file = true;
 	config_options(v, e->options, where, config);
 	v->promised = v->expect != EXPECT_NOTHING;
+	v->pinned = v->pins.key_digest[0];
 	if (e->keyfile)
 		keyfile_set(v, e->keyfile, where, config);
 }

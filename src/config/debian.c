@@ -2,7 +2,6 @@
 #include "config/debian.h"
 
 #include "base/util.h"
-#include "config/keyfile.h"
 
 /* cryptopts=target=NAME,source=DEVICE,key=PATH,OPTIONS… */
 void debian_cryptopts(struct param *p)
@@ -29,7 +28,7 @@ void debian_cryptopts(struct param *p)
 	if (!v)
 		return;
 	if (*key && !str_eq(key, "none") && !str_eq(key, "-"))
-		keyfile_set(v, key, p->where, p->config);
+		param_keyfile(p, v, key);
 	param_options(p, v, options);
 }
 

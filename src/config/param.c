@@ -2,6 +2,7 @@
 #include "config/param.h"
 
 #include "base/util.h"
+#include "config/keyfile.h"
 #include "config/options.h"
 
 void param_rename(const struct param *p, struct volume *v, const char *name)
@@ -53,6 +54,25 @@ static bool is_harmless(const char *word)
 	return false;
 }
 
+/* Without a pin only the passphrase tells the volume's disk from another with its UUID. A secret
+ * that the command line chooses, out of the image or an empty one, would open a disk that somebody
+ * made for it. */
+static bool is_key_for_any_disk(const struct volume *v, const char *word)
+{
+	return v->promised && !v->pinned && str_after(word, "try-empty-password");
+}
+
+void param_keyfile(const struct param *p, struct volume *v, const char *path)
+{
+	if (v->promised && !v->pinned)
+		param_finding(p, SEVERITY_WARNING,
+			      "the key file is ignored: no volume key is pinned for %s, so another "
+			      "disk could be opened with the file. Rebuild the boot image.",
+			      v->name);
+	else
+		keyfile_set(v, path, p->where, p->config);
+}
+
 void param_options(const struct param *p, struct volume *v, const char *options)
 {
 	cleanup_free char *copy = xstrdup(options);
@@ -64,7 +84,8 @@ void param_options(const struct param *p, struct volume *v, const char *options)
 	while (v->promised && (word = strsep(&rest, ",")))
 		if (!*word)
 			continue;
-		else if (is_harmless(word) || config_option_ignored(word))
+		else if (!is_key_for_any_disk(v, word) &&
+			 (is_harmless(word) || config_option_ignored(word)))
 			config_options(v, word, p->where, p->config);
 		else
 			param_finding(

@@ -32,6 +32,9 @@ void param_rename(const struct param *p, struct volume *v, const char *name);
 /* Adds a volume; NULL, with a finding, when another volume has the name or needs it for NAME_dif.
  * Valid until the next volume is added. */
 struct volume *param_add(const struct param *p, const struct devref *source, const char *name);
+/* Sets a key file; not of a promised volume without a pinned volume key, for which any disk could
+ * pass that was made for the file. */
+void param_keyfile(const struct param *p, struct volume *v, const char *path);
 /*
  * Adds to v's options. noauto is not among them: whether a volume is left out is for its file. Of a
  * promised volume only those are changed that cannot weaken the promise; a finding names the

@@ -2,7 +2,6 @@
 #include "config/rd_luks.h"
 
 #include "base/util.h"
-#include "config/keyfile.h"
 
 #include <strings.h>
 
@@ -206,7 +205,7 @@ void rd_luks_key(struct param *p)
 		struct volume *v = &p->config->volumes[i];
 
 		if (only ? v == only : v->on_cmdline && !v->keyfile)
-			keyfile_set(v, path, p->where, p->config);
+			param_keyfile(p, v, path);
 	}
 }
 

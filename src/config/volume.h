@@ -67,6 +67,7 @@ struct volume {
 	/* x-intact.integrity stands in a file: the command line may change only what is harmless.
 	 */
 	bool promised;
+	bool pinned;	   /* and by the file's word it is this very volume key */
 	bool on_cmdline;   /* is named on the kernel command line */
 	bool noauto;	   /* left out by config_build, unless on_cmdline */
 	bool other_format; /* plain, swap, tcrypt, …: not LUKS; left out by config_build */

@@ -554,6 +554,13 @@ kill -KILL $(cat /tmp/parent)) &""",
         check=f"{CLOSED} && grep -qx outcome=left /run/intact/root"),
     "disabled-early": Direct(cmdline="rd.luks=0", dialogue=(), exit=7, check=CLOSED,
                              run=f"{TWICE} && intact-unlock $A"),
+    # Who knows the file, which is in every image, can make a disk that opens with it.
+    "key-file-of-cmdline": Direct(
+        cmdline=f"rd.luks.key={ROOT_UUID}=/tmp/key", setup="printf intact >/tmp/key", check=OPEN,
+        shows=("the key file is ignored: no volume key is pinned for root",)),
+    "key-file-of-cmdline-pinned": Direct(
+        crypttab=PINNED, cmdline=f"rd.luks.key={ROOT_UUID}=/tmp/key",
+        setup="printf intact >/tmp/key", check=OPEN, dialogue=()),
     "nofail-of-cmdline": Direct("flip-fs", cmdline=f"rd.luks.options={ROOT_UUID}=nofail,noauto",
                                 exit=8, shows=('option "nofail" is ignored',)),
     # A boot that goes on must not find what failed its check.

@@ -2,6 +2,11 @@
 #include "built.h"
 
 #define OWN "root UUID=" U1 " none x-intact.integrity=aead,tries=5\n"
+/* 64 digits */
+#define PIN                           \
+	"x-intact.volume-key=sha256:" \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define PINNED "root UUID=" U1 " none x-intact.integrity=aead," PIN "\n"
 
 TEST(volumes_are_added)
 {
@@ -64,7 +69,7 @@ TEST(volumes_are_refined)
 	CHECK_STR(findings(), "N " CMDLINE "cryptdevice=/dev/sda2:root: \"root\" stays on UUID=" U1
 			      ", because /etc/intact/crypttab line 1 takes precedence.");
 
-	build(OWN, "cryptdevice=UUID=" U1 ":root cryptkey=rootfs:/key");
+	build(PINNED, "cryptdevice=UUID=" U1 ":root cryptkey=rootfs:/key");
 	CHECK_STR(first()->keyfile, "/key");
 }
 

@@ -2,6 +2,11 @@
 #include "built.h"
 
 #define OWN "root UUID=" U1 " none x-intact.integrity=aead,tries=5\n"
+/* 64 digits */
+#define PIN                           \
+	"x-intact.volume-key=sha256:" \
+	"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+#define PINNED "root UUID=" U1 " none x-intact.integrity=aead," PIN "\n"
 
 /* Never forgotten: what is switched off stays in the list, with the parameter that did it. */
 TEST(switched_off)
@@ -89,10 +94,33 @@ TEST(promises_are_not_weakened)
 		  "not supported yet and is ignored.");
 }
 
+/* Without a pin in the file, any disk could pass for root that was made for a known secret. */
+TEST(secrets_of_the_command_line)
+{
+	static const char own[] = "root UUID=" U1 " none x-intact.integrity=aead\n";
+	static const char *const rows[] = {
+		"rd.luks.key=" U1 "=/etc/fstab",
+		"rd.luks.uuid=" U1 " rd.luks.key=/etc/fstab",
+		"cryptdevice=UUID=" U1 ":root cryptkey=rootfs:/etc/fstab",
+		"cryptopts=target=root,source=UUID=" U1 ",key=/etc/fstab",
+		"rd.luks.options=" U1 "=try-empty-password",
+		"rd.luks.options=" U1 "=try-empty-password=yes",
+		"rd.luks.options=" U1 "=" PIN " rd.luks.key=" U1 "=/etc/fstab",
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		build(own, rows[i]);
+		CHECK_ROW(!first()->keyfile && !first()->try_empty && config.findings.n == 1,
+			  rows[i]);
+		build(PINNED, rows[i]);
+		CHECK_ROW(first()->keyfile || first()->try_empty, rows[i]);
+	}
+}
+
 /* What does no harm is still taken; and what the file itself says. */
 TEST(promises_leave_room)
 {
-	build("root UUID=" U1 " none x-intact.integrity\nswap UUID=" U2
+	build("root UUID=" U1 " none x-intact.integrity," PIN "\nswap UUID=" U2
 	      " none x-intact.integrity,nofail\ndata UUID=" U3 " none noauto\n",
 	      "rd.luks.options=" U1 "=tries=7,,timeout=9,headless,key-slot=2,read-only,luks,"
 	      "x-intact.integrity=aead,keyfile-size=4,x-systemd.device-timeout=5 "
@@ -181,8 +209,6 @@ TEST(mistakes)
 		{ "rd.luks.data=" U1 "=/dev/sdb",
 		  "W " CMDLINE "rd.luks.data=" U1
 		  "=/dev/sdb: not supported yet; the parameter is ignored." },
-		{ "rd.luks.key=" U1 "=/key:/dev/sdb",
-		  "is on another disk, which is not supported yet" },
 		{ "rd.luks.uuid=\033[2J",
 		  CMDLINE "rd.luks.uuid=?[2J: \"?[2J\" is not a complete UUID" },
 	};
@@ -216,12 +242,14 @@ TEST(volumes_are_refined)
 	build(OWN, "luks.timeout=0");
 	CHECK(first()->prompt_wait == WAIT_FOREVER);
 
-	build(OWN, "rd.luks.key=" U1 "=/key");
+	build(PINNED, "rd.luks.key=" U1 "=/key");
 	CHECK_STR(first()->keyfile, "/key");
+	build(PINNED, "rd.luks.key=" U1 "=/key:/dev/sdb");
+	CHECK_HAS(findings(), "is on another disk, which is not supported yet");
 	build(OWN, "rd.luks.key=/key rd.luks.uuid=" U2);
 	CHECK(first()->keyfile == NULL);
 	CHECK_STR(config.volumes[1].keyfile, "/key");
 }
 
-TEST_MAIN(switched_off, promises_are_not_weakened, promises_leave_room, promised_names,
-	  volumes_are_added, mistakes, volumes_are_refined)
+TEST_MAIN(switched_off, promises_are_not_weakened, promises_leave_room, secrets_of_the_command_line,
+	  promised_names, volumes_are_added, mistakes, volumes_are_refined)

@@ -2,6 +2,7 @@
 #include "policy/engine.h"
 
 #include "base/escape.h"
+#include "policy/answer.h"
 #include "policy/candidates.h"
 #include "policy/memory.h"
 #include "policy/schedule.h"
@@ -252,17 +253,17 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 		return;
 	t->silent_since = 0;
 	if (result->died) {
-		track_worker_died(e, t, result->signal);
+		answer_worker_died(e, t, result->signal);
 		twins_settle(e);
 		schedule(e);
 		return;
 	}
 	switch (result->job) {
 	case JOB_HEADER:
-		track_disk_read(e, t, &result->disk);
+		answer_disk_read(e, t, &result->disk);
 		break;
 	case JOB_MODULES:
-		track_modules_loaded(e, t, &result->modules);
+		answer_modules_loaded(e, t, &result->modules);
 		break;
 	case JOB_RESERVE:
 		break;
@@ -273,10 +274,10 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 		schedule_unlock_done(e, t, &result->unlock);
 		break;
 	case JOB_VERIFY:
-		track_verified(e, t, &result->opened);
+		answer_verified(e, t, &result->opened);
 		break;
 	case JOB_CLOSE:
-		track_closed(e, t, result->close_err);
+		answer_closed(e, t, result->close_err);
 		break;
 	}
 	twins_settle(e);

@@ -3,14 +3,11 @@
 
 #include "base/util.h"
 #include "config/promise.h"
-#include "policy/candidates.h"
-#include "policy/diagnosis.h"
 #include "policy/verdict.h"
 
 #include <stdio.h>
-#include <strings.h>
 
-static unsigned index_of(const struct engine *e, const struct track *t)
+unsigned track_index(const struct engine *e, const struct track *t)
 {
 	return (unsigned)(t - e->tracks);
 }
@@ -36,7 +33,7 @@ static void stop(struct engine *e, struct track *t)
 		e->passphrase.state = PASSPHRASE_NONE;
 		e->ops->prompt_close(e->ctx);
 	}
-	e->ops->job_kill(e->ctx, index_of(e, t));
+	e->ops->job_kill(e->ctx, track_index(e, t));
 	t->granted = 0;
 	t->reservation = RESERVATION_NONE;
 }
@@ -129,7 +126,7 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 	t->state = state;
 	str_copy(request.node, sizeof(request.node), t->dev.node);
 	str_copy(request.name, sizeof(request.name), t->open_as[0] ? t->open_as : t->v->name);
-	r = e->ops->job_start(e->ctx, index_of(e, t), &request);
+	r = e->ops->job_start(e->ctx, track_index(e, t), &request);
 	if (r < 0)
 		track_fail(e, t, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
 			   "cannot start the process that opens %s: %s", t->dev.node, strerror(-r));
@@ -148,9 +145,7 @@ void track_found(struct engine *e, struct track *t, const struct device *dev)
 	track_start_plain(e, t, TRACK_READING, JOB_HEADER);
 }
 
-/* The volume has failed. When that does not stop the boot (nofail), what is next in the boot would
- * use /dev/mapper/NAME if it is there, whoever opened it: it is closed first. */
-static void close_and_end(struct engine *e, struct track *t, enum exit_code code, const char *text)
+void track_close(struct engine *e, struct track *t, enum exit_code code, const char *text)
 {
 	t->failed_code = code;
 	str_copy(t->failed_text, sizeof(t->failed_text), text);
@@ -160,162 +155,7 @@ static void close_and_end(struct engine *e, struct track *t, enum exit_code code
 void track_refuse(struct engine *e, struct track *t, enum exit_code code, const char *text)
 {
 	if (t->v->nofail && verdict_closes(code))
-		close_and_end(e, t, code, text);
+		track_close(e, t, code, text);
 	else
 		track_end(e, t, OUTCOME_FAILED, code, text);
-}
-
-/* Its disk is open as /dev/mapper/name, which is not the volume's name. */
-static void open_elsewhere(struct engine *e, struct track *t, const char *name)
-{
-	if (t->v->by_name) {
-		track_fail(e, t, EXIT_CODE_BUSY,
-			   "%s is open already, as /dev/mapper/%s, but the kernel command line "
-			   "needs /dev/mapper/%s.\n"
-			   "Close it (cryptsetup close %s) and try again.",
-			   t->dev.node, name, t->v->name, name);
-		return;
-	}
-	(void)str_copy(t->open_as, sizeof(t->open_as), name);
-	t->was_open = true;
-	track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
-}
-
-/* Is it only the NAME_dif that was made here ahead, and that the kernel is removing? */
-static bool is_own_lower(const struct track *t)
-{
-	const char *rest = str_after(t->dev.holder, t->v->name);
-
-	return rest && str_eq(rest, "_dif");
-}
-
-/* Its header may be used. True when something has the disk open, so that it is not opened. */
-static bool is_open(struct engine *e, struct track *t)
-{
-	char text[512];
-
-	e->ops->refresh(e->ctx, &t->dev);
-	if (!t->dev.holder[0] || is_own_lower(t))
-		return false;
-	if (strcasecmp(t->dev.holder_luks, t->disk.header.uuid) == 0) {
-		open_elsewhere(e, t, t->dev.holder);
-		return true;
-	}
-	(void)snprintf(text, sizeof(text), "%s is in use by %s, which is not this volume",
-		       t->dev.node, t->dev.holder);
-	candidates_drop(e, t, EXIT_CODE_BUSY, text);
-	return true;
-}
-
-void track_disk_read(struct engine *e, struct track *t, const struct disk *disk)
-{
-	struct verdict verdict = { 0 };
-
-	t->disk = *disk;
-	t->disk_valid = true;
-	verdict_disk(t->v, t->dev.node, &t->disk, &verdict);
-	switch (verdict.action) {
-	case VERDICT_ACTIVE:
-		/* What opened it may have been deceived: its tables are checked like our own. */
-		t->was_open = true;
-		track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
-		return;
-	case VERDICT_LEAVE:
-		track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, verdict.text);
-		return;
-	case VERDICT_REFUSE:
-		/* Another disk would find the name taken, too. */
-		if (t->disk.active != ACTIVE_NONE)
-			track_refuse(e, t, verdict.code, verdict.text);
-		else
-			candidates_drop(e, t, verdict.code, verdict.text);
-		return;
-	case VERDICT_OPEN:
-		break;
-	}
-	if (is_open(e, t))
-		return;
-	if (t->busy[0]) {
-		track_end(e, t, OUTCOME_FAILED, EXIT_CODE_BUSY, t->busy);
-		return;
-	}
-	if (verdict.text[0])
-		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
-	/* They are loaded while the passphrase is typed. The worker does its jobs in order, so
-	 * JOB_UNLOCK finds them loaded. */
-	track_start_plain(e, t, TRACK_READY, JOB_MODULES);
-}
-
-void track_modules_loaded(struct engine *e, struct track *t, const struct modules_report *report)
-{
-	if (report->failed[0])
-		track_say(e, SEVERITY_WARNING, t, "kernel modules that could not be loaded: %s",
-			  report->failed);
-	/* Not a reason to refuse: an algorithm may work although neither /proc/crypto nor the
-	 * module tree lists it. It is named as the likely cause if opening fails. */
-	str_copy(t->missing, sizeof(t->missing), report->missing);
-	if (report->missing[0])
-		track_say(
-			e, SEVERITY_WARNING, t,
-			"this kernel seems to have no %s, which %s needs; opening it will probably fail.\n"
-			"Rebuild the image with the package intact installed, or boot a kernel that has it.",
-			report->missing, t->dev.node);
-}
-
-void track_verified(struct engine *e, struct track *t, const struct opened *opened)
-{
-	struct verdict verdict = { 0 };
-	struct volume as = *t->v;
-	char text[256] = "";
-
-	if (t->open_as[0])
-		as.name = t->open_as;
-	/* Someone closed it while it was looked at. */
-	if (t->was_open && !opened->crypt.present && !t->read_again) {
-		t->was_open = false;
-		t->read_again = true;
-		t->open_as[0] = '\0';
-		track_found(e, t, &t->dev);
-		return;
-	}
-	verdict_opened(&as, &t->dev, &t->disk, opened, &verdict);
-	if (verdict.action == VERDICT_REFUSE) {
-		track_refuse(e, t, verdict.code, verdict.text);
-		return;
-	}
-	if (verdict.text[0])
-		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
-	if (t->open_as[0])
-		snprintf(text, sizeof(text), "is already open, as /dev/mapper/%s", t->open_as);
-	track_end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, text);
-}
-
-void track_closed(struct engine *e, struct track *t, int err)
-{
-	/* What cannot be closed may be used: then the boot must not go on. */
-	t->stays = err < 0;
-	if (err < 0)
-		track_say(e, SEVERITY_ERROR, t,
-			  "/dev/mapper/%s cannot be closed (%s), although the disk is refused. The "
-			  "boot stops, so that nothing uses it.",
-			  t->v->name, strerror(-err));
-	track_end(e, t, OUTCOME_FAILED, t->failed_code, t->failed_text);
-}
-
-void track_worker_died(struct engine *e, struct track *t, int signal)
-{
-	struct unlock died;
-
-	if (t->state == TRACK_CLOSING) {
-		track_closed(e, t, -EIO);
-		return;
-	}
-	diagnosis_worker_died(t->dev.node, signal, &died);
-	/* It may have opened the volume, and nothing has checked that. */
-	if (t->v->nofail && t->state >= TRACK_TRYING) {
-		e->ops->job_kill(e->ctx, index_of(e, t));
-		close_and_end(e, t, died.code, died.text);
-		return;
-	}
-	track_end(e, t, OUTCOME_FAILED, died.code, died.text);
 }

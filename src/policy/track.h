@@ -4,7 +4,8 @@
  * holds them all. For the engine's own files only:
  *
  *   engine.c      what happens: events, time, start and end
- *   track.c       what one volume does next when a job of its worker is done
+ *   track.c       the steps of one volume: a job begins, the disk is lost, the end
+ *   answer.c      what one volume does next when a job of its worker is done
  *   candidates.c  which of several disks that match is the volume's
  *   twins.c       two volumes that turn out to be one disk
  *   schedule.c    which secret a volume tries, and who is asked for a passphrase
@@ -149,16 +150,15 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 /* The same for a job that needs nothing but the disk. */
 bool track_start_plain(struct engine *e, struct track *t, enum track_state state, enum job job);
 
+/* The number of the volume, for ops. */
+unsigned track_index(const struct engine *e, const struct track *t);
+/* The volume has failed. When that does not stop the boot (nofail), what is next in the boot would
+ * use /dev/mapper/NAME if it is there, whoever opened it: it is closed first. */
+void track_close(struct engine *e, struct track *t, enum exit_code code, const char *text);
 /* Its disk was refused: ends t, and closes its mapping first where the boot would go on with it. */
 void track_refuse(struct engine *e, struct track *t, enum exit_code code, const char *text);
 
 /* Its disk was found, or is to be looked at again. */
 void track_found(struct engine *e, struct track *t, const struct device *dev);
-/* Answers of its worker. */
-void track_disk_read(struct engine *e, struct track *t, const struct disk *disk);
-void track_modules_loaded(struct engine *e, struct track *t, const struct modules_report *report);
-void track_verified(struct engine *e, struct track *t, const struct opened *opened);
-void track_closed(struct engine *e, struct track *t, int err);
-void track_worker_died(struct engine *e, struct track *t, int signal);
 
 #endif

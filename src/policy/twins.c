@@ -29,7 +29,9 @@ void twins_merge(struct volume *keep, struct volume *other)
 	}
 	keep->on_cmdline |= other->on_cmdline;
 	keep->nofail = keep->nofail && other->nofail;
-	keep->options |= other->options;
+	/* What is promised is opened as the image says. */
+	if (keep->expect == EXPECT_NOTHING)
+		keep->options |= other->options;
 	if (!keep->keyfile && other->keyfile) {
 		keep->keyfile = steal_pointer(&other->keyfile);
 		keep->keyfile_offset = other->keyfile_offset;

@@ -9,10 +9,9 @@
 #include "facts/devref.h"
 
 /*
- * What libblkid, sysfs and udev's database know about one device node. -ENOENT: no such node, or not
- * a block device;
- * -ENXIO: no medium in it. A read error is not reported: type stays "". Waits as long as the device
- * does not answer, perhaps for ever; SIGKILL does not end that.
+ * What libblkid, sysfs and udev's database know about one device node. -ENOENT: no such node, or
+ * not a block device; -ENXIO: no medium in it. A read error is not reported: type stays "". Waits
+ * as long as the device does not answer, perhaps for ever; SIGKILL does not end that.
  */
 int device_probe(const char *node, struct device *ret);
 /* Returns when the device has answered a read of its first block, past the page cache. */

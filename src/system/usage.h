@@ -16,7 +16,8 @@ bool usage_whole_disk(const char *sysroot, const char *device, char disk[static 
 /* Sets holder and holder_luks; a partition is also used by what uses its whole disk. */
 void usage_holder(const char *sysroot, const char *device, struct device *ret);
 
-/* Sets member to "snapshot" when the device is a snapshot of another one, whose content it shows. */
+/* Sets member to "snapshot" when the device is a snapshot of another one, whose content it shows.
+ */
 void usage_snapshot(const char *sysroot, const char *device, struct device *ret);
 
 /*

@@ -18,7 +18,7 @@ static void two(struct world *w)
 	cmdline->by_name = true;
 	cmdline->nofail = true;
 	cmdline->expect = EXPECT_NOTHING;
-	cmdline->options = DM_OPTION_HIGH_PRIORITY;
+	cmdline->options = DM_OPTION_NO_JOURNAL;
 }
 
 static void opens_as(struct world *w, unsigned vol, const char *report)
@@ -56,7 +56,7 @@ TEST(known_at_once)
 	done_modules(&w, 0);
 	v = &w.config.volumes[0];
 	CHECK(v->expect == EXPECT_NAMED && !v->nofail && v->by_name);
-	CHECK(v->options == DM_OPTION_HIGH_PRIORITY);
+	CHECK(v->options == 0);
 	CHECK_STR(v->fstype, "ext4");
 	opens_as(&w, 0, "report cryptroot open 0");
 	finish(&w);

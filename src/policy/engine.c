@@ -405,7 +405,7 @@ static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 static void silent_too_long(struct engine *e, struct track *t)
 {
 	if (t->state == TRACK_CLOSING) {
-		track_closed(e, t, -ETIMEDOUT);
+		answer_closed(e, t, -ETIMEDOUT);
 		return;
 	}
 	/* It may be open, and is not checked. */

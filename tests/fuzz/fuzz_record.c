@@ -5,8 +5,9 @@
 #include "facts/record.h"
 
 static const char *const keys[] = {
-	"volume=", "outcome=",	   "code=",	"device=",  "uuid=",	"integrity=",
-	"cipher=", "sector_size=", "tag_size=", "keyslot=", "seconds=", "reason=",
+	"volume=",    "outcome=", "code=",	  "device=",   "uuid=",
+	"integrity=", "cipher=",  "sector_size=", "tag_size=", "keyslot=",
+	"seconds=",   "reason=",  "promised=",	  "pinned=",   "volume_key=",
 };
 
 /* Each line begins with a key, and no key comes twice: no text reaches into another line. */
@@ -26,6 +27,21 @@ static void check_lines(const char *text)
 		text++;
 	}
 	MUST(seen & 1 << 1 && seen & 1 << 2);
+}
+
+/* What is read back is the whole line, for each key that is there. */
+static void check_values(const char *text)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
+		char *key = xstrndup(keys[i], strlen(keys[i]) - 1),
+		     *value = record_value(text, key);
+		char *line = xasprintf("%s%s\n", keys[i], value);
+
+		MUST(!value[0] || strstr(text, line));
+		free(line);
+		free(value);
+		free(key);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -49,8 +65,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	fuzz_text(&in, NULL, 0, h.uuid, sizeof(h.uuid));
 	fuzz_text(&in, NULL, 0, h.integrity, sizeof(h.integrity));
 	fuzz_text(&in, NULL, 0, h.dm_cipher, sizeof(h.dm_cipher));
+	result.unpinned = fuzz_bool(&in);
+	if (fuzz_bool(&in))
+		result.promised = reason;
 	text = record_format(&result, fuzz_number(&in));
 	check_lines(text);
+	check_values(text);
 	free(text);
 	return 0;
 }

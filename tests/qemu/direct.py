@@ -141,9 +141,6 @@ SICK_BELOW = "dmsetup create sick --table \"0 $(blockdev --getsz /dev/loop0) lin
 SICK_HEADER = (f"{SICK_BELOW} && blockdev --setra 0 /dev/dm-0 && exec 9</dev/dm-0 && "
                "dd if=/dev/dm-0 bs=4k count=2 of=/dev/null 2>/dev/null && "
                "dd if=/dev/dm-0 bs=4k skip=3 of=/dev/null 2>/dev/null && dmsetup suspend sick")
-# All of the disk is in the page cache, but device-mapper itself reads past that.
-SICK_AHEAD = (f"{SICK_BELOW} && exec 9</dev/dm-0 && cat /dev/dm-0 >/dev/null && "
-              "dmsetup suspend sick")
 
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
@@ -506,14 +503,14 @@ kill -KILL $(cat /tmp/parent)) &""",
         setup=f"{SICK_HEADER}; (sleep 8; dmsetup resume sick) &", check=OPEN, seconds=40,
         crypttab=SICK_TAB.replace("timeout=3", "timeout=60"),
         shows=("/dev/dm-0 does not answer; waiting until it does",)),
-    # The kernel says that it is gone, while the worker waits for it in device-mapper (NAME_dif is
-    # made ahead) and cannot end: not even SIGKILL ends it.
+    # The kernel says that it is gone, while the worker waits for its header.
     "sick/removed": Direct(
-        setup=f"{SICK_AHEAD}; (wait_for asked; sleep 2; echo remove >/sys/block/dm-0/uevent) &",
-        crypttab=SICK_TAB.replace("timeout=3", "timeout=9"), dialogue=((PROMPT, b""),), asked=2,
-        exit=6, check="pidof intact-unlock", seconds=30,
-        shows=("/dev/dm-0 was removed; waiting until it is back",
-               "no disk with /dev/dm-0 appeared within 9 seconds")),
+        setup=f"{SICK_HEADER}; (wait_for pidof intact-unlock; sleep 5; "
+              "echo remove >/sys/block/dm-0/uevent) &",
+        crypttab=SICK_TAB.replace("timeout=3", "timeout=20"), dialogue=(), exit=6, seconds=40,
+        shows=("/dev/dm-0 does not answer; waiting until it does",
+               "/dev/dm-0 was removed; waiting until it is back",
+               "no disk with /dev/dm-0 appeared within 20 seconds")),
     "sick/opening": Direct(
         setup=f"{SICK_BELOW}; (wait_for asked && dmsetup suspend sick && echo it is suspended) &",
         crypttab=SICK_TAB, dialogue=((PROMPT, b""), ("it is suspended", b"intact\n")), exit=6,

@@ -84,6 +84,14 @@ int devref_parse(const char *text, struct devref *ret)
 	return r;
 }
 
+const char *devref_folder(enum devref_kind kind)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)
+		if (forms[i].kind == kind)
+			return forms[i].by;
+	return NULL;
+}
+
 const char *devref_format(const struct devref *ref, char *buf, size_t size)
 {
 	const char *key = "";

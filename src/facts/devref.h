@@ -57,6 +57,10 @@ struct device {
  */
 int devref_parse(const char *text, struct devref *ret);
 
+/* The folder of udev's links for references of this kind, with its '/' at the end
+ * ("/dev/disk/by-uuid/"); NULL: there is none. Static. */
+const char *devref_folder(enum devref_kind kind);
+
 /* Writes "UUID=…" or the path, as devref_parse reads it, into buf (cut when too small); returns
  * buf. */
 const char *devref_format(const struct devref *ref, char *buf, size_t size);

@@ -124,28 +124,13 @@ static char *udev_link(const char *folder, const char *value)
 
 int block_resolve(const char *sysroot, const struct devref *ref, char device[static BLOCK_NAME_MAX])
 {
+	const char *folder = devref_folder(ref->kind);
 	cleanup_free char *path = NULL;
 
-	switch (ref->kind) {
-	case DEVREF_PATH:
+	if (ref->kind == DEVREF_PATH)
 		path = xstrdup(ref->value);
-		break;
-	case DEVREF_UUID:
-		path = udev_link("/dev/disk/by-uuid/", ref->value);
-		break;
-	case DEVREF_LABEL:
-		path = udev_link("/dev/disk/by-label/", ref->value);
-		break;
-	case DEVREF_PARTUUID:
-		path = udev_link("/dev/disk/by-partuuid/", ref->value);
-		break;
-	case DEVREF_PARTLABEL:
-		path = udev_link("/dev/disk/by-partlabel/", ref->value);
-		break;
-	case DEVREF_NONE:
-	case DEVREF_SERIAL:
-		return -ENOENT;
-	}
+	else if (folder)
+		path = udev_link(folder, ref->value);
 	return path ? block_device(sysroot, path, device) : -ENOENT;
 }
 

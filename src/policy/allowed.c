@@ -194,6 +194,7 @@ static const struct hash *find_hash(const char *name)
  * machine that made the keyslot; --iter-time 60000 on a fast one still fits.
  */
 #define SECONDS_MAX 600
+#define DIGEST_SECONDS_MAX 60	  /* of the digest; cryptsetup's default is an eighth of a second */
 #define PBKDF2_PER_SECOND 1000000 /* iterations */
 #define ARGON2_PER_SECOND 524288  /* passes over one KiB */
 
@@ -210,6 +211,11 @@ static uint64_t seconds_of(const struct keyslot *slot)
 	return memory * slot->iterations / ARGON2_PER_SECOND;
 }
 
+uint64_t allowed_seconds(const struct header *h, const struct keyslot *slot)
+{
+	return seconds_of(slot) + h->digest_iterations / PBKDF2_PER_SECOND;
+}
+
 /* LUKS_SALTSIZE and LUKS_DIGESTSIZE of libcryptsetup: the digest may be cut to that of LUKS1. */
 #define DIGEST_SALT 32
 #define DIGEST_CUT 20
@@ -219,7 +225,7 @@ bool allowed_digest(const struct header *h)
 	const struct hash *hash = find_hash(h->digest_hash);
 
 	if (h->digest_salt != DIGEST_SALT || h->digest_iterations == 0 ||
-	    h->digest_iterations / PBKDF2_PER_SECOND > SECONDS_MAX)
+	    h->digest_iterations / PBKDF2_PER_SECOND > DIGEST_SECONDS_MAX)
 		return false;
 	return hash && (h->digest_size == hash->size || h->digest_size == DIGEST_CUT);
 }

@@ -35,8 +35,14 @@ bool allowed_segment(const char *encryption, const char *integrity, unsigned key
 bool allowed_digest(const struct header *h);
 
 /*
+ * Seconds of a slow core that one attempt with this keyslot takes: its key derivation, and the
+ * digest that the key is compared with. Both are allowed.
+ */
+uint64_t allowed_seconds(const struct header *h, const struct keyslot *slot);
+
+/*
  * Why this keyslot may not be used, as the end of a sentence that begins with "keyslot 3"
- * ("uses an unknown key derivation"), in printable ASCII; "" when it may be used.
+ * ("uses an unknown key derivation"), in characters that are shown; "" when it may be used.
  * volume_key_size: bytes, of the volume key that the slot must hold.
  */
 void allowed_keyslot(const struct keyslot *slot, unsigned volume_key_size, char *why, size_t size);

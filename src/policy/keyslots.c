@@ -60,12 +60,59 @@ static void insert(struct keyslot_plan *plan, const struct keyslot *slot,
 	plan->slots[at] = *slot;
 }
 
+/*
+ * Seconds that all keyslots together may take after one Enter, on a slow core. 32 keyslots as
+ * cryptsetup makes them on a fast machine fit. Each of 32 may be allowed alone, and a person would
+ * still wait for hours.
+ */
+#define SECONDS_TOGETHER 1200
+
+static bool is_tried(const struct header *h, const struct keyslot *slot)
+{
+	return slot->priority != KEYSLOT_IGNORE && keyslots_usable(h, slot);
+}
+
+/* The dearest ones are left out: is this keyslot one of them, when it and all that cost less are
+ * tried? The cheapest one never is. */
+static bool is_too_dear(const struct header *h, const struct keyslot *slot)
+{
+	uint64_t own = allowed_seconds(h, slot), cheaper = 0;
+
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++) {
+		const struct keyslot *other = &h->keyslot[i];
+		uint64_t seconds = allowed_seconds(h, other);
+
+		if (is_tried(h, other) && (seconds < own || (seconds == own && other < slot)))
+			cheaper += seconds;
+	}
+	return cheaper + own > SECONDS_TOGETHER;
+}
+
 bool keyslots_usable(const struct header *h, const struct keyslot *slot)
 {
 	char why[KEYSLOTS_WHY_MAX];
 
 	allowed_keyslot(slot, h->key_size, why, sizeof(why));
 	return !why[0];
+}
+
+/* "keyslot 3, 4 would make …": those that cost too much. Returns how many they are. */
+static size_t name_too_dear(const struct header *h, bool more, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
+		if (is_tried(h, &h->keyslot[i]) && is_too_dear(h, &h->keyslot[i]))
+			str_append(buf, size, "%s%d",
+				   n++	? ", " :
+				   more ? "; keyslot " :
+					  "keyslot ",
+				   h->keyslot[i].number);
+	if (n > 0)
+		str_append(buf, size,
+			   " would make the attempt with all keyslots take more than %d minutes",
+			   SECONDS_TOGETHER / 60);
+	return n;
 }
 
 size_t keyslots_refused(const struct header *h, char *buf, size_t size)
@@ -81,7 +128,7 @@ size_t keyslots_refused(const struct header *h, char *buf, size_t size)
 			str_append(buf, size, "%skeyslot %d %s", n++ ? "; " : "",
 				   h->keyslot[i].number, why);
 	}
-	return n;
+	return n + name_too_dear(h, n > 0, buf, size);
 }
 
 void keyslots_plan(const struct header *h, int only, const struct budget *budget,
@@ -96,7 +143,8 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 			continue;
 		/* As in libcryptsetup: a slot of priority "ignore" is tried only when key-slot=
 		 * names it. */
-		if (only == KEYSLOT_ANY ? slot->priority == KEYSLOT_IGNORE : slot->number != only)
+		if (only == KEYSLOT_ANY ? slot->priority == KEYSLOT_IGNORE || is_too_dear(h, slot) :
+					  slot->number != only)
 			continue;
 		if (usable(slot, budget))
 			insert(&plan, slot, budget);

@@ -20,10 +20,10 @@ struct keyslot_plan {
 
 #define KEYSLOTS_WHY_MAX 160
 
-/* May it be used at all? See policy/allowed.h. */
+/* May it be used at all, alone? See policy/allowed.h. */
 bool keyslots_usable(const struct header *h, const struct keyslot *slot);
-/* "keyslot 1 uses an unknown key derivation; keyslot 2 …": those that may not be used. Returns how
- * many they are. */
+/* "keyslot 1 uses an unknown key derivation; keyslot 2 …": those that may not be used, alone or
+ * beside the others. Returns how many they are. */
 size_t keyslots_refused(const struct header *h, char *buf, size_t size);
 
 /* Only usable keyslots are planned. only: the keyslot that the option key-slot= asks for, or

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/verdict.h"
 
+#include "base/escape.h"
 #include "policy/diagnosis.h"
 #include "policy/subject.h"
 
@@ -16,6 +17,8 @@ void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code
 	va_start(ap, fmt);
 	(void)vsnprintf(ret->text, sizeof(ret->text), fmt, ap);
 	va_end(ap);
+	/* A precision or the end of the buffer may have cut a character in two. */
+	(void)str_printable_lines(ret->text);
 }
 
 /* A judge_… that returns a bool returns whether it has reached a verdict. */

@@ -9,6 +9,7 @@
 #ifndef INTACT_FUZZ_H
 #define INTACT_FUZZ_H
 
+#include "base/escape.h"
 #include "base/util.h"
 
 #include <stdio.h>
@@ -91,13 +92,14 @@ static inline void fuzz_text(struct fuzz_input *in, const char *const *words, si
 	buf[len] = '\0';
 }
 
-/* What a person reads: printable ASCII in lines. */
+/* What a person reads: lines in which no character would be replaced on the way out. */
 static inline bool fuzz_readable(const char *text)
 {
-	for (; *text; text++)
-		if ((*text < 0x20 || *text >= 0x7f) && *text != '\n')
-			return false;
-	return true;
+	char *shown = str_printable_lines(xstrdup(text));
+	bool same = str_eq(shown, text);
+
+	free(shown);
+	return same;
 }
 
 /* The piece of a text before the next separator, which is replaced by a NUL; *text then points

@@ -157,6 +157,7 @@ static void check_run(const struct keyslot_plan *plan, const struct budget *budg
 static void check_keyslots(const struct header *h, int only, const struct budget *budget)
 {
 	struct keyslot_plan plan;
+	uint64_t seconds = 0;
 	char text[256];
 
 	keyslots_plan(h, only, budget, &plan);
@@ -166,7 +167,9 @@ static void check_keyslots(const struct header *h, int only, const struct budget
 					   plan.slots[i].number == only);
 		MUST(plan.slots[i].memory < budget->total);
 		MUST(keyslots_usable(h, &plan.slots[i]));
+		seconds += allowed_seconds(h, &plan.slots[i]);
 	}
+	MUST(plan.n < 2 || seconds <= 1200 || h->digest_iterations > 60000000);
 	check_run(&plan, budget);
 	MUST(keyslots_floor(h, only, budget) <= budget->memory);
 	(void)keyslots_want(h, only, budget);

@@ -138,6 +138,7 @@ TABLE: dict[str, Disk] = {
         tamper.reencryption, tamper.bad_uuid)},
     "keyslot-camellia": Disk(base="known-key", tamper=(tamper.camellia_keyslot,)),
     "one-bad-keyslot": Disk(base="two-keys", tamper=(tamper.area_key_of_a_byte,)),
+    "slow-together": Disk(base="two-keys", tamper=(tamper.slow_together,)),
     "unknown-cipher": Disk(base="tiny", tamper=(tamper.unknown_cipher,)),
     "unknown-hash": Disk(base="tiny", tamper=(tamper.unknown_hash,)),
     "flip-fs": Disk(base="tiny", tamper=(tamper.flip_fs_superblock,)),

@@ -222,6 +222,21 @@ def argon2_years(path: Path) -> None:
     _keyslot(path, kdf={"time": 2000000000})
 
 
+def slow_together(path: Path) -> None:
+    """Keyslots that each derive for minutes, and no longer than a keyslot may."""
+    def change(text: dict) -> None:
+        slots = text["keyslots"]
+        at = int(slots["1"]["area"]["offset"])
+        for number in range(2, 6):
+            size = int(slots["1"]["area"]["size"])
+            area = {**slots["1"]["area"], "offset": str(at + (number - 1) * size)}
+            slots[str(number)] = {**slots["1"], "area": area, "kdf": {
+                "type": "pbkdf2", "hash": "sha256", "iterations": (number + 2) * 80000000,
+                "salt": slots["1"]["kdf"]["salt"]}}
+            text["digests"]["0"]["keyslots"].append(str(number))
+    edit_header(path, change)
+
+
 def digest_years(path: Path) -> None:
     _digest(path, iterations=2000000000)
 

@@ -360,6 +360,10 @@ DIRECT: dict[str, Direct] = {
     "keyslots/bad-one-asked-for": Direct(
         "one-bad-keyslot", crypttab=TAB.replace("luks,", "luks,key-slot=0,"), dialogue=(), exit=7,
         check=CLOSED),
+    # Each keyslot alone is allowed; a person would wait for an hour.
+    "keyslots/slow-together": Direct(
+        "slow-together", dialogue=((PROMPT, b"second\n"),), check=OPEN,
+        shows=("keyslot 5 would make the attempt with all keyslots take more than 20 minutes",)),
     # Through a temporary mapping of libcryptsetup's. No device with the same UUID appears.
     "keyslots/camellia": Direct(
         "keyslot-camellia", setup="lsmod | grep -q camellia && echo loaded before",

@@ -271,6 +271,8 @@ TEST(digests)
 		{ DIGEST("sha512", 1000, 32, 64), true },
 		{ DIGEST("sha512", 1000, 32, 20), true },
 		{ DIGEST("sha256", 0, 32, 32), false },
+		{ DIGEST("sha256", 50000000, 32, 32), true },
+		{ DIGEST("sha256", 61000000, 32, 32), false },
 		{ DIGEST("sha256", 2000000000, 32, 32), false },
 		{ DIGEST("sha256", UINT64_MAX, 32, 32), false },
 		{ DIGEST("", 1000, 32, 32), false },

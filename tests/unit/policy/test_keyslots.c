@@ -381,4 +381,46 @@ TEST(refused)
 	CHECK_INT(plan.n, 0);
 }
 
-TEST_MAIN(refused, orders, side_by_side, wants, all_get_their_turn, too_many, explains)
+/* Each is allowed alone. The dearest are left out, and named; the cheapest is always tried. */
+TEST(too_dear)
+{
+	struct header h = { .keyslots = KEYSLOTS_MAX, .key_size = 96 };
+	struct budget budget = { 1, GIB(8), GIB(9) };
+	struct keyslot_plan plan;
+	char text[256];
+
+	/* As cryptsetup makes them on a fast machine. */
+	for (int i = 0; i < KEYSLOTS_MAX; i++)
+		h.keyslot[i] = genuine_slot((struct keyslot)ARGON2(i, GIB(1), 4));
+	CHECK_INT(keyslots_refused(&h, text, sizeof(text)), 0);
+	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
+	CHECK_INT(plan.n, KEYSLOTS_MAX);
+	/* 500, 400, 300 and 200 seconds, and one that is tried only when it is asked for. */
+	h.keyslots = 5;
+	for (int i = 0; i < 4; i++)
+		h.keyslot[i] =
+			genuine_slot((struct keyslot)PBKDF2(i, (uint32_t)(5 - i) * 100000000));
+	h.keyslot[4] = genuine_slot((struct keyslot)PBKDF2(4, 1000));
+	h.keyslot[4].priority = KEYSLOT_IGNORE;
+	h.keyslot[0].priority = KEYSLOT_PREFER;
+	CHECK_INT(keyslots_refused(&h, text, sizeof(text)), 1);
+	CHECK_STR(text,
+		  "keyslot 0 would make the attempt with all keyslots take more than 20 minutes");
+	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
+	CHECK_INT(plan.n, 3);
+	CHECK_INT(plan.slots[0].number, 3);
+	keyslots_plan(&h, 0, &budget, &plan);
+	CHECK_INT(plan.n, 1);
+	/* Each key is compared with the digest. */
+	h.digest_iterations = 59000000;
+	h.keyslot[3].kdf = KDF_OTHER;
+	h.keyslot[4] = genuine_slot((struct keyslot)PBKDF2(4, 550000000));
+	CHECK_INT(keyslots_refused(&h, text, sizeof(text)), 3);
+	CHECK_STR(text,
+		  "keyslot 3 uses an unknown key derivation; keyslot 0, 4 would make the attempt "
+		  "with all keyslots take more than 20 minutes");
+	keyslots_plan(&h, KEYSLOT_ANY, &budget, &plan);
+	CHECK_INT(plan.n, 2);
+}
+
+TEST_MAIN(too_dear, refused, orders, side_by_side, wants, all_get_their_turn, too_many, explains)

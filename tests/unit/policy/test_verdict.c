@@ -3,6 +3,7 @@
  * What a person is told about a disk. The texts stand here whole, so that a change of one is seen
  * as what it is.
  */
+#include "base/escape.h"
 #include "base/util.h"
 #include "genuine.h"
 #include "policy/verdict.h"
@@ -730,8 +731,24 @@ TEST(hostile_strings)
 	}
 }
 
-TEST_MAIN(pins, pin_that_makes_no_sense, faults, keyslots, repaired, good_disk, unreadable,
-	  not_luks, detached_header, luks1, broken_header, one_copy_damaged, promises, not_ours,
-	  already_active, header_that_cannot_open, data_that_cannot_open,
+/* A character of two bytes at the place where a text is cut. */
+TEST(no_half_characters)
+{
+	for (size_t len = 0; len < 100; len++) {
+		cleanup_free char *shown = NULL;
+
+		fresh(EXPECT_ANY);
+		memset(d.header.encryption, 'x', len);
+		str_copy(d.header.encryption + len, sizeof(d.header.encryption) - len, "\xc3\xa4y");
+		verdict_disk(&v, "/dev/vda2", &d, &got);
+		CHECK_INT(got.code, EXIT_CODE_REFUSED);
+		shown = str_printable_lines(xstrdup(got.text));
+		CHECK_STR(got.text, shown);
+	}
+}
+
+TEST_MAIN(no_half_characters, pins, pin_that_makes_no_sense, faults, keyslots, repaired, good_disk,
+	  unreadable, not_luks, detached_header, luks1, broken_header, one_copy_damaged, promises,
+	  not_ours, already_active, header_that_cannot_open, data_that_cannot_open,
 	  mapping_is_not_what_was_promised, every_part_of_the_stack_counts, stack_of_another_disk,
 	  superblock_of_the_file_system, hostile_strings)

@@ -6,11 +6,16 @@
 #ifndef INTACT_SYSTEM_KEYFILE_H
 #define INTACT_SYSTEM_KEYFILE_H
 
-#include <stddef.h>
-#include <stdint.h>
+#include "system/foreign.h"
 
 /* As much as cryptsetup reads of a key file. */
 #define KEYFILE_MAX (8 << 20)
+/* What keyfile-offset= and keyfile-size= ask for. */
+#define KEYFILE_EXTENT(offset_, size_)         \
+	((struct extent){ .offset = (offset_), \
+			  .size = (size_),     \
+			  .max = KEYFILE_MAX,  \
+			  .too_large = "it has more than 8 MiB: name a part with keyfile-size=" })
 
 struct keyfile {
 	int fd;

@@ -130,3 +130,17 @@ void loading_helpful(const char *fstype)
 		load_one(m, driver, &ignored);
 	modules_close(m);
 }
+
+void loading_filesystem(const char *driver)
+{
+	cleanup_free char *alias = xasprintf("fs-%s", driver);
+	struct modules_report ignored = { 0 };
+	struct modules *m;
+
+	if (modules_open(NULL, &m) < 0)
+		return;
+	load_one(m, alias, &ignored);
+	if (str_eq(driver, "vfat"))
+		load_one(m, "nls_cp437", &ignored);
+	modules_close(m);
+}

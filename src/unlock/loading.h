@@ -25,5 +25,7 @@ void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_
 /* Modules that only save time: the one that instantiates algorithms, and the driver of the file
  * system fstype ("": not known). */
 void loading_helpful(const char *fstype);
+/* Loads a file system's driver and what it needs to mount one. */
+void loading_filesystem(const char *driver);
 
 #endif

@@ -33,8 +33,13 @@ TEST(what_is_a_key_file)
 	(void)snprintf(path, sizeof(path), "%s/key", folder);
 	file("key", 0);
 	check(path, 0, 0, NULL);
-	check(path, 3, 0, NULL);
+	check(path, 2, 0, NULL);
+	check(path, 3, 0, "it ends before the place that keyfile-offset= names");
 	check(path, 4, 0, "it ends before the place that keyfile-offset= names");
+	check(path, 1, 2, NULL);
+	check(path, 2, 2, "it ends before the bytes that keyfile-size= asks for");
+	check(path, UINT64_MAX, UINT64_MAX, "it ends before the place that keyfile-offset= names");
+	check(path, 1, UINT64_MAX, "it ends before the bytes that keyfile-size= asks for");
 	file("", 0);
 	check(path, 0, 0, "it is empty");
 	check("/proc/self/mounts", 0, 0, "it is empty"); /* so is /proc/kmsg, which never ends */
@@ -44,6 +49,8 @@ TEST(what_is_a_key_file)
 	check(path, 0, 0, "it has more than 8 MiB: name a part with keyfile-size=");
 	check(path, 1, 0, NULL);
 	check(path, 0, 16, NULL);
+	file("", (off_t)KEYFILE_MAX + 2);
+	check(path, 1, KEYFILE_MAX, NULL);
 	check(path, 0, KEYFILE_MAX + 1, "it has more than 8 MiB: name a part with keyfile-size=");
 	check(folder, 0, 0, "it is a folder");
 	check("/dev/null", 0, 0, "it is not a regular file");

@@ -146,12 +146,34 @@ out:
 		free(fields[i]);
 }
 
+#define BYTE_ORDER_MARK "\xef\xbb\xbf"
+
+/* Editors of Windows begin a file with it. Returns the text after it. */
+static const char *skip_mark(struct crypttab *tab, const char *text, size_t len)
+{
+	const struct line line = { .tab = tab, .number = 1 };
+	size_t mark = strlen(BYTE_ORDER_MARK);
+	const char *newline;
+
+	if (len < mark || memcmp(text, BYTE_ORDER_MARK, mark) != 0)
+		return text;
+	text += mark;
+	len -= mark;
+	newline = memchr(text, '\n', len);
+	add_error(
+		&line, text, newline ? (size_t)(newline - text) : len, true,
+		"stands after a byte order mark, which other programs read as a part of the line; "
+		"save the file without it");
+	return text;
+}
+
 void crypttab_parse(const char *text, size_t len, struct crypttab *ret)
 {
 	const char *end = text + len;
 	struct line line = { .tab = ret };
 
 	*ret = (struct crypttab){ 0 };
+	text = skip_mark(ret, text, len);
 	while (text < end) {
 		const char *newline = memchr(text, '\n', (size_t)(end - text));
 

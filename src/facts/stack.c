@@ -15,6 +15,7 @@ void stack_free(struct stack *stack)
 void mount_free(struct mount *mount)
 {
 	texts_free(mount->devices, mount->n_devices);
+	free(mount->root);
 	free(mount->source);
 	free(mount->type);
 	*mount = (struct mount){ 0 };

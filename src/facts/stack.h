@@ -33,6 +33,7 @@ struct mount {
 	/* Several for btrfs and bcachefs; none when sysfs has no device of the file system. */
 	char **devices;
 	size_t n_devices;
+	char *root;   /* the folder of the file system that is mounted: "/" is all of it */
 	char *source; /* from mountinfo; for messages */
 	char *type;
 };

@@ -4,14 +4,41 @@
 #include "image/pins.h"
 #include "image/volumes.h"
 
+static bool is_ours(const struct plan *plan, const struct entry *e)
+{
+	for (size_t i = 0; i < plan->n_wanted; i++)
+		if (plan->wanted[i].entry == e && plan->wanted[i].verdict != WANTED_LEFT_OUT)
+			return true;
+	return false;
+}
+
+/* In the lines of our volumes, discard is dropped. Other programs pass it to libcryptsetup, which
+ * then opens no volume with integrity. */
+static void judge_others(struct plan *plan)
+{
+	for (size_t i = 0; i < plan->n_others; i++) {
+		const struct entry *e = plan->others[i].entry;
+
+		if (!is_ours(plan, e) && plan->others[i].disk.kind == HEADER_LUKS2 &&
+		    plan->others[i].disk.header.integrity[0])
+			findings_add(
+				&plan->findings, SEVERITY_WARNING,
+				"%s: remove the option discard: %s has integrity protection, and "
+				"cryptsetup and systemd, which open %s after the boot, fail with "
+				"that option",
+				entry_volume(e)->origin, e->node, e->name);
+	}
+}
+
 void plan_decide(struct plan *plan, const struct host *host, const struct image_kernel *kernel)
 {
 	bool anything = kernel->generic;
 
 	for (size_t i = 0; i < plan->n_wanted; i++) {
-		plan_judge(plan, &plan->wanted[i], kernel->version);
+		plan_judge(plan, host, &plan->wanted[i], kernel->version);
 		anything |= plan->wanted[i].verdict != WANTED_LEFT_OUT;
 	}
+	judge_others(plan);
 	if (!anything) {
 		findings_add(
 			&plan->findings, SEVERITY_NOTE,

@@ -36,11 +36,14 @@ struct host {
 	const char *sysroot; /* prefix of /proc, /sys and /dev; see system/block.h */
 	const char *root;    /* prefix of /etc and /lib of the system that the image is for */
 	bool described;	     /* --root: the running system is a different one */
+	char container[32];  /* the manager of the container around this process, or "" */
+	bool chroot;	     /* process 1 has another root folder */
 
 	struct tab tab;
 	char *keyfile_pattern; /* KEYFILE_PATTERN of cryptsetup-initramfs, or NULL */
 	struct mounted mounted_root, mounted_usr;
-	struct stack everything; /* every open volume */
+	struct mounted builders_root; /* with chroot: what process 1 sees at its / */
+	struct stack everything;      /* every open volume */
 	struct place fstab_root, fstab_usr, fstab_swap;
 	char *fstab_root_type, *fstab_usr_type; /* file system types, or NULL */
 	/* RESUME of initramfs-tools ("auto" when not set; may be "none"), resume=,

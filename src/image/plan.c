@@ -10,6 +10,7 @@ void plan_free(struct plan *plan)
 		config_free(&plan->wanted[i].before);
 	}
 	free(plan->wanted);
+	free(plan->others);
 	texts_free(plan->lines, plan->n_lines);
 	texts_free(plan->modules, plan->n_modules);
 	findings_free(&plan->findings);

@@ -10,8 +10,17 @@
 #include "base/findings.h"
 #include "image/wanted.h"
 
+/* A volume of crypttab with an option that its disk may not bear. */
+struct other {
+	const struct entry *entry;
+	struct disk disk; /* read after plan_select() */
+};
+
 struct plan {
-	bool runs_here; /* the image is for the system that runs now */
+	bool runs_here; /* the image is for the system that is mounted at / */
+	bool booted;	/* and the kernel that runs was booted for that one */
+	struct other *others;
+	size_t n_others;
 	struct wanted *wanted;
 	size_t n_wanted;
 	char **lines; /* "volume …" and "file …" */

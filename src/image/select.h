@@ -8,7 +8,8 @@
 #include "image/host.h"
 #include "image/plan.h"
 
-/* Adds the volumes in the order in which they are opened. Their entries point into host. */
-void plan_select(struct plan *plan, const struct host *host);
+/* Adds the volumes in the order in which they are opened. Their entries point into host, whose
+ * lines of crypttab are marked where they are passed over. */
+void plan_select(struct plan *plan, struct host *host);
 
 #endif

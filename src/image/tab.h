@@ -10,17 +10,25 @@
 #include "base/findings.h"
 #include "config/volume.h"
 
+/* Lines of one file; what is longer is no crypttab. */
+#define TAB_LINES_MAX 512
+
 struct entry {
 	struct config config; /* exactly one volume, with the options */
 	char *name, *keyfile, *options;
-	char node[64];	/* the device of its source ("/dev/vda2"), or ""; set by the survey */
-	bool asked;	/* to be opened in the initramfs, whatever is on it */
-	bool throwaway; /* a new random key at every boot: its content is not needed again */
+	char node[64];	  /* the device of its source ("/dev/vda2"), or ""; set by the survey */
+	bool asked;	  /* to be opened in the initramfs, whatever is on it */
+	bool throwaway;	  /* a new random key at every boot: its content is not needed again */
+	bool passed_over; /* another line has the same disk, and that one is used */
 };
 
 struct tab {
 	struct entry *entries;
 	size_t n;
+	/* The names of lines that are left out: of another format than LUKS2, or with a mistake
+	 * that has a finding. */
+	char **others, **broken;
+	size_t n_others, n_broken;
 };
 
 /* Adds the entries of a file. path is for messages; asked: all its volumes are for the initramfs.
@@ -29,8 +37,15 @@ void tab_add(struct tab *tab, const char *path, const char *text, size_t len, bo
 	     struct findings *findings);
 void tab_free(struct tab *tab);
 
+/* Of the lines with one disk, all but one are passed over: the one with the highest rank is used,
+ * else the first. */
+void tab_pass_over(struct tab *tab, unsigned (*rank)(const void *arg, const struct entry *e),
+		   const void *arg, struct findings *findings);
+
 /* The one volume of the entry. */
 struct volume *entry_volume(const struct entry *e);
+/* May the boot do without it, or is it opened by hand only? */
+bool entry_is_optional(const struct entry *e);
 /* The entry with this name, or NULL; name may be NULL. */
 const struct entry *tab_named(const struct tab *tab, const char *name);
 

@@ -3,6 +3,7 @@
 
 #include "base/texts.h"
 #include "config/crypttab.h"
+#include "image/keys.h"
 #include "image/pins.h"
 
 #include <fnmatch.h>
@@ -83,7 +84,15 @@ static void explain(struct findings *findings, const struct wanted *w, const cha
 			w->name, w->node, kind_text(&w->disk));
 }
 
-void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version)
+/* A swap whose key file is on root cannot be opened before root is, and no one knows a passphrase
+ * for it. */
+static bool is_resume_without_key(const struct host *host, const struct wanted *w)
+{
+	return w->uses == USE_RESUME && w->entry && !keys_are_ours(host, w->entry);
+}
+
+void plan_judge(struct plan *plan, const struct host *host, struct wanted *w,
+		const char *kernel_version)
 {
 	if (header_authenticates(&w->disk.header))
 		w->verdict = WANTED_PROTECTED;
@@ -92,6 +101,17 @@ void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version)
 									   WANTED_LEFT_OUT;
 	else
 		w->verdict = wanted_promised(w) ? WANTED_REFUSED : WANTED_LEFT_OUT;
+	if (w->verdict != WANTED_LEFT_OUT && is_resume_without_key(host, w)) {
+		findings_add(
+			&plan->findings, SEVERITY_NOTE,
+			"%s: left out of the image, since its key file %s is not in the image: this "
+			"system cannot resume from it; to resume, let KEYFILE_PATTERN in "
+			"/etc/cryptsetup-initramfs/conf-hook select the key file, or write none into "
+			"crypttab and type the passphrase",
+			w->name, w->entry->keyfile);
+		w->verdict = WANTED_LEFT_OUT;
+		return;
+	}
 	pins_judge(plan, w);
 	if (w->verdict != WANTED_PROTECTED)
 		explain(&plan->findings, w, kernel_version);

@@ -10,7 +10,8 @@
 #include "image/plan.h"
 
 /* Sets the verdict from the header and explains it in the findings. */
-void plan_judge(struct plan *plan, struct wanted *w, const char *kernel_version);
+void plan_judge(struct plan *plan, const struct host *host, struct wanted *w,
+		const char *kernel_version);
 /* Adds the lines of a volume that is not left out. */
 void plan_volume(struct plan *plan, const struct host *host, const struct wanted *w);
 

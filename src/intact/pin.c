@@ -284,7 +284,7 @@ static enum exit_code note(const struct pin *pin)
 	cleanup_close int fd = -1;
 	int r = 0;
 
-	if (!pin->plan.runs_here)
+	if (!pin->plan.booted)
 		return EXIT_CODE_OK;
 	r = make_parent_dirs(path, 0755);
 	if (r == 0)

@@ -10,48 +10,93 @@
 #include "system/luks.h"
 #include "system/mounts.h"
 #include "system/stack.h"
+#include "system/surroundings.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
+
+/* A line of crypttab has about a hundred bytes. */
+#define TAB_BYTES_MAX (256 << 10)
 
 static void read_tab(struct host *host, const char *name, bool asked, struct findings *findings)
 {
 	cleanup_free char *path = xasprintf("%s%s", host->root, name);
 	cleanup_free char *text = NULL;
 	size_t len;
-	int r = read_file(path, 1 << 20, &text, &len);
+	int r = read_file(path, TAB_BYTES_MAX, &text, &len);
 
 	if (r == 0)
 		tab_add(&host->tab, path, text, len, asked, findings);
+	else if (r == -EFBIG)
+		findings_add(findings, SEVERITY_ERROR,
+			     "%s is not read, since it is larger than %d KiB: is this a crypttab?",
+			     path, TAB_BYTES_MAX >> 10);
 	else if (r != -ENOENT)
 		findings_add(findings, SEVERITY_ERROR, "%s cannot be read: %s", path, strerror(-r));
 }
 
-struct lookup {
-	const struct devref *ref;
-	char node[64];
+/* The disks there are, probed once and only when a name needs it. */
+struct disks {
+	bool scanned;
+	struct device *list;
+	size_t n;
 };
 
 static void seen_device(void *arg, const struct device *dev)
 {
-	struct lookup *lookup = arg;
+	struct disks *disks = arg;
 
-	if (!lookup->node[0] && devref_matches(lookup->ref, dev, 0))
-		str_copy(lookup->node, sizeof(lookup->node), dev->node);
+	*(struct device *)array_add(&disks->list, &disks->n, sizeof(*dev)) = *dev;
 }
 
-/* The device of a crypttab source. In a chroot without udev's links all disks are probed. */
-static void find_source(const struct host *host, const struct devref *ref, char node[static 64])
+/* In a chroot without udev's links all disks are probed. */
+static void scan_for(const struct host *host, struct entry *e, struct disks *disks,
+		     struct findings *findings)
 {
-	struct lookup lookup = { .ref = ref };
+	const struct devref *ref = &entry_volume(e)->source;
+	const struct device *first = NULL;
+	char device[BLOCK_NAME_MAX];
+
+	if (!disks->scanned)
+		(void)device_scan(seen_device, disks);
+	disks->scanned = true;
+	for (size_t i = 0; i < disks->n; i++) {
+		const struct device *dev = &disks->list[i];
+
+		if (!devref_matches(ref, dev, 0) || dev->member[0])
+			continue;
+		if (first)
+			findings_add(findings, SEVERITY_WARNING,
+				     "%s: %s and %s fit this line; %s is looked at. If it is the "
+				     "wrong disk, disconnect it.",
+				     entry_volume(e)->origin, first->node, dev->node, first->node);
+		else
+			first = dev;
+	}
+	if (first && block_device(host->sysroot, first->node, device) == 0)
+		block_node(device, e->node);
+}
+
+/* The device of the line's source. */
+static void find_source(const struct host *host, struct entry *e, struct disks *disks,
+			struct findings *findings)
+{
+	const struct devref *ref = &entry_volume(e)->source;
 	char device[BLOCK_NAME_MAX];
 
 	if (block_resolve(host->sysroot, ref, device) == 0)
-		block_node(device, node);
-	else if (ref->kind != DEVREF_NONE && ref->kind != DEVREF_PATH &&
-		 device_scan(seen_device, &lookup) == 0 && lookup.node[0] &&
-		 block_device(host->sysroot, lookup.node, device) == 0)
-		block_node(device, node);
+		block_node(device, e->node);
+	else if (ref->kind != DEVREF_NONE && ref->kind != DEVREF_PATH)
+		scan_for(host, e, disks, findings);
+}
+
+static void find_sources(struct host *host, struct findings *findings)
+{
+	struct disks disks = { 0 };
+
+	for (size_t i = 0; i < host->tab.n; i++)
+		find_source(host, &host->tab.entries[i], &disks, findings);
+	free(disks.list);
 }
 
 /* Takes ownership of spec. */
@@ -66,9 +111,10 @@ static void find_place(const struct host *host, char *spec, struct place *ret)
 	stack_walk(host->sysroot, ret->device, &ret->stack);
 }
 
-static void read_mounted(const struct host *host, const char *path, struct mounted *ret)
+static void read_mounted(const struct host *host, const char *process, const char *path,
+			 struct mounted *ret)
 {
-	ret->there = mount_find(host->sysroot, path, &ret->mount) == 0;
+	ret->there = mount_find(host->sysroot, process, path, &ret->mount) == 0;
 	for (size_t i = 0; ret->there && i < ret->mount.n_devices; i++)
 		stack_walk(host->sysroot, ret->mount.devices[i], &ret->stack);
 }
@@ -132,13 +178,15 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	/* Arch has a separate crypttab for the image: all its volumes are for the initramfs. */
 	read_tab(host, "/etc/crypttab.initramfs", true, findings);
 	read_tab(host, "/etc/crypttab", false, findings);
-	for (size_t i = 0; i < host->tab.n; i++)
-		find_source(host, &entry_volume(&host->tab.entries[i])->source,
-			    host->tab.entries[i].node);
+	find_sources(host, findings);
 	host->keyfile_pattern = etc_setting(host->root, "/etc/cryptsetup-initramfs/conf-hook",
 					    "KEYFILE_PATTERN");
-	read_mounted(host, "/", &host->mounted_root);
-	read_mounted(host, "/usr", &host->mounted_usr);
+	surroundings_container(host->sysroot, host->container);
+	host->chroot = surroundings_chroot(host->sysroot);
+	read_mounted(host, "self", "/", &host->mounted_root);
+	read_mounted(host, "self", "/usr", &host->mounted_usr);
+	if (host->chroot)
+		read_mounted(host, "1", "/", &host->builders_root);
 	stack_walk_all(host->sysroot, &host->everything);
 	find_place(host, etc_fstab(host->root, "/", &host->fstab_root_type), &host->fstab_root);
 	find_place(host, etc_fstab(host->root, "/usr", &host->fstab_usr_type), &host->fstab_usr);
@@ -147,22 +195,29 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	read_swaps(host);
 }
 
-char *survey_header_path(const struct host *host, const struct wanted *w)
+/* v: may be NULL */
+static char *header_path(const struct host *host, const struct volume *v)
 {
-	const char *path = wanted_volume(w) ? wanted_volume(w)->header : NULL;
+	const char *path = v ? v->header : NULL;
 
 	if (!path)
 		return NULL;
 	return xasprintf("%s%s", str_after(path, "/dev/") ? "" : host->root, path);
 }
 
-static void read_header(const struct host *host, const struct wanted *w, struct disk *ret)
+char *survey_header_path(const struct host *host, const struct wanted *w)
 {
-	cleanup_free char *path = survey_header_path(host, w);
+	return header_path(host, wanted_volume(w));
+}
+
+static void read_header(const struct host *host, const struct volume *v, const char *node,
+			struct disk *ret)
+{
+	cleanup_free char *path = header_path(host, v);
 
 	*ret = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
-	if (w->node[0])
-		luks_read_header(w->node, path, NULL, ret, NULL);
+	if (node[0])
+		luks_read_header(node, path, NULL, ret, NULL);
 }
 
 static bool has_file(const struct host *host, const char *path)
@@ -211,13 +266,16 @@ void survey_volumes(const struct host *host, struct plan *plan)
 		const struct volume *v = wanted_volume(w);
 		const char *header = v ? v->header : NULL;
 
-		read_header(host, w, &w->disk);
+		read_header(host, v, w->node, &w->disk);
 		read_mapped(host, w);
-		if (plan->runs_here)
+		if (plan->booted)
 			read_before(host, w);
 		w->has_keyfile = w->entry && w->entry->keyfile && has_file(host, w->entry->keyfile);
 		w->has_header_file = header && has_file(host, header);
 	}
+	for (size_t i = 0; i < plan->n_others; i++)
+		read_header(host, entry_volume(plan->others[i].entry), plan->others[i].entry->node,
+			    &plan->others[i].disk);
 }
 
 static void place_free(struct place *place)
@@ -230,7 +288,8 @@ void survey_free(struct host *host)
 {
 	struct place *const places[] = { &host->fstab_root, &host->fstab_usr, &host->fstab_swap,
 					 &host->resume_setting, &host->resume_cmdline };
-	struct mounted *const mounts[] = { &host->mounted_root, &host->mounted_usr };
+	struct mounted *const mounts[] = { &host->mounted_root, &host->mounted_usr,
+					   &host->builders_root };
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		place_free(places[i]);

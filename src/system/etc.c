@@ -4,11 +4,14 @@
 #include "base/escape.h"
 #include "base/util.h"
 
+/* A file from Windows has a carriage return at the end of each line. */
+#define BLANKS " \t\r"
+
 /* The next field of a line of fstab, with its escapes undone; "" when there is none. */
 static char *field(char **save)
 {
 	static char none[] = "";
-	char *word = strtok_r(NULL, " \t", save);
+	char *word = strtok_r(NULL, BLANKS, save);
 
 	if (!word)
 		return none;
@@ -27,8 +30,11 @@ char *etc_fstab(const char *root, const char *mount_point, char **ret_type)
 		*ret_type = NULL;
 	if (read_file(path, 1 << 20, &text, NULL) < 0)
 		return NULL;
+	/* So has it a byte order mark at its beginning, perhaps. */
+	if (str_after(text, "\xef\xbb\xbf"))
+		memset(text, ' ', 3);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *words = NULL, *source = strtok_r(line, " \t", &words), *dir, *type;
+		char *words = NULL, *source = strtok_r(line, BLANKS, &words), *dir, *type;
 
 		if (!source || *source == '#')
 			continue;
@@ -65,7 +71,7 @@ char *etc_setting(const char *root, const char *file, const char *name)
 			len = strcspn(p + 1, *p == '"' ? "\"" : "'");
 			p++;
 		} else {
-			len = strcspn(p, " \t;#");
+			len = strcspn(p, BLANKS ";#");
 		}
 		if (len && !memchr(p, '$', len) && !memchr(p, '`', len))
 			value = xstrndup(p, len);

@@ -53,31 +53,38 @@ static void devices_of_source(const char *sysroot, struct mount *mount)
 	}
 }
 
+/* The fields of a line, which stay in it. */
+struct mount_line {
+	char *number, *root, *point, *type, *source;
+};
+
 /*
  * "36 35 98:0 /subvolume /mnt rw,noatime master:1 - ext3 /dev/root rw", with any number of fields
  * before the "-". Cuts line into pieces. False when a field is missing.
  */
-static bool parse_mountinfo(char *line, char **number, char **point, char **type, char **source)
+static bool parse_mountinfo(char *line, struct mount_line *ret)
 {
 	char *save = NULL, *word;
 	unsigned i = 0;
 
-	*number = *point = NULL;
+	*ret = (struct mount_line){ 0 };
 	for (word = strtok_r(line, " ", &save); word && !str_eq(word, "-");
 	     word = strtok_r(NULL, " ", &save), i++) {
 		if (i == 2)
-			*number = word;
+			ret->number = word;
+		else if (i == 3)
+			ret->root = word;
 		else if (i == 4)
-			*point = word;
+			ret->point = word;
 	}
-	*type = strtok_r(NULL, " ", &save);
-	*source = strtok_r(NULL, " ", &save);
-	return *number && *point && *type && *source;
+	ret->type = strtok_r(NULL, " ", &save);
+	ret->source = strtok_r(NULL, " ", &save);
+	return ret->number && ret->point && ret->type && ret->source;
 }
 
-int mount_find(const char *sysroot, const char *path, struct mount *ret)
+int mount_find(const char *sysroot, const char *process, const char *path, struct mount *ret)
 {
-	cleanup_free char *file = xasprintf("%s/proc/self/mountinfo", sysroot);
+	cleanup_free char *file = xasprintf("%s/proc/%s/mountinfo", sysroot, process);
 	cleanup_free char *text = NULL, *number = NULL;
 	struct mount mount = { 0 };
 	char *save = NULL, device[BLOCK_NAME_MAX];
@@ -86,20 +93,22 @@ int mount_find(const char *sysroot, const char *path, struct mount *ret)
 	if (r < 0)
 		return r;
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *at, *point, *type, *source;
+		struct mount_line at;
 
-		if (!parse_mountinfo(line, &at, &point, &type, &source))
+		if (!parse_mountinfo(line, &at))
 			continue;
-		(void)unescape(point, KERNEL_ESCAPES);
-		if (!str_eq(point, path))
+		(void)unescape(at.point, KERNEL_ESCAPES);
+		if (!str_eq(at.point, path))
 			continue;
 		/* A later mount covers an earlier one. */
 		mount_free(&mount);
 		free(number);
-		(void)unescape(source, KERNEL_ESCAPES);
-		number = xstrdup(at);
-		mount.type = xstrdup(type);
-		mount.source = xstrdup(source);
+		(void)unescape(at.source, KERNEL_ESCAPES);
+		(void)unescape(at.root, KERNEL_ESCAPES);
+		number = xstrdup(at.number);
+		mount.type = xstrdup(at.type);
+		mount.root = xstrdup(at.root);
+		mount.source = xstrdup(at.source);
 	}
 	if (!number)
 		return -ENOENT;

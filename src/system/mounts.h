@@ -8,9 +8,9 @@
 
 #include "facts/stack.h"
 
-/* What is mounted at path, the topmost mount if there are several. -ENOENT: nothing that can be
- * seen from here (in a chroot). */
-int mount_find(const char *sysroot, const char *path, struct mount *ret);
+/* What a process ("self", or a number) sees mounted at path, the topmost mount if there are
+ * several. -ENOENT: nothing that it can see (in a chroot). */
+int mount_find(const char *sysroot, const char *process, const char *path, struct mount *ret);
 
 /* The swap devices and files of /proc/swaps; to be freed with swaps_free(). */
 void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n);

@@ -28,14 +28,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		make();
 	sysroot_write("/proc/self/mountinfo", fuzz_piece(&rest, "\f\n"));
 	sysroot_write("/proc/swaps", rest);
-	if (mount_find(sysroot, "/", &mount) == 0) {
+	if (mount_find(sysroot, "self", "/", &mount) == 0) {
 		MUST(mount.source[0] || strchr(text, '\\'));
-		MUST(mount.type[0] && !strchr(mount.type, ' '));
+		MUST(mount.root && mount.type[0] && !strchr(mount.type, ' '));
 		for (size_t i = 0; i < mount.n_devices; i++)
 			MUST(!strchr(mount.devices[i], '/') && mount.devices[i][0]);
 	}
 	mount_free(&mount);
-	MUST(mount_find("/nonexistent", "/", &mount) == -ENOENT);
+	MUST(mount_find("/nonexistent", "self", "/", &mount) == -ENOENT);
 	swaps_read(sysroot, &swaps, &n);
 	for (size_t i = 0; i < n; i++)
 		MUST(swaps[i].path);

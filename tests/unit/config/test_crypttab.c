@@ -27,6 +27,9 @@ static const char *described(const char *text, size_t len)
 #define NO_DEVICE "has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]"
 #define FIFTH \
 	"is a fifth field and is ignored; separate options by commas, without blanks (ignored)"
+#define MARK                                                                                \
+	"stands after a byte order mark, which other programs read as a part of the line; " \
+	"save the file without it (ignored)"
 #define BYTES "contains control characters; write the line again"
 #define QUOTE "has a quote that is not closed"
 
@@ -37,6 +40,8 @@ TEST(splits)
 	} rows[] = {
 		{ "", "" },
 		{ "\n\n", "" },
+		{ "\xef\xbb\xbf", "!1||" MARK "!" },
+		{ "\xef\xbb\xbf# c\nroot a\r\n", "<2|root|a|~|>!1|# c|" MARK "!" },
 		{ "# comment\n   # another\n", "" },
 		{ "root UUID=1", "<1|root|UUID=1|~|>" },
 		{ "root UUID=1\n", "<1|root|UUID=1|~|>" },

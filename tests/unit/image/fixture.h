@@ -112,6 +112,7 @@ static inline void stand_on(struct stack *stack, const char *name, const char *n
 static inline void mounted_on(const char *name, const char *node)
 {
 	host.mounted_root.there = true;
+	host.mounted_root.mount.type = xstrdup("auto");
 	texts_add(&host.mounted_root.mount.devices, &host.mounted_root.mount.n_devices, "dm-1");
 	stand_on(&host.mounted_root.stack, name, node, true);
 }
@@ -205,7 +206,7 @@ static inline void finish(void)
 
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
 		forget_place(places[i]);
-	texts_free(host.mounted_root.mount.devices, host.mounted_root.mount.n_devices);
+	mount_free(&host.mounted_root.mount);
 	stack_forget(&host.mounted_root.stack);
 	stack_forget(&host.mounted_usr.stack);
 	tab_free(&host.tab);

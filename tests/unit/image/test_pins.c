@@ -21,6 +21,7 @@ static void start_data(const struct volume *demanded, const char *options)
 	start(tab);
 	str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node), "/dev/vdb");
 	host.mounted_root.there = true;
+	host.mounted_root.mount.type = xstrdup("auto");
 	texts_add(&host.mounted_root.mount.devices, &host.mounted_root.mount.n_devices, "vda2");
 	before = demanded;
 }

@@ -3,16 +3,16 @@
 #include "system/mounts.h"
 #include "system/sysroot.h"
 
-/* What is mounted at a path as text: "SOURCE TYPE DEVICE…"; "" when nothing is. */
+/* What is mounted at a path as text: "ROOT SOURCE TYPE DEVICE…"; "" when nothing is. */
 static const char *mounted(const char *path)
 {
 	static char text[512];
 	struct mount mount = { 0 };
 
 	text[0] = '\0';
-	if (mount_find(top, path, &mount) < 0)
+	if (mount_find(top, "self", path, &mount) < 0)
 		return text;
-	str_append(text, sizeof(text), "%s %s", mount.source, mount.type);
+	str_append(text, sizeof(text), "%s %s %s", mount.root, mount.source, mount.type);
 	for (size_t i = 0; i < mount.n_devices; i++)
 		str_append(text, sizeof(text), " %s", mount.devices[i]);
 	mount_free(&mount);
@@ -29,8 +29,8 @@ TEST(by_device_number)
 	     "1 0 0:1 / / rw - rootfs rootfs rw\n"
 	     "27 1 253:1 / / rw shared:1 master:2 - ext4 /dev/mapper/root rw\n"
 	     "30 27 254:1 / /my\\040boot rw - vfat /dev/vda1 rw\n");
-	CHECK_STR(mounted("/"), "/dev/mapper/root ext4 dm-1");
-	CHECK_STR(mounted("/my boot"), "/dev/vda1 vfat vda1");
+	CHECK_STR(mounted("/"), "/ /dev/mapper/root ext4 dm-1");
+	CHECK_STR(mounted("/my boot"), "/ /dev/vda1 vfat vda1");
 	CHECK_STR(mounted("/usr"), "");
 }
 
@@ -44,11 +44,11 @@ TEST(by_source)
 				     "28 1 0:26 / /b rw - bcachefs /dev/vda:/dev/vda3 rw\n"
 				     "29 1 0:27 / /z rw - zfs rpool/ROOT rw\n"
 				     "30 1 0:28 / /c rw - bcachefs /dev/vda:/dev/vda1 rw\n");
-	CHECK_STR(mounted("/"), "/dev/vda2 btrfs vda1 vda2");
-	CHECK_STR(mounted("/z"), "rpool/ROOT zfs");
-	CHECK_STR(mounted("/b"), "/dev/vda:/dev/vda3 bcachefs vda vda3");
+	CHECK_STR(mounted("/"), "/@ /dev/vda2 btrfs vda1 vda2");
+	CHECK_STR(mounted("/z"), "/ rpool/ROOT zfs");
+	CHECK_STR(mounted("/b"), "/ /dev/vda:/dev/vda3 bcachefs vda vda3");
 	/* Nonsense, and nothing of it is lost. */
-	CHECK_STR(mounted("/c"), "/dev/vda:/dev/vda1 bcachefs vda1 vda2");
+	CHECK_STR(mounted("/c"), "/ /dev/vda:/dev/vda1 bcachefs vda1 vda2");
 }
 
 TEST(nonsense)

@@ -25,6 +25,13 @@ struct superblock {
 	uint64_t provided; /* bytes of data that dm-integrity offers; 0: not known */
 	uint64_t needed;   /* bytes that the device below had at format time, from the start of the
 			      superblock; 0: not known */
+	unsigned block_size; /* bytes; 0: not known */
+	bool recalculating;  /* the tags are still being computed, as far as it got */
+	bool discards_keyed; /* blocks that were discarded have a tag, too */
+	bool journal_mac;    /* the journal has a key of its own */
+	/* Two layouts that are none of a LUKS2 volume, so that state is SUPERBLOCK_BAD: the data is
+	 * on another disk; the tags are in the disk's own sectors. */
+	bool separate, inline_tags;
 };
 
 /* The mapping with the volume's name: there is none, it is this volume, it is something else. */

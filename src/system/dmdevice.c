@@ -65,10 +65,10 @@ static int create(const struct dmdevice_spec *spec, struct dm_info *ret)
 	char uuid[DM_UUID_LEN] = ""; /* cuts a very long name, as libcryptsetup does */
 
 	str_append(uuid, sizeof(uuid), "CRYPT-%s-", spec->type);
-	for (const char *p = spec->uuid; *p; p++)
+	for (const char *p = spec->uuid; p && *p; p++)
 		if (*p != '-')
 			str_append(uuid, sizeof(uuid), "%c", *p);
-	str_append(uuid, sizeof(uuid), "-%s", spec->name);
+	str_append(uuid, sizeof(uuid), "%s%s", spec->uuid ? "-" : "", spec->name);
 	return run(task, task && dm_task_set_name(task, spec->name) && dm_task_set_uuid(task, uuid),
 		   ret);
 }
@@ -119,26 +119,59 @@ static bool is_only_holder(dev_t below, unsigned minor)
 	return only;
 }
 
+/* Proves that nothing else uses the device by having it open, and gives the claim up to the kernel.
+ */
+struct claimed {
+	int fd;
+	dev_t devno;
+};
+
+static void claimed_close(struct claimed *c)
+{
+	if (c->fd >= 0)
+		close(steal_fd(&c->fd));
+}
+
+/* Nothing for NULL. Takes the descriptor in any case. */
+static int take_claim(int *fd, struct claimed *ret)
+{
+	struct stat st;
+
+	*ret = (struct claimed){ .fd = fd ? steal_fd(fd) : -1 };
+	if (!fd)
+		return 0;
+	if (fstat(ret->fd, &st) < 0)
+		return neg_errno();
+	ret->devno = st.st_rdev;
+	return 0;
+}
+
+static bool is_alone(const struct claimed *c, unsigned minor)
+{
+	return !c->devno || is_only_holder(c->devno, minor);
+}
+
 int dmdevice_make(const struct dmdevice_spec *spec, int *below, unsigned *ret_major,
 		  unsigned *ret_minor)
 {
-	cleanup_close int exclusive = steal_fd(below);
+	__attribute__((cleanup(claimed_close))) struct claimed first, second;
+	int r1 = take_claim(below, &first), r2 = take_claim(spec->second, &second);
+	int r = r1 < 0 ? r1 : r2;
 	struct dm_info info;
 	long read_ahead = -1;
-	struct stat st;
-	int r;
 
-	if (fstat(exclusive, &st) < 0)
-		return neg_errno();
-	if (ioctl(exclusive, BLKRAGET, &read_ahead) < 0)
+	if (r < 0)
+		return r;
+	if (ioctl(first.fd, BLKRAGET, &read_ahead) < 0)
 		read_ahead = -1;
 	r = create(spec, &info);
 	if (r < 0)
 		return r;
 	/* The claim of this process would keep the kernel from claiming the disk for the device. */
-	close(steal_fd(&exclusive));
+	claimed_close(&first);
+	claimed_close(&second);
 	r = load(spec);
-	if (r == 0 && !is_only_holder(st.st_rdev, info.minor))
+	if (r == 0 && !(is_alone(&first, info.minor) && is_alone(&second, info.minor)))
 		r = -EBUSY;
 	if (r == 0)
 		r = resume(spec, read_ahead);
@@ -281,4 +314,23 @@ void dmdevice_read(const char *name, struct dm_layer *ret, char node[static DMDE
 		read_targets(task, ret);
 	}
 	dm_task_destroy(task);
+}
+
+bool dmdevice_line(const char *name, const char *target, bool status, char *ret, size_t size)
+{
+	struct dm_task *task = new_task(status ? DM_DEVICE_STATUS : DM_DEVICE_TABLE);
+	struct dm_info info = { 0 };
+	char *type = NULL, *params = NULL;
+	uint64_t start, length;
+	bool found = false;
+
+	/* The table of a keyed device holds its key. */
+	if (task && dm_task_secure_data(task) && dm_task_no_flush(task) &&
+	    dm_task_set_name(task, name) && dm_task_run(task) && dm_task_get_info(task, &info) &&
+	    info.exists && !dm_get_next_target(task, NULL, &start, &length, &type, &params) &&
+	    type && params)
+		found = str_eq(type, target) && str_copy(ret, size, params);
+	if (task)
+		dm_task_destroy(task);
+	return found;
 }

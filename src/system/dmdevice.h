@@ -13,12 +13,13 @@
 struct dmdevice_spec {
 	const char *name;
 	const char *type; /* in the UUID: "CRYPT-TYPE-<uuid without dashes>-NAME" */
-	const char *uuid; /* of the LUKS2 header */
+	const char *uuid; /* of the LUKS2 header; NULL: "CRYPT-TYPE-NAME" */
 	const char *target;
 	const char *params;
 	uint64_t size; /* bytes */
 	bool readonly;
 	bool hidden; /* only another mapping uses it: udev makes no links and does not probe it */
+	int *second; /* a second device below, opened in the same way and closed, too; or NULL */
 };
 
 /*
@@ -51,6 +52,13 @@ int dmdevice_close(const char *name);
 /* The state and the table of the device with this name; all zero when there is none. node is its
  * own node ("/dev/dm-1"), which exists before udev's link to it, or "". */
 void dmdevice_read(const char *name, struct dm_layer *ret, char node[static DMDEVICE_NODE_MAX]);
+
+/*
+ * The line of the device's only target with this type, of `dmsetup table` or `dmsetup status`. The
+ * kernel is not asked to write anything to disk first. False: there is no such device, or the line
+ * does not fit.
+ */
+bool dmdevice_line(const char *name, const char *target, bool status, char *ret, size_t size);
 
 /* Waits until udev has handled all devices made here, within the limit of udev_wait.h. */
 void dmdevice_settle(void);

@@ -213,15 +213,19 @@ int ondisk_luks2_repair(int snapshot, int disk)
 
 /* All from drivers/md/dm-integrity.c. */
 #define SB_MAGIC "integrt"
-#define SB_VERSION_MAX 6
+#define SB_VERSION_MAX 7
 #define SB_SECTORS 8
 #define SB_FLAG_HAVE_JOURNAL_MAC 0x1
+#define SB_FLAG_RECALCULATING 0x2
 #define SB_FLAG_FIXED_PADDING 0x8
+#define SB_FLAG_INLINE 0x20
+#define SB_FLAG_DISCARD_KEYED 0x40
 #define METADATA_PADDING_SECTORS 8
 #define JOURNAL_BLOCK_SECTORS 8
 #define JOURNAL_SECTOR_DATA (512 - 8) /* a commit id ends each sector */
 #define JOURNAL_MAC_PER_SECTOR 8      /* 64 bytes over 8 sectors */
 #define JOURNAL_ENTRY_ROUNDUP 8
+#define MIN_LOG2_INTERLEAVE_SECTORS 3
 #define MAX_LOG2_INTERLEAVE_SECTORS 31
 #define MAX_LOG2_SECTORS_PER_BLOCK 3
 #define MAX_TAG_SIZE 255
@@ -296,13 +300,23 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 		ret->state = SUPERBLOCK_OK;
 		return;
 	}
-	if (f.version == 0 || f.tag_size == 0 || f.tag_size > MAX_TAG_SIZE ||
-	    f.journal_sections == 0 || f.provided == 0 || f.provided > UINT64_MAX >> 12 ||
-	    f.log2_spb > MAX_LOG2_SECTORS_PER_BLOCK ||
-	    f.log2_interleave > MAX_LOG2_INTERLEAVE_SECTORS || f.log2_interleave < f.log2_spb) {
-		ret->state = SUPERBLOCK_BAD;
+	ret->state = SUPERBLOCK_BAD;
+	if (f.version == 0 || f.tag_size == 0 || f.tag_size > MAX_TAG_SIZE || f.provided == 0 ||
+	    f.provided > UINT64_MAX >> 12 || f.log2_spb > MAX_LOG2_SECTORS_PER_BLOCK)
 		return;
-	}
+	ret->block_size = 512U << f.log2_spb;
+	ret->recalculating = f.flags & SB_FLAG_RECALCULATING;
+	ret->discards_keyed = f.flags & SB_FLAG_DISCARD_KEYED;
+	ret->journal_mac = f.flags & SB_FLAG_HAVE_JOURNAL_MAC;
+	ret->inline_tags = f.flags & SB_FLAG_INLINE && f.journal_sections == 0;
+	ret->separate = !(f.flags & SB_FLAG_INLINE) && f.journal_sections > 0 &&
+			f.log2_interleave == 0;
+	if (ret->inline_tags || ret->separate)
+		ret->provided = f.provided * 512;
+	if (f.flags & SB_FLAG_INLINE || f.journal_sections == 0 ||
+	    f.log2_interleave > MAX_LOG2_INTERLEAVE_SECTORS ||
+	    f.log2_interleave < MIN_LOG2_INTERLEAVE_SECTORS)
+		return;
 	ret->state = SUPERBLOCK_OK;
 	ret->provided = f.provided * 512;
 	ret->needed = needed_sectors(&f) * 512;

@@ -88,10 +88,13 @@ static void look_at_superblock(int fd)
 	if (ondisk_superblock_read(fd, SUPERBLOCK_AT, &sb) < 0)
 		return;
 	MUST(sb.state != SUPERBLOCK_UNCHECKED);
-	MUST(sb.state == SUPERBLOCK_OK || (sb.provided == 0 && sb.needed == 0));
+	MUST(!(sb.separate && sb.inline_tags));
+	MUST(!(sb.separate || sb.inline_tags) || sb.state == SUPERBLOCK_BAD);
+	MUST(sb.state == SUPERBLOCK_OK || sb.separate || sb.inline_tags || sb.provided == 0);
+	MUST(sb.state == SUPERBLOCK_OK || sb.needed == 0);
 	MUST(sb.state != SUPERBLOCK_MISSING || sb.tag_size == 0);
 	/* What dm-integrity needs is more than what it offers, and no number has wrapped. */
-	MUST(sb.needed >= sb.provided);
+	MUST(sb.state != SUPERBLOCK_OK || sb.needed >= sb.provided);
 	MUST(sb.needed == 0 || sb.tag_size > 0);
 }
 

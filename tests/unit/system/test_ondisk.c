@@ -64,7 +64,7 @@ TEST(superblock_damaged)
 		{ 0, 'I', SUPERBLOCK_MISSING, "magic" },
 		{ 6, 'T', SUPERBLOCK_MISSING, "end of magic" },
 		{ 8, 0, SUPERBLOCK_BAD, "version 0" },
-		{ 8, 7, SUPERBLOCK_OK, "a version of the future" },
+		{ 8, 8, SUPERBLOCK_OK, "a version of the future" },
 		{ 9, 32, SUPERBLOCK_BAD, "interleave beyond the kernel's limit" },
 		{ 9, 2, SUPERBLOCK_BAD, "interleave smaller than a block" },
 		{ 10, 0, SUPERBLOCK_BAD, "no tag" },
@@ -98,7 +98,39 @@ TEST(superblock_layouts)
 	CHECK(parse_changed(24, 9).needed <= REAL_SIZE);
 	/* A larger tag needs more room. */
 	CHECK(parse_changed(10, 64).needed > REAL_SIZE);
-	CHECK_INT(parse_changed(8, 7).needed, 0);
+	CHECK_INT(parse_changed(8, 8).needed, 0);
+}
+
+/* What only a device of integritysetup can have. */
+TEST(superblock_of_a_standalone_device)
+{
+	struct superblock sb = parse_changed(9, 0);
+
+	CHECK_INT(sb.state, SUPERBLOCK_BAD);
+	CHECK(sb.separate && !sb.inline_tags);
+	CHECK_INT(sb.provided, 102360 * 512);
+	CHECK_INT(sb.block_size, 4096);
+	CHECK(!parse_changed(9, 2).separate && parse_changed(9, 2).provided == 0);
+	sb = parse_changed(24, 0x20);
+	CHECK(sb.state == SUPERBLOCK_BAD && !sb.inline_tags && sb.provided == 0);
+	CHECK(parse_changed(24, 0xa).recalculating && !parse_changed(24, 8).recalculating);
+	CHECK(parse_changed(24, 0x48).discards_keyed && !parse_changed(24, 8).discards_keyed);
+	CHECK(parse_changed(24, 9).journal_mac && !parse_changed(24, 8).journal_mac);
+	CHECK(!parse_changed(12, 0).separate);
+}
+
+TEST(superblock_with_inline_tags)
+{
+	unsigned char sb[512];
+	struct superblock ret;
+
+	memcpy(sb, real_superblock, sizeof(sb));
+	sb[8] = 6;
+	memset(sb + 12, 0, 4); /* no journal */
+	sb[24] = 0x20;
+	ondisk_superblock_parse(sb, &ret);
+	CHECK(ret.state == SUPERBLOCK_BAD && ret.inline_tags && !ret.separate);
+	CHECK_INT(ret.provided, 102360 * 512);
 }
 
 /* --- LUKS2 ------------------------------------------------------------------------------------ */
@@ -268,4 +300,5 @@ TEST(size)
 }
 
 TEST_MAIN(extent, repair, no_repair, size, superblock_of_a_real_disk, superblock_damaged,
-	  superblock_layouts, header_copies, no_header_at_all, shorter_than_a_header)
+	  superblock_layouts, superblock_of_a_standalone_device, superblock_with_inline_tags,
+	  header_copies, no_header_at_all, shorter_than_a_header)

@@ -59,6 +59,13 @@ char *record_format(const struct result *r, uint64_t now_ms)
 		add(&text, "volume_key", h->key_digest);
 	}
 	add(&text, "pinned", r->unpinned ? "no" : "");
+	add(&text, "mode", r->mode ? r->mode : "");
+	if (r->mismatches) {
+		char number[32];
+
+		snprintf(number, sizeof(number), "%llu", (unsigned long long)*r->mismatches);
+		add(&text, "mismatches", number);
+	}
 	add_number(&text, "keyslot", r->keyslot, r->keyslot >= 0);
 	add(&text, "promised", r->promised ? r->promised : "");
 	add(&text, "seconds", seconds);

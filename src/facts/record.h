@@ -7,7 +7,9 @@
  * printable. The keys: volume, outcome
  * (open, was-open, left, failed), code (exit code), device, uuid, integrity (type), cipher
  * (dm-crypt's), sector_size and tag_size (bytes), volume_key (its digest, as x-intact.volume-key=
- * pins it), pinned ("no": the image does not), keyslot, promised (what the image demanded of the
+ * pins it), pinned ("no": the image does not), mode and mismatches (of a standalone dm-integrity
+ * device: journal, bitmap, direct, recovery or inline; and how many blocks failed their check),
+ * keyslot, promised (what the image demanded of the
  * header, as options of crypttab), seconds (since boot, monotonic), reason. A key without a known
  * value is left out.
  */
@@ -29,6 +31,10 @@ struct result {
 	const char *promised;	     /* see config/promise.h; NULL: nothing */
 	const char *text; /* the reason of a failure, what is special about a success, or "" */
 	bool unpinned;	  /* the image has no x-intact.volume-key= for it */
+	/* Of a standalone dm-integrity device: "journal", "bitmap", …, and how many blocks had
+	 * another checksum than the tag on the disk. NULL: not known, or a volume. */
+	const char *mode;
+	const uint64_t *mismatches;
 };
 
 /* The file's content; the caller frees it. now_ms: milliseconds since boot. */

@@ -117,6 +117,30 @@ void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_
 	*ret_report = report;
 }
 
+void loading_standalone(const struct standalone_hash *hash, struct modules_report *ret)
+{
+	struct modules_report report = { 0 };
+	struct modules *m = NULL;
+
+	if (modules_open(NULL, &m) < 0)
+		return;
+	load_one(m, "dm-integrity", &report);
+	for (size_t i = ARRAY_SIZE(hash->algorithms); i-- > 0;) {
+		struct modules_report one = { 0 };
+		char alias[80];
+
+		if (!hash->algorithms[i])
+			continue;
+		snprintf(alias, sizeof(alias), "crypto-%s", hash->algorithms[i]);
+		load_one(m, alias, &one);
+		if (one.missing[0] && !cryptoapi_registered(hash->algorithms[i]))
+			str_append(report.missing, sizeof(report.missing), "%s%s",
+				   report.missing[0] ? " " : "", hash->algorithms[i]);
+	}
+	modules_close(m);
+	*ret = report;
+}
+
 void loading_helpful(const char *fstype)
 {
 	struct modules_report ignored = { 0 };

@@ -9,6 +9,7 @@
 #include "facts/cipher.h"
 #include "facts/header.h"
 #include "facts/job.h"
+#include "facts/standalone.h"
 
 /* Loads the drivers of disks and the modules that every volume needs, in processes that nothing
  * waits for: loading_crypto() makes sure that the modules are there. */
@@ -27,5 +28,9 @@ void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_
 void loading_helpful(const char *fstype);
 /* Loads a file system's driver and what it needs to mount one. */
 void loading_filesystem(const char *driver);
+
+/* dm-integrity, and what a standalone device with this hash needs of the crypto API. missing holds
+ * what this kernel has in no form; failures are left to the opening. */
+void loading_standalone(const struct standalone_hash *hash, struct modules_report *ret);
 
 #endif

@@ -8,12 +8,13 @@
 #include "system/block.h"
 #include "system/device.h"
 #include "system/machine.h"
-#include "system/module.h"
 #include "system/uevent.h"
 #include "unlock/early.h"
+#include "unlock/integrities.h"
 #include "unlock/loading.h"
 #include "unlock/probe.h"
 #include "unlock/report.h"
+#include "unlock/warnings.h"
 #include "unlock/worker.h"
 
 #include <poll.h>
@@ -21,7 +22,6 @@
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
-#include <sys/utsname.h>
 
 #define CMDLINE_MAX (1 << 20)
 #define UDEV_CONTROL "/run/udev/control"
@@ -31,10 +31,12 @@
 
 struct app {
 	const struct config *config;
+	const struct integritytab *integritytab;
 	const char *run_dir;
 	struct engine *engine;
 	struct worker **workers; /* one a volume, NULL when none runs */
 	struct prober *prober;
+	struct integrities *integrities;
 	struct prompt *prompt;
 	bool attended; /* a boot script waits for us; false: this is the early instance */
 	int monitor;
@@ -152,6 +154,22 @@ static const struct ops ops = {
 	.report = op_report,
 };
 
+static void integrity_reported(void *arg, const struct result *result)
+{
+	const struct app *app = arg;
+
+	prompt_before_message(app->prompt, result->text);
+	report_result(app->run_dir, result, now_ms());
+	prompt_after_message(app->prompt);
+}
+
+static void integrity_recorded(void *arg, const struct result *result)
+{
+	const struct app *app = arg;
+
+	report_record(app->run_dir, result, now_ms());
+}
+
 /* --- the loop --------------------------------------------------------------------------------- */
 
 static void device_found(void *arg, const struct device *dev)
@@ -159,6 +177,7 @@ static void device_found(void *arg, const struct device *dev)
 	struct app *app = arg;
 
 	app->undecided = app->undecided || dev->undecided;
+	integrities_device(app->integrities, dev);
 	engine_device(app->engine, dev);
 }
 
@@ -205,6 +224,7 @@ static void attend(struct app *app)
 	if (app->attended)
 		return;
 	app->attended = true;
+	integrities_start(app->integrities);
 	engine_start(app->engine);
 	prober_look_all(app->prober);
 	/* Other programs may have printed below the prompt: show it again. */
@@ -212,6 +232,13 @@ static void attend(struct app *app)
 		prompt_before_message(app->prompt, "");
 		prompt_after_message(app->prompt);
 	}
+}
+
+/* Whether anything still waits for its disk. */
+static bool all_found(const struct app *app)
+{
+	return engine_disks_found(app->engine) &&
+	       !integrities_pending(app->integrities, app->config->n_volumes == 0);
 }
 
 /* Volumes whose disk is named by a link in /dev, which udev makes after the disk is announced. */
@@ -222,6 +249,14 @@ static void look_at_links(struct app *app)
 
 		if (source->kind == DEVREF_PATH)
 			prober_look_link(app->prober, source->value);
+	}
+	for (size_t i = 0; i < app->integritytab->n; i++) {
+		const struct standalone *s = &app->integritytab->list[i];
+
+		if (s->source.kind == DEVREF_PATH)
+			prober_look_link(app->prober, s->source.value);
+		if (s->data.kind == DEVREF_PATH)
+			prober_look_link(app->prober, s->data.value);
 	}
 }
 
@@ -243,12 +278,13 @@ static void read_uevents(struct app *app)
 			continue;
 		}
 		prober_gone(app->prober, node);
+		integrities_gone(app->integrities, node);
 		engine_device_gone(app->engine, node);
 	}
 	if (r == -ENOBUFS || (udev && app->undecided)) {
 		app->undecided = false;
 		prober_look_all(app->prober);
-	} else if (udev && !engine_disks_found(app->engine)) {
+	} else if (udev && !all_found(app)) {
 		look_at_links(app);
 	}
 	engine_use_changed(app->engine);
@@ -289,9 +325,11 @@ static uint64_t worker_deadline(const struct worker *w, uint64_t now)
 static int poll_timeout(const struct app *app)
 {
 	uint64_t deadline = engine_deadline(app->engine), now = now_ms();
-	uint64_t probes = prober_deadline(app->prober);
+	const uint64_t others[] = { prober_deadline(app->prober),
+				    integrities_deadline(app->integrities) };
 
-	deadline = probes < deadline ? probes : deadline;
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++)
+		deadline = others[i] < deadline ? others[i] : deadline;
 	for (size_t i = 0; i < app->config->n_volumes; i++) {
 		uint64_t due = app->workers[i] ? worker_deadline(app->workers[i], now) : UINT64_MAX;
 
@@ -309,7 +347,8 @@ enum {
 	POLL_SIGNALS,
 	POLL_PROMPT,
 	POLL_PROBES = POLL_PROMPT + PROMPTERS_MAX,
-	POLL_WORKERS = POLL_PROBES + PROBES_MAX
+	POLL_INTEGRITIES = POLL_PROBES + PROBES_MAX,
+	POLL_WORKERS = POLL_INTEGRITIES + INTEGRITIES_MAX
 };
 
 /* Waits for the next events, and hands them to the engine. */
@@ -322,6 +361,7 @@ static void step(struct app *app, struct pollfd *fds)
 	fds[POLL_SIGNALS] = (struct pollfd){ .fd = app->signals, .events = POLLIN };
 	prompt_poll(app->prompt, &fds[POLL_PROMPT]);
 	prober_poll(app->prober, &fds[POLL_PROBES]);
+	integrities_poll(app->integrities, &fds[POLL_INTEGRITIES]);
 	for (size_t i = 0; i < n; i++) {
 		fds[POLL_WORKERS + i].fd = app->workers[i] ? worker_fd(app->workers[i]) : -1;
 		fds[POLL_WORKERS + i].events = POLLIN;
@@ -338,6 +378,7 @@ static void step(struct app *app, struct pollfd *fds)
 		    worker_fd(app->workers[i]) == fds[POLL_WORKERS + i].fd)
 			read_worker(app, (unsigned)i);
 	prober_step(app->prober, &fds[POLL_PROBES]);
+	integrities_step(app->integrities, &fds[POLL_INTEGRITIES]);
 	for (size_t i = 0; i < n; i++)
 		if (app->workers[i])
 			look_after_worker(app, app->workers[i]);
@@ -352,7 +393,7 @@ static void step(struct app *app, struct pollfd *fds)
  * which would take time from the key derivation. */
 static void announce_found(struct app *app)
 {
-	bool found = engine_disks_found(app->engine);
+	bool found = all_found(app);
 
 	if (found && app->found < 0) {
 		app->found = early_hold(app->run_dir);
@@ -376,35 +417,23 @@ static int open_signals(void)
 	return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 }
 
-/* A new kernel with an old image, or the reverse: modules are then missing, and nothing is broken.
- */
-static void warn_other_kernel(void)
+static bool is_finished(const struct app *app)
 {
-	cleanup_free char *other = modules_other_kernel(), *text = NULL;
-	struct utsname uts;
-
-	if (!other || uname(&uts) < 0)
-		return;
-	text = xasprintf(
-		"this initramfs image has modules for kernel %s, but kernel %s is running: drivers and ciphers may be missing.\n"
-		"Boot the kernel that the image was made for, or make an image for this one.",
-		other, uts.release);
-	report_say(SEVERITY_WARNING, NULL, text);
+	return engine_finished(app->engine) &&
+	       !integrities_pending(app->integrities, app->config->n_volumes == 0);
 }
 
-/* No reason not to ask: an initramfs has no swap. */
-static void warn_unlocked_secrets(void)
+/* What fails below fails the boot only where no volume says more. */
+static enum exit_code exit_code_of(const struct app *app)
 {
-	if (!secrets_are_locked())
-		report_say(
-			SEVERITY_WARNING, NULL,
-			"the kernel refused to lock the memory for passphrases (mlock), which may be written to swap if there is any.\n"
-			"Raise the limit of locked memory (ulimit -l) of the process that starts intact-unlock.");
+	return app->config->n_volumes > 0 ? engine_exit_code(app->engine) :
+					    integrities_exit_code(app->integrities);
 }
 
 enum exit_code loop_run(const struct config *config, const struct loop_options *options)
 {
 	struct app app = { .config = config,
+			   .integritytab = options->integritytab,
 			   .run_dir = options->run_dir,
 			   .monitor = -1,
 			   .signals = -1,
@@ -419,10 +448,13 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 		return EXIT_CODE_MEMORY;
 	}
 	(void)setpriority(PRIO_PROCESS, 0, PRIORITY_AHEAD);
-	warn_other_kernel();
+	warnings_other_kernel();
 	app.signals = open_signals();
-	warn_unlocked_secrets();
+	warnings_unlocked_secrets();
 	app.prompt = places_open(options->places);
+	app.integrities = integrities_new(options->integritytab,
+					  &(struct integrities_events){ op_say, integrity_reported,
+									integrity_recorded, &app });
 	app.prober = prober_new(&(struct prober_events){ device_found, device_silent, &app });
 	/* Before the scan, so that no disk between the two is missed. */
 	if (uevent_open(true, &app.monitor) < 0)
@@ -432,13 +464,15 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	loading_begin();
 	if (!options->early)
 		attend(&app);
-	while (!engine_finished(app.engine)) {
+	while (!is_finished(&app)) {
 		announce_found(&app);
 		step(&app, fds);
 	}
 	if (app.found >= 0)
 		early_release(app.run_dir, app.found);
-	code = engine_exit_code(app.engine);
+	integrities_count(app.integrities);
+	code = exit_code_of(&app);
+	integrities_free(app.integrities);
 	prober_free(app.prober);
 	prompt_free(app.prompt);
 	engine_free(app.engine);

@@ -7,12 +7,14 @@
 #define INTACT_UNLOCK_LOOP_H
 
 #include "base/exitcode.h"
+#include "config/integritytab.h"
 #include "config/volume.h"
 
 struct loop_options {
 	const char *run_dir;
 	unsigned places; /* set of enum place; 0: the default */
 	bool early;	 /* no boot script waits yet: time-outs start with EARLY_SIGNAL */
+	const struct integritytab *integritytab; /* what the volumes may stand on */
 };
 
 /* Opens all volumes of config and reports each. The exit code of the program. */

@@ -8,6 +8,7 @@
 #include "base/version.h"
 #include "config/cmdline.h"
 #include "config/config.h"
+#include "config/integritytab.h"
 #include "unlock/early.h"
 #include "unlock/loop.h"
 #include "unlock/report.h"
@@ -19,10 +20,11 @@
 #include <sys/prctl.h>
 
 #define CONFIG_PATH "/etc/intact/crypttab"
+#define INTEGRITYTAB_PATH "/etc/intact/integritytab"
 #define CONFIG_MAX (1 << 20)
 
 struct options {
-	const char *config, *cmdline, *run_dir;
+	const char *config, *integritytab, *cmdline, *run_dir;
 	unsigned places; /* set of enum place; 0: not given */
 	const struct mode *mode;
 };
@@ -72,44 +74,79 @@ static void read_config(const struct options *options, struct config *ret)
 	}
 }
 
+/* What the volumes may stand on. Nothing on the command line changes it. */
+static void read_integritytab(const struct options *options, struct integritytab *ret,
+			      struct findings *findings)
+{
+	cleanup_free char *text = NULL;
+	size_t len;
+	int r = read_file(options->integritytab, CONFIG_MAX, &text, &len);
+
+	if (r == 0)
+		integritytab_parse(options->integritytab, text, len, SEVERITY_WARNING, ret,
+				   findings);
+	else if (r != -ENOENT)
+		findings_add(findings, SEVERITY_ERROR, "%s cannot be read: %s",
+			     options->integritytab, strerror(-r));
+}
+
 static void report_findings(const struct config *config)
 {
 	for (size_t i = 0; i < config->findings.n; i++)
 		report_say(config->findings.list[i].severity, NULL, config->findings.list[i].text);
 }
 
-/* Whether there is a volume to open. */
-static bool has_work(const struct config *config)
+/* All that the image asks for. */
+struct task {
+	struct config config;
+	struct integritytab integritytab;
+};
+
+static void read_task(const struct options *options, struct task *ret)
 {
-	return config->n_volumes > 0;
+	read_config(options, &ret->config);
+	read_integritytab(options, &ret->integritytab, &ret->config.findings);
+}
+
+static void task_free(struct task *task)
+{
+	config_free(&task->config);
+	integritytab_free(&task->integritytab);
+}
+
+/* Whether there is anything to open. */
+static bool has_work(const struct task *task)
+{
+	return task->config.n_volumes > 0 || task->integritytab.n > 0;
 }
 
 /* --- modes ------------------------------------------------------------------------------------ */
 
-static enum exit_code unlock(const struct config *config, const struct options *options, bool early)
+static enum exit_code unlock(const struct task *task, const struct options *options, bool early)
 {
-	const struct loop_options how = { options->run_dir, options->places, early };
+	const struct loop_options how = { options->run_dir, options->places, early,
+					  &task->integritytab };
 
 	enum exit_code code;
 
-	report_findings(config);
-	code = has_work(config) ? loop_run(config, &how) : EXIT_CODE_OK;
-	return code == EXIT_CODE_OK && config->promise_lost ? EXIT_CODE_GENERAL : code;
+	report_findings(&task->config);
+	code = has_work(task) ? loop_run(&task->config, &how) : EXIT_CODE_OK;
+	return code == EXIT_CODE_OK && task->config.promise_lost ? EXIT_CODE_GENERAL : code;
 }
 
 static enum exit_code mode_unlock(const struct options *options)
 {
-	struct config config = { 0 };
+	struct task task = { 0 };
 	enum exit_code code;
 	int instance;
 
 	if (early_attend(options->run_dir, &code))
 		return code;
-	read_config(options, &config);
-	instance = has_work(&config) ? early_enter(options->run_dir) : -1;
-	code = unlock(&config, options, false);
+	read_task(options, &task);
+	instance = has_work(&task) ? early_enter(options->run_dir) : -1;
+	code = unlock(&task, options, false);
 	early_leave(options->run_dir, instance);
-	config_free(&config);
+	task_free(&task);
 	return code;
 }
 
@@ -117,20 +154,20 @@ static enum exit_code mode_unlock(const struct options *options)
  * early one is silent. */
 static enum exit_code mode_early(const struct options *options)
 {
-	struct config config = { 0 };
+	struct task task = { 0 };
 	enum exit_code code = EXIT_CODE_OK;
 	sigset_t set;
 	int fd;
 
-	read_config(options, &config);
+	read_task(options, &task);
 	sigemptyset(&set);
 	sigaddset(&set, EARLY_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
-	if (has_work(&config) && early_is_useful() && early_begin(options->run_dir, &fd) == 0) {
-		code = unlock(&config, options, true);
+	if (has_work(&task) && early_is_useful() && early_begin(options->run_dir, &fd) == 0) {
+		code = unlock(&task, options, true);
 		early_end(fd, code);
 	}
-	config_free(&config);
+	task_free(&task);
 	return code;
 }
 
@@ -154,20 +191,28 @@ static enum exit_code mode_reasons(const struct options *options)
 
 static enum exit_code mode_list(const struct options *options)
 {
-	struct config config = { 0 };
+	struct task task = { 0 };
+	const struct config *config = &task.config;
 	char ref[300];
 
-	read_config(options, &config);
-	report_findings(&config);
-	for (size_t i = 0; i < config.n_volumes; i++) {
-		const struct volume *v = &config.volumes[i];
+	read_task(options, &task);
+	report_findings(config);
+	for (size_t i = 0; i < config->n_volumes; i++) {
+		const struct volume *v = &config->volumes[i];
 
 		cleanup_free char *line = xasprintf("%s %s (%s)", v->name,
 						    devref_format(&v->source, ref, sizeof(ref)),
 						    v->origin);
 		puts(str_printable(line));
 	}
-	config_free(&config);
+	for (size_t i = 0; i < task.integritytab.n; i++) {
+		const struct standalone *s = &task.integritytab.list[i];
+		cleanup_free char *line = xasprintf("%s %s (%s)", s->name, s->source_text,
+						    s->origin);
+
+		puts(str_printable(line));
+	}
+	task_free(&task);
 	return EXIT_CODE_OK;
 }
 
@@ -192,9 +237,13 @@ static const struct mode {
 
 static const char usage_head[] =
 	"Usage: intact-unlock [OPTION]…\n"
-	"Opens the integrity-protected LUKS2 volumes that an initramfs needs; see intact-unlock(8).\n"
+	"Opens the integrity-protected LUKS2 volumes that an initramfs needs, and the dm-integrity\n"
+	"devices below them; see intact-unlock(8).\n"
 	"\n"
 	"  --config FILE   volumes to open, in crypttab format (default " CONFIG_PATH ")\n"
+	"  --integritytab FILE\n"
+	"                  dm-integrity devices below them, in integritytab format\n"
+	"                  (default " INTEGRITYTAB_PATH ")\n"
 	"  --cmdline FILE  kernel command line to read (default /proc/cmdline)\n"
 	"  --run-dir DIR   where reports are written (default " REPORT_DIR ")\n"
 	"  --ask LIST      where to ask for passphrases: console, systemd, plymouth, fifo,\n"
@@ -225,6 +274,7 @@ static void print_usage(void)
 
 enum {
 	OPTION_CONFIG = 256,
+	OPTION_INTEGRITYTAB,
 	OPTION_CMDLINE,
 	OPTION_RUN_DIR,
 	OPTION_ASK,
@@ -237,6 +287,7 @@ static void list_options(struct option *ret)
 {
 	static const struct option values[] = {
 		{ "config", required_argument, NULL, OPTION_CONFIG },
+		{ "integritytab", required_argument, NULL, OPTION_INTEGRITYTAB },
 		{ "cmdline", required_argument, NULL, OPTION_CMDLINE },
 		{ "run-dir", required_argument, NULL, OPTION_RUN_DIR },
 		{ "ask", required_argument, NULL, OPTION_ASK },
@@ -289,6 +340,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		case OPTION_CONFIG:
 			ret->config = optarg;
 			break;
+		case OPTION_INTEGRITYTAB:
+			ret->integritytab = optarg;
+			break;
 		case OPTION_CMDLINE:
 			ret->cmdline = optarg;
 			break;
@@ -320,6 +374,7 @@ static int parse_options(int argc, char **argv, struct options *ret)
 int main(int argc, char **argv)
 {
 	struct options options = { .config = CONFIG_PATH,
+				   .integritytab = INTEGRITYTAB_PATH,
 				   .cmdline = "/proc/cmdline",
 				   .run_dir = REPORT_DIR,
 				   .mode = modes };

@@ -51,16 +51,33 @@ static int kmsg_level(void)
 	return 6;
 }
 
-void report_result(const char *dir, const struct result *r, uint64_t now_ms)
+void report_record(const char *dir, const struct result *r, uint64_t now_ms)
 {
 	cleanup_free char *content = record_format(r, now_ms);
-	char line[1200] = "";
 
 	write_file(dir, r, content);
+}
+
+static void describe_open(const struct result *r, char *line, size_t size)
+{
+	const char *integrity = r->header ? r->header->integrity : "?";
+
+	if (r->mode)
+		str_append(line, size, "%s is open, with %s checksums (%s)", r->node, integrity,
+			   r->mode);
+	else
+		str_append(line, size, "%s is open and protected by %s (keyslot %d)", r->node,
+			   integrity, r->keyslot);
+}
+
+void report_result(const char *dir, const struct result *r, uint64_t now_ms)
+{
+	char line[1200] = "";
+
+	report_record(dir, r, now_ms);
 	switch (r->outcome) {
 	case OUTCOME_OPEN:
-		str_append(line, sizeof(line), "%s is open and protected by %s (keyslot %d)",
-			   r->node, r->header ? r->header->integrity : "?", r->keyslot);
+		describe_open(r, line, sizeof(line));
 		break;
 	case OUTCOME_WAS_OPEN:
 		str_append(line, sizeof(line), "%s", *r->text ? r->text : "is already open");

@@ -16,6 +16,8 @@
 void report_say(enum severity severity, const char *name, const char *text);
 /* The result of a volume: console line, kernel log line, file in dir. */
 void report_result(const char *dir, const struct result *result, uint64_t now_ms);
+/* Its file alone. */
+void report_record(const char *dir, const struct result *result, uint64_t now_ms);
 /* Prints again, from the files in dir, why volumes could not be opened: before a shell is started,
  * when the first message may have scrolled away. */
 void report_reasons(const char *dir);

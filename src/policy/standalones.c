@@ -25,8 +25,8 @@ struct item {
 	const struct standalone *s;
 	enum state state;
 	struct device source, data; /* node is "" until found */
-	uint64_t since;	   /* with OPENING */
-	uint64_t again_at; /* with PAUSING */
+	uint64_t since;		    /* with OPENING */
+	uint64_t again_at;	    /* with PAUSING */
 	unsigned tries;
 	enum exit_code code;
 	bool part_said, clone_said, notice_said;

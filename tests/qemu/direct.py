@@ -672,11 +672,13 @@ clean() {
 	for name in root second rescue cryptroot; do
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done
-	for name in root_dif second_dif rescue_dif cryptroot_dif above taken array back sick int0; do
+	for name in root_dif second_dif rescue_dif cryptroot_dif above taken array back sick; do
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done
+	dmsetup remove --retry -f int0 >/dev/null 2>&1
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/crypttab /tmp/cmdline
+	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/crypttab
+	rm -f /tmp/cmdline
 	rm -rf /run/intact /run/intact-unlock
 }
 """

@@ -25,12 +25,16 @@ def tab(*lines: str) -> str:
 
 KEY = "printf 0123456789abcdef0123456789abcdef >/tmp/key; "
 HMAC = "--integrity-key-file /tmp/key --integrity-key-size 32"
+SEPARATE = ("for n in 0 1; do dd if=/dev/zero of=/tmp/leg$n bs=1M count=16 2>/dev/null; "
+            "losetup /dev/loop$n /tmp/leg$n; done; integritysetup format -q --integrity crc32c "
+            "--no-wipe /dev/loop0 --data-device /dev/loop1 >/dev/null; ")
 OPEN = "dmsetup table int0 | grep -q '{}'"
 RECORD = "grep '^{}$' /run/intact/int0"
 
 
 def row(setup: str, **more) -> Direct:
-    return Direct(**{"disk": "", "crypttab": "", "run": RUN, "dialogue": (), "setup": setup, **more})
+    usual = {"disk": "", "crypttab": "", "run": RUN, "dialogue": ()}
+    return Direct(**{**usual, "setup": setup, **more})
 
 
 def opened(algorithm: str, mode: str, letter: str) -> Direct:
@@ -55,16 +59,11 @@ DIRECT = {
           "int0; dmsetup table --showkeys int0 >/tmp/theirs; integritysetup close int0",
         check="dmsetup table --showkeys int0 | cmp - /tmp/theirs"),
     "standalone/data-device": row(
-        "for n in 0 1; do dd if=/dev/zero of=/tmp/leg$n bs=1M count=16 2>/dev/null; "
-        "losetup /dev/loop$n /tmp/leg$n; done; integritysetup format -q --integrity crc32c --no-wipe "
-        "/dev/loop0 --data-device /dev/loop1 >/dev/null; "
-        + tab("int0 /dev/loop0 - data-device=/dev/loop1,allow-discards"),
+        SEPARATE + tab("int0 /dev/loop0 - data-device=/dev/loop1,allow-discards"),
         check=OPEN.format("7:1 0 4 J .*meta_device:7:0.*allow_discards"),
         hides=("loop1 was",)),
     "standalone/no-data-device": row(
-        "for n in 0 1; do dd if=/dev/zero of=/tmp/leg$n bs=1M count=16 2>/dev/null; "
-        "losetup /dev/loop$n /tmp/leg$n; done; integritysetup format -q --integrity crc32c --no-wipe "
-        "/dev/loop0 --data-device /dev/loop1 >/dev/null; " + tab("int0 /dev/loop0"),
+        SEPARATE + tab("int0 /dev/loop0"),
         exit=4, check="closed int0", shows=("holds only the tags of another disk",)),
     # The superblock does not name the algorithm.
     "standalone/wrong-algorithm": row(

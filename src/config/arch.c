@@ -44,23 +44,64 @@ void arch_cryptdevice(struct param *p)
 		return;
 	}
 	v = param_volume(p, device, name);
-	if (v)
-		param_options(p, v, rest);
+	if (!v)
+		return;
+	v->by_cryptdevice = true;
+	param_options(p, v, rest);
 }
 
-/* cryptkey=rootfs:PATH; DEVICE:FSTYPE:PATH and DEVICE:OFFSET:SIZE are on other disks. */
-void arch_cryptkey(struct param *p)
+/* What volume gets a key file by cryptkey=: those that cryptdevice= or others on the command line
+ * name. */
+static void set_key(const struct param *p, const struct file_place *place)
 {
-	const char *path = str_after(p->value, "rootfs:");
-
-	if (!path) {
-		param_finding(
-			p, SEVERITY_WARNING,
-			"key files on other disks are not supported yet; the passphrase is asked for "
-			"instead.");
-		return;
-	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
 		if (p->config->volumes[i].on_cmdline && !p->config->volumes[i].keyfile)
-			param_keyfile(p, &p->config->volumes[i], path);
+			param_key_place(p, &p->config->volumes[i], place);
+}
+
+/* DEVICE:OFFSET:SIZE */
+static void set_raw_key(const struct param *p, const struct file_place *place, uint64_t offset,
+			uint64_t size)
+{
+	for (size_t i = 0; i < p->config->n_volumes; i++) {
+		struct volume *v = &p->config->volumes[i];
+
+		if (!v->on_cmdline || v->keyfile)
+			continue;
+		param_key_place(p, v, place);
+		if (!v->keyfile)
+			continue;
+		v->keyfile_offset = offset;
+		v->keyfile_size = size;
+	}
+}
+
+static bool is_number(const char *s)
+{
+	return *s && !s[strspn(s, "0123456789")];
+}
+
+/* cryptkey=rootfs:PATH, DEVICE:FSTYPE:PATH or DEVICE:OFFSET:SIZE. As in the hook, a second field
+ * that is a number is an OFFSET. */
+void arch_cryptkey(struct param *p)
+{
+	const char *path = str_after(p->value, "rootfs:"), *rest = p->value;
+	cleanup_free char *device = colon_field(&rest), *second = colon_field(&rest);
+	struct file_place place;
+	uint64_t offset, size;
+
+	if (path && place_parse(path, &place) == 0 && place.kind == PLACE_IMAGE)
+		set_key(p, &place);
+	else if (!path && is_number(second) && parse_u64(second, INT64_MAX, &offset) == 0 &&
+		 parse_u64(rest, INT64_MAX, &size) == 0 && size > 0 &&
+		 place_parse(device, &place) == 0 && place.kind == PLACE_DEVICE)
+		set_raw_key(p, &place, offset, size);
+	else if (!path && *second && !is_number(second) &&
+		 place_on(device, second, rest, &place) == 0)
+		set_key(p, &place);
+	else
+		param_finding(
+			p, SEVERITY_WARNING,
+			"the value must be rootfs:PATH, DEVICE:FSTYPE:PATH or DEVICE:OFFSET:SIZE, and a "
+			"':' in DEVICE must be written as \\:; the passphrase is asked for instead.");
 }

@@ -29,6 +29,7 @@ static const struct key {
 	{ "luks.name", true, PASS_NAMES, rd_luks_name },
 	{ "luks.options", true, PASS_DETAILS, rd_luks_options },
 	{ "luks.key", true, PASS_DETAILS, rd_luks_key },
+	{ "luks.key.tout", true, PASS_DETAILS, rd_luks_key_tout },
 	{ "luks.data", true, PASS_DETAILS, rd_luks_data },
 	{ "luks.timeout", true, PASS_DETAILS, rd_luks_timeout },
 	{ "luks.allow-discards", true, PASS_DETAILS, rd_luks_allow_discards },

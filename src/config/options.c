@@ -260,8 +260,8 @@ static const struct option {
 	{ "tpm2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
 	{ "fido2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
 	{ "token-timeout", VALUE_NEEDED, no_such_key_yet, 0 },
-	{ "keyfile-timeout", VALUE_NEEDED, ignore, 0 }, /* for PATH:DEVICE: see keyfile_set */
-	{ "keyfile-erase", VALUE_OPTIONAL, not_yet, 0 },
+	{ "keyfile-timeout", VALUE_NEEDED, set_duration, FIELD(keyfile_wait) },
+	{ "keyfile-erase", VALUE_OPTIONAL, set_flag, FIELD(keyfile_erase) },
 	{ "fixate-volume-key", VALUE_NEEDED, not_yet, 0 },
 	{ "link-volume-key", VALUE_NEEDED, not_yet, 0 },
 

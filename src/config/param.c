@@ -62,15 +62,28 @@ static bool is_key_for_any_disk(const struct volume *v, const char *word)
 	return v->promised && !v->pinned && str_after(word, "try-empty-password");
 }
 
-void param_keyfile(const struct param *p, struct volume *v, const char *path)
+static bool may_have_key(const struct param *p, const struct volume *v)
 {
-	if (v->promised && !v->pinned)
+	bool may = !v->promised || v->pinned;
+
+	if (!may)
 		param_finding(p, SEVERITY_WARNING,
 			      "the key file is ignored: no volume key is pinned for %s, so another "
 			      "disk could be opened with the file. Rebuild the boot image.",
 			      v->name);
-	else
-		keyfile_set(v, path, p->where, p->config);
+	return may;
+}
+
+void param_keyfile(const struct param *p, struct volume *v, const char *text)
+{
+	if (may_have_key(p, v))
+		keyfile_set(v, text, p->where, p->config);
+}
+
+void param_key_place(const struct param *p, struct volume *v, const struct file_place *place)
+{
+	if (may_have_key(p, v))
+		keyfile_set_place(v, place, p->value, p->where, p->config);
 }
 
 void param_options(const struct param *p, struct volume *v, const char *options)

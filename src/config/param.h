@@ -34,7 +34,9 @@ void param_rename(const struct param *p, struct volume *v, const char *name);
 struct volume *param_add(const struct param *p, const struct devref *source, const char *name);
 /* Sets a key file; not of a promised volume without a pinned volume key, for which any disk could
  * pass that was made for the file. */
-void param_keyfile(const struct param *p, struct volume *v, const char *path);
+void param_keyfile(const struct param *p, struct volume *v, const char *text);
+/* The same for a place that was read already; the text is p->value. */
+void param_key_place(const struct param *p, struct volume *v, const struct file_place *place);
 /*
  * Adds to v's options. noauto is not among them: whether a volume is left out is for its file. Of a
  * promised volume only those are changed that cannot weaken the promise; a finding names the

@@ -194,19 +194,60 @@ void rd_luks_options(struct param *p)
 	}
 }
 
+/* The volume that dracut's LUKSDEVICE means, NULL with a finding: there is none. */
+static struct volume *luks_device(const struct param *p, const struct devref *device)
+{
+	struct volume *v = config_find_source(p->config, device);
+
+	if (!v && device->kind != DEVREF_PATH)
+		v = find_id(p->config, device->value);
+	if (!v)
+		param_finding(p, SEVERITY_WARNING,
+			      "no volume on the last device is configured; the parameter is "
+			      "ignored.");
+	return v;
+}
+
+/* [UUID=]PATH[:DEVICE[:LUKSDEVICE]] */
 void rd_luks_key(struct param *p)
 {
-	const char *path = p->value;
+	const char *text = p->value;
+	struct file_place place;
+	struct devref device;
 	struct volume *only;
 
-	if (!take_id(p, &path, &only))
+	if (!take_id(p, &text, &only))
 		return;
+	if (place_parse_volume(text, &place, &device) < 0)
+		device.kind = DEVREF_NONE;
+	if (device.kind != DEVREF_NONE) {
+		only = luks_device(p, &device);
+		if (only)
+			param_key_place(p, only, &place);
+		return;
+	}
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
 		if (only ? v == only : v->on_cmdline && !v->keyfile)
-			param_keyfile(p, v, path);
+			param_keyfile(p, v, text);
 	}
+}
+
+/* dracut's number of tries, one a second, to read a key file. With none, dracut asks at once; here
+ * the prompt does not wait. */
+void rd_luks_key_tout(struct param *p)
+{
+	uint64_t ms;
+
+	if (parse_seconds(p->value, &ms) < 0) {
+		param_finding(
+			p, SEVERITY_WARNING,
+			"the value after '=' is not a number of seconds; the parameter is ignored.");
+		return;
+	}
+	for (size_t i = 0; i < p->config->n_volumes; i++)
+		p->config->volumes[i].keyfile_wait = ms ? ms : 1000;
 }
 
 void rd_luks_data(struct param *p)

@@ -16,6 +16,7 @@ void rd_luks_serial(struct param *p);
 void rd_luks_name(struct param *p);
 void rd_luks_options(struct param *p);
 void rd_luks_key(struct param *p);
+void rd_luks_key_tout(struct param *p);
 void rd_luks_data(struct param *p);
 void rd_luks_timeout(struct param *p);
 void rd_luks_allow_discards(struct param *p);

@@ -16,6 +16,7 @@ struct volume *config_add_volume(struct config *config, const char *name, const 
 	v->tries = TRIES_DEFAULT;
 	v->device_wait = DEVICE_WAIT_DEFAULT;
 	v->prompt_wait = WAIT_FOREVER;
+	v->keyfile_wait = WAIT_FOREVER;
 	return v;
 }
 

@@ -11,6 +11,7 @@
 #include "facts/devref.h"
 #include "facts/header.h"
 #include "facts/pins.h"
+#include "facts/place.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,11 +38,15 @@ struct volume {
 	struct devref source;
 	/* Detached header: a path in the image or a device. NULL: the header is on the source. */
 	char *header;
-	/* A path in the image; NULL: none. When a key file fails, the passphrase is asked for. */
-	char *keyfile;
+	/* NULL: none. When a key file fails, the passphrase is asked for. */
+	struct file_place *keyfile;
 	uint64_t keyfile_offset, keyfile_size; /* bytes; size 0: to the end */
-	int keyslot;			       /* or KEYSLOT_ANY */
-	unsigned tries;			       /* passphrases asked for; or TRIES_ENDLESS */
+	/* ms to wait for the device of the key, from the start of the program; or WAIT_FOREVER: as
+	 * long as a prompt stands */
+	uint64_t keyfile_wait;
+	bool keyfile_erase; /* afterwards, where the key file is in memory */
+	int keyslot;	    /* or KEYSLOT_ANY */
+	unsigned tries;	    /* passphrases asked for; or TRIES_ENDLESS */
 	/* ms to wait for the device, from the start of the program; or WAIT_FOREVER */
 	uint64_t device_wait;
 	uint64_t prompt_wait; /* ms that a prompt stays open; or WAIT_FOREVER */
@@ -67,10 +72,11 @@ struct volume {
 	/* x-intact.integrity stands in a file: the command line may change only what is harmless.
 	 */
 	bool promised;
-	bool pinned;	   /* and by the file's word it is this very volume key */
-	bool on_cmdline;   /* is named on the kernel command line */
-	bool noauto;	   /* left out by config_build, unless on_cmdline */
-	bool other_format; /* plain, swap, tcrypt, …: not LUKS; left out by config_build */
+	bool pinned;	     /* and by the file's word it is this very volume key */
+	bool on_cmdline;     /* is named on the kernel command line */
+	bool by_cryptdevice; /* and by cryptdevice= of Arch */
+	bool noauto;	     /* left out by config_build, unless on_cmdline */
+	bool other_format;   /* plain, swap, tcrypt, …: not LUKS; left out by config_build */
 	/* For messages: "/etc/intact/crypttab line 3", "kernel command line: rd.luks.uuid=…" */
 	char *origin;
 	/* The parameter that switches it off, "kernel command line: rd.luks=0"; NULL: none does. */

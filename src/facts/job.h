@@ -53,9 +53,10 @@ struct modules_report {
  */
 struct job_request {
 	enum job job;
-	char node[64];		     /* with JOB_HEADER */
-	char name[128];		     /* with JOB_VERIFY and JOB_CLOSE: of the mapping */
-	enum source source;	     /* with JOB_UNLOCK: what is tried */
+	char node[64];	    /* with JOB_HEADER */
+	char name[128];	    /* with JOB_VERIFY and JOB_CLOSE: of the mapping */
+	char key_node[64];  /* with JOB_UNLOCK: the device of the key file, if it has one */
+	enum source source; /* with JOB_UNLOCK: what is tried */
 	const struct secret *secret; /* with JOB_UNLOCK, unless source is SOURCE_KEYFILE; stays
 					unchanged until the result is there */
 	struct budget budget;	     /* with JOB_RESERVE and JOB_UNLOCK */

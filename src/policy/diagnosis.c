@@ -106,9 +106,18 @@ void diagnosis_open(const char *node, const char *name, const struct header *h,
 
 /* --- keys and keyslots --- */
 
-void diagnosis_keyfile(const char *path, const char *why, struct unlock *ret)
+void diagnosis_keyfile(const struct file_place *place, const char *node, const char *why,
+		       struct unlock *ret)
 {
-	failed(ret, EXIT_CODE_PASSPHRASE, "the key file %s cannot be read (%s)", path, why);
+	char text[200];
+
+	place_format(place, text, sizeof(text));
+	if (place->kind == PLACE_DEVICE)
+		failed(ret, EXIT_CODE_PASSPHRASE, "the key on %s cannot be read (%s: %s)", text,
+		       node, why);
+	else
+		failed(ret, EXIT_CODE_PASSPHRASE, "the key file %s cannot be read (%s%s%s)", text,
+		       node, *node ? ": " : "", why);
 	ret->status = UNLOCK_NO_KEY; /* the next source may have a key */
 }
 

@@ -10,6 +10,7 @@
 #define INTACT_POLICY_DIAGNOSIS_H
 
 #include "facts/job.h"
+#include "facts/place.h"
 
 #include <stddef.h>
 
@@ -21,7 +22,8 @@ void diagnosis_open(const char *node, const char *name, const struct header *h,
 		    const struct open_failure *failure, struct unlock *ret);
 
 /* The key file cannot be read, and why. */
-void diagnosis_keyfile(const char *path, const char *why, struct unlock *ret);
+void diagnosis_keyfile(const struct file_place *place, const char *node, const char *why,
+		       struct unlock *ret);
 
 /* No keyslot can be tried at all. only: the keyslot that key-slot= asks for, or KEYSLOT_ANY; left:
  * as keyslots_explain writes it. */

@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "policy/answer.h"
 #include "policy/candidates.h"
+#include "policy/keydevice.h"
 #include "policy/memory.h"
 #include "policy/schedule.h"
 #include "policy/twins.h"
@@ -35,6 +36,7 @@ struct engine *engine_new(const struct config *config, const struct ops *ops, vo
 		e->tracks[i].keyslot = -1;
 		e->tracks[i].notice_at = NOT_STARTED;
 		e->tracks[i].dropped_at = NOT_STARTED;
+		track_reset_key(&e->tracks[i]);
 	}
 	return e;
 }
@@ -75,6 +77,14 @@ bool engine_disks_found(const struct engine *e)
 {
 	for (size_t i = 0; i < e->n; i++)
 		if (e->tracks[i].state == TRACK_WAITING)
+			return false;
+	return true;
+}
+
+bool engine_keys_found(const struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state != TRACK_ENDED && keydevice_awaited(&e->tracks[i]))
 			return false;
 	return true;
 }
@@ -134,9 +144,11 @@ static void device_matches(struct engine *e, struct track *t, const struct devic
 
 void engine_device(struct engine *e, const struct device *dev)
 {
-	for (size_t i = 0; i < e->n; i++)
+	for (size_t i = 0; i < e->n; i++) {
 		if (e->tracks[i].state != TRACK_ENDED && matches(e, &e->tracks[i], dev))
 			device_matches(e, &e->tracks[i], dev);
+		keydevice_seen(e, &e->tracks[i], dev);
+	}
 	schedule(e);
 }
 
@@ -181,6 +193,7 @@ void engine_device_gone(struct engine *e, const char *node)
 		struct track *t = &e->tracks[i];
 
 		candidates_gone(t, node);
+		keydevice_gone(t, node);
 		if (!str_eq(t->dev.node, node) || t->state == TRACK_WAITING ||
 		    t->state == TRACK_CHECKING || t->state == TRACK_CLOSING)
 			continue;
@@ -331,9 +344,10 @@ uint64_t engine_deadline(const struct engine *e)
 
 	for (size_t i = 0; i < e->n; i++) {
 		uint64_t d = track_deadline(e, &e->tracks[i]);
+		uint64_t key = keydevice_deadline(e, &e->tracks[i]);
 
-		if (d < first)
-			first = d;
+		d = key < d ? key : d;
+		first = d < first ? d : first;
 	}
 	return first;
 }
@@ -423,6 +437,7 @@ void engine_tick(struct engine *e)
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
 
+		keydevice_tick(e, t);
 		if (t->state == TRACK_WAITING)
 			waiting_tick(e, t, now);
 		else if (t->state == TRACK_ASKING && now >= t->prompt_until)

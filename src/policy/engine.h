@@ -40,6 +40,8 @@ uint64_t engine_deadline(const struct engine *e);
 bool engine_finished(const struct engine *e);
 /* No volume waits for its disk any more; only passphrases and key derivations are outstanding. */
 bool engine_disks_found(const struct engine *e);
+/* No volume waits for the device of its key any more. */
+bool engine_keys_found(const struct engine *e);
 /* EXIT_CODE_OK, or the code of the first volume in config order that failed and is not nofail; or
  * is, but may be open without having passed the check. */
 enum exit_code engine_exit_code(const struct engine *e);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/schedule.h"
 
+#include "policy/keydevice.h"
 #include "policy/memory.h"
 
 #include <stdio.h>
@@ -13,7 +14,7 @@ static bool is_read(const struct engine *e)
 	for (size_t i = 0; i < e->n; i++) {
 		const struct track *t = &e->tracks[i];
 
-		if (t->state == TRACK_HOLDING ||
+		if (t->state == TRACK_HOLDING || t->typed ||
 		    (t->state == TRACK_TRYING &&
 		     (t->source == SOURCE_SHARED || t->source == SOURCE_PROMPT)))
 			return true;
@@ -46,7 +47,7 @@ void schedule_settle(struct engine *e)
 /* The source that a volume with a disk could try now. */
 static enum source next_source(const struct engine *e, const struct track *t)
 {
-	if (t->next <= SOURCE_KEYFILE && t->v->keyfile)
+	if (keydevice_ready(t))
 		return SOURCE_KEYFILE;
 	if (t->next <= SOURCE_EMPTY && t->v->try_empty)
 		return SOURCE_EMPTY;
@@ -79,8 +80,12 @@ static bool try_secret(struct engine *e, struct track *t, enum source source)
 	if (!memory_claim(e, t, &request.budget))
 		return false;
 	t->source = source;
-	if (source < SOURCE_PROMPT)
+	if (source == SOURCE_KEYFILE) {
+		str_copy(request.key_node, sizeof(request.key_node), t->key_dev.node);
+		keydevice_tried(t);
+	} else if (source < SOURCE_PROMPT) {
 		t->next = source + 1;
+	}
 	track_start(e, t, TRACK_TRYING, request);
 	return true;
 }
@@ -101,6 +106,15 @@ static void say_again(struct engine *e, enum severity severity, struct track *t,
 	track_say(e, severity, t, "%s", t->again);
 }
 
+/* Nobody can be asked for the passphrase of t: it has failed, unless its key may still come. */
+static void unattended(struct engine *e, struct track *t, const char *why)
+{
+	t->unattended = true;
+	keydevice_announce(e, t);
+	if (!keydevice_awaited(t))
+		track_end(e, t, OUTCOME_FAILED, EXIT_CODE_PASSPHRASE, why);
+}
+
 /* Opens the prompt of a volume that is ready, and forgets the passphrase of before. */
 static void ask(struct engine *e, struct track *t)
 {
@@ -115,15 +129,20 @@ static void ask(struct engine *e, struct track *t)
 				 e->ops->now(e->ctx) + t->v->prompt_wait,
 		.secret = p->secret,
 	};
+	char why[256];
 	int r;
 
 	if (t->v->headless) {
-		track_fail(e, t, EXIT_CODE_PASSPHRASE,
-			   "no key opened %s, and its \"headless\" option forbids asking for a "
-			   "passphrase",
-			   t->dev.node);
+		(void)snprintf(why, sizeof(why),
+			       "no key opened %s, and its \"headless\" option forbids asking for a "
+			       "passphrase",
+			       t->dev.node);
+		unattended(e, t, why);
 		return;
 	}
+	if (t->unattended && keydevice_awaited(t))
+		return;
+	keydevice_announce(e, t);
 	snprintf(request.text, sizeof(request.text), "Please unlock disk %s: ", t->v->name);
 	str_copy(request.again, sizeof(request.again), t->again);
 	t->again[0] = '\0';
@@ -131,9 +150,10 @@ static void ask(struct engine *e, struct track *t)
 	secret_wipe(p->secret);
 	r = e->ops->prompt_open(e->ctx, &request);
 	if (r < 0) {
-		track_fail(e, t, EXIT_CODE_PASSPHRASE,
-			   "there is no console to ask for the passphrase of %s (%s)", t->dev.node,
-			   strerror(-r));
+		(void)snprintf(why, sizeof(why),
+			       "there is no console to ask for the passphrase of %s (%s)",
+			       t->dev.node, strerror(-r));
+		unattended(e, t, why);
 		return;
 	}
 	p->state = PASSPHRASE_ASKED;
@@ -155,11 +175,15 @@ void schedule_prompt_done(struct engine *e, enum prompt_end end)
 {
 	struct passphrase *p = &e->passphrase;
 	struct track *t = p->asked;
+	bool beside; /* its key file is being tried meanwhile */
+	char why[256];
 
 	if (p->state != PASSPHRASE_ASKED)
 		return;
+	beside = t->state == TRACK_TRYING;
 	p->state = PASSPHRASE_NONE;
-	t->state = TRACK_READY;
+	if (!beside)
+		t->state = TRACK_READY;
 	switch (end) {
 	case PROMPT_LINE:
 		/* Enter alone is how people wake a console: it costs no try. A keyslot with an
@@ -169,7 +193,9 @@ void schedule_prompt_done(struct engine *e, enum prompt_end end)
 				  "an empty passphrase was not tried; please type the passphrase");
 		} else {
 			p->state = PASSPHRASE_TYPED;
-			t->state = TRACK_HOLDING;
+			t->typed = beside;
+			if (!beside)
+				t->state = TRACK_HOLDING;
 		}
 		break;
 	case PROMPT_TOO_LONG:
@@ -177,11 +203,14 @@ void schedule_prompt_done(struct engine *e, enum prompt_end end)
 			  "the passphrase is longer than %d bytes and was not tried", SECRET_MAX);
 		break;
 	case PROMPT_EOF:
-		track_fail(
-			e, t, EXIT_CODE_PASSPHRASE,
+		(void)snprintf(
+			why, sizeof(why),
 			"the console was closed while waiting for the passphrase of %s, so nobody "
 			"can type it",
 			t->dev.node);
+		t->unattended = true;
+		if (!beside)
+			unattended(e, t, why);
 		break;
 	case PROMPT_CANCEL:
 		track_fail(e, t, EXIT_CODE_PASSPHRASE, "the passphrase prompt for %s was cancelled",
@@ -227,9 +256,36 @@ static void typed_wrong(struct engine *e, struct track *t)
 		no_tries_left(e, t);
 }
 
+/* A secret did not open t. The prompt may stand all the while, or was answered meanwhile. */
+static void go_on(const struct engine *e, struct track *t)
+{
+	const struct passphrase *p = &e->passphrase;
+
+	if (t->typed)
+		t->state = TRACK_HOLDING;
+	else if (p->state == PASSPHRASE_ASKED && p->asked == t)
+		t->state = TRACK_ASKING;
+	else
+		t->state = TRACK_READY;
+	t->typed = false;
+}
+
+static void withdraw(struct engine *e, struct track *t)
+{
+	struct passphrase *p = &e->passphrase;
+
+	if (p->state == PASSPHRASE_ASKED && p->asked == t) {
+		p->state = PASSPHRASE_NONE;
+		e->ops->prompt_close(e->ctx);
+	}
+	t->typed = false;
+}
+
 static void wrong(struct engine *e, struct track *t, const char *left)
 {
-	t->state = TRACK_READY;
+	char name[200];
+
+	go_on(e, t);
 	if (left[0] && !str_eq(left, t->left)) {
 		str_copy(t->left, sizeof(t->left), left);
 		track_say(e, SEVERITY_WARNING, t, "not every keyslot of %s was tried: %s",
@@ -237,7 +293,7 @@ static void wrong(struct engine *e, struct track *t, const char *left)
 	}
 	if (t->source == SOURCE_KEYFILE)
 		track_say(e, SEVERITY_WARNING, t, "the key file %s opens no keyslot of %s",
-			  t->v->keyfile, t->dev.node);
+			  keydevice_name(t, name), t->dev.node);
 	else if (t->source == SOURCE_PROMPT)
 		typed_wrong(e, t);
 }
@@ -247,19 +303,21 @@ void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock
 	memory_free(t);
 	switch (unlock->status) {
 	case UNLOCK_OK:
+		withdraw(e, t);
 		t->keyslot = unlock->keyslot;
 		if (t->source == SOURCE_PROMPT)
 			e->passphrase.state = PASSPHRASE_OPENED;
 		track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
 		break;
 	case UNLOCK_NO_KEY:
-		t->state = TRACK_READY;
+		go_on(e, t);
 		track_say(e, SEVERITY_WARNING, t, "%s", unlock->text);
 		break;
 	case UNLOCK_WRONG:
 		wrong(e, t, unlock->left);
 		break;
 	case UNLOCK_FAILED:
+		withdraw(e, t);
 		/* Perhaps the volume was opened by hand meanwhile; then it is open. */
 		if (unlock->code == EXIT_CODE_BUSY && !t->busy[0]) {
 			(void)str_copy(t->busy, sizeof(t->busy), unlock->text);
@@ -285,7 +343,7 @@ static bool has_secret(const struct engine *e, const struct track *t, enum sourc
 		*ret_source = SOURCE_PROMPT;
 		return true;
 	}
-	if (t->state != TRACK_READY)
+	if (t->state != TRACK_READY && !(t->state == TRACK_ASKING && keydevice_ready(t)))
 		return false;
 	*ret_source = next_source(e, t);
 	return *ret_source != SOURCE_PROMPT;

@@ -36,6 +36,7 @@ static void stop(struct engine *e, struct track *t)
 	e->ops->job_kill(e->ctx, track_index(e, t));
 	t->granted = 0;
 	t->reservation = RESERVATION_NONE;
+	t->typed = false;
 }
 
 /* Is there a mapping with the name of a volume that failed before it was opened? Somebody else made
@@ -106,6 +107,19 @@ void track_begin(struct engine *e, struct track *t)
 	track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, text);
 }
 
+void track_reset_key(struct track *t)
+{
+	const struct file_place *place = t->v->keyfile;
+
+	t->n_keys_tried = 0;
+	if (!place)
+		t->key = KEY_NONE;
+	else if (!place_has_device(place) || t->key_dev.node[0])
+		t->key = KEY_READY;
+	else if (t->key != KEY_GIVEN_UP)
+		t->key = KEY_AWAITED;
+}
+
 void track_lost(struct engine *e, struct track *t)
 {
 	stop(e, t);
@@ -113,6 +127,7 @@ void track_lost(struct engine *e, struct track *t)
 	t->disk_valid = t->was_open = t->read_again = false;
 	t->open_as[0] = t->busy[0] = '\0';
 	t->next = SOURCE_KEYFILE;
+	track_reset_key(t);
 	t->state = TRACK_WAITING;
 }
 

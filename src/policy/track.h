@@ -8,6 +8,7 @@
  *   answer.c      what one volume does next when a job of its worker is done
  *   candidates.c  which of several disks that match is the volume's
  *   twins.c       two volumes that turn out to be one disk
+ *   keydevice.c   the key file, which may be on another device
  *   schedule.c    which secret a volume tries, and who is asked for a passphrase
  *   memory.c      which volume may use how much memory and how many CPUs
  */
@@ -53,6 +54,15 @@ struct candidate {
 	char text[512];	     /* unless KEPT: why it cannot be used */
 };
 
+/* The key file of a volume. */
+enum key_state {
+	KEY_NONE,     /* it has none */
+	KEY_AWAITED,  /* its device has not appeared yet */
+	KEY_READY,    /* can be tried */
+	KEY_TRIED,    /* is being tried, or did not open the volume */
+	KEY_GIVEN_UP, /* its device did not appear in time */
+};
+
 struct track {
 	struct volume *v; /* the configuration's; see twins.h for what changes in it */
 	enum track_state state;
@@ -77,10 +87,18 @@ struct track {
 
 	/* The secret; see schedule.c. */
 	enum source source; /* that is being tried */
-	enum source next;   /* the first one that was not tried yet */
+	enum source next;   /* the first one but the key file that was not tried yet */
 	unsigned wrong;	    /* passphrases that were typed and wrong */
 	char again[192];    /* why the question comes once more, or "" */
 	int keyslot;	    /* that opened, or -1 */
+	bool unattended;    /* nobody can be asked; the key file may still come */
+	bool typed;	    /* a passphrase was typed while the key file was being tried */
+	/* The key file; see keydevice.c. */
+	enum key_state key;
+	struct device key_dev;	/* its device; node "": not found, or it has none */
+	char keys_tried[8][64]; /* the nodes of devices whose key was tried, or that have none */
+	size_t n_keys_tried;
+	bool key_announced;
 
 	/* The worker. */
 	uint64_t granted; /* KiB of memory that its derivations may use; see memory.c */
@@ -140,6 +158,8 @@ void track_fail(struct engine *e, struct track *t, enum exit_code code, const ch
 
 /* The boot begins to wait for the volume: ends it when the command line switches it off. */
 void track_begin(struct engine *e, struct track *t);
+/* No key file was tried yet. Its device, if it was seen, stays known. */
+void track_reset_key(struct track *t);
 /* Forgets the disk, which was removed, and waits for it again. */
 void track_lost(struct engine *e, struct track *t);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/twins.h"
 
+#include "policy/keydevice.h"
+
 #include <stdio.h>
 
 #define SWAP(a, b)                         \
@@ -32,10 +34,14 @@ void twins_merge(struct volume *keep, struct volume *other)
 	/* What is promised is opened as the image says. */
 	if (keep->expect == EXPECT_NOTHING)
 		keep->options |= other->options;
-	if (!keep->keyfile && other->keyfile) {
+	/* Without a pin another disk could be opened with a key from the command line. */
+	if (!keep->keyfile && other->keyfile &&
+	    (!keep->promised || keep->pinned || other->promised)) {
 		keep->keyfile = steal_pointer(&other->keyfile);
 		keep->keyfile_offset = other->keyfile_offset;
 		keep->keyfile_size = other->keyfile_size;
+		keep->keyfile_wait = other->keyfile_wait;
+		keep->keyfile_erase = other->keyfile_erase;
 	}
 }
 
@@ -62,6 +68,7 @@ static void join(struct engine *e, struct track *t, struct track *other)
 	/* First: its prompt and its worker have the name of before. */
 	track_lost(e, other);
 	twins_merge(other->v, t->v);
+	keydevice_renew(e, other);
 	(void)snprintf(text, sizeof(text),
 		       "%s is the disk of volume %s, too; it is opened once, "
 		       "as %s",

@@ -28,4 +28,8 @@ struct keyfile {
  * *ret; or why not (static, or strerror's). */
 const char *keyfile_open(const char *path, uint64_t offset, uint64_t size, struct keyfile *ret);
 
+/* Overwrites and removes a key file that is in memory (ramfs, tmpfs), as all files of an image are.
+ * NULL, also when it is gone already; or why not. */
+const char *keyfile_erase(const char *path);
+
 #endif

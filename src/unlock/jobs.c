@@ -13,6 +13,7 @@
 #include "system/readback.h"
 #include "system/udev_wait.h"
 #include "unlock/derive.h"
+#include "unlock/fetch.h"
 #include "unlock/loading.h"
 
 #include <poll.h>
@@ -129,37 +130,59 @@ static void open_volume(struct jobs *j, const struct offer *offer, const struct 
 	*ret = result;
 }
 
-static void unlock_with_file(struct jobs *j, struct offer offer, const struct budget *budget,
+/* A key file in the image. */
+static void unlock_with_file(struct jobs *j, struct offer *offer, const struct budget *budget,
 			     struct unlock *ret)
 {
+	const struct volume *v = j->v;
 	struct keyfile file;
-	const char *why = keyfile_open(offer.file, offer.file_offset, offer.file_size, &file);
+	const char *why = keyfile_open(v->keyfile->path, v->keyfile_offset, v->keyfile_size, &file);
 
 	if (why) {
-		diagnosis_keyfile(offer.file, why, ret);
+		diagnosis_keyfile(v->keyfile, "", why, ret);
 		return;
 	}
-	offer.file = file.path;
-	open_volume(j, &offer, budget, ret);
+	offer->file = file.path;
+	offer->file_offset = v->keyfile_offset;
+	offer->file_size = v->keyfile_size;
+	open_volume(j, offer, budget, ret);
 	close(file.fd);
+}
+
+/* A key on another device, node. */
+static void unlock_from_device(struct jobs *j, struct offer *offer, const char *node,
+			       const struct budget *budget, struct unlock *ret)
+{
+	const struct volume *v = j->v;
+	struct fetched key = FETCHED_NONE;
+	char why[FOREIGN_WHY];
+
+	if (fetch(v->keyfile, node, &KEYFILE_EXTENT(v->keyfile_offset, v->keyfile_size), &key,
+		  why) < 0) {
+		diagnosis_keyfile(v->keyfile, node, why, ret);
+		return;
+	}
+	offer->file = key.path;
+	open_volume(j, offer, budget, ret);
+	fetched_wipe(&key);
 }
 
 static void unlock(struct jobs *j, const struct job_message *message, struct unlock *ret)
 {
 	const struct volume *v = j->v;
-	const struct offer offer = { .source = message->request.source,
-				     .secret = secret_find(message->secret),
-				     .file = v->keyfile,
-				     .file_offset = v->keyfile_offset,
-				     .file_size = v->keyfile_size };
+	struct offer offer = { .source = message->request.source,
+			       .secret = secret_find(message->secret) };
 
 	if (offer.source != SOURCE_KEYFILE && !offer.secret) {
 		ret->status = UNLOCK_FAILED;
 		ret->code = EXIT_CODE_GENERAL;
 		snprintf(ret->text, sizeof(ret->text),
 			 "the passphrase did not reach the process that opens %s", v->name);
+	} else if (offer.source == SOURCE_KEYFILE && place_has_device(v->keyfile)) {
+		unlock_from_device(j, &offer, message->request.key_node, &message->request.budget,
+				   ret);
 	} else if (offer.source == SOURCE_KEYFILE) {
-		unlock_with_file(j, offer, &message->request.budget, ret);
+		unlock_with_file(j, &offer, &message->request.budget, ret);
 	} else {
 		open_volume(j, &offer, &message->request.budget, ret);
 	}

@@ -11,6 +11,7 @@
 #include "system/uevent.h"
 #include "unlock/early.h"
 #include "unlock/integrities.h"
+#include "unlock/keyfiles.h"
 #include "unlock/loading.h"
 #include "unlock/probe.h"
 #include "unlock/report.h"
@@ -35,6 +36,7 @@ struct app {
 	const char *run_dir;
 	struct engine *engine;
 	struct worker **workers; /* one a volume, NULL when none runs */
+	bool *open;		 /* one a volume: it was reported as open */
 	struct prober *prober;
 	struct integrities *integrities;
 	struct prompt *prompt;
@@ -133,6 +135,10 @@ static void op_report(void *ctx, const struct result *result)
 {
 	struct app *app = ctx;
 
+	for (size_t i = 0; i < app->config->n_volumes; i++)
+		if (str_eq(app->config->volumes[i].name, result->name))
+			app->open[i] = result->outcome == OUTCOME_OPEN ||
+				       result->outcome == OUTCOME_WAS_OPEN;
 	prompt_settled(app->prompt, result->name);
 	prompt_before_message(app->prompt, result->text);
 	report_result(app->run_dir, result, now_ms());
@@ -245,10 +251,12 @@ static bool all_found(const struct app *app)
 static void look_at_links(struct app *app)
 {
 	for (size_t i = 0; i < app->config->n_volumes; i++) {
-		const struct devref *source = &app->config->volumes[i].source;
+		const struct volume *v = &app->config->volumes[i];
 
-		if (source->kind == DEVREF_PATH)
-			prober_look_link(app->prober, source->value);
+		if (v->source.kind == DEVREF_PATH)
+			prober_look_link(app->prober, v->source.value);
+		if (v->keyfile && v->keyfile->device.kind == DEVREF_PATH)
+			prober_look_link(app->prober, v->keyfile->device.value);
 	}
 	for (size_t i = 0; i < app->integritytab->n; i++) {
 		const struct standalone *s = &app->integritytab->list[i];
@@ -284,7 +292,7 @@ static void read_uevents(struct app *app)
 	if (r == -ENOBUFS || (udev && app->undecided)) {
 		app->undecided = false;
 		prober_look_all(app->prober);
-	} else if (udev && !all_found(app)) {
+	} else if (udev && (!all_found(app) || !engine_keys_found(app->engine))) {
 		look_at_links(app);
 	}
 	engine_use_changed(app->engine);
@@ -442,6 +450,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	enum exit_code code;
 
 	app.workers = xcalloc(config->n_volumes + 1, sizeof(struct worker *));
+	app.open = xcalloc(config->n_volumes + 1, sizeof(bool));
 	app.engine = engine_new(config, &ops, &app);
 	if (!app.engine) {
 		report_say(SEVERITY_ERROR, NULL, "out of memory");
@@ -473,10 +482,12 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	integrities_count(app.integrities);
 	code = exit_code_of(&app);
 	integrities_free(app.integrities);
+	keyfiles_erase(config, app.open);
 	prober_free(app.prober);
 	prompt_free(app.prompt);
 	engine_free(app.engine);
 	free(app.workers);
+	free(app.open);
 	if (app.monitor >= 0)
 		close(app.monitor);
 	if (app.signals >= 0)

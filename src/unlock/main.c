@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/integritytab.h"
 #include "unlock/early.h"
+#include "unlock/keyfiles.h"
 #include "unlock/loop.h"
 #include "unlock/report.h"
 #include "unlock/resume.h"
@@ -63,6 +64,7 @@ static void read_config(const struct options *options, struct config *ret)
 	(void)read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL);
 	config_build(&file, r == 0 ? 1 : 0, cmdline, ret);
 	find_names(cmdline ? cmdline : "", ret);
+	keyfiles_find(ret);
 	resume = resume_possible(cmdline ? cmdline : "");
 	for (size_t i = 0; i < ret->n_volumes; i++)
 		ret->volumes[i].untouched = resume;

@@ -43,7 +43,7 @@ static void check_volume(const struct config *config, size_t i)
 	MUST(v->source.kind != DEVREF_NONE && v->source.value[0]);
 	MUST((v->expect == EXPECT_NAMED) == (v->integrity != NULL));
 	MUST(v->expect != EXPECT_NAMED || !str_eq(v->integrity, "none"));
-	MUST(!v->keyfile || *v->keyfile == '/');
+	MUST(!v->keyfile || *v->keyfile->path == '/' || v->keyfile->kind == PLACE_DEVICE);
 	MUST(v->keyslot >= KEYSLOT_ANY && v->keyslot < 32);
 	MUST(v->device_wait > 0 && v->prompt_wait > 0);
 	MUST(v->from_file || v->on_cmdline);
@@ -51,7 +51,8 @@ static void check_volume(const struct config *config, size_t i)
 	for (size_t j = 0; j < i; j++)
 		MUST(!config_names_clash(v->name, config->volumes[j].name));
 	MUST(!str_has_control(v->source.value));
-	MUST(!v->keyfile || !str_has_control(v->keyfile));
+	MUST(!v->keyfile ||
+	     (!str_has_control(v->keyfile->path) && !str_has_control(v->keyfile->device.value)));
 	MUST(!str_has_control(v->origin));
 }
 

@@ -370,7 +370,12 @@ static void add_volumes(struct world *w)
 		v->nofail = how & 1;
 		v->headless = (how & 6) == 6;
 		v->try_empty = how & 8;
-		v->keyfile = how & 16 ? xstrdup("/key") : NULL;
+		if (how & 16) {
+			v->keyfile = xcalloc(1, sizeof(*v->keyfile));
+			/* A device that comes and goes, and may be a volume's disk. */
+			MUST(place_parse(how & 8 ? "/key:/dev/vdb" : "/key", v->keyfile) == 0);
+			v->keyfile_wait = how & 64 ? WAIT_FOREVER : 5000;
+		}
 		v->device_wait = how & 32 ? WAIT_FOREVER : 30000;
 		v->prompt_wait = how & 64 ? WAIT_FOREVER : 9000;
 		v->tries = how & 128 ? TRIES_ENDLESS : 2;

@@ -214,7 +214,7 @@ static void check_diagnoses(struct fuzz_input *in, const struct header *h)
 	check_unlock(&u);
 	diagnosis_keyslots_failed("/dev/vda2", failure.err, left, &u);
 	check_unlock(&u);
-	diagnosis_keyfile("/key", strerror(-failure.err), &u);
+	diagnosis_keyfile(&(struct file_place){ .path = "/key" }, "", strerror(-failure.err), &u);
 	check_unlock(&u);
 	diagnosis_keyslot(&h->keyslot[0], failure.err, left, fuzz_number(in) >> 10, why,
 			  sizeof(why));

@@ -8,6 +8,8 @@ gets a fresh copy of its disk as /dev/loop0 and is limited in time.
 
 import re
 import shlex
+import subprocess
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -131,6 +133,34 @@ HOSTILE = ("a LABEL=\\0033[2J none x-systemd.device-timeout=1\nb LABEL=\x9b2J\n"
 HOSTILE_CMDLINE = ("rd.luks.name=\x1b[2J cryptdevice=LABEL=\x9b:\u202e cryptdevice=\x1b:\x9b "
                    "rd.luks.options=\x1b]0;x\x07 cryptopts=target=\x9b,source=/dev/\x1b "
                    "rd.luks.key=/\x1b[2J rd.luks.timeout=\x9b")
+# A medium with a key: /tmp/stick, with the label KEYS and what MAKE_KEY puts into /mnt.
+STICK_FS = {"vfat": "truncate -s 4M /tmp/stick && busybox mkdosfs -n KEYS /tmp/stick",
+            "ext4": "cp /lab/ext4 /tmp/stick"}
+STICK_FS = {fs: f"{make} >/dev/null 2>&1 && modprobe -qa {fs} nls_cp437 nls_iso8859-1 nls_utf8; "
+                for fs, make in STICK_FS.items()}
+PLUG = "losetup /dev/loop2 /tmp/stick"
+
+
+def _stick(make_key: str, fs: str = "vfat", plug: str = PLUG) -> str:
+    """Shell that makes a medium and (plug) puts it in."""
+    return (f"{STICK_FS[fs]} mount -o loop /tmp/stick /mnt && {{ {make_key}; umount /mnt; }} && "
+            f"{plug}")
+
+
+MAKE_KEY = "mkdir -p /mnt/dir && printf intact >/mnt/dir/key"
+STICK = _stick(MAKE_KEY)
+
+
+def _keyed(key: str, options: str = "") -> str:
+    """The crypttab with a pinned volume key, a key and more options."""
+    return PINNED.replace("none luks", f"{key} {options}luks")
+
+
+# It is read, nothing stays mounted, and nothing is written.
+UNCHANGED = ('[ "$(md5sum </tmp/stick)" = "$(cat /tmp/stick.md5)" ] && '
+             "! grep -q -e vfat -e ext4 /proc/mounts && test -d /sys/block")
+SUMMED = "md5sum </tmp/stick >/tmp/stick.md5"
+
 # A disk that does not answer: a mapping that is suspended holds every reader until it is resumed.
 SICK = ("truncate -s 1M /tmp/other && losetup /dev/loop1 /tmp/other && "
         "dmsetup create sick --table '0 2048 linear /dev/loop1 0' && dmsetup suspend sick")
@@ -457,6 +487,138 @@ DIRECT: dict[str, Direct] = {
                                                  "keyfile-size=6,luks"), dialogue=(), check=OPEN,
                             setup="rm -f /tmp/key; printf 123intact456 >/tmp/key; "
                                   "truncate -s 64G /tmp/key"),
+    # A key on another medium, in every dialect.
+    **{f"key-device/{name}": Direct(
+        crypttab=_keyed(key, options), setup=f"{_stick(MAKE_KEY, fs)} && {SUMMED}", dialogue=(),
+        check=f"{OPEN} && {UNCHANGED}", cmdline=cmdline, hides=("warning",))
+       for name, fs, key, options, cmdline in (
+           ("vfat", "vfat", "/dir/key:LABEL=KEYS", "", ""),
+           ("ext4", "ext4", "/dir/key:/dev/loop2", "keyfile-timeout=5,", ""),
+           ("headless", "vfat", "/dir/key:LABEL=KEYS", "headless,", ""),
+           ("systemd", "vfat", "none", "", f"rd.luks.key={ROOT_UUID}=/dir/key:LABEL=KEYS"),
+           ("dracut", "vfat", "none", "",
+            f"rd.luks.key=/dir/key:LABEL=KEYS:UUID={ROOT_UUID} rd.luks.key.tout=5"),
+           ("arch", "vfat", "none", "",
+            f"cryptdevice=UUID={ROOT_UUID}:root cryptkey=LABEL=KEYS:vfat:dir/key"),
+           ("arch-auto", "ext4", "none", "",
+            f"cryptdevice=UUID={ROOT_UUID}:root cryptkey=/dev/loop2:auto:/dir/key"),
+           ("debian", "vfat", "none", "",
+            f"cryptopts=target=root,source=UUID={ROOT_UUID},key=/dir/key:LABEL=KEYS"))},
+    # A link may lead to another place of the medium.
+    "key-device/link": Direct(
+        crypttab=_keyed("/link:LABEL=KEYS"), dialogue=(), check=OPEN,
+        setup=_stick(f"{MAKE_KEY}; ln -s /dir/key /mnt/link", "ext4")),
+    # Its journal waits to be replayed, which would write to it.
+    "key-device/journal": Direct(
+        crypttab=_keyed("/dir/key:LABEL=KEYS"), dialogue=(), check=f"{OPEN} && {UNCHANGED}",
+        setup=_stick(f"{MAKE_KEY}; sync; cp /tmp/stick /tmp/dirty", "ext4",
+                     # s_feature_incompat of the superblock: EXT4_FEATURE_INCOMPAT_RECOVER
+                     "mv /tmp/dirty /tmp/stick && [ $(($(dd if=/tmp/stick bs=1 skip=1120 count=1 "
+                     "2>/dev/null | od -An -tu1) & 4)) = 4 ] && " + f"{SUMMED} && {PLUG}")),
+    **{f"key-device/raw-{name}": Direct(
+        crypttab=_keyed(key, options), cmdline=cmdline, dialogue=(), check=OPEN,
+        hides=("warning",),
+        setup="truncate -s 64M /tmp/stick && printf intact | dd of=/tmp/stick bs=1 seek=513 "
+              f"conv=notrunc 2>/dev/null && {PLUG}")
+       for name, key, options, cmdline in (
+           ("crypttab", "/dev/loop2", "keyfile-offset=513,keyfile-size=6,", ""),
+           ("arch", "none", "", f"cryptdevice=UUID={ROOT_UUID}:root cryptkey=/dev/loop2:513:6"),
+           ("systemd", "none", "keyfile-offset=513,keyfile-size=6,",
+            f"rd.luks.key={ROOT_UUID}=/dev/loop2"))},
+    # It comes while the prompt stands, which is withdrawn then.
+    "key-device/late": Direct(
+        crypttab=_keyed("/dir/key:LABEL=KEYS"), dialogue=((PROMPT, b"half a passph"),), check=OPEN,
+        setup=_stick(MAKE_KEY, plug=f"{{ (wait_for asked && {PLUG}) & }}"),
+        shows=("intact: root: the key /dir/key:LABEL=KEYS is used as soon as LABEL=KEYS appears",)),
+    "key-device/late-headless": Direct(
+        crypttab=_keyed("/dir/key:LABEL=KEYS", "headless,").replace("timeout=3", "timeout=60"),
+        dialogue=(), check=OPEN,
+        setup=_stick(MAKE_KEY, plug=f"{{ (wait_for pidof intact-unlock; sleep 2; {PLUG}) & }}")),
+    "key-device/never": Direct(
+        crypttab=_keyed("/dir/key:LABEL=KEYS", "keyfile-timeout=2,"), check=OPEN, asked=1,
+        dialogue=(("did not appear within 2 seconds", b"intact\n"),)),
+    "key-device/never-headless": Direct(
+        crypttab=_keyed("/dev/loop7", "headless,"), dialogue=(), exit=2, check=CLOSED,
+        shows=("/dev/loop7, the device of the key /dev/loop7, did not appear within 3 seconds",
+               'its "headless" option forbids')),
+    # A wrong key, and then the right medium.
+    "key-device/second": Direct(
+        crypttab=_keyed("/dir/key:LABEL=KEYS"), check=OPEN, dialogue=((PROMPT, b""),),
+        setup=_stick(MAKE_KEY) + " && cp /tmp/stick /tmp/other && " + _stick(
+            "mkdir /mnt/dir && echo wrong >/mnt/dir/key", plug="losetup -d /dev/loop2; "
+            f"{PLUG} && {{ (wait_for asked && losetup /dev/loop1 /tmp/other) & }}"),
+        shows=("the key file /dir/key:LABEL=KEYS opens no keyslot",)),
+    # What is no key: one line that says why, and the passphrase is asked for.
+    **{f"key-device/{name}": Direct(
+        crypttab=_keyed(key, options), setup=_stick(make, fs, plug or PLUG), check=OPEN,
+        shows=(rf"{what} cannot be read \(/dev/loop2: {why}",))
+       for name, fs, make, plug, key, options, what, why in (
+           ("absent", "vfat", ":", "", "/key:LABEL=KEYS", "", "the key file /key:LABEL=KEYS",
+            "No such file"),
+           ("empty", "vfat", ": >/mnt/key", "", "/key:LABEL=KEYS", "", "LABEL=KEYS",
+            "it is empty"),
+           ("folder", "vfat", "mkdir /mnt/key", "", "/key:LABEL=KEYS", "", "LABEL=KEYS",
+            "it is a folder"),
+           ("fifo", "ext4", "mkfifo /mnt/key", "", "/key:LABEL=KEYS", "", "LABEL=KEYS",
+            "it is not a regular file"),
+           ("device", "ext4", "mknod /mnt/key c 1 5", "", "/key:LABEL=KEYS", "", "LABEL=KEYS",
+            "(it is not a regular file|Permission denied)"),
+           ("huge", "ext4", "truncate -s 9M /mnt/key", "", "/key:LABEL=KEYS", "", "LABEL=KEYS",
+            "it has more than 8 MiB"),
+           ("short", "vfat", "printf intact >/mnt/key", "", "/key:LABEL=KEYS", "keyfile-size=7,",
+            "LABEL=KEYS", "it ends before the bytes that keyfile-size= asks for"),
+           ("link-out", "ext4", "ln -s ../../../proc/cmdline /mnt/key", "", "/key:LABEL=KEYS", "",
+            "LABEL=KEYS", "No such file"),
+           ("magic-link", "ext4", "ln -s /proc/self/root/tmp/key /mnt/key", "", "/key:LABEL=KEYS",
+            "", "LABEL=KEYS", "No such file"),
+           ("corrupt-vfat", "vfat", ":",
+            "printf '\\377\\377' | dd of=/tmp/stick bs=1 seek=11 conv=notrunc 2>/dev/null; " + PLUG,
+            "/key:/dev/loop2", "", "/key:/dev/loop2", "(its vfat file system|no file system)"),
+           ("corrupt-ext4", "ext4", MAKE_KEY,
+            "dd if=/dev/urandom of=/tmp/stick bs=1k seek=2 count=2000 conv=notrunc 2>/dev/null; "
+            + PLUG, "/dir/key:LABEL=KEYS", "", "LABEL=KEYS",
+            "(its ext4 file system is damaged|.*Structure needs cleaning|.*Input/output error|"
+            "No such file)"),
+           ("no-file-system", "vfat", ":",
+            "dd if=/dev/zero of=/tmp/stick bs=1k count=64 conv=notrunc 2>/dev/null; " + PLUG,
+            "/key:/dev/loop2", "", "/key:/dev/loop2", "no file system was recognised"),
+           ("other-file-system", "vfat", ":", "mkswap /tmp/stick >/dev/null; " + PLUG,
+            "/key:/dev/loop2", "", "/key:/dev/loop2", 'no key is read from a "swap"'),
+           ("raw-large", "vfat", ":", "truncate -s 9M /tmp/stick; " + PLUG, "/dev/loop2", "",
+            "the key on /dev/loop2", "it has more than 8 MiB: name a part"),
+           ("raw-short", "vfat", ":", "", "/dev/loop2", "keyfile-offset=4194304,",
+            "the key on /dev/loop2", "it ends before the place"))},
+    "key-device/own-disk": Direct(
+        crypttab=_keyed("/dev/loop0"), check=OPEN,
+        shows=("the key /dev/loop0 is not read: /dev/loop0 is the disk that the key is to open",)),
+    # Its device stops answering just before it is read.
+    "key-device/sick": Direct(
+        crypttab=_keyed("/dir/key:LABEL=KEYS").replace("timeout=3", "timeout=60"), disk="",
+        pin="tiny", seconds=90, check=OPEN,
+        setup=_stick(MAKE_KEY) + " && dmsetup create sick --table '0 8192 linear /dev/loop2 0' && "
+              "{ (wait_for pidof intact-unlock; sleep 3; dmsetup suspend sick; "
+              'cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop0 /tmp/disk2) & }',
+        shows=("LABEL=KEYS cannot be read .*: the device does not answer",)),
+    # Those that systemd and Arch's hook find without a word.
+    "key-file/of-its-name": Direct(
+        crypttab=PINNED, dialogue=(),
+        check=f"{OPEN}; code=$?; rm -r /run/cryptsetup-keys.d; exit $code",
+        setup="mkdir -p /run/cryptsetup-keys.d && printf intact >/run/cryptsetup-keys.d/root.key"),
+    "key-file/of-its-name-no-pin": Direct(
+        check="rm -r /run/cryptsetup-keys.d",
+        setup="mkdir -p /run/cryptsetup-keys.d && printf intact >/run/cryptsetup-keys.d/root.key"),
+    "key-file/crypto-keyfile": Direct(
+        crypttab=PINNED, dialogue=(), check=f"{OPEN}; code=$?; rm /crypto_keyfile.bin; exit $code",
+        cmdline=f"cryptdevice=UUID={ROOT_UUID}:root", setup="printf intact >/crypto_keyfile.bin"),
+    "keyfile-erase": Direct(
+        crypttab=_keyed("/tmp/key", "keyfile-erase,"), dialogue=(),
+        setup="rm -f /tmp/key; printf intact >/tmp/key", check=f"{OPEN} && ! test -e /tmp/key"),
+    "keyfile-erase-not-open": Direct(
+        crypttab=_keyed("/tmp/key", "keyfile-erase,headless,"), dialogue=(), exit=2,
+        setup="rm -f /tmp/key; printf wrong >/tmp/key", check="test -e /tmp/key"),
+    "keyfile-erase-elsewhere": Direct(
+        crypttab=_keyed("/dir/key:LABEL=KEYS", "keyfile-erase,"), dialogue=(), check=OPEN,
+        setup=STICK, shows=("LABEL=KEYS is not erased: it is on another device",)),
     "memory/4-tib-and-a-good-one": Direct("memory-first", dialogue=((PROMPT, b"second\n"),),
                                           check=OPEN),
     "memory/4-tib-left-out": Direct(
@@ -677,7 +839,7 @@ clean() {
 	done
 	dmsetup remove --retry -f int0 >/dev/null 2>&1
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/crypttab
+	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty /tmp/crypttab
 	rm -f /tmp/cmdline
 	rm -rf /run/intact /run/intact-unlock
 }
@@ -746,6 +908,15 @@ def _one(case: Direct, console: Console) -> None:
         raise Failed(f"the check after it failed: {case.check}\n{said}")
 
 
+def _ext4() -> bytes:
+    """An empty file system with a journal: the guest's programs make only ext2."""
+    with tempfile.NamedTemporaryFile() as file:
+        file.truncate(8 << 20)
+        subprocess.run(["mke2fs", "-q", "-F", "-t", "ext4", "-b", "1024", "-L", "KEYS", "-O",
+                        "^orphan_file,^metadata_csum_seed", file.name], check=True)
+        return Path(file.name).read_bytes()
+
+
 def batch(cases: dict[str, Direct], folder: Path,
           ended: Callable[[str, Exception | None, float], None], kind: str = "") -> None:
     """Run the cases in one guest; `ended` hears of each: None, or what went wrong, and the
@@ -762,7 +933,8 @@ def batch(cases: dict[str, Direct], folder: Path,
             ended(name, error, 0)
             del cases[name]
     job = lab.Job(_script(cases),
-                  add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode()},
+                  add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode(),
+                       "lab/ext4": _ext4()},
                   share=CACHE / "disk")
     if ours.TOOL.exists():
         job.add["lab/bin/intact"] = ours.TOOL

@@ -57,6 +57,14 @@ static inline const char *volumes(void)
 	return buf;
 }
 
+/* The key file of a volume as in crypttab, "" without one. */
+static inline const char *keyfile(const struct volume *v)
+{
+	static char buf[1400];
+
+	return v->keyfile ? place_format(v->keyfile, buf, sizeof(buf)) : "";
+}
+
 /* The findings as "W text\n…". */
 static inline const char *findings(void)
 {

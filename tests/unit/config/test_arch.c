@@ -34,10 +34,19 @@ TEST(mistakes)
 	static const struct {
 		const char *parameter, *finding;
 	} rows[] = {
-		{ "cryptkey=/dev/sdb1:ext4:/key",
+		{ "cryptkey=/dev/disk/by-id/usb-Foo-0:0:vfat:/key",
 		  "W " CMDLINE
-		  "cryptkey=/dev/sdb1:ext4:/key: key files on other disks are not supported "
-		  "yet; the passphrase is asked for instead." },
+		  "cryptkey=/dev/disk/by-id/usb-Foo-0:0:vfat:/key: the value must be rootfs:PATH, "
+		  "DEVICE:FSTYPE:PATH or DEVICE:OFFSET:SIZE, and a ':' in DEVICE must be written "
+		  "as \\:; the passphrase is asked for instead." },
+		{ "cryptkey=/dev/sdb1:ext4:", "the value must be" },
+		{ "cryptkey=/dev/sdb1:4096", "the value must be" },
+		{ "cryptkey=/dev/sdb1:4096:0", "the value must be" },
+		{ "cryptkey=/dev/sdb1:4096:x", "the value must be" },
+		{ "cryptkey=/dev/sdb1:99999999999999999999:1", "the value must be" },
+		{ "cryptkey=rootfs:key", "the value must be" },
+		{ "cryptkey=sdb1:vfat:/key", "the value must be" },
+		{ "cryptkey", "the value must be" },
 		{ "cryptdevice=",
 		  "E " CMDLINE
 		  "cryptdevice=: \"\" is not a device such as UUID=... or /dev/sda2; the "
@@ -70,7 +79,19 @@ TEST(volumes_are_refined)
 			      ", because /etc/intact/crypttab line 1 takes precedence.");
 
 	build(PINNED, "cryptdevice=UUID=" U1 ":root cryptkey=rootfs:/key");
-	CHECK_STR(first()->keyfile, "/key");
+	CHECK_STR(keyfile(first()), "/key");
+	build(PINNED, "cryptkey=LABEL=KEYS:vfat:dir/key cryptdevice=UUID=" U1 ":root");
+	CHECK_STR(keyfile(first()), "/dir/key:LABEL=KEYS");
+	CHECK_STR(first()->keyfile->fstype, "vfat");
+	build(PINNED,
+	      "cryptkey=/dev/disk/by-id/usb-Foo-0\\:0:auto:/a:b cryptdevice=UUID=" U1 ":root");
+	CHECK_STR(keyfile(first()), "/a:b:/dev/disk/by-id/usb-Foo-0:0");
+	CHECK_STR(first()->keyfile->fstype, "");
+	build(PINNED, "cryptdevice=UUID=" U1 ":root cryptkey=PARTUUID=1:4096:32 "
+		      "cryptkey=/dev/sdc:1:1");
+	CHECK_STR(keyfile(first()), "PARTUUID=1");
+	CHECK(first()->keyfile_offset == 4096 && first()->keyfile_size == 32);
+	CHECK_STR(findings(), "");
 }
 
 TEST_MAIN(volumes_are_added, mistakes, volumes_are_refined)

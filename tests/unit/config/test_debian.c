@@ -37,7 +37,7 @@ TEST(mistakes)
 TEST(volumes_are_refined)
 {
 	build(NULL, "cryptopts=target=r,source=/dev/sda2,key=/key,tries=1");
-	CHECK_STR(first()->keyfile, "/key");
+	CHECK_STR(keyfile(first()), "/key");
 	CHECK_INT(first()->tries, 1);
 	build(NULL, "cryptopts=target=r,source=/dev/sda2,key=none");
 	CHECK(first()->keyfile == NULL);

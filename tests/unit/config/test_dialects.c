@@ -8,7 +8,7 @@ TEST(any_order)
 	CHECK_STR(volumes(), "root=UUID=" U1);
 	CHECK_INT(first()->tries, 1);
 	build(NULL, "cryptkey=rootfs:/key rootdelay=60 cryptdevice=UUID=" U1 ":root");
-	CHECK_STR(first()->keyfile, "/key");
+	CHECK_STR(keyfile(first()), "/key");
 	CHECK_INT(first()->device_wait, 60000);
 	CHECK_STR(findings(), "");
 }

@@ -19,7 +19,7 @@ TEST(options_are_understood)
 	      (v->options & DM_OPTION_SUBMIT_FROM_CRYPT_CPUS) &&
 	      (v->options & DM_OPTION_NO_READ_WORKQUEUE) &&
 	      (v->options & DM_OPTION_NO_WRITE_WORKQUEUE) && v->headless && v->try_empty);
-	CHECK_STR(v->keyfile, "/key");
+	CHECK_STR(keyfile(v), "/key");
 	CHECK_STR(v->header, "/boot/h");
 	CHECK_INT(v->tries, 5);
 	CHECK_INT(v->prompt_wait, 120000);

@@ -102,6 +102,9 @@ TEST(secrets_of_the_command_line)
 		"rd.luks.key=" U1 "=/etc/fstab",
 		"rd.luks.uuid=" U1 " rd.luks.key=/etc/fstab",
 		"cryptdevice=UUID=" U1 ":root cryptkey=rootfs:/etc/fstab",
+		"cryptdevice=UUID=" U1 ":root cryptkey=LABEL=KEYS:vfat:/key",
+		"cryptdevice=UUID=" U1 ":root cryptkey=/dev/sdb:0:32",
+		"rd.luks.key=/key:LABEL=KEYS:UUID=" U1,
 		"cryptopts=target=root,source=UUID=" U1 ",key=/etc/fstab",
 		"rd.luks.options=" U1 "=try-empty-password",
 		"rd.luks.options=" U1 "=try-empty-password=yes",
@@ -133,7 +136,7 @@ TEST(promises_leave_room)
 	CHECK_INT(first()->keyfile_size, 4);
 	CHECK(first()->headless && first()->options == DM_OPTION_READONLY);
 	CHECK_STR(first()->integrity, "aead");
-	CHECK_STR(first()->keyfile, "/k");
+	CHECK_STR(keyfile(first()), "/k");
 	CHECK(config.volumes[1].promised && !volume_is_required(&config.volumes[1]));
 }
 
@@ -206,6 +209,9 @@ TEST(mistakes)
 		{ "rd.luks.allow-discards",
 		  "W " CMDLINE
 		  "rd.luks.allow-discards: option \"allow-discards\" of root is dropped" },
+		{ "rd.luks.key=/key:LABEL=KEYS:UUID=" U2, "no volume on the last device" },
+		{ "rd.luks.key=/key::/dev/sda2", "no volume on the last device" },
+		{ "rd.luks.key.tout=soon", "not a number of seconds" },
 		{ "rd.luks.data=" U1 "=/dev/sdb",
 		  "W " CMDLINE "rd.luks.data=" U1
 		  "=/dev/sdb: not supported yet; the parameter is ignored." },
@@ -243,12 +249,23 @@ TEST(volumes_are_refined)
 	CHECK(first()->prompt_wait == WAIT_FOREVER);
 
 	build(PINNED, "rd.luks.key=" U1 "=/key");
-	CHECK_STR(first()->keyfile, "/key");
-	build(PINNED, "rd.luks.key=" U1 "=/key:/dev/sdb");
-	CHECK_HAS(findings(), "is on another disk, which is not supported yet");
+	CHECK_STR(keyfile(first()), "/key");
+	build(PINNED, "rd.luks.key=" U1 "=/key:/dev/sdb rd.luks.key.tout=7");
+	CHECK_STR(keyfile(first()), "/key:/dev/sdb");
+	CHECK_INT(first()->keyfile_wait, 7000);
+	build(PINNED, "rd.luks.key=/dev/disk/by-id/usb-Foo-0:0 rd.luks.uuid=" U1);
+	CHECK_STR(keyfile(first()), "/dev/disk/by-id/usb-Foo-0:0");
+	build(NULL, "rd.luks.uuid=" U1 " rd.luks.uuid=" U2 " rd.luks.key=/a:LABEL=KEYS:UUID=" U2
+		    " rd.luks.key=/b:LABEL=KEYS");
+	CHECK_STR(keyfile(first()), "/b:LABEL=KEYS");
+	CHECK_STR(keyfile(&config.volumes[1]), "/a:LABEL=KEYS");
+	build(NULL, "rd.luks.uuid=" U1 " rd.luks.key=/a::"
+		    "luks-" U1 " rd.luks.key=/a::UUID=" U1);
+	CHECK_STR(keyfile(first()), "/a");
+	CHECK_STR(findings(), "");
 	build(OWN, "rd.luks.key=/key rd.luks.uuid=" U2);
 	CHECK(first()->keyfile == NULL);
-	CHECK_STR(config.volumes[1].keyfile, "/key");
+	CHECK_STR(keyfile(&config.volumes[1]), "/key");
 }
 
 TEST_MAIN(switched_off, promises_are_not_weakened, promises_leave_room, secrets_of_the_command_line,

@@ -106,10 +106,18 @@ TEST(longest_strings)
 
 TEST(key_file)
 {
-	diagnosis_keyfile("/key", "it is a folder", &got);
+	const struct devref stick = { DEVREF_LABEL, "KEYS" };
+
+	diagnosis_keyfile(&(struct file_place){ .path = "/key" }, "", "it is a folder", &got);
 	/* not a failure: other keys may open the disk */
 	CHECK_INT(got.status, UNLOCK_NO_KEY);
 	CHECK_STR(got.text, "the key file /key cannot be read (it is a folder)");
+	diagnosis_keyfile(&(struct file_place){ PLACE_FILE, "/key", stick, "" }, "/dev/sdb1",
+			  "it is empty", &got);
+	CHECK_STR(got.text, "the key file /key:LABEL=KEYS cannot be read (/dev/sdb1: it is empty)");
+	diagnosis_keyfile(&(struct file_place){ PLACE_DEVICE, "", stick, "" }, "/dev/sdb1",
+			  "it is empty", &got);
+	CHECK_STR(got.text, "the key on LABEL=KEYS cannot be read (/dev/sdb1: it is empty)");
 }
 
 TEST(no_keyslot)

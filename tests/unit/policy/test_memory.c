@@ -73,7 +73,7 @@ TEST(memory_is_given_back)
 	struct world w = { .machine = machine(2, 1600), .memory_matters = true };
 
 	volume(&w, "root", "UUID=" ROOT_UUID);
-	volume(&w, "data", "UUID=" DATA_UUID)->keyfile = xstrdup("/etc/key");
+	volume(&w, "data", "UUID=" DATA_UUID)->keyfile = key_at("/etc/key");
 	start(&w);
 	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
 	expect(&w, "prompt root");
@@ -101,7 +101,7 @@ TEST(typed_while_memory_is_given_back)
 	struct world w = { .machine = machine(2, 1600), .memory_matters = true };
 
 	volume(&w, "root", "UUID=" ROOT_UUID);
-	volume(&w, "data", "UUID=" DATA_UUID)->keyfile = xstrdup("/etc/key");
+	volume(&w, "data", "UUID=" DATA_UUID)->keyfile = key_at("/etc/key");
 	start(&w);
 	up_to_ready(&w, 0, "/dev/vda", 1, ROOT_UUID, 1024);
 	expect(&w, "prompt root");

@@ -124,7 +124,7 @@ TEST(keyfile_then_prompt)
 {
 	struct world w = { 0 };
 
-	volume(&w, "root", "UUID=" ROOT_UUID)->keyfile = xstrdup("/etc/key");
+	volume(&w, "root", "UUID=" ROOT_UUID)->keyfile = key_at("/etc/key");
 	start(&w);
 	up_to_prompt(&w, 0, "/dev/vdb", 2, ROOT_UUID);
 	expect(&w, "job root unlock /dev/vdb (keyfile)");

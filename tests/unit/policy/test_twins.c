@@ -198,18 +198,19 @@ TEST(merge)
 {
 	struct volume a = { .expect = EXPECT_NOTHING, .on_cmdline = true, .nofail = true },
 		      b = { .expect = EXPECT_ANY, .from_file = true, .nofail = true };
-	char cmdline[] = "cryptroot", image[] = "root", key[] = "/key";
+	char cmdline[] = "cryptroot", image[] = "root";
+	struct file_place key = { .path = "/key" };
 
 	a.name = cmdline;
 	b.name = image;
-	a.keyfile = key;
+	a.keyfile = &key;
 	a.keyfile_size = 7;
 	/* The other order: what runs already is the command line's. */
 	twins_merge(&a, &b);
 	CHECK_STR(a.name, "cryptroot");
 	CHECK_STR(b.name, "root");
 	CHECK(a.expect == EXPECT_ANY && a.nofail && a.from_file && a.on_cmdline);
-	CHECK_STR(a.keyfile, "/key");
+	CHECK(a.keyfile == &key);
 	CHECK(a.keyfile_size == 7 && !b.keyfile);
 	/* Both from the image, or both from the command line: the first name. */
 	a = (struct volume){ .name = image, .expect = EXPECT_NAMED };

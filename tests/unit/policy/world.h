@@ -157,6 +157,8 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	record(w, "job %s %s %s %.*s%s", w->config.volumes[vol].name, names[job], request->node,
 	       has_file ? 9 : (int)secret->len,
 	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant);
+	if (request->key_node[0])
+		record(w, "its key is on %s", request->key_node);
 	return w->job_error;
 }
 
@@ -219,6 +221,14 @@ static inline struct volume *volume(struct world *w, const char *name, const cha
 	v->device_wait = 30000;
 	v->expect = EXPECT_ANY;
 	return v;
+}
+
+static inline struct file_place *key_at(const char *text)
+{
+	struct file_place *place = xcalloc(1, sizeof(*place));
+
+	CHECK(place_parse(text, place) == 0);
+	return place;
 }
 
 static inline void start(struct world *w)

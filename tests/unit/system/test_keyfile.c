@@ -79,4 +79,23 @@ TEST(what_is_judged_is_read)
 	rmdir(folder);
 }
 
-TEST_MAIN(what_is_a_key_file, what_is_judged_is_read)
+/* Only what is in memory. */
+TEST(erased)
+{
+	static const char memory[] = "/dev/shm/test_keyfile";
+	cleanup_close int fd = open(memory, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	char content[4] = "";
+
+	CHECK(fd >= 0 && write_all(fd, "key", 3) == 0);
+	CHECK_STR(keyfile_erase(memory), NULL);
+	CHECK(pread(fd, content, 4, 0) == 3 && memcmp(content, "\0\0\0", 3) == 0);
+	CHECK(access(memory, F_OK) < 0);
+	CHECK_STR(keyfile_erase(memory), NULL);
+	CHECK_STR(keyfile_erase("/proc/self/comm"), "it is not in the memory of the image");
+	CHECK_STR(keyfile_erase("/dev/null"), "it is not a regular file");
+	CHECK(symlink("/etc/hostname", memory) == 0);
+	CHECK_STR(keyfile_erase(memory), "Too many levels of symbolic links");
+	unlink(memory);
+}
+
+TEST_MAIN(what_is_a_key_file, what_is_judged_is_read, erased)

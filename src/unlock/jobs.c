@@ -99,8 +99,11 @@ static void wait_for_request(struct jobs *j, int fd)
 			looks = LOOKS;
 		}
 		looks--;
-		if (is_wanted(j))
-			j->mapping = mapping_free(j->mapping);
+		if (!is_wanted(j))
+			continue;
+		/* First: processes that were forked since hold NAME_dif, too. */
+		j->derivation = derivation_free(j->derivation);
+		j->mapping = mapping_free(j->mapping);
 	}
 }
 

@@ -240,6 +240,12 @@ DIRECT: dict[str, Direct] = {
     # By hand, from another shell, while the prompt stands: what was made ahead gives way.
     "by-hand": Direct(dialogue=((PROMPT, b""),), setup=BY_HAND.format("root"),
                       check=f"{OPEN} && {ECHO} && one_user", shows=("root: is already open$",)),
+    "by-hand-after-a-try": Direct(
+        dialogue=((PROMPT, b"wrong\n"), (PROMPT, b"")), check=f"{OPEN} && {ECHO} && one_user",
+        setup="rm -f /tmp/said; "
+              f"(wait_for grep 'wrong' /tmp/said; {BY_HAND.format('root')[1:]}",
+        run=f"{ARGUMENTS}; intact-unlock $A 2>/tmp/said", seconds=20,
+        shows=("root: is already open$",)),
     "by-hand-other-name": Direct(
         dialogue=((PROMPT, b""),), setup=BY_HAND.format("rescue"),
         shows=("root: is already open, as /dev/mapper/rescue",),

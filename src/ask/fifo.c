@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ask/fifo.h"
 
+#include "ask/cryptroot.h"
 #include "base/child.h"
 #include "base/util.h"
 
@@ -15,14 +16,16 @@
 
 struct fifo {
 	struct prompter prompter;
-	char *path, *askpass_path, *cryptsetup_path;
+	char *path, *askpass_path, *cryptsetup_path, *plymouth_path;
 	bool made; /* the fifo was made here */
 	int fd;	   /* -1: no prompt is open */
 	bool too_long;
 	const char *name; /* the volume's, of the current or last prompt */
 	/* The decoys, without sockets. */
 	struct child askpass;	 /* while the prompt is open */
+	struct child plymouth;	 /* the same; see decoys_start() */
 	struct child cryptsetup; /* until the result of the passphrase is known */
+	struct cryptroot *table;
 };
 
 static struct fifo *fifo_of(struct prompter *p)
@@ -69,14 +72,18 @@ static void decoys_start(struct fifo *f, const struct prompt_request *request)
 	cleanup_free char *tried = xasprintf("CRYPTTAB_TRIED=%u", request->tried);
 	cleanup_free char *tries = xasprintf("CRYPTTAB_OPTION_tries=%u", request->tries);
 	cleanup_free char *text = xstrdup(request->text);
-	char open[] = "open";
+	char open[] = "open", ask[] = "ask-for-password";
 	char *const environment[] = { name, source, tried, tries, NULL };
 	char *const askpass[] = { f->askpass_path, text, NULL };
+	char *const plymouth[] = { f->plymouth_path, ask, text, NULL };
 	char *const cryptsetup[] = { f->cryptsetup_path, open, NULL };
 
-	/* Either may be missing: the fifo can be written to without them. */
+	/* Each may be missing: the fifo can be written to without them. */
 	f->cryptsetup = decoy_start(cryptsetup, environment, -1);
 	f->askpass = decoy_start(askpass, environment, f->fd);
+	/* Debian's askpass asks plymouth through a process of this name, and that one is what
+	 * clevis looks for when a splash is shown. */
+	f->plymouth = decoy_start(plymouth, environment, f->fd);
 }
 
 /* --- the fifo --------------------------------------------------------------------------------- */
@@ -111,6 +118,7 @@ static int open_fifo(struct fifo *f)
 static void end_prompt(struct fifo *f)
 {
 	child_reap(&f->askpass);
+	child_reap(&f->plymouth);
 	if (f->fd >= 0)
 		close(f->fd);
 	f->fd = -1;
@@ -178,10 +186,16 @@ static bool fifo_input(struct prompter *p, enum prompt_end *ret_end)
 	return true;
 }
 
+static void fifo_expects(struct prompter *p, const char *name)
+{
+	cryptroot_add(fifo_of(p)->table, name);
+}
+
 static void fifo_settled(struct prompter *p, const char *name)
 {
 	struct fifo *f = fifo_of(p);
 
+	cryptroot_remove(f->table, name);
 	if (f->name && str_eq(f->name, name))
 		child_reap(&f->cryptsetup);
 }
@@ -194,10 +208,12 @@ static void fifo_free(struct prompter *p)
 	child_reap(&f->cryptsetup);
 	if (f->made)
 		unlink(f->path);
+	cryptroot_free(f->table);
 	secret_free(p->answer);
 	free(f->path);
 	free(f->askpass_path);
 	free(f->cryptsetup_path);
+	free(f->plymouth_path);
 	free(f);
 }
 
@@ -206,6 +222,7 @@ static const struct prompter_ops fifo_ops = {
 	.withdraw = fifo_withdraw,
 	.fd = fifo_fd,
 	.input = fifo_input,
+	.expects = fifo_expects,
 	.settled = fifo_settled,
 	.free = fifo_free,
 };
@@ -222,8 +239,10 @@ int fifo_prompter(const char *root, struct prompter **ret)
 	f->path = xasprintf("%s/lib/cryptsetup/passfifo", root);
 	f->askpass_path = xasprintf("%s/lib/cryptsetup/askpass", root);
 	f->cryptsetup_path = xasprintf("%s/sbin/cryptsetup", root);
+	f->plymouth_path = xasprintf("%s/bin/plymouth", root);
+	f->table = cryptroot_new(root);
 	f->fd = -1;
-	f->askpass = f->cryptsetup = CHILD_NONE;
+	f->askpass = f->cryptsetup = f->plymouth = CHILD_NONE;
 	*ret = &f->prompter;
 	return 0;
 }

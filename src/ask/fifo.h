@@ -7,7 +7,8 @@
  * /lib/cryptsetup/askpass, holds the fifo open, and names in its environment the disk it asks for.
  * The end of the other, /sbin/cryptsetup, tells them that the passphrase was tried. Both programs
  * are in such an image, so both are started as decoys and stopped before their first instruction:
- * they can be found, and never run. The fifo is read here.
+ * they can be found, and never run. The fifo is read here. The table in which cryptroot-unlock
+ * looks for the disk is cryptroot.h's.
  */
 #ifndef INTACT_ASK_FIFO_H
 #define INTACT_ASK_FIFO_H

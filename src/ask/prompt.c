@@ -187,6 +187,16 @@ void prompt_after_message(struct prompt *set)
 	}
 }
 
+void prompt_expects(struct prompt *set, const char *name)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct prompter *p = set->seats[i].prompter;
+
+		if (p->ops->expects)
+			p->ops->expects(p, name);
+	}
+}
+
 void prompt_settled(struct prompt *set, const char *name)
 {
 	for (size_t i = 0; i < set->n; i++) {

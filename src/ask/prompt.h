@@ -33,12 +33,14 @@ struct prompter_ops {
 	 * is taken away, *ret_end tells how; p->answer is complete with PROMPT_LINE, empty
 	 * otherwise. PROMPT_EOF: this place is gone, others may still answer. */
 	bool (*input)(struct prompter *p, enum prompt_end *ret_end);
-	/* The next four may be NULL. For a message, where the screen does not show standard error.
+	/* The next five may be NULL. For a message, where the screen does not show standard error.
 	 * It is printable but for newlines. */
 	void (*message)(struct prompter *p, const char *text);
 	/* Around a message that is printed on the screen of an open prompt. */
 	void (*step_aside)(struct prompter *p);
 	void (*come_back)(struct prompter *p);
+	/* The volume is going to be waited for. */
+	void (*expects)(struct prompter *p, const char *name);
 	/* The volume is open or given up: there are no more questions about it. */
 	void (*settled)(struct prompter *p, const char *name);
 	/* Withdraws and frees. */
@@ -76,6 +78,8 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
  * the screens that do not show standard error. */
 void prompt_before_message(struct prompt *set, const char *text);
 void prompt_after_message(struct prompt *set);
+/* Which volumes may be asked for, and which no longer: some places tell it to other programs. */
+void prompt_expects(struct prompt *set, const char *name);
 void prompt_settled(struct prompt *set, const char *name);
 
 #endif

@@ -438,6 +438,13 @@ static enum exit_code exit_code_of(const struct app *app)
 					    integrities_exit_code(app->integrities);
 }
 
+static void expect_volumes(struct app *app)
+{
+	for (size_t i = 0; i < app->config->n_volumes; i++)
+		if (!app->config->volumes[i].off)
+			prompt_expects(app->prompt, app->config->volumes[i].name);
+}
+
 enum exit_code loop_run(const struct config *config, const struct loop_options *options)
 {
 	struct app app = { .config = config,
@@ -461,6 +468,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	app.signals = open_signals();
 	warnings_unlocked_secrets();
 	app.prompt = places_open(options->places);
+	expect_volumes(&app);
 	app.integrities = integrities_new(options->integritytab,
 					  &(struct integrities_events){ op_say, integrity_reported,
 									integrity_recorded, &app });

@@ -27,6 +27,8 @@ BASE = ("linux-image-amd64", "initramfs-tools", "busybox", "zstd", "cryptsetup-b
 LAYERS = {
     "debian": BASE,
     "peer": ("cryptsetup-initramfs",),   # the peer we measure against, and that we must live beside
+    # Unlocking from elsewhere.
+    "remote": ("dropbear-initramfs", "clevis-initramfs"),
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,
     # in the second.
@@ -36,7 +38,7 @@ LAYERS = {
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
-PARENT = {"peer": "debian", "lab": "debian", "dracut": "lab", "plymouth": "dracut",
+PARENT = {"peer": "debian", "remote": "peer", "lab": "debian", "dracut": "lab", "plymouth": "dracut",
           "mkinitcpio": "lab"}
 
 

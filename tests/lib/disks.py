@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import cache, debian, debs, kernels, lab, rootfs, tamper
+from . import cache, clevis, debian, debs, kernels, lab, rootfs, tamper
 from .proc import run
 from .qemu import Drive
 
@@ -77,6 +77,7 @@ SYSTEMS = ("peer", "dracut", "dracut@trixie", "dracut@testing", "mkinitcpio@trix
 
 TABLE: dict[str, Disk] = {
     "tiny": Disk(),
+    "clevis": Disk(base="tiny", tamper=(clevis.bind,)),
     "debian": Disk(fs="debian", kdf=argon2(65536)),
     **{f"debian-{name}": Disk(fs=f"debian-{name}")
        for name in SYSTEMS},

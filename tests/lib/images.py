@@ -9,8 +9,8 @@ root, where the generator and `intact needs` see the running stack.
 import tempfile
 from pathlib import Path
 
-from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, ours, rootfs, vmlinux,
-               whole)
+from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, ours, remote, rootfs,
+               vmlinux, whole)
 from .generator import CRYPTTAB, NAME, Generator, Image
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
@@ -66,6 +66,8 @@ TABLE: dict[str, Image] = {
     "no-xts": Image(
         prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),
+    # An SSH server, and clevis.
+    "remote": Image(tree="remote", etc={"dropbear/initramfs/authorized_keys": remote.AUTHORIZED}),
     # nothing that unlocks: to count bytes against
     "bare": Image(ours=False, crypttab=""),
     "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
@@ -104,8 +106,9 @@ GENERATORS: dict[str, Generator] = {
 
 def _settings(spec: Image) -> dict[str, str]:
     """Files below /etc."""
-    return {"crypttab": spec.crypttab, "fstab": spec.fstab,
-            **GENERATORS[spec.generator].settings(spec), **spec.etc}
+    files = {"crypttab": spec.crypttab, "fstab": spec.fstab,
+             **GENERATORS[spec.generator].settings(spec), **spec.etc}
+    return {name: remote.with_keys(text) for name, text in files.items()}
 
 
 def possible(spec: Image) -> bool:

@@ -41,6 +41,7 @@ class Machine:
     cpus: int = 1                # more are no faster where there are two cores for two guests
     share: Path | None = None    # a host folder, 9p tag "share"
     second: Path | None = None   # what the guest writes to a second serial port goes to this file
+    port: int = 0                # of the host, where the guest has an SSH server (lib/remote.py)
     extra: list[str] = field(default_factory=list)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import debian, disks, images, questions, vmlinux
+from lib import debian, disks, images, questions, remote, vmlinux
 from lib.console import Unexpected
 from lib.patience import patient
 from lib.proc import Failed, Missing
@@ -124,6 +124,7 @@ class Case:
     memory: int = 1024
     cpu: str = ""
     cpus: int = 1
+    network: bool = False               # with a network card and a way to its SSH server
     kernel: str = ""                    # the tree whose kernel is started, when not the image's own
     stack: str = MOUNTED                # what / lies on
     timeout: float = 90                 # for reaching the end after the dialogue
@@ -161,6 +162,8 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     made = Machine(kernel, initrd, append, drives, case.memory, cpus=case.cpus)
     if case.cpu:
         made.cpu = case.cpu
+    if case.network:
+        remote.connect(made)
     return made, marker
 
 

@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 
 struct remote {
-	char root[64], fifo[96], askpass[96], cryptsetup[96];
+	char root[64], fifo[96], askpass[96], cryptsetup[96], plymouth[96];
 	struct prompt *set;
 	struct secret *secret;
 };
@@ -30,8 +30,10 @@ static struct remote remote_new(void)
 	snprintf(r.fifo, sizeof(r.fifo), "%s/lib/cryptsetup/passfifo", r.root);
 	snprintf(r.askpass, sizeof(r.askpass), "%s/lib/cryptsetup/askpass", r.root);
 	snprintf(r.cryptsetup, sizeof(r.cryptsetup), "%s/sbin/cryptsetup", r.root);
-	make = xasprintf("mkdir -p %s/lib/cryptsetup %s/sbin && cp /bin/true %s && cp /bin/true %s",
-			 r.root, r.root, r.askpass, r.cryptsetup);
+	snprintf(r.plymouth, sizeof(r.plymouth), "%s/bin/plymouth", r.root);
+	make = xasprintf("mkdir -p %s/lib/cryptsetup %s/sbin %s/bin && for program in %s %s %s; "
+			 "do cp /bin/true $program; done",
+			 r.root, r.root, r.root, r.askpass, r.cryptsetup, r.plymouth);
 	CHECK(system(make) == 0);
 	CHECK(fifo_prompter(r.root, &p) == 0);
 	prompt_add(r.set, p, false);
@@ -104,7 +106,7 @@ TEST(remote_is_found)
 	struct prompt_request request = request_for(r.secret);
 	struct stat st;
 	enum prompt_end end;
-	int asking, trying;
+	int asking, trying, splash;
 
 	request.tried = 1;
 	CHECK(prompt_open(r.set, &request) == 0);
@@ -112,7 +114,10 @@ TEST(remote_is_found)
 	CHECK_INT(st.st_mode & 07777, 0600);
 	asking = remote_finds(r.askpass);
 	trying = remote_finds(r.cryptsetup);
-	CHECK(asking > 0 && trying > 0);
+	splash = remote_finds(r.plymouth);
+	CHECK(asking > 0 && trying > 0 && splash > 0);
+	CHECK(remote_has_open(splash, r.fifo));
+	CHECK(remote_environment_has(splash, "CRYPTTAB_SOURCE=/dev/vda2"));
 	CHECK(remote_has_open(asking, r.fifo));
 	CHECK(remote_environment_has(asking, "CRYPTTAB_NAME=root"));
 	CHECK(remote_environment_has(asking, "CRYPTTAB_SOURCE=/dev/vda2"));
@@ -124,6 +129,7 @@ TEST(remote_is_found)
 	CHECK(ends(r.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
 	CHECK(holds(r.secret, "secret"));
 	CHECK_INT(remote_finds(r.askpass), 0);
+	CHECK_INT(remote_finds(r.plymouth), 0);
 	CHECK_INT(remote_finds(r.cryptsetup), trying);
 	/* It was wrong: that try is over, the next one waits. */
 	CHECK(prompt_open(r.set, &request) == 0);
@@ -135,8 +141,8 @@ TEST(remote_is_found)
 	CHECK(remote_finds(r.cryptsetup) > 0);
 	prompt_settled(r.set, root_name);
 	CHECK_INT(remote_finds(r.cryptsetup), 0);
-	/* With neither program the fifo still works. */
-	CHECK(unlink(r.askpass) == 0 && unlink(r.cryptsetup) == 0);
+	/* With none of these programs the fifo still works. */
+	CHECK(unlink(r.askpass) == 0 && unlink(r.cryptsetup) == 0 && unlink(r.plymouth) == 0);
 	CHECK(prompt_open(r.set, &request) == 0);
 	remote_writes(&r, "again", 5);
 	CHECK(ends(r.set, PATIENCE_MS, &end) && holds(r.secret, "again"));
@@ -232,6 +238,22 @@ TEST(remote_only_a_private_fifo)
 	remote_free(&r);
 }
 
+/* What cryptroot-unlock looks for in the table, before there is a prompt. */
+TEST(remote_table)
+{
+	struct remote r = remote_new();
+	cleanup_free char *path = xasprintf("%s/cryptroot/crypttab", r.root), *text = NULL;
+
+	prompt_expects(r.set, root_name);
+	CHECK(read_file(path, 4096, &text, NULL) == 0);
+	CHECK_STR(text, "root none none luks\n");
+	prompt_settled(r.set, root_name);
+	free(text);
+	CHECK(read_file(path, 4096, &text, NULL) == 0);
+	CHECK_STR(text, "");
+	remote_free(&r);
+}
+
 TEST(remote_only_in_such_an_image)
 {
 	struct prompt_request request = request_for(NULL);
@@ -245,4 +267,4 @@ TEST(remote_only_in_such_an_image)
 }
 
 TEST_MAIN(remote_is_found, remote_figures_die_with_us, remote_answers, remote_only_a_private_fifo,
-	  remote_only_in_such_an_image)
+	  remote_table, remote_only_in_such_an_image)

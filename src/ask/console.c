@@ -1,213 +1,225 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ask/console.h"
 
-#include "ask/lineedit.h"
+#include "ask/screen.h"
+#include "base/child.h"
 #include "base/util.h"
 
-#include <fcntl.h>
-#include <signal.h>
-#include <stdio.h>
-#include <termios.h>
+#include <sys/socket.h>
+
+/* A terminal with an order that is not carried out after this time hangs. */
+#define HANGS_MS 3000
+/* How long its process may take to switch the echo on and end. */
+#define END_MS 4000
 
 struct console {
 	struct prompter prompter;
-	int in, out;
-	bool owned; /* in was opened here */
-	bool terminal;
-	bool open; /* a prompt is shown */
-	char text[192];
-	struct lineedit edit;
+	char *path; /* NULL: standard input */
+	char *where;
+	struct child child;
+	unsigned question;
+	unsigned orders; /* that are not done yet */
+	uint64_t sent;	 /* when the first of them was sent, or the last one before it was done */
+	bool shows_stderr;
 };
-
-/* For the handler of fatal signals, which takes no argument. */
-static volatile sig_atomic_t changed_fd = -1;
-static volatile pid_t changed_by;
-static struct termios original;
-
-static void restore_echo(void)
-{
-	/* A worker inherits all this. When it crashes, the echo must stay off: a passphrase may be
-	 * being typed. */
-	if (changed_fd >= 0 && changed_by == getpid())
-		tcsetattr(changed_fd, TCSANOW, &original);
-	changed_fd = -1;
-}
-
-static void fatal(int sig)
-{
-	restore_echo();
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
-
-/* The last four arrive only in a process that does not receive them through a signalfd. */
-static void catch_fatal_signals(void)
-{
-	static const int signals[] = { SIGSEGV, SIGBUS,	 SIGFPE, SIGILL, SIGABRT,
-				       SIGSYS,	SIGTERM, SIGINT, SIGHUP, SIGQUIT };
-	struct sigaction action = { .sa_handler = fatal, .sa_flags = SA_RESETHAND };
-
-	for (size_t i = 0; i < ARRAY_SIZE(signals); i++)
-		sigaction(signals[i], &action, NULL);
-}
 
 static struct console *console_of(struct prompter *p)
 {
 	return (struct console *)p;
 }
 
-static void show(const struct console *console, const char *text)
+static void serve(void *arg, int fd)
 {
-	(void)write_all(console->out, text, strlen(text));
+	struct console *console = arg;
+
+	screen_serve(console->path, console->prompter.answer, fd);
 }
 
-/* No echo, byte by byte, no signals. Control characters get their meaning from lineedit: the kernel
- * would not turn Ctrl-C into a signal, because /dev/console is not a controlling terminal. */
-static int silence(struct console *console)
-{
-	struct termios raw;
+/* --- events ----------------------------------------------------------------------------------- */
 
-	if (tcgetattr(console->in, &original) < 0)
-		return -errno;
-	raw = original;
-	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
-	raw.c_iflag &= ~(tcflag_t)(ISTRIP | INLCR | IGNCR | IXON | IXOFF | PARMRK);
-	raw.c_cc[VMIN] = 1;
-	raw.c_cc[VTIME] = 0;
-	changed_by = getpid();
-	changed_fd = console->in;
-	if (tcsetattr(console->in, TCSAFLUSH, &raw) < 0) {
-		changed_fd = -1;
-		return -errno;
+/* The next event; false: there is none now, or (*ret_gone) never again. */
+static bool next_event(struct console *console, struct screen_event *ret, bool *ret_gone)
+{
+	ssize_t n = recv(console->child.fd, ret, sizeof(*ret), MSG_DONTWAIT);
+
+	*ret_gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR);
+	if (n != sizeof(*ret))
+		return false;
+	if (!ret->ended) {
+		console->orders -= console->orders > 0;
+		console->sent = now_ms();
 	}
-	return 0;
+	return true;
+}
+
+/* Reads what was reported while no prompt was open. */
+static void read_events(struct console *console)
+{
+	struct screen_event event;
+	bool gone;
+
+	while (next_event(console, &event, &gone))
+		;
+}
+
+static bool console_input(struct prompter *p, enum prompt_end *ret_end)
+{
+	struct console *console = console_of(p);
+	struct screen_event event;
+	bool gone;
+
+	if (next_event(console, &event, &gone)) {
+		/* An answer may have been on its way when its question was withdrawn. */
+		if (!event.ended || event.question != console->question)
+			return false;
+		*ret_end = event.end;
+		return true;
+	}
+	if (gone)
+		*ret_end = PROMPT_EOF;
+	return gone;
+}
+
+/* --- orders ----------------------------------------------------------------------------------- */
+
+static int send_order(struct console *console, enum screen_task task, const char *text)
+{
+	struct screen_order order = { .task = task, .question = console->question };
+	int r;
+
+	read_events(console);
+	(void)str_copy(order.text, sizeof(order.text), text);
+	r = child_send(console->child.fd, &order, sizeof(order));
+	if (r == 0 && console->orders++ == 0)
+		console->sent = now_ms();
+	return r;
+}
+
+static bool hangs(const struct console *console)
+{
+	return console->orders > 0 && now_ms() >= console->sent + HANGS_MS;
 }
 
 static int console_ask(struct prompter *p, const struct prompt_request *request)
 {
-	struct console *console = console_of(p);
-
-	if (console->terminal) {
-		int r = silence(console);
-
-		if (r < 0)
-			return r;
-	}
-	str_copy(console->text, sizeof(console->text), request->text);
-	secret_wipe(p->answer);
-	console->edit = (struct lineedit){ 0 };
-	console->open = true;
-	show(console, console->text);
-	return 0;
-}
-
-static void end_prompt(struct console *console)
-{
-	if (!console->open)
-		return;
-	console->open = false;
-	restore_echo();
-	/* Enter was not echoed. */
-	show(console, "\n");
+	console_of(p)->question++;
+	return send_order(console_of(p), SCREEN_ASK, request->text);
 }
 
 static void console_withdraw(struct prompter *p)
 {
-	end_prompt(console_of(p));
-	secret_wipe(p->answer);
+	(void)send_order(console_of(p), SCREEN_WITHDRAW, "");
+}
+
+static void console_answered(struct prompter *p, const char *where)
+{
+	cleanup_free char *text = xasprintf("intact: the passphrase was entered %s\n", where);
+
+	(void)send_order(console_of(p), SCREEN_WITHDRAW, text);
+}
+
+static void console_line(struct prompter *p, const char *line)
+{
+	char piece[SCREEN_TEXT_MAX];
+
+	for (; strlen(line) >= sizeof(piece); line += sizeof(piece) - 1) {
+		(void)str_copy(piece, sizeof(piece), line);
+		(void)send_order(console_of(p), SCREEN_SAY, piece);
+	}
+	(void)send_order(console_of(p), SCREEN_SAY_LAST, line);
+}
+
+static void console_again(struct prompter *p)
+{
+	(void)send_order(console_of(p), SCREEN_AGAIN, "");
+}
+
+static bool console_shows_stderr(const struct prompter *p)
+{
+	return ((const struct console *)p)->shows_stderr;
 }
 
 static int console_fd(const struct prompter *p)
 {
-	return ((const struct console *)p)->in;
+	return ((const struct console *)p)->child.fd;
 }
 
-/* One byte. */
-static bool console_input(struct prompter *p, enum prompt_end *ret_end)
+static bool console_hangs(const struct prompter *p)
 {
-	static const enum prompt_end ends[] = {
-		[LINEEDIT_DONE] = PROMPT_LINE,
-		[LINEEDIT_TOO_LONG] = PROMPT_TOO_LONG,
-		[LINEEDIT_EOF] = PROMPT_EOF,
-		[LINEEDIT_CANCEL] = PROMPT_CANCEL,
-	};
-	struct console *console = console_of(p);
-	enum lineedit_result result;
-	unsigned char byte;
-	ssize_t n = read(console->in, &byte, 1);
+	return hangs((const struct console *)p);
+}
 
-	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return false;
-	if (n == 1) {
-		result = lineedit_byte(&console->edit, p->answer, byte);
-		explicit_bzero(&byte, sizeof(byte));
-		if (result == LINEEDIT_MORE)
-			return false;
-	} else {
-		/* A pipe or file need not end its last line. */
-		result = console->terminal || p->answer->len == 0 ? LINEEDIT_EOF :
-			 console->edit.excess			  ? LINEEDIT_TOO_LONG :
-								    LINEEDIT_DONE;
-		if (result != LINEEDIT_DONE)
-			secret_wipe(p->answer);
+/* --- its beginning and its end ---------------------------------------------------------------- */
+
+/* Waits until its process has done all and let go of the terminal. */
+static bool ends(struct console *console)
+{
+	uint64_t until = now_ms() + END_MS, now;
+
+	(void)shutdown(console->child.fd, SHUT_WR);
+	while ((now = now_ms()) < until && !hangs(console)) {
+		struct pollfd fd = { .fd = console->child.fd, .events = POLLIN };
+		struct screen_event event;
+		bool gone = false;
+
+		(void)poll(&fd, 1, until - now < HANGS_MS ? (int)(until - now) : HANGS_MS);
+		if (!next_event(console, &event, &gone) && gone)
+			return true;
 	}
-	end_prompt(console);
-	*ret_end = ends[result];
-	return true;
+	return false;
 }
 
-static void console_step_aside(struct prompter *p)
+static void release(struct console *console)
 {
-	show(console_of(p), "\n");
-}
-
-static void console_come_back(struct prompter *p)
-{
-	show(console_of(p), console_of(p)->text);
+	secret_free(console->prompter.answer);
+	free(console->path);
+	free(console->where);
+	free(console);
 }
 
 static void console_free(struct prompter *p)
 {
 	struct console *console = console_of(p);
 
-	console_withdraw(p);
-	if (console->owned)
-		close(console->in);
-	secret_free(p->answer);
-	free(console);
+	/* One that hangs is ended: it would write into the memory of the answer later. */
+	if (ends(console))
+		child_leave(&console->child);
+	else
+		child_reap_within(&console->child, 0);
+	release(console);
 }
 
 static const struct prompter_ops console_ops = {
 	.ask = console_ask,
 	.withdraw = console_withdraw,
+	.answered = console_answered,
 	.fd = console_fd,
 	.input = console_input,
-	.step_aside = console_step_aside,
-	.come_back = console_come_back,
+	.line = console_line,
+	.again = console_again,
+	.shows_stderr = console_shows_stderr,
+	.hangs = console_hangs,
 	.free = console_free,
 };
 
-int console_prompter(const char *path, struct prompter **ret)
+int console_prompter(const struct console_spec *spec, struct prompter **ret)
 {
-	cleanup_close int opened = -1;
-	struct secret *answer;
+	struct secret *answer = secret_new();
 	struct console *console;
+	int r;
 
-	if (path) {
-		opened = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY);
-		if (opened < 0)
-			return neg_errno();
-	}
-	answer = secret_new();
 	if (!answer)
 		return -ENOMEM;
 	console = xcalloc(1, sizeof(*console));
-	console->prompter = (struct prompter){ &console_ops, answer };
-	console->owned = path != NULL;
-	console->in = path ? steal_fd(&opened) : STDIN_FILENO;
-	console->terminal = isatty(console->in);
-	console->out = console->terminal ? console->in : STDERR_FILENO;
-	catch_fatal_signals();
+	console->path = spec->path ? xstrdup(spec->path) : NULL;
+	console->where = spec->name ? xasprintf("on %s", spec->name) : xstrdup("on a terminal");
+	console->prompter = (struct prompter){ &console_ops, answer, console->where };
+	console->shows_stderr = spec->shows_stderr;
+	r = child_start(&console->child, CHILD_KEEPS_SECRETS, serve, console);
+	if (r < 0) {
+		release(console);
+		return r;
+	}
 	*ret = &console->prompter;
 	return 0;
 }

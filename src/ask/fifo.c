@@ -235,7 +235,7 @@ int fifo_prompter(const char *root, struct prompter **ret)
 	if (!answer)
 		return -ENOMEM;
 	f = xcalloc(1, sizeof(*f));
-	f->prompter = (struct prompter){ &fifo_ops, answer };
+	f->prompter = (struct prompter){ &fifo_ops, answer, "by another program" };
 	f->path = xasprintf("%s/lib/cryptsetup/passfifo", root);
 	f->askpass_path = xasprintf("%s/lib/cryptsetup/askpass", root);
 	f->cryptsetup_path = xasprintf("%s/sbin/cryptsetup", root);

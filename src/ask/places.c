@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ask/places.h"
 
-#include "ask/console.h"
+#include "ask/consoles.h"
 #include "ask/fifo.h"
 #include "ask/plymouth.h"
 #include "ask/systemd.h"
@@ -10,7 +10,6 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#define CONSOLE_PATH "/dev/console"
 /* Exists when systemd is the init system: sd_booted(3). */
 #define SYSTEMD_PATH "/run/systemd/system"
 
@@ -78,9 +77,8 @@ struct prompt *places_open(unsigned places)
 		prompt_add(set, p, false);
 	if (places & PLACE_FIFO && fifo_prompter("", &p) == 0)
 		prompt_add(set, p, false);
-	/* The console is last: whether it is needed depends on the others. */
-	if (places & PLACE_CONSOLE &&
-	    console_prompter(input == INPUT_NONE ? CONSOLE_PATH : NULL, &p) == 0)
-		prompt_add(set, p, !chosen);
+	/* The consoles are last: whether they are needed depends on the others. */
+	if (places & PLACE_CONSOLE)
+		consoles_add(set, input != INPUT_NONE, !chosen);
 	return set;
 }

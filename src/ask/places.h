@@ -22,10 +22,11 @@ enum input { INPUT_NONE, INPUT_TERMINAL, INPUT_STREAM };
 /*
  * Where to ask without the option --ask:
  *  - standard input is a pipe or a file: it holds a prepared answer, so nowhere else;
- *  - it is a terminal: there, and without systemd also in plymouth and the fifo;
+ *  - it is a terminal: there (and if it is a console of the kernel, on the others, too), and
+ * without systemd also in plymouth and the fifo;
  *  - it is /dev/null or closed, under systemd: only its agents, one of which shows the request on
  *    the console and owns the console meanwhile;
- *  - it is /dev/null or closed, without systemd: on /dev/console, in plymouth and in the fifo.
+ *  - it is /dev/null or closed, without systemd: on every console, in plymouth and in the fifo.
  */
 unsigned places_default(enum input input, bool systemd);
 /* "console,plymouth" as a set. -EINVAL. */

@@ -260,7 +260,7 @@ int plymouth_prompter(const char *name, struct prompter **ret)
 	if (!answer)
 		return -ENOMEM;
 	ply = xcalloc(1, sizeof(*ply));
-	ply->prompter = (struct prompter){ &plymouth_ops, answer };
+	ply->prompter = (struct prompter){ &plymouth_ops, answer, "on the boot splash" };
 	ply->name = name;
 	ply->fd = -1;
 	*ret = &ply->prompter;

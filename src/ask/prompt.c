@@ -129,12 +129,35 @@ void prompt_poll(const struct prompt *set, struct pollfd *fds)
 					  .events = POLLIN };
 }
 
+static bool reacts(const struct seat *seat)
+{
+	const struct prompter *p = seat->prompter;
+
+	return seat->open && !(p->ops->hangs && p->ops->hangs(p));
+}
+
 /* One place is gone. Returns whether it was the last one, with which the prompt ends. */
 static bool lost(struct prompt *set, struct seat *seat)
 {
 	seat->gone = true;
 	(void)ask_stand_ins(set);
-	return !any_open(set);
+	for (size_t i = 0; i < set->n; i++)
+		if (reacts(&set->seats[i]))
+			return false;
+	return true;
+}
+
+/* The other places are told where the passphrase was entered. */
+static void tell(struct prompt *set, const struct prompter *winner)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		struct seat *seat = &set->seats[i];
+
+		if (seat->open && seat->prompter->ops->answered) {
+			seat->prompter->ops->answered(seat->prompter, winner->where);
+			seat->open = false;
+		}
+	}
 }
 
 bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end *ret_end)
@@ -149,10 +172,12 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
 		seat->open = false;
 		if (end == PROMPT_EOF && !lost(set, seat))
 			continue;
-		if (end == PROMPT_LINE)
+		if (end == PROMPT_LINE) {
 			secret_move(seat->prompter->answer, set->request.secret);
-		else
+			tell(set, seat->prompter);
+		} else {
 			secret_wipe(set->request.secret);
+		}
 		prompt_withdraw(set);
 		*ret_end = end;
 		return true;
@@ -162,28 +187,39 @@ bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end 
 
 /* --- messages --------------------------------------------------------------------------------- */
 
-void prompt_before_message(struct prompt *set, const char *text)
+void prompt_message(struct prompt *set, const char *lines, const char *text)
 {
-	cleanup_free char *clean = xstrdup(text);
+	cleanup_free char *clean = xstrdup(text ? text : "");
 
 	str_printable_lines(clean);
 	for (size_t i = 0; i < set->n; i++) {
 		struct prompter *p = set->seats[i].prompter;
 
-		if (p->ops->step_aside && set->seats[i].open)
-			p->ops->step_aside(p);
-		if (p->ops->message)
+		if (p->ops->message && text)
 			p->ops->message(p, clean);
+		if (p->ops->line)
+			p->ops->line(p, lines);
 	}
 }
 
-void prompt_after_message(struct prompt *set)
+bool prompt_shows_stderr(const struct prompt *set)
+{
+	for (size_t i = 0; i < set->n; i++) {
+		const struct prompter *p = set->seats[i].prompter;
+
+		if (p->ops->shows_stderr && p->ops->shows_stderr(p))
+			return true;
+	}
+	return false;
+}
+
+void prompt_again(struct prompt *set)
 {
 	for (size_t i = 0; i < set->n; i++) {
 		struct prompter *p = set->seats[i].prompter;
 
-		if (p->ops->come_back && set->seats[i].open)
-			p->ops->come_back(p);
+		if (p->ops->again && set->seats[i].open)
+			p->ops->again(p);
 	}
 }
 

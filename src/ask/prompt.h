@@ -14,7 +14,8 @@
 
 #include <poll.h>
 
-#define PROMPTERS_MAX 4
+/* The kernel has at most 16 consoles. */
+#define PROMPTERS_MAX 24
 
 struct prompter;
 
@@ -33,12 +34,19 @@ struct prompter_ops {
 	 * is taken away, *ret_end tells how; p->answer is complete with PROMPT_LINE, empty
 	 * otherwise. PROMPT_EOF: this place is gone, others may still answer. */
 	bool (*input)(struct prompter *p, enum prompt_end *ret_end);
-	/* The next five may be NULL. For a message, where the screen does not show standard error.
-	 * It is printable but for newlines. */
+	/* The next eight may be NULL. The passphrase was entered elsewhere: "on ttyS0". Withdraws.
+	 */
+	void (*answered)(struct prompter *p, const char *where);
+	/* For a message: its text alone, printable but for newlines, or whole lines as they are
+	 * printed. */
 	void (*message)(struct prompter *p, const char *text);
-	/* Around a message that is printed on the screen of an open prompt. */
-	void (*step_aside)(struct prompter *p);
-	void (*come_back)(struct prompter *p);
+	void (*line)(struct prompter *p, const char *line);
+	/* Shows an open prompt again. */
+	void (*again)(struct prompter *p);
+	/* Whoever looks at this place sees what is written on standard error. */
+	bool (*shows_stderr)(const struct prompter *p);
+	/* This place does not react, so that an answer from it cannot be counted on. */
+	bool (*hangs)(const struct prompter *p);
 	/* The volume is going to be waited for. */
 	void (*expects)(struct prompter *p, const char *name);
 	/* The volume is open or given up: there are no more questions about it. */
@@ -51,6 +59,7 @@ struct prompter_ops {
 struct prompter {
 	const struct prompter_ops *ops;
 	struct secret *answer; /* what was typed here so far; the place's own */
+	const char *where;     /* for the others: "on ttyS0" */
 };
 
 struct prompt;
@@ -74,10 +83,13 @@ void prompt_poll(const struct prompt *set, struct pollfd *fds);
  * prompt. */
 bool prompt_input(struct prompt *set, const struct pollfd *fds, enum prompt_end *ret_end);
 
-/* Around a message printed on standard error, so that an open prompt stays readable; text is for
- * the screens that do not show standard error. */
-void prompt_before_message(struct prompt *set, const char *text);
-void prompt_after_message(struct prompt *set);
+/* A message: its lines as they are printed on standard error, and its text alone, or
+ * NULL: it is only for places that show lines. */
+void prompt_message(struct prompt *set, const char *lines, const char *text);
+/* Whether a place shows it where standard error goes, so that it must not be written there. */
+bool prompt_shows_stderr(const struct prompt *set);
+/* Shows open prompts again: other programs may have printed below them. */
+void prompt_again(struct prompt *set);
 /* Which volumes may be asked for, and which no longer: some places tell it to other programs. */
 void prompt_expects(struct prompt *set, const char *name);
 void prompt_settled(struct prompt *set, const char *name);

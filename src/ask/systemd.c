@@ -285,7 +285,7 @@ int systemd_prompter(const char *folder, const char *plymouth, struct prompter *
 	if (!answer)
 		return -ENOMEM;
 	s = xcalloc(1, sizeof(*s));
-	s->prompter = (struct prompter){ &systemd_ops, answer };
+	s->prompter = (struct prompter){ &systemd_ops, answer, "through a password agent" };
 	s->folder = folder;
 	s->plymouth = plymouth;
 	s->socket = -1;

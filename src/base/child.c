@@ -78,6 +78,15 @@ static void leave(pid_t pid)
 		left[n_left++] = pid;
 }
 
+void child_leave(struct child *c)
+{
+	if (c->pid > 0)
+		leave(c->pid);
+	if (c->fd >= 0)
+		close(c->fd);
+	*c = CHILD_NONE;
+}
+
 void child_kill(const struct child *c)
 {
 	if (c->pid > 0)

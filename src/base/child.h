@@ -51,6 +51,8 @@ void child_kill(const struct child *c);
 int child_reap(struct child *c);
 /* The same with another limit; 0: does not wait at all. */
 int child_reap_within(struct child *c, unsigned ms);
+/* Closes the socket of a child that is about to end by itself, and does not wait for it. */
+void child_leave(struct child *c);
 /* waitpid() with a limit, for a child that has no struct: 1 and *ret_status, or 0: nothing has
  * happened to it in time. */
 int child_wait(pid_t pid, unsigned ms, int *ret_status);

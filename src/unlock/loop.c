@@ -57,11 +57,8 @@ static uint64_t op_now(void *ctx)
 
 static void op_say(void *ctx, enum severity severity, const char *name, const char *text)
 {
-	struct app *app = ctx;
-
-	prompt_before_message(app->prompt, text);
+	(void)ctx;
 	report_say(severity, name, text);
-	prompt_after_message(app->prompt);
 }
 
 static dev_t op_resolve(void *ctx, const char *path)
@@ -140,9 +137,7 @@ static void op_report(void *ctx, const struct result *result)
 			app->open[i] = result->outcome == OUTCOME_OPEN ||
 				       result->outcome == OUTCOME_WAS_OPEN;
 	prompt_settled(app->prompt, result->name);
-	prompt_before_message(app->prompt, result->text);
 	report_result(app->run_dir, result, now_ms());
-	prompt_after_message(app->prompt);
 }
 
 static const struct ops ops = {
@@ -164,9 +159,7 @@ static void integrity_reported(void *arg, const struct result *result)
 {
 	const struct app *app = arg;
 
-	prompt_before_message(app->prompt, result->text);
 	report_result(app->run_dir, result, now_ms());
-	prompt_after_message(app->prompt);
 }
 
 static void integrity_recorded(void *arg, const struct result *result)
@@ -234,10 +227,8 @@ static void attend(struct app *app)
 	engine_start(app->engine);
 	prober_look_all(app->prober);
 	/* Other programs may have printed below the prompt: show it again. */
-	if (!boot_is_quiet()) {
-		prompt_before_message(app->prompt, "");
-		prompt_after_message(app->prompt);
-	}
+	if (!boot_is_quiet())
+		prompt_again(app->prompt);
 }
 
 /* Whether anything still waits for its disk. */
@@ -438,8 +429,14 @@ static enum exit_code exit_code_of(const struct app *app)
 					    integrities_exit_code(app->integrities);
 }
 
-static void expect_volumes(struct app *app)
+/* First of all: only then no message can be held by a terminal that hangs. */
+static void open_places(struct app *app, unsigned places)
 {
+	app->prompt = places_open(places);
+	report_on(app->prompt);
+	report_findings(app->config);
+	warnings_other_kernel();
+	warnings_unlocked_secrets();
 	for (size_t i = 0; i < app->config->n_volumes; i++)
 		if (!app->config->volumes[i].off)
 			prompt_expects(app->prompt, app->config->volumes[i].name);
@@ -464,11 +461,8 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 		return EXIT_CODE_MEMORY;
 	}
 	(void)setpriority(PRIO_PROCESS, 0, PRIORITY_AHEAD);
-	warnings_other_kernel();
 	app.signals = open_signals();
-	warnings_unlocked_secrets();
-	app.prompt = places_open(options->places);
-	expect_volumes(&app);
+	open_places(&app, options->places);
 	app.integrities = integrities_new(options->integritytab,
 					  &(struct integrities_events){ op_say, integrity_reported,
 									integrity_recorded, &app });
@@ -492,6 +486,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	integrities_free(app.integrities);
 	keyfiles_erase(config, app.open);
 	prober_free(app.prober);
+	report_on(NULL);
 	prompt_free(app.prompt);
 	engine_free(app.engine);
 	free(app.workers);

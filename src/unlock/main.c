@@ -92,12 +92,6 @@ static void read_integritytab(const struct options *options, struct integritytab
 			     options->integritytab, strerror(-r));
 }
 
-static void report_findings(const struct config *config)
-{
-	for (size_t i = 0; i < config->findings.n; i++)
-		report_say(config->findings.list[i].severity, NULL, config->findings.list[i].text);
-}
-
 /* All that the image asks for. */
 struct task {
 	struct config config;
@@ -131,7 +125,8 @@ static enum exit_code unlock(const struct task *task, const struct options *opti
 
 	enum exit_code code;
 
-	report_findings(&task->config);
+	if (!has_work(task))
+		report_findings(&task->config);
 	code = has_work(task) ? loop_run(&task->config, &how) : EXIT_CODE_OK;
 	return code == EXIT_CODE_OK && task->config.promise_lost ? EXIT_CODE_GENERAL : code;
 }

@@ -13,18 +13,41 @@
 /* A report is a few lines. */
 #define REPORT_MAX 16384
 
-void report_say(enum severity severity, const char *name, const char *text)
+static struct prompt *screens;
+
+void report_on(struct prompt *places)
+{
+	screens = places;
+}
+
+/* splash: what is shown where there is no room for lines; NULL: what is there stays. */
+static void say(enum severity severity, const char *name, const char *text, const char *splash)
 {
 	static const char *const labels[] = {
 		[SEVERITY_NOTE] = NULL, [SEVERITY_WARNING] = "warning", [SEVERITY_ERROR] = "error"
 	};
-	cleanup_free char *line = message_format(name, labels[severity], text);
+	cleanup_free char *lines = message_format(name, labels[severity], text);
+	bool shown = screens && prompt_shows_stderr(screens);
 
-	(void)write_all(STDERR_FILENO, line, strlen(line));
+	if (screens)
+		prompt_message(screens, lines, splash);
 	/* With the parameter "debug" initramfs-tools sends standard error to a file, but the person
 	 * still reads the terminal. */
-	if (!isatty(STDERR_FILENO) && isatty(STDIN_FILENO))
-		(void)write_all(STDIN_FILENO, line, strlen(line));
+	if (!shown)
+		(void)write_all(STDERR_FILENO, lines, strlen(lines));
+	if (!screens && !isatty(STDERR_FILENO) && isatty(STDIN_FILENO))
+		(void)write_all(STDIN_FILENO, lines, strlen(lines));
+}
+
+void report_say(enum severity severity, const char *name, const char *text)
+{
+	say(severity, name, text, text);
+}
+
+void report_findings(const struct config *config)
+{
+	for (size_t i = 0; i < config->findings.n; i++)
+		report_say(config->findings.list[i].severity, NULL, config->findings.list[i].text);
 }
 
 static void write_file(const char *dir, const struct result *result, const char *content)
@@ -87,7 +110,7 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 		str_copy(line, sizeof(line), r->text);
 		break;
 	}
-	report_say(r->outcome == OUTCOME_FAILED ? SEVERITY_ERROR : SEVERITY_NOTE, r->name, line);
+	say(r->outcome == OUTCOME_FAILED ? SEVERITY_ERROR : SEVERITY_NOTE, r->name, line, r->text);
 	if (r->unpinned && (r->outcome == OUTCOME_OPEN || r->outcome == OUTCOME_WAS_OPEN)) {
 		cleanup_free char *text =
 			xasprintf("no volume key is pinned, so a replaced disk could pass for it: "
@@ -96,7 +119,7 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 				  "`intact pin %s`",
 				  r->name);
 
-		report_say(SEVERITY_NOTE, r->name, text);
+		say(SEVERITY_NOTE, r->name, text, NULL);
 	}
 
 	cleanup_free char *log = xasprintf("%s: %s", r->name, line);

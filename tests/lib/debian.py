@@ -38,8 +38,8 @@ LAYERS = {
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
-PARENT = {"peer": "debian", "remote": "peer", "lab": "debian", "dracut": "lab", "plymouth": "dracut",
-          "mkinitcpio": "lab"}
+PARENT = {"peer": "debian", "remote": "peer", "lab": "debian", "dracut": "lab",
+          "plymouth": "dracut", "mkinitcpio": "lab"}
 
 
 @dataclass(frozen=True)

@@ -56,6 +56,10 @@ CASES: dict[str, Case] = {
     "slow/many-cpus-wrong": Case("most", cpus=4, ends="shell", prompts=3, dialogue=TIMES_3,
                                  last="wrong passphrase"),
 
+    # On every console, not only on the last one, which is /dev/console.
+    "consoles": Case("most", append="console=tty0", prompts=2,
+                     dialogue=(answer("wrong"), expect("wrong passphrase; 2 more"), answer())),
+
     # --- typing -----------------------------------------------------------------------------------
     "second-try": Case("most", prompts=2,
                        dialogue=(answer("wrong"), expect("wrong passphrase"), answer())),

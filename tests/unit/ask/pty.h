@@ -31,7 +31,7 @@ static inline struct pty pty_new(void)
 	struct prompter *p = NULL;
 
 	CHECK(openpty(&pty.master, &pty.slave, pty.name, NULL, NULL) == 0);
-	CHECK(console_prompter(pty.name, &p) == 0);
+	CHECK(console_prompter(&(struct console_spec){ pty.name, "pty", false }, &p) == 0);
 	prompt_add(pty.set, p, false);
 	return pty;
 }
@@ -47,6 +47,34 @@ static inline void pty_free(struct pty *pty)
 static inline void pty_type(const struct pty *pty, const char *keys)
 {
 	CHECK(write(pty->master, keys, strlen(keys)) == (ssize_t)strlen(keys));
+}
+
+/* Waits until the echo is on, or off: another process switches it. */
+static inline bool pty_echo(const struct pty *pty, bool on)
+{
+	for (int i = 0; i < PATIENCE_MS / 5 && echoes(pty) != on; i++)
+		poll(NULL, 0, 5);
+	return echoes(pty) == on;
+}
+
+/* Waits until the screen has shown this text since the last look. */
+static inline bool pty_shows(const struct pty *pty, const char *text)
+{
+	char seen[4096] = "";
+	size_t len = 0;
+	struct pollfd fd = { .fd = pty->master, .events = POLLIN };
+
+	while (!str_eq(seen, text) && len < sizeof(seen) - 1 && poll(&fd, 1, PATIENCE_MS) > 0) {
+		ssize_t n = read(pty->master, seen + len, sizeof(seen) - 1 - len);
+
+		if (n <= 0)
+			break;
+		len += (size_t)n;
+		seen[len] = '\0';
+	}
+	if (!str_eq(seen, text))
+		printf("# seen: %s\n", seen);
+	return str_eq(seen, text);
 }
 
 /* What the screen showed since the last look. */

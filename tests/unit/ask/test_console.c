@@ -14,8 +14,8 @@ static void pty_ask(struct pty *pty)
 	CHECK(echoes(pty));
 	secret_wipe(pty->secret);
 	CHECK(prompt_open(pty->set, &request) == 0);
+	CHECK(pty_shows(pty, "Please unlock disk root: "));
 	CHECK(!echoes(pty));
-	CHECK_STR(pty_screen(pty), "Please unlock disk root: ");
 }
 
 TEST(terminal_answer)
@@ -30,7 +30,7 @@ TEST(terminal_answer)
 	CHECK(ends(pty.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
 	CHECK(holds(pty.secret, "open sesame"));
 	CHECK(echoes(&pty));
-	CHECK_STR(pty_screen(&pty), "\r\n"); /* nothing typed was shown */
+	CHECK(pty_shows(&pty, "\r\n")); /* nothing typed was shown */
 	pty_free(&pty);
 }
 
@@ -83,28 +83,41 @@ TEST(terminal_withdrawn)
 
 	pty_ask(&pty);
 	prompt_withdraw(pty.set);
-	CHECK(echoes(&pty));
 	prompt_withdraw(pty.set); /* harmless */
-	CHECK_STR(pty_screen(&pty), "\r\n");
+	CHECK(pty_shows(&pty, "\r\n"));
+	CHECK(pty_echo(&pty, true));
 	pty_free(&pty);
 }
 
 TEST(terminal_message_repeats_the_prompt)
 {
+	char long_line[3000], wanted[3100];
 	struct pty pty = pty_new();
 
+	prompt_message(pty.set, "intact: before\n", "before");
+	CHECK(pty_shows(&pty, "intact: before\r\n"));
 	pty_ask(&pty);
-	prompt_before_message(pty.set, "seen elsewhere");
-	prompt_after_message(pty.set);
-	CHECK_STR(pty_screen(&pty), "\r\nPlease unlock disk root: ");
+	prompt_message(pty.set, "intact: while\n        it stands\n", "while");
+	CHECK(pty_shows(&pty,
+			"\r\nintact: while\r\n        it stands\r\nPlease unlock disk root: "));
+	prompt_again(pty.set);
+	CHECK(pty_shows(&pty, "\r\nPlease unlock disk root: "));
+	memset(long_line, 'x', sizeof(long_line));
+	str_copy(long_line + sizeof(long_line) - 2, 2, "\n");
+	prompt_message(pty.set, long_line, "");
+	long_line[sizeof(long_line) - 2] = '\0';
+	snprintf(wanted, sizeof(wanted), "\r\n%s\r\nPlease unlock disk root: ", long_line);
+	CHECK(pty_shows(&pty, wanted));
 	pty_free(&pty);
 }
 
-/* The echo comes back whatever ends the program; a crash of another process that inherited the
- * prompt leaves it off. */
+/* The echo comes back whatever ends the program, SIGKILL too; a crash of another process that
+ * inherited the prompt leaves it off. */
 TEST(terminal_signals)
 {
-	static const int signals[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT };
+	static const int signals[] = {
+		SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGABRT, SIGKILL, SIGSEGV
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(signals); i++) {
 		struct pty pty = pty_new();
@@ -112,18 +125,28 @@ TEST(terminal_signals)
 		pid_t pid = fork();
 
 		if (pid == 0) {
+			struct pty own = pty;
 			struct prompt_request request = request_for(pty.secret);
+			struct prompter *p = NULL;
 
-			_exit(prompt_open(pty.set, &request) < 0 || raise(signals[i]));
+			own.set = prompt_new();
+			signal(signals[i], SIG_DFL);
+			if (console_prompter(&(struct console_spec){ pty.name, "pty", false }, &p) <
+			    0)
+				_exit(1);
+			prompt_add(own.set, p, false);
+			_exit(prompt_open(own.set, &request) < 0 || !pty_echo(&own, false) ||
+			      raise(signals[i]));
 		}
 		CHECK(waitpid(pid, &status, 0) == pid);
 		CHECK(WIFSIGNALED(status) && WTERMSIG(status) == signals[i]);
-		CHECK(echoes(&pty));
-		(void)pty_screen(&pty);
+		CHECK(pty_echo(&pty, true));
+		CHECK(pty_shows(&pty, "Please unlock disk root: \r\n"));
 
 		pty_ask(&pty);
 		pid = fork();
 		if (pid == 0) {
+			signal(signals[i], SIG_DFL);
 			raise(signals[i]);
 			_exit(0);
 		}
@@ -131,7 +154,91 @@ TEST(terminal_signals)
 		CHECK(WIFSIGNALED(status));
 		CHECK(!echoes(&pty));
 		pty_free(&pty);
+		close(pty.master);
 	}
+}
+
+/* Two consoles: the first answer counts, and the other console is told where it was given. */
+TEST(terminals)
+{
+	struct pty a = pty_new(), b = pty_new();
+	struct prompter *p = NULL;
+	enum prompt_end end;
+
+	CHECK(console_prompter(&(struct console_spec){ b.name, "ttyB", false }, &p) == 0);
+	prompt_add(a.set, p, false);
+	pty_ask(&a);
+	CHECK(pty_shows(&b, "Please unlock disk root: "));
+	pty_type(&a, "never ended");
+	pty_type(&b, "second\r");
+	CHECK(ends(a.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
+	CHECK(holds(a.secret, "second"));
+	CHECK(pty_shows(&a, "\r\nintact: the passphrase was entered on ttyB\r\n"));
+	CHECK(pty_shows(&b, "\r\n"));
+	CHECK(pty_echo(&a, true) && pty_echo(&b, true));
+	/* Both get the message, and the next question. What was typed before is no part of it. */
+	prompt_message(a.set, "intact: root: wrong passphrase\n", "wrong");
+	CHECK(pty_shows(&a, "intact: root: wrong passphrase\r\n"));
+	CHECK(pty_shows(&b, "intact: root: wrong passphrase\r\n"));
+	pty_ask(&a);
+	CHECK(pty_shows(&b, "Please unlock disk root: "));
+	/* Ctrl-D ends one console only. */
+	pty_type(&b, "\004");
+	CHECK(!ends(a.set, 100, &end));
+	pty_type(&a, "first\r");
+	CHECK(ends(a.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
+	CHECK(holds(a.secret, "first"));
+	pty_free(&a);
+	pty_free(&b);
+}
+
+/* The only child of this process. */
+static pid_t pty_process(void)
+{
+	cleanup_free char *path = xasprintf("/proc/self/task/%d/children", (int)getpid());
+	char line[64];
+
+	CHECK(read_line(path, line, sizeof(line)) == 0);
+	return atoi(line);
+}
+
+/* A console that does not react, be it in open(), in write() or in an ioctl(), delays nothing. */
+TEST(terminal_that_hangs)
+{
+	struct pty sick = pty_new(), well = { 0 };
+	struct prompter *p = NULL;
+	pid_t process = pty_process();
+	uint64_t start = now_ms();
+	enum prompt_end end;
+
+	CHECK(process > 0 && kill(process, SIGSTOP) == 0);
+	well = pty_new();
+	CHECK(console_prompter(&(struct console_spec){ well.name, "well", false }, &p) == 0);
+	prompt_add(sick.set, p, false);
+	for (int i = 0; i < 3; i++) {
+		struct prompt_request request = request_for(sick.secret);
+
+		CHECK(prompt_open(sick.set, &request) == 0);
+		CHECK(pty_shows(&well, "Please unlock disk root: "));
+		pty_type(&well, "x\r");
+		CHECK(ends(sick.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
+		CHECK(holds(sick.secret, "x"));
+		secret_wipe(sick.secret);
+		CHECK(pty_shows(&well, "\r\n"));
+	}
+	/* More messages than the kernel keeps for its process. */
+	for (int i = 0; i < 1000; i++) {
+		prompt_message(sick.set, "x\n", "x");
+		CHECK(pty_shows(&well, "x\r\n"));
+	}
+	CHECK(now_ms() - start < 5 * PATIENCE_MS);
+	/* An order has not been carried out for so long that its process is not waited for. */
+	poll(NULL, 0, 3100);
+	start = now_ms();
+	pty_free(&sick);
+	CHECK(now_ms() - start < 1500);
+	pty_free(&well);
+	CHECK(kill(process, 0) < 0 || waitpid(process, NULL, WNOHANG) == process);
 }
 
 TEST(terminal_hangs_up)
@@ -151,12 +258,31 @@ TEST(terminal_hangs_up)
 
 TEST(no_such_terminal)
 {
+	struct pty pty = pty_new();
+	struct prompt_request request = request_for(pty.secret);
 	struct prompter *p = NULL;
+	enum prompt_end end;
 
-	CHECK(console_prompter("/nonexistent/tty", &p) == -ENOENT);
-	CHECK(p == NULL);
+	CHECK(console_prompter(&(struct console_spec){ "/nonexistent/tty", "tty", false }, &p) ==
+	      0);
+	prompt_add(pty.set, p, false);
+	/* It is no reason not to ask on the other one. */
+	pty_ask(&pty);
+	pty_type(&pty, "x\r");
+	CHECK(ends(pty.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
+	pty_free(&pty);
+
+	/* Alone. */
+	pty = pty_new();
+	prompt_free(pty.set);
+	pty.set = prompt_new();
+	CHECK(console_prompter(&(struct console_spec){ "/dev/null", "tty", false }, &p) == 0);
+	prompt_add(pty.set, p, false);
+	CHECK(prompt_open(pty.set, &request) < 0 ||
+	      (ends(pty.set, PATIENCE_MS, &end) && end == PROMPT_EOF));
+	pty_free(&pty);
 }
 
 TEST_MAIN(terminal_answer, terminal_keys, terminal_length, terminal_withdrawn,
-	  terminal_message_repeats_the_prompt, terminal_signals, terminal_hangs_up,
-	  no_such_terminal)
+	  terminal_message_repeats_the_prompt, terminal_signals, terminals, terminal_that_hangs,
+	  terminal_hangs_up, no_such_terminal)

@@ -104,7 +104,7 @@ TEST(plymouth_answers)
 	/* In pieces, with the acknowledgement of a message in front. */
 	secret_wipe(s.secret);
 	CHECK(prompt_open(s.set, &request) == 0);
-	prompt_before_message(s.set, "wrong passphrase;\n2 more attempts");
+	prompt_message(s.set, "", "wrong passphrase;\n2 more attempts");
 	CHECK_STR(splash_got(&s), "*Please unlock disk root|Mwrong passphrase; 2 more attempts|");
 	splash_says(&s, "\x02\x03\0", 3);
 	CHECK(!ends(s.set, 50, &end));
@@ -174,7 +174,7 @@ TEST(plymouth_leaves)
 	/* It is gone for good. */
 	close(s.listening);
 	CHECK(prompt_open(s.set, &request) == -ECONNREFUSED);
-	prompt_before_message(s.set, "nobody reads this");
+	prompt_message(s.set, "", "nobody reads this");
 	/* A new one starts later. */
 	s.listening = splash_listen(s.name);
 	CHECK(prompt_open(s.set, &request) == 0);
@@ -222,17 +222,17 @@ TEST(plymouth_messages)
 	char text[400];
 
 	splash_start(&s);
-	prompt_before_message(s.set, "waiting for the disk");
+	prompt_message(s.set, "", "waiting for the disk");
 	CHECK_STR(splash_got(&s), "Mwaiting for the disk|");
-	prompt_before_message(s.set, "another one");
+	prompt_message(s.set, "", "another one");
 	CHECK_STR(splash_got(&s), "mwaiting for the disk|Manother one|");
-	prompt_before_message(s.set, "");
+	prompt_message(s.set, "", "");
 	CHECK_STR(splash_got(&s), "manother one|");
-	prompt_before_message(s.set, "");
+	prompt_message(s.set, "", "");
 	CHECK_STR(splash_got(&s), "");
 	memset(text, 'x', sizeof(text) - 1);
 	text[sizeof(text) - 1] = '\0';
-	prompt_before_message(s.set, text);
+	prompt_message(s.set, "", text);
 	CHECK_INT(strlen(splash_got(&s)), 1 + 254 + 1);
 	splash_free(&s);
 }

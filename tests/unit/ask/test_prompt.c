@@ -12,7 +12,9 @@ struct fake {
 	int refuse; /* what ask() returns */
 	int pipe[2];
 	enum prompt_end end;
-	int asked, withdrawn, messages, aside, back, settled;
+	int asked, withdrawn, messages, lines, again, expected, settled;
+	bool hangs;
+	const char *told;
 	const char *text;
 	char shown[512]; /* all texts that it was given */
 };
@@ -58,14 +60,37 @@ static void fake_message(struct prompter *p, const char *text)
 	fake_of(p)->messages++;
 }
 
-static void fake_aside(struct prompter *p)
+static void fake_line(struct prompter *p, const char *line)
 {
-	fake_of(p)->aside++;
+	CHECK_STR(line, "intact: hello\n");
+	fake_of(p)->lines++;
 }
 
-static void fake_back(struct prompter *p)
+static void fake_again(struct prompter *p)
 {
-	fake_of(p)->back++;
+	fake_of(p)->again++;
+}
+
+static void fake_answered(struct prompter *p, const char *where)
+{
+	fake_of(p)->told = where;
+}
+
+static bool fake_shows_stderr(const struct prompter *p)
+{
+	(void)p;
+	return true;
+}
+
+static bool fake_hangs(const struct prompter *p)
+{
+	return ((const struct fake *)p)->hangs;
+}
+
+static void fake_expects(struct prompter *p, const char *name)
+{
+	CHECK_STR(name, root_name);
+	fake_of(p)->expected++;
 }
 
 static void fake_settled(struct prompter *p, const char *name)
@@ -90,14 +115,18 @@ static const struct prompter_ops splash_ops = { FAKE_OPS, .owns_screen = true,
 						.message = fake_message };
 static const struct prompter_ops console_ops = {
 	FAKE_OPS,
-	.step_aside = fake_aside,
-	.come_back = fake_back,
+	.line = fake_line,
+	.again = fake_again,
+	.answered = fake_answered,
+	.shows_stderr = fake_shows_stderr,
+	.hangs = fake_hangs,
+	.expects = fake_expects,
 	.settled = fake_settled,
 };
 
 static struct fake fake_new(const struct prompter_ops *fake_ops)
 {
-	struct fake f = { .prompter = { fake_ops, secret_new() } };
+	struct fake f = { .prompter = { fake_ops, secret_new(), "elsewhere" } };
 
 	CHECK(pipe2(f.pipe, O_CLOEXEC) == 0);
 	return f;
@@ -233,18 +262,66 @@ TEST(messages)
 	struct fake splash = fake_new(&splash_ops), console = fake_new(&console_ops);
 
 	prompt_add(set, &splash.prompter, false);
+	CHECK(!prompt_shows_stderr(set));
 	prompt_add(set, &console.prompter, false);
-	prompt_before_message(set, "hello");
-	prompt_after_message(set);
-	CHECK(splash.messages == 1 && console.aside == 0 && console.back == 0);
+	CHECK(prompt_shows_stderr(set));
+	prompt_message(set, "intact: hello\n", "hello");
+	CHECK(splash.messages == 1 && console.lines == 1);
+	prompt_message(set, "intact: hello\n", NULL);
+	CHECK(splash.messages == 1 && console.lines == 2);
+	prompt_again(set);
+	CHECK(console.again == 0);
 	CHECK(prompt_open(set, &request) == 0);
-	prompt_before_message(set, "hello");
-	CHECK(splash.messages == 2 && console.aside == 1 && console.back == 0);
-	prompt_after_message(set);
-	CHECK(console.back == 1);
+	prompt_again(set);
+	CHECK(console.again == 1);
+	prompt_expects(set, root_name);
+	CHECK(console.expected == 1);
 	prompt_settled(set, root_name);
 	CHECK(console.settled == 1);
 	prompt_free(set);
+}
+
+/* A console is told where the answer came from, instead of being withdrawn; not of a cancel. */
+TEST(the_others_are_told)
+{
+	struct secret *secret = secret_new();
+	struct prompt_request request = request_for(secret);
+	struct prompt *set = prompt_new();
+	struct fake a = fake_new(&plain_ops), b = fake_new(&console_ops);
+	enum prompt_end end;
+
+	prompt_add(set, &a.prompter, false);
+	prompt_add(set, &b.prompter, false);
+	CHECK(prompt_open(set, &request) == 0);
+	acts(&a, PROMPT_CANCEL, NULL);
+	CHECK(ends(set, PATIENCE_MS, &end) && end == PROMPT_CANCEL);
+	CHECK(!b.told && b.withdrawn == 1);
+	CHECK(prompt_open(set, &request) == 0);
+	acts(&a, PROMPT_LINE, "typed");
+	CHECK(ends(set, PATIENCE_MS, &end) && end == PROMPT_LINE);
+	CHECK(b.withdrawn == 1);
+	CHECK_STR(b.told, "elsewhere");
+	prompt_free(set);
+	secret_free(secret);
+}
+
+/* One that hangs is nobody to wait for. */
+TEST(only_a_place_that_hangs_is_left)
+{
+	struct prompt_request request = request_for(NULL);
+	struct prompt *set = prompt_new();
+	struct fake a = fake_new(&plain_ops), b = fake_new(&console_ops);
+	enum prompt_end end;
+
+	request.secret = secret_new();
+	prompt_add(set, &a.prompter, false);
+	prompt_add(set, &b.prompter, false);
+	CHECK(prompt_open(set, &request) == 0);
+	b.hangs = true;
+	acts(&a, PROMPT_EOF, NULL);
+	CHECK(ends(set, PATIENCE_MS, &end) && end == PROMPT_EOF);
+	prompt_free(set);
+	secret_free(request.secret);
 }
 
 /* No place gets anything that a terminal obeys, whatever a volume is called. */
@@ -258,11 +335,11 @@ TEST(hostile_texts)
 	str_copy(request.again, sizeof(request.again), "wrong\x9b\r");
 	prompt_add(set, &splash.prompter, false);
 	CHECK(prompt_open(set, &request) == 0);
-	prompt_before_message(set, "first\033c\nsecond\xe2\x80\xae");
-	prompt_after_message(set);
+	prompt_message(set, "", "first\033c\nsecond\xe2\x80\xae");
 	CHECK_STR(splash.shown, "wrong??|Unlock ?[2J?\xc3\xbc?|first?c\nsecond?|");
 	prompt_free(set);
 }
 
 TEST_MAIN(first_answer_wins, cancel_anywhere_cancels, end_of_one_place_is_not_the_end,
-	  console_stands_in_for_the_splash, nobody_to_ask, messages, hostile_texts)
+	  console_stands_in_for_the_splash, nobody_to_ask, messages, the_others_are_told,
+	  only_a_place_that_hangs_is_left, hostile_texts)

@@ -344,19 +344,20 @@ TEST(agent_and_terminal)
 	enum prompt_end end;
 
 	agent_start(&agent);
-	CHECK(console_prompter(pty.name, &p) == 0);
+	CHECK(console_prompter(&(struct console_spec){ pty.name, "pty", false }, &p) == 0);
 	prompt_add(agent.set, p, false);
 	CHECK(prompt_open(agent.set, &request) == 0 && agent_looks(&agent));
-	CHECK(!echoes(&pty));
+	CHECK(pty_echo(&pty, false));
 	pty_type(&pty, "half");
 	CHECK(!ends(agent.set, 100, &end));
 	agent_sends(&agent, "+whole", 7, -1);
 	CHECK(ends(agent.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
 	CHECK(holds(agent.secret, "whole"));
-	CHECK(echoes(&pty));
+	CHECK(pty_echo(&pty, true));
 
 	secret_wipe(agent.secret);
 	CHECK(prompt_open(agent.set, &request) == 0 && agent_looks(&agent));
+	CHECK(pty_echo(&pty, false));
 	pty_type(&pty, "typed\r");
 	CHECK(ends(agent.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
 	CHECK(holds(agent.secret, "typed"));

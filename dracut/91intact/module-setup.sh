@@ -57,7 +57,7 @@ intact_fail() {
 intact_copy() { inst_simple "$@" || intact_fail "$1 cannot be copied into the image"; }
 
 install() {
-    local what a b c d dropin tab="$initdir/etc/intact/crypttab"
+    local what a b c d dropin tab="$initdir/etc/intact/crypttab" theirs="$initdir/etc/crypttab"
 
     [[ -e $DRACUT_TMPDIR/intact-needs.failed ]] && intact_fail \
         "no image was made for kernel $kernel: it would not boot this system (see above)"
@@ -71,10 +71,10 @@ install() {
             volume)
                 printf '%s %s %s %s\n' "$a" "$b" "$c" "$d" >> "$tab"
                 # The crypt module and systemd read this file: they must use the same name for the
-                # volume.
-                dracut_module_included crypt \
-                    && ! grep -qs "^${a}[[:blank:]]" "$initdir/etc/crypttab" \
-                    && printf '%s %s none luks,noauto\n' "$a" "$b" >> "$initdir/etc/crypttab"
+                # volume. A fallback name gives way to rd.luks.uuid='s default.
+                [[ $d == *x-intact.fallback-name* && $b == UUID=* ]] && a=luks-${b#UUID=}
+                dracut_module_included crypt && ! grep -qs "^${a}[[:blank:]]" "$theirs" \
+                    && printf '%s %s none luks,noauto\n' "$a" "$b" >> "$theirs"
                 ;;
         esac
     done <<< "$(intact_needs)"

@@ -6,6 +6,7 @@
 #include "config/dialects.h"
 #include "config/keyfile.h"
 #include "config/options.h"
+#include "config/promise.h"
 
 /* The line gives no volume. */
 static void leave_out(struct config *config, const struct crypttab_entry *e)
@@ -47,6 +48,7 @@ static bool is_duplicate(struct config *config, size_t first_of_file,
 
 	if (same) {
 		keep_promise(config, same, e, where);
+		same->fallback_name = false;
 		if (same >= &config->volumes[first_of_file])
 			findings_add(
 				&config->findings, SEVERITY_WARNING,
@@ -66,8 +68,14 @@ static bool is_duplicate(struct config *config, size_t first_of_file,
 		return true;
 	}
 	same = config_find_source(config, source);
-	if (same)
+	if (same) {
 		keep_promise(config, same, e, where);
+		if (same->fallback_name) {
+			free(same->name);
+			same->name = xstrdup(e->name);
+			same->fallback_name = false;
+		}
+	}
 	if (same && same >= &config->volumes[first_of_file]) {
 		char text[300];
 
@@ -116,18 +124,29 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 		keyfile_set(v, e->keyfile, where, config);
 }
 
+/* Does a text that was not understood promise anything? */
+static bool has_promise(const char *text)
+{
+	for (enum promise p = 0; p < PROMISES; p++)
+		if (strstr(text, promise_option(p)))
+			return true;
+	return false;
+}
+
 static void add_file(struct config *config, const struct config_file *file)
 {
 	size_t first_of_file = config->n_volumes;
 	struct crypttab tab;
 
 	crypttab_parse(file->text, file->len, &tab);
-	for (size_t i = 0; i < tab.n_errors; i++)
+	for (size_t i = 0; i < tab.n_errors; i++) {
+		config->promise_lost |= has_promise(tab.errors[i].lost);
 		findings_add(&config->findings,
 			     tab.errors[i].ignored ? SEVERITY_WARNING : SEVERITY_ERROR,
 			     "%s line %u: \"%s\" %s.%s", file->path, tab.errors[i].line,
 			     tab.errors[i].word, tab.errors[i].problem,
 			     tab.errors[i].ignored ? "" : " The line is ignored.");
+	}
 	for (size_t i = 0; i < tab.n_entries; i++) {
 		cleanup_free char *where = xasprintf("%s line %u", file->path, tab.entries[i].line);
 
@@ -163,6 +182,9 @@ void config_build(const struct config_file *files, size_t n, const char *cmdline
 	*ret = (struct config){ 0 };
 	for (size_t i = 0; i < n; i++)
 		add_file(ret, &files[i]);
+	for (size_t i = 0; i < ret->n_volumes; i++)
+		if (ret->volumes[i].promised)
+			ret->volumes[i].promise = promise_options(&ret->volumes[i]);
 	if (cmdline)
 		config_cmdline(ret, cmdline, &off);
 

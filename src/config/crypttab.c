@@ -18,18 +18,36 @@ static bool is_blank(char c)
 	return c == ' ' || c == '\t' || c == '\v' || c == '\f' || c == '\r';
 }
 
+/* A copy in which a NUL ends nothing: the text may be a whole file without a newline, with any
+ * bytes in it. */
+static char *copy_bytes(const char *text, size_t len)
+{
+	char *copy = xcalloc(1, len + 1);
+
+	for (size_t i = 0; i < len; i++)
+		copy[i] = text[i] ? text[i] : '?';
+	return copy;
+}
+
+/* Of the line of the last error, nothing has an effect from this text on. */
+static void lose(const struct line *line, const char *from)
+{
+	struct crypttab_error *e = &line->tab->errors[line->tab->n_errors - 1];
+
+	free(e->lost);
+	e->lost = copy_bytes(from, (size_t)(line->end - from));
+}
+
 static void add_error(const struct line *line, const char *word, size_t len, bool ignored,
 		      const char *problem)
 {
 	struct crypttab_error *e = array_add(&line->tab->errors, &line->tab->n_errors, sizeof(*e));
 
-	/* The word may be a whole file without a newline, with any bytes in it. */
-	e->word = xcalloc(1, (len > 64 ? 64 : len) + 1);
-	for (size_t i = 0; i < len && i < 64; i++)
-		e->word[i] = word[i] ? word[i] : '?';
+	e->word = copy_bytes(word, len > 64 ? 64 : len);
 	e->line = line->number;
 	e->ignored = ignored;
 	e->problem = problem;
+	lose(line, line->end);
 }
 
 /* The next field; NULL at the end of the line. A quote that is not closed is an error and ends the
@@ -105,43 +123,53 @@ static void add_entry(const struct line *line, char *fields[N_FIELDS])
 
 #define CONTROL_CHARACTERS "contains control characters; write the line again"
 
+/* A fifth field, which should be a part of the fourth. Returns whether there is one. */
+static bool parse_extra(struct line *line)
+{
+	bool broken = false;
+	char *extra = next_field(line, &broken);
+	bool there = extra != NULL;
+
+	if (broken)
+		line->tab->errors[line->tab->n_errors - 1].ignored = true;
+	else if (there)
+		add_error(
+			line, extra, strlen(extra), true,
+			"is a fifth field and is ignored; separate options by commas, without blanks");
+	free(extra);
+	return there;
+}
+
 static void parse_line(struct line *line)
 {
-	const char *start = line->p;
+	const char *start = line->p, *lost = NULL;
 	char *fields[N_FIELDS] = { NULL };
-	bool broken = false;
+	bool broken = has_nul(line);
 	int n = 0;
 
-	if (has_nul(line)) {
+	if (broken)
 		add_error(line, start, (size_t)(line->end - start), false, CONTROL_CHARACTERS);
-		return;
-	}
 	while (n < N_FIELDS && !broken && (fields[n] = next_field(line, &broken)))
 		n++;
-	if (broken || n == 0)
-		goto out;
-	if (n <= FIELD_SOURCE) {
+	if (!broken && n > 0 && n <= FIELD_SOURCE) {
 		add_error(line, fields[FIELD_NAME], strlen(fields[FIELD_NAME]), false,
 			  "has no device: a line is NAME DEVICE [KEYFILE [OPTIONS]]");
-		goto out;
+		broken = true;
 	}
-	if (n == N_FIELDS) {
-		char *extra = next_field(line, &broken);
+	if (!broken && n == N_FIELDS) {
+		const char *rest = line->p;
 
-		if (extra && !broken)
-			add_error(
-				line, extra, strlen(extra), true,
-				"is a fifth field and is ignored; separate options by commas, without blanks");
-		if (broken)
-			line->tab->errors[line->tab->n_errors - 1].ignored = true;
-		free(extra);
+		lost = parse_extra(line) ? rest : NULL;
 	}
 	undo_escapes(fields);
-	if (has_control_character(fields))
+	if (!broken && has_control_character(fields)) {
 		add_error(line, start, (size_t)(line->end - start), false, CONTROL_CHARACTERS);
-	else
+		broken = true;
+	}
+	if (!broken && n > 0)
 		add_entry(line, fields);
-out:
+	if (broken || lost)
+		lose(line, broken ? start : lost);
 	for (int i = 0; i < N_FIELDS; i++)
 		free(fields[i]);
 }
@@ -193,8 +221,10 @@ void crypttab_free(struct crypttab *tab)
 		free(tab->entries[i].keyfile);
 		free(tab->entries[i].options);
 	}
-	for (size_t i = 0; i < tab->n_errors; i++)
+	for (size_t i = 0; i < tab->n_errors; i++) {
 		free(tab->errors[i].word);
+		free(tab->errors[i].lost);
+	}
 	free(tab->entries);
 	free(tab->errors);
 	*tab = (struct crypttab){ 0 };

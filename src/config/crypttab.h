@@ -26,6 +26,7 @@ struct crypttab_entry {
 struct crypttab_error {
 	unsigned line;
 	char *word;	     /* the offending word */
+	char *lost;	     /* the part of the line that has no effect; a NUL in it is a '?' */
 	const char *problem; /* what is wrong with it and what to write instead; static */
 	bool ignored;	     /* only the word is ignored; the line gave an entry */
 };

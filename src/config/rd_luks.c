@@ -73,11 +73,27 @@ void rd_luks_crypttab(struct param *p)
 		str_copy(p->off->foreign, sizeof(p->off->foreign), on ? "" : p->where);
 }
 
+/* The command line names the volume with this identifier, but gives it no name: crypttab's stays,
+ * and without one the default is what root=/dev/mapper/luks-UUID expects. */
+static void name_volume(struct param *p, enum devref_kind kind, const char *id)
+{
+	struct volume *v = find_id(p->config, id);
+
+	if (v && v->fallback_name) {
+		cleanup_free char *name = xasprintf("luks-%s", id);
+
+		param_rename(p, v, name);
+	}
+	if (!v)
+		v = add_volume(p, kind, id, NULL);
+	if (v)
+		v->on_cmdline = true;
+}
+
 /* rd.luks.uuid=[luks-]UUID */
 void rd_luks_uuid(struct param *p)
 {
 	const char *uuid = without_luks(p->value);
-	struct volume *v;
 
 	/* dracut's keysource:UUID unlocks the disk with a key file. */
 	if (str_after(p->value, "keysource:"))
@@ -90,11 +106,7 @@ void rd_luks_uuid(struct param *p)
 		return;
 	}
 	str_copy(p->off->not_named, sizeof(p->off->not_named), p->where);
-	v = find_id(p->config, uuid);
-	if (!v)
-		v = add_volume(p, DEVREF_UUID, uuid, NULL);
-	if (v)
-		v->on_cmdline = true;
+	name_volume(p, DEVREF_UUID, uuid);
 }
 
 static void volume_id(struct param *p, enum devref_kind kind)
@@ -102,18 +114,13 @@ static void volume_id(struct param *p, enum devref_kind kind)
 	const char *id = without_luks(p->value);
 	cleanup_free char *name = xasprintf("luks-%s", id);
 	const char *problem = *id ? config_name_problem(name) : "is empty";
-	struct volume *v;
 
 	if (problem) {
 		param_finding(p, SEVERITY_ERROR,
 			      "the value \"%.60s\" %s; the parameter is ignored.", id, problem);
 		return;
 	}
-	v = find_id(p->config, id);
-	if (!v)
-		v = add_volume(p, kind, id, NULL);
-	if (v)
-		v->on_cmdline = true;
+	name_volume(p, kind, id);
 }
 
 void rd_luks_partuuid(struct param *p)
@@ -178,7 +185,7 @@ static bool take_id(const struct param *p, const char **rest, struct volume **re
 }
 
 /* Options without a UUID are for volumes without an entry in a crypttab
- * (systemd-cryptsetup-generator(8)). */
+ * (systemd-cryptsetup-generator(8)); the image's own file is none of the user's. */
 void rd_luks_options(struct param *p)
 {
 	const char *options = p->value;
@@ -189,7 +196,7 @@ void rd_luks_options(struct param *p)
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
-		if (only ? v == only : !v->from_file)
+		if (only ? v == only : !v->from_file || v->fallback_name)
 			param_options(p, v, options);
 	}
 }

@@ -29,6 +29,7 @@ void volume_free(struct volume *v)
 	free(v->origin);
 	free(v->off);
 	free(v->old_name);
+	free(v->promise);
 	*v = (struct volume){ 0 };
 }
 

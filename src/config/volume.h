@@ -72,7 +72,11 @@ struct volume {
 	/* x-intact.integrity stands in a file: the command line may change only what is harmless.
 	 */
 	bool promised;
-	bool pinned;	     /* and by the file's word it is this very volume key */
+	bool pinned;   /* and by the file's word it is this very volume key */
+	char *promise; /* what the files promise, as promise_options() writes it; NULL: nothing */
+	/* x-intact.fallback-name: no crypttab of the user's has the volume; its name is that of the
+	 * mapping that was open when the image was made. */
+	bool fallback_name;
 	bool on_cmdline;     /* is named on the kernel command line */
 	bool by_cryptdevice; /* and by cryptdevice= of Arch */
 	bool noauto;	     /* left out by config_build, unless on_cmdline */

@@ -9,7 +9,7 @@
  * (dm-crypt's), sector_size and tag_size (bytes), volume_key (its digest, as x-intact.volume-key=
  * pins it), pinned ("no": the image does not), mode and mismatches (of a standalone dm-integrity
  * device: journal, bitmap, direct, recovery or inline; and how many blocks failed their check),
- * keyslot, promised (what the image demanded of the
+ * keyslot, promised (what files of the image demanded of the
  * header, as options of crypttab), seconds (since boot, monotonic), reason. A key without a known
  * value is left out.
  */

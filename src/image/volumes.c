@@ -248,6 +248,8 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 	/* If swap cannot be opened, only resume fails, not the boot. */
 	if (w->uses == USE_RESUME && !options_have(options, "nofail"))
 		add_option(&options, "nofail");
+	if (!w->entry)
+		add_option(&options, "x-intact.fallback-name");
 	add_promises(&options, w);
 	if (fstype && !options_have(options, FSTYPE))
 		add_option_value(&options, FSTYPE, fstype);

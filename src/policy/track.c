@@ -2,7 +2,6 @@
 #include "policy/track.h"
 
 #include "base/util.h"
-#include "config/promise.h"
 #include "policy/verdict.h"
 
 #include <stdio.h>
@@ -50,7 +49,6 @@ static bool taken(struct engine *e, const struct track *t)
 void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
 	       const char *text)
 {
-	cleanup_free char *promised = promise_options(t->v);
 	struct result result = {
 		.outcome = outcome,
 		.code = code,
@@ -58,7 +56,7 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 		.node = t->dev.node,
 		.header = t->disk_valid ? &t->disk.header : NULL,
 		.keyslot = t->keyslot,
-		.promised = promised,
+		.promised = t->v->promise,
 		.text = text,
 		.unpinned = t->v->expect != EXPECT_NOTHING && !t->v->pins.key_digest[0],
 	};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/twins.h"
 
+#include "config/options.h"
+#include "config/promise.h"
 #include "policy/keydevice.h"
 
 #include <stdio.h>
@@ -20,11 +22,23 @@ static bool names(const struct volume *v)
 	return v->on_cmdline && !v->from_file;
 }
 
+/* How much is demanded of it, and by whom: a file of the image counts more than the command line,
+ * so that its pins stay. The order of enum expect: the stricter promise holds. */
+static unsigned rank(const struct volume *v)
+{
+	return (v->promised ? 1U << 8 : 0) + (v->pinned ? 1U << 4 : 0) + (unsigned)v->expect;
+}
+
 void twins_merge(struct volume *keep, struct volume *other)
 {
-	/* The order of enum expect: the stricter promise holds. */
-	if (other->expect > keep->expect)
+	cleanup_free char *demands = NULL;
+	struct config findings = { 0 }; /* of a value that keep demands otherwise, which stays */
+
+	if (rank(other) > rank(keep))
 		SWAP(*keep, *other);
+	demands = promise_options(other);
+	config_promises(keep, demands, keep->origin, &findings);
+	config_free(&findings);
 	if (names(other) && !names(keep)) {
 		SWAP(keep->name, other->name);
 		SWAP(keep->by_name, other->by_name);

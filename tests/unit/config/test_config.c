@@ -43,6 +43,80 @@ TEST(lines_that_are_no_volumes)
 		  "protection.");
 }
 
+/* A line that is not understood, but promises something: the boot must not go on without it. */
+TEST(promises_in_broken_lines)
+{
+	static const struct {
+		const char *line;
+		bool lost;
+	} rows[] = {
+		{ "root UUID=" U1 " none \"luks,x-intact.integrity", true },
+		{ "root UUID=" U1 " none luks x-intact.integrity", true },
+		{ "root UUID=" U1 " none luks a x-intact.volume-key=x", true },
+		{ "root UUID=\\0033 none x-intact.cipher=a-b", true },
+		{ "x-intact.integrity", true },
+		{ "\xef\xbb\xbfroot UUID=" U1 " none x-intact.integrity", false },
+		{ "root UUID=" U1 " none x-intact.integrity luks", false },
+		{ "root UUID=" U1 " none \"luks,x-intact.fstype=ext4", false },
+		{ "root", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		build(rows[i].line, NULL);
+		CHECK_ROW(config.promise_lost == rows[i].lost, rows[i].line);
+		CHECK_ROW(config.findings.n > 0, rows[i].line);
+	}
+}
+
+/* What a report hands on to the next image. */
+TEST(promise_of_the_files)
+{
+	build("root UUID=" U1 " none x-intact.integrity\ndata UUID=" U2 " none luks",
+	      "rd.luks.options=" U1 "=x-intact.integrity=aead,x-intact.key-size=64 "
+	      "rd.luks.options=" U2 "=x-intact.integrity=aead rd.luks.uuid=" U3
+	      " rd.luks.options=" U3 "=x-intact.integrity");
+	CHECK_INT(config.n_volumes, 3);
+	CHECK_STR(config.volumes[0].promise, "x-intact.integrity");
+	CHECK(config.volumes[0].expect == EXPECT_NAMED);
+	CHECK(!config.volumes[1].promise && !config.volumes[2].promise);
+}
+
+/* A name that was only the mapping's gives way to a name that somebody chose. */
+TEST(fallback_names)
+{
+	static const char own[] = "root UUID=" U1 " none x-intact.integrity,x-intact.fallback-name";
+	static const struct {
+		const char *foreign, *cmdline, *name;
+	} rows[] = {
+		{ NULL, NULL, "root" },
+		{ NULL, "rd.luks.options=tries=5", "root" },
+		{ NULL, "rd.luks.uuid=" U1, "luks-" U1 },
+		{ NULL, "rd.luks.uuid=luks-" U1, "luks-" U1 },
+		{ NULL, "rd.luks.name=" U1 "=x rd.luks.uuid=" U1, "x" },
+		{ NULL, "cryptdevice=UUID=" U1 ":y", "y" },
+		{ "crypt UUID=" U1, NULL, "crypt" },
+		{ "crypt UUID=" U1, "rd.luks.uuid=" U1, "crypt" },
+		{ "root UUID=" U1, "rd.luks.uuid=" U1, "root" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		build2(own, rows[i].foreign, rows[i].cmdline);
+		CHECK_INT(config.n_volumes, 1);
+		CHECK_STR(first()->name, rows[i].name);
+		CHECK(first()->promised);
+	}
+	/* crypttab's name is no fallback. */
+	build("root UUID=" U1 " none x-intact.integrity", "rd.luks.uuid=" U1);
+	CHECK_STR(first()->name, "root");
+	/* Options without a UUID are for what no crypttab has. */
+	build(own, "rd.luks.options=tries=5");
+	CHECK_INT(first()->tries, 5);
+	build2(own, "crypt UUID=" U1, "rd.luks.options=tries=5");
+	CHECK_INT(first()->tries, TRIES_DEFAULT);
+	build("root UUID=" U1, "rd.luks.options=tries=5");
+	CHECK_INT(first()->tries, TRIES_DEFAULT);
+}
+
 TEST(bad_lines)
 {
 	static const struct {
@@ -210,5 +284,6 @@ TEST(promise_of_an_ignored_line)
 	}
 }
 
-TEST_MAIN(promise_of_an_ignored_line, defaults, lines_that_are_no_volumes, bad_lines, two_files,
-	  allow_list, lost_promises, findings_are_fit_for_a_console)
+TEST_MAIN(promise_of_an_ignored_line, defaults, lines_that_are_no_volumes, bad_lines,
+	  promises_in_broken_lines, promise_of_the_files, fallback_names, two_files, allow_list,
+	  lost_promises, findings_are_fit_for_a_console)

@@ -84,6 +84,32 @@ TEST(splits)
 		CHECK_STR(described(rows[i].text, strlen(rows[i].text)), rows[i].expected);
 }
 
+/* What of a line has no effect. */
+TEST(lost)
+{
+	static const struct {
+		const char *text, *lost;
+	} rows[] = {
+		{ "a \"b c", "a \"b c" },
+		{ "a b c d e f\n", " e f" },
+		{ "a b c d \"e f\n", " \"e f" },
+		{ "\n a\t\nx", " a\t" },
+		{ "a \\0033 x", "a \\0033 x" },
+		{ "\xef\xbb\xbf"
+		  "a b",
+		  "" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct crypttab tab;
+
+		crypttab_parse(rows[i].text, strlen(rows[i].text), &tab);
+		CHECK(tab.n_errors > 0);
+		CHECK_STR(tab.n_errors ? tab.errors[0].lost : NULL, rows[i].lost);
+		crypttab_free(&tab);
+	}
+}
+
 TEST(takes_any_bytes)
 {
 	static const char nul[] = "a\0b /dev/1\nc /dev/2\0";
@@ -125,4 +151,4 @@ TEST(escape_is_the_inverse)
 	}
 }
 
-TEST_MAIN(splits, takes_any_bytes, escape_is_the_inverse)
+TEST_MAIN(splits, lost, takes_any_bytes, escape_is_the_inverse)

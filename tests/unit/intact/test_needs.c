@@ -162,7 +162,7 @@ TEST(open_on_a_mapping)
 	file("/etc/fstab", "/dev/mapper/inner / ext4 defaults 0 1\n");
 	file("/etc/crypttab", "");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume inner /dev/mapper/vg-root none " AEAD));
+	CHECK(printed("volume inner /dev/mapper/vg-root none x-intact.fallback-name," AEAD));
 }
 
 /* What the image demanded that the system was booted with stays demanded. */
@@ -223,7 +223,8 @@ TEST(btrfs_on_two_volumes)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
 	/* It is open but not in crypttab: it keeps its name. */
-	CHECK(printed("volume second UUID=" SWAP_UUID " none " HMAC ",x-intact.fstype=btrfs\n"));
+	CHECK(printed("volume second UUID=" SWAP_UUID " none x-intact.fallback-name," HMAC
+		      ",x-intact.fstype=btrfs\n"));
 }
 
 TEST(zfs_says_nothing)

@@ -219,5 +219,41 @@ TEST(merge)
 	CHECK_STR(a.name, "root");
 }
 
-TEST_MAIN(known_at_once, promise_holds, known_while_asking, known_too_late, known_while_trying,
-	  failed_alike, merge)
+/* Whatever the command line demands: what the image demands stays, and both hold. */
+TEST(promises_of_both)
+{
+	static const char key[] = "sha256:0123456789abcdef0123456789abcdef"
+				  "0123456789abcdef0123456789abcdef";
+
+	for (int image_first = 0; image_first < 2; image_first++) {
+		struct config c = { 0 };
+		struct volume *image, *cmdline, *keep;
+
+		for (int i = 0; i < 2; i++)
+			config_add_volume(&c, i ? "second" : "first", "a line")->keyslot = i;
+		image = &c.volumes[image_first ? 0 : 1];
+		cmdline = &c.volumes[image_first ? 1 : 0];
+		image->from_file = image->promised = image->pinned = true;
+		image->expect = EXPECT_ANY;
+		image->pins.sector_size = 512;
+		str_copy(image->pins.key_digest, sizeof(image->pins.key_digest), key);
+		cmdline->on_cmdline = cmdline->nofail = true;
+		cmdline->expect = EXPECT_NAMED;
+		cmdline->integrity = xstrdup("aead");
+		cmdline->pins.sector_size = 4096;
+		cmdline->pins.key_size = 64;
+		keep = &c.volumes[0];
+		twins_merge(keep, &c.volumes[1]);
+		CHECK(keep->promised && keep->pinned && !keep->nofail);
+		CHECK(keep->expect == EXPECT_NAMED);
+		CHECK_STR(keep->integrity, "aead");
+		CHECK_STR(keep->pins.key_digest, key);
+		CHECK_INT(keep->pins.sector_size, 512);
+		CHECK_INT(keep->pins.key_size, 64);
+		CHECK_INT(keep->keyslot, image_first ? 0 : 1);
+		config_free(&c);
+	}
+}
+
+TEST_MAIN(promises_of_both, known_at_once, promise_holds, known_while_asking, known_too_late,
+	  known_while_trying, failed_alike, merge)

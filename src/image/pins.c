@@ -43,13 +43,22 @@ static bool contradicts(const struct header *h, const struct volume *v)
 	return false;
 }
 
+/* Nothing was pinned at boot, but a key was verified with a passphrase: is it another one now? */
+static bool is_exchanged(const struct wanted *w)
+{
+	const char *key = w->disk.header.key_digest;
+
+	return w->opened_key[0] && key[0] && !str_eq(w->opened_key, key);
+}
+
 /* May facts be taken from the header? Not from one that cannot be the right one. */
 static bool is_trusted(const struct wanted *w)
 {
 	const struct header *h = &w->disk.header;
 
 	return w->verdict == WANTED_PROTECTED && pins_allowed(h) &&
-	       !contradicts(h, wanted_volume(w)) && !contradicts(h, wanted_before(w));
+	       !contradicts(h, wanted_volume(w)) && !contradicts(h, wanted_before(w)) &&
+	       !is_exchanged(w);
 }
 
 void pins_value(const struct wanted *w, enum promise p, char ret[static PROMISE_MAX])
@@ -59,6 +68,25 @@ void pins_value(const struct wanted *w, enum promise p, char ret[static PROMISE_
 		promise_of_volume(wanted_before(w), p, ret);
 	if (!*ret && is_trusted(w))
 		promise_of_header(&w->disk.header, p, ret);
+	else if (!*ret && p == PROMISE_VOLUME_KEY && is_exchanged(w))
+		str_copy(ret, PROMISE_MAX, w->opened_key);
+}
+
+/* Only a warning for a volume that the system can boot without. */
+static void judge_opened(struct plan *plan, const struct wanted *w)
+{
+	const struct volume *before = wanted_before(w);
+
+	/* judge_before() says it. */
+	if (!is_exchanged(w) || (before && before->pins.key_digest[0]))
+		return;
+	findings_add(
+		&plan->findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
+		"%s: the header on %s has another volume key than the disk that was opened at "
+		"boot: the disk was formatted anew or re-encrypted since, or it is another disk; the "
+		"new image demands the key of that boot and will refuse this disk; if you changed "
+		"the disk yourself, run \"intact pin %s\"",
+		w->name, w->node, w->name);
 }
 
 /* A header may hold any bytes. */
@@ -151,6 +179,7 @@ void pins_judge(struct plan *plan, const struct wanted *w)
 		else if (before && pins_differ(before, h, p))
 			judge_before(plan, w, p);
 	}
+	judge_opened(plan, w);
 }
 
 void pins_missing(struct plan *plan)

@@ -35,6 +35,9 @@ struct wanted {
 	/* What the image demanded that this system was booted with, or what `intact pin` accepted
 	 * since: one volume with these options, or none. */
 	struct config before;
+	/* The digest of the volume key that the boot opened it with; "": not known, or accepted
+	 * anew since. */
+	char opened_key[sizeof(((struct pins *)0)->key_digest)];
 	bool has_keyfile, has_header_file; /* the files that crypttab names exist */
 	/* Set by plan_judge(): */
 	enum wanted_verdict verdict;

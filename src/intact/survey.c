@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/survey.h"
 
+#include "base/texts.h"
 #include "config/cmdline.h"
 #include "config/options.h"
 #include "facts/record.h"
@@ -13,6 +14,7 @@
 #include "system/surroundings.h"
 
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 /* A line of crypttab has about a hundred bytes. */
@@ -228,25 +230,66 @@ static bool has_file(const struct host *host, const char *path)
 	return stat(real, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static char *read_report(const struct host *host, const char *folder, const char *name)
+{
+	cleanup_free char *path = xasprintf("%s%s/%s", host->sysroot, folder, name);
+	char *text = NULL;
+
+	(void)read_file(path, 1 << 16, &text, NULL);
+	return text;
+}
+
+/* The report of a volume that the command line gave another name. NULL: there is none. */
+static char *find_report(const struct host *host, const char *folder, const char *uuid)
+{
+	cleanup_free char *path = xasprintf("%s%s", host->sysroot, folder);
+	char **names, *found = NULL;
+	size_t n;
+
+	texts_folder(path, &names, &n);
+	for (size_t i = 0; *uuid && !found && i < n; i++) {
+		char *text = read_report(host, folder, names[i]);
+		cleanup_free char *value = record_value(text ? text : "", "uuid");
+
+		if (strcasecmp(value, uuid) == 0)
+			found = text;
+		else
+			free(text);
+	}
+	texts_free(names, n);
+	return found;
+}
+
+/* The volume key with which the boot opened the volume, whether it was pinned or not. */
+static void set_opened(struct wanted *w, const char *report)
+{
+	cleanup_free char *outcome = record_value(report, "outcome");
+	cleanup_free char *key = record_value(report, "volume_key");
+
+	if (str_eq(outcome, "open") || str_eq(outcome, "was-open"))
+		(void)str_copy(w->opened_key, sizeof(w->opened_key), key);
+}
+
 /*
  * What the image demanded that this system was booted with, from the report of its intact-unlock;
- * or what `intact pin` has accepted since. Nothing for a system that does not run: its /run, if
- * there is one, is that of another system.
+ * or what `intact pin` has accepted since. The report with the volume's name comes first: a disk
+ * that was exchanged may have any UUID. Nothing for a system that does not run: its /run, if there
+ * is one, is that of another system.
  */
 static void read_before(const struct host *host, struct wanted *w)
 {
 	static const char *const folders[] = { SURVEY_ACCEPTED, SURVEY_REPORTS };
 	cleanup_free char *text = NULL, *promised = NULL;
 
-	for (size_t i = 0; i < ARRAY_SIZE(folders) && !text; i++) {
-		cleanup_free char *path = xasprintf("%s%s/%s", host->sysroot, folders[i], w->name);
-
-		(void)read_file(path, 1 << 16, &text, NULL);
-	}
+	for (size_t i = 0; i < ARRAY_SIZE(folders) && !text; i++)
+		text = read_report(host, folders[i], w->name);
+	if (!text)
+		text = find_report(host, SURVEY_REPORTS, w->disk.header.uuid);
 	promised = record_value(text ? text : "", "promised");
 	if (*promised)
 		config_options(config_add_volume(&w->before, w->name, SURVEY_REPORTS), promised,
 			       SURVEY_REPORTS, &w->before);
+	set_opened(w, text ? text : "");
 }
 
 /* "/dev/dm-2" is another device after the next boot; "/dev/mapper/vg-root" is not. */

@@ -65,15 +65,22 @@ int block_by_mapping(const char *sysroot, const char *name, char device[static B
 	cleanup_free char *class = xasprintf("%s" BLOCK_CLASS, sysroot);
 	char **names;
 	size_t n;
+	bool exact = false;
 	int r = -ENOENT;
 
 	texts_folder(class, &names, &n);
-	for (size_t i = 0; r < 0 && i < n; i++) {
+	for (size_t i = 0; !exact && i < n; i++) {
 		char found[160];
 
-		/* Both are as the kernel has them: names in /dev/mapper are mangled, too. */
-		if (block_attribute(sysroot, names[i], "dm/name", found, sizeof(found)) == 0 &&
-		    str_eq(found, name) && str_copy(device, BLOCK_NAME_MAX, names[i]))
+		if (block_attribute(sysroot, names[i], "dm/name", found, sizeof(found)) < 0)
+			continue;
+		/* A path in /dev/mapper is as the kernel has the name, "a\x20b"; people write "a
+		 * b".
+		 */
+		exact = str_eq(found, name);
+		(void)unescape(found, ESCAPE_HEX | ESCAPE_NUL);
+		if ((exact || (r < 0 && str_eq(found, name))) &&
+		    str_copy(device, BLOCK_NAME_MAX, names[i]))
 			r = 0;
 	}
 	texts_free(names, n);

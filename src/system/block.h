@@ -30,7 +30,7 @@ bool block_node(const char *device, char node[static 64]);
 int block_device(const char *sysroot, const char *node, char device[static BLOCK_NAME_MAX]);
 /* The device with a number, "254:1". -ENOENT: no such device, also for "0:0". */
 int block_by_number(const char *sysroot, const char *number, char device[static BLOCK_NAME_MAX]);
-/* The device of a mapping, by its name as the kernel has it (libdevmapper's \xhh in it). */
+/* The device of a mapping, by its name with or without libdevmapper's \xhh. */
 int block_by_mapping(const char *sysroot, const char *name, char device[static BLOCK_NAME_MAX]);
 /* The mapping's name, libdevmapper's \xhh undone; "" when the device is not a mapping. */
 void block_mapping_name(const char *sysroot, const char *device, char name[static 128]);

@@ -52,6 +52,9 @@ int generator_run(const struct generator *g)
 		free(argv[i]);
 	if (pid < 0)
 		return neg_errno();
+	/* Without a limit: making images takes minutes on a slow machine, a half-made one is worse,
+	 * and the person at the terminal, who sees what the generator prints, can end it with
+	 * Ctrl-C. */
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			return neg_errno();

@@ -2,6 +2,8 @@
 /* `intact needs` on systems made of files: one system, changed. test_layouts.c has many. */
 #include "needed.h"
 
+#define OTHER "sha256:ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff"
+
 /* The ordinary case: ext4 on root over root_dif over vda2. */
 static void start_plain(void)
 {
@@ -182,6 +184,56 @@ TEST(demanded_at_the_last_boot)
 	file("/run/intact/root", "volume=root\noutcome=open\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed(HMAC));
+}
+
+/* Nothing was pinned: what the boot verified is pinned, not what the disk has now. */
+TEST(key_of_the_last_boot)
+{
+	start_plain();
+	file("/run/intact/root", "volume=root\noutcome=open\npinned=no\nvolume_key=" DIGEST "\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(HMAC) && !said("another volume key"));
+	file("/run/intact/root", "volume=root\noutcome=open\npinned=no\nvolume_key=" OTHER "\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(said("error: root: the header on /dev/vda2 has another volume key than the disk that "
+		   "was opened at boot"));
+	CHECK(printed(",x-intact.volume-key=" OTHER) && !printed(DIGEST));
+	/* It was not opened: the report tells nothing. */
+	file("/run/intact/root", "volume=root\noutcome=failed\nvolume_key=" OTHER "\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(HMAC));
+	/* intact pin has accepted the disk since. */
+	file("/run/intact/root", "volume=root\noutcome=open\npinned=no\nvolume_key=" OTHER "\n");
+	file("/run/intact/.pins/root", "promised=" HMAC "\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(HMAC));
+}
+
+/* The command line gave it another name at boot: its report is found by the UUID. */
+TEST(demanded_under_another_name)
+{
+	start_plain();
+	file("/run/intact/data", "volume=data\nuuid=" SWAP_UUID "\npromised=x-intact.key-size=1\n");
+	file("/run/intact/renamed", "volume=renamed\noutcome=open\nuuid=" LUKS_UUID
+				    "\npromised=x-intact.integrity=aead\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(said("but the image of the last boot demands aead"));
+	/* The one with its name counts more: an exchanged disk may have any UUID. */
+	file("/run/intact/root", "volume=root\noutcome=open\npromised=" HMAC "\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(HMAC));
+}
+
+/* libdevmapper keeps "my root" as "my\x20root" in the kernel. */
+TEST(blank_in_a_name)
+{
+	start_plain();
+	mapping("dm-2", "253:2", "my\\x20root", "LVM-abc", "dm-1");
+	file("/proc/self/mountinfo", "22 27 0:21 / /proc rw,relatime - proc proc rw\n");
+	file("/etc/fstab", "/dev/mapper/my\\040root / ext4 defaults 0 1\n");
+	file("/etc/crypttab", "other UUID=9-9 none luks\nroot UUID=" LUKS_UUID " none luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=") && !printed("volume other"));
 }
 
 /* The reports are those of another system: the one that runs the installer. */
@@ -514,7 +566,8 @@ TEST(no_system_at_all)
 TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_kernel,
 	  kernel_without_the_algorithm, kernel_without_modules, not_encrypted, generic_image,
 	  encrypted_without_integrity, integrity_none_is_not_integrity, lvm_inside, nested_volumes,
-	  open_on_a_mapping, demanded_at_the_last_boot, demanded_of_another_system,
+	  open_on_a_mapping, demanded_at_the_last_boot, key_of_the_last_boot,
+	  demanded_under_another_name, blank_in_a_name, demanded_of_another_system,
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
 	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail,
 	  open_under_another_name, promises_that_the_disk_breaks, header_that_cannot_be_read,

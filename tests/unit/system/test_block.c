@@ -86,10 +86,16 @@ TEST(names)
 	CHECK_STR(node, "/dev/cciss/c0d0");
 	CHECK(!block_node("0123456789012345678901234567890123456789012345678901234567890", node));
 	CHECK_STR(node, "");
-	/* As in /dev/mapper, the name is the one that the kernel has. */
+	/* As in /dev/mapper, and as people write it. */
 	CHECK_INT(block_by_mapping(top, "a\\x20b\\x", name), 0);
 	CHECK_STR(name, "dm-2");
-	CHECK_INT(block_by_mapping(top, "a b\\x", name), -ENOENT);
+	CHECK_INT(block_by_mapping(top, "a b\\x", name), 0);
+	CHECK_STR(name, "dm-2");
+	CHECK_INT(block_by_mapping(top, "a b", name), -ENOENT);
+	/* The very name counts more. */
+	mapping("dm-1", "253:1", "a\\x5cx20b\\x", "LVM-abc", "vda3");
+	CHECK_INT(block_by_mapping(top, "a\\x20b\\x", name), 0);
+	CHECK_STR(name, "dm-2");
 	CHECK(block_has(top, "vda2", "partition"));
 	CHECK(!block_has(top, "vda", "partition"));
 	CHECK_INT(block_attribute(top, "vda2", "dm/uuid", name, sizeof(name)), -ENOENT);

@@ -226,6 +226,8 @@ void engine_device_silent(struct engine *e, const char *node, bool silent)
 			  silent ? "%s does not answer; waiting until it does" : "%s answers again",
 			  node);
 	}
+	/* The prompt of another volume may have waited for it. */
+	schedule(e);
 }
 
 /* --- prompt and workers --- */

@@ -165,6 +165,12 @@ static void ask(struct engine *e, struct track *t)
 /* Asks for the first volume that a typed passphrase alone can open, unless the buffer is in use. */
 static void ask_next(struct engine *e)
 {
+	/* The order is that of the configuration, not that in which headers happen to be read. */
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state == TRACK_READY)
+			break;
+		else if (e->tracks[i].state == TRACK_READING && !e->tracks[i].silent_since)
+			return;
 	for (size_t i = 0; i < e->n && e->passphrase.state != PASSPHRASE_ASKED && !is_read(e); i++)
 		if (e->tracks[i].state == TRACK_READY &&
 		    next_source(e, &e->tracks[i]) == SOURCE_PROMPT)

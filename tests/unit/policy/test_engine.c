@@ -518,6 +518,52 @@ TEST(two_disks_with_one_uuid)
 	finish(&w);
 }
 
+/* Two disks are there: crypttab's first volume is asked for first, whichever header is read first.
+ */
+TEST(prompts_in_the_order_of_crypttab)
+{
+	struct world w = { 0 };
+
+	volume(&w, "first", "UUID=" ROOT_UUID);
+	volume(&w, "second", "UUID=" DATA_UUID);
+	start(&w);
+	device_appears(&w, "/dev/vdb", 2, DATA_UUID);
+	expect(&w, "job second header");
+	device_appears(&w, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "job first header");
+	done_header(&w, 1, DATA_UUID);
+	expect(&w, "job second modules");
+	expect_nothing(&w);
+	done_header(&w, 0, ROOT_UUID);
+	expect(&w, "job first modules");
+	expect(&w, "prompt first");
+	expect_nothing(&w);
+	finish(&w);
+}
+
+/* A disk that does not answer keeps no other volume's prompt back. */
+TEST(silent_disk_of_the_first_volume)
+{
+	struct world w = { 0 };
+
+	volume(&w, "first", "UUID=" ROOT_UUID);
+	volume(&w, "second", "UUID=" DATA_UUID);
+	start(&w);
+	device_appears(&w, "/dev/vdb", 2, DATA_UUID);
+	expect(&w, "job second header");
+	device_appears(&w, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "job first header");
+	done_header(&w, 1, DATA_UUID);
+	expect(&w, "job second modules");
+	expect_nothing(&w);
+	tick_at(&w, 500);
+	engine_device_silent(w.engine, "/dev/vda", true);
+	expect(&w, "/dev/vda does not answer");
+	expect(&w, "prompt second");
+	expect_nothing(&w);
+	finish(&w);
+}
+
 TEST(path_through_symlink)
 {
 	struct world w = { 0 };
@@ -622,5 +668,7 @@ TEST_MAIN(late_disk_wrong_then_right, no_such_disk, no_such_disk_but_a_silent_on
 	  switched_off, signal_while_asking, disk_pulled_while_asking, disk_falls_silent,
 	  silent_disk_answers_its_job, answer_of_a_job_that_no_longer_counts, worker_dies,
 	  worker_cannot_start, already_open, already_open_without_integrity_is_refused,
-	  two_disks_with_one_uuid, path_through_symlink, no_integrity_is_refused_before_any_prompt,
-	  opened_without_integrity_is_refused, tampered_superblock, idle_worker_dies)
+	  two_disks_with_one_uuid, prompts_in_the_order_of_crypttab,
+	  silent_disk_of_the_first_volume, path_through_symlink,
+	  no_integrity_is_refused_before_any_prompt, opened_without_integrity_is_refused,
+	  tampered_superblock, idle_worker_dies)

@@ -599,12 +599,12 @@ DIRECT: dict[str, Direct] = {
         shows=("the key /dev/loop0 is not read: /dev/loop0 is the disk that the key is to open",)),
     # Its device stops answering just before it is read.
     "key-device/sick": Direct(
-        crypttab=_keyed("/dir/key:LABEL=KEYS").replace("timeout=3", "timeout=60"), disk="",
+        crypttab=_keyed("/dir/key:/dev/dm-0").replace("timeout=3", "timeout=60"), disk="",
         pin="tiny", seconds=90, check=OPEN,
         setup=_stick(MAKE_KEY) + " && dmsetup create sick --table '0 8192 linear /dev/loop2 0' && "
               "{ (wait_for pidof intact-unlock; sleep 3; dmsetup suspend sick; "
               'cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop0 /tmp/disk2) & }',
-        shows=("LABEL=KEYS cannot be read .*: the device does not answer",)),
+        shows=("/dev/dm-0 cannot be read .*: the device does not answer",)),
     # Those that systemd and Arch's hook find without a word.
     "key-file/of-its-name": Direct(
         crypttab=PINNED, dialogue=(),

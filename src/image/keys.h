@@ -12,4 +12,7 @@
  * itself. */
 bool keys_are_ours(const struct host *host, const struct entry *e);
 
+/* The place of a key that is on another device; false: it is not. */
+bool keys_elsewhere(const struct entry *e, struct file_place *ret);
+
 #endif

@@ -3,6 +3,8 @@
 
 #include "base/texts.h"
 #include "facts/cipher.h"
+#include "facts/filesystem.h"
+#include "image/keys.h"
 #include "policy/keyslots.h"
 
 #include <stdio.h>
@@ -182,6 +184,74 @@ static void add_all_modes(struct making *m)
 	}
 }
 
+/* --- the key on another device --- */
+
+/* What such a medium is attached by. udev loads at boot what it finds; an image that is made for
+ * this machine alone lacks what is not in use when it is made. */
+static const char *const attachments[] = { "xhci_pci", "ehci_pci",    "ohci_pci", "uhci_hcd",
+					   "uas",      "usb_storage", "sd_mod",	  "mmc_block" };
+/* The file systems of a medium that is not here. */
+static const char *const usual[] = { "vfat", "exfat", "ext4" };
+
+static bool add_driver(struct making *m, const char *driver)
+{
+	cleanup_free char *alias = xasprintf("fs-%s", driver);
+	const char *helper = filesystem_helper(driver);
+	enum module_found found = resolve(m, alias, true);
+
+	/* Drivers that are built in have no alias: by name. */
+	if (found == MODULE_MISSING || found == MODULE_UNKNOWN)
+		found = resolve(m, driver, true);
+	if (helper)
+		(void)resolve(m, helper, true);
+	return found != MODULE_MISSING;
+}
+
+static void add_file_system(struct making *m, const struct wanted *w,
+			    const struct file_place *place)
+{
+	const char *driver = filesystem_driver(w->key_type);
+	char device[300];
+
+	devref_format(&place->device, device, sizeof(device));
+	if (!w->has_key_device) {
+		for (size_t i = 0; i < ARRAY_SIZE(usual); i++)
+			(void)add_driver(m, usual[i]);
+		findings_add(
+			&m->plan->findings, SEVERITY_WARNING,
+			"%s: %s, the device of its key, is not here, so the image gets the drivers of "
+			"vfat, exfat and ext4; if it has another file system, connect it and make the "
+			"image again",
+			w->name, device);
+	} else if (!driver) {
+		findings_add(
+			&m->plan->findings, SEVERITY_WARNING,
+			"%s: its key cannot be read: %s has %s, and no file system that intact mounts "
+			"for a key (see intact-unlock(8)); the boot will ask for the passphrase",
+			w->name, device,
+			w->key_type[0] ? w->key_type : "nothing that is recognised");
+	} else if (!add_driver(m, driver)) {
+		findings_add(
+			&m->plan->findings, SEVERITY_WARNING,
+			"%s: its key cannot be read: kernel %s has no driver for %s, the file system of "
+			"%s; the boot will ask for the passphrase",
+			w->name, m->kernel->version, w->key_type, device);
+	}
+}
+
+static void add_key_modules(struct making *m, const struct wanted *w)
+{
+	struct file_place place;
+
+	if (w->verdict == WANTED_LEFT_OUT || w->verdict == WANTED_REFUSED ||
+	    !keys_elsewhere(w->entry, &place))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(attachments); i++)
+		(void)resolve(m, attachments[i], true);
+	if (place.kind == PLACE_FILE)
+		add_file_system(m, w, &place);
+}
+
 /* --- the modules of all volumes --- */
 
 /* The volume for which a missing module is worst: certain to have integrity protection, then needed
@@ -253,6 +323,7 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 			base_missing(&m, kernel->base[i]);
 	(void)resolve(&m, kernel->helper, true);
 	for (size_t i = 0; i < plan->n_wanted; i++) {
+		add_key_modules(&m, &plan->wanted[i]);
 		if (plan->wanted[i].verdict == WANTED_PROTECTED) {
 			add_header_modules(&m, &plan->wanted[i]);
 		} else if (plan->wanted[i].verdict == WANTED_UNREAD) {

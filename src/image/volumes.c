@@ -155,6 +155,46 @@ static char *add_file(struct plan *plan, const char *root, const struct wanted *
 }
 
 /*
+ * A partition or disk under the name that the kernel gives to it in the order in which it appears?
+ * All other names in /dev are meant by their administrator: /dev/md0, /dev/mapper/x, /dev/vg/lv and
+ * the links of udev. The legs of a RAID or a snapshot carry the UUID of what stands above them.
+ */
+static bool is_bare_disk(const char *path)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
+	static const char *const lettered[] = { "/dev/sd", "/dev/vd", "/dev/xvd", "/dev/hd" };
+	static const char *const numbered[] = { "/dev/nvme", "/dev/mmcblk" };
+	const char *p;
+
+	for (size_t i = 0; i < ARRAY_SIZE(lettered); i++) {
+		p = str_after(path, lettered[i]);
+		if (p && strspn(p, letters)) {
+			p += strspn(p, letters);
+			return !p[strspn(p, digits)];
+		}
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(numbered); i++) {
+		p = str_after(path, numbered[i]);
+		if (p && strspn(p, digits))
+			return !p[strspn(p, "0123456789np")];
+	}
+	return false;
+}
+
+/* The key is read at boot; where from may be another device then. */
+static char *key_elsewhere(struct plan *plan, const struct wanted *w,
+			   const struct file_place *place)
+{
+	if (place->device.kind == DEVREF_PATH && is_bare_disk(place->device.value))
+		findings_add(
+			&plan->findings, SEVERITY_WARNING,
+			"%s: the key is on %s, a name that another disk may have at the next boot: write "
+			"UUID=, LABEL=, PARTUUID= or a path in /dev/disk in crypttab",
+			w->name, place->device.value);
+	return xstrdup(w->entry->keyfile);
+}
+
+/*
  * A key file is copied only if KEYFILE_PATTERN of cryptsetup-initramfs selects it. The line in
  * crypttab is not enough: it also opens the volume from the running system, where the key file is
  * protected by the very encryption that a copy in /boot would defeat.
@@ -162,9 +202,12 @@ static char *add_file(struct plan *plan, const char *root, const struct wanted *
 static char *add_keyfile(struct plan *plan, const struct host *host, const struct wanted *w)
 {
 	const struct entry *e = w->entry;
+	struct file_place place;
 
 	if (!e || !e->keyfile || e->throwaway || options_have(e->options, "keyscript"))
 		return NULL;
+	if (keys_elsewhere(e, &place))
+		return key_elsewhere(plan, w, &place);
 	if (e->keyfile[0] == '/' && host->keyfile_pattern &&
 	    fnmatch(host->keyfile_pattern, e->keyfile, 0) == 0)
 		return add_file(plan, host->root, w, "key file", e->keyfile, w->has_keyfile);
@@ -256,33 +299,6 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 	return options;
 }
 
-/*
- * A partition or disk under the name that the kernel gives to it in the order in which it appears?
- * All other names in /dev are meant by their administrator: /dev/md0, /dev/mapper/x, /dev/vg/lv and
- * the links of udev. The legs of a RAID or a snapshot carry the UUID of what stands above them.
- */
-static bool is_bare_disk(const char *path)
-{
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz", digits[] = "0123456789";
-	static const char *const lettered[] = { "/dev/sd", "/dev/vd", "/dev/xvd", "/dev/hd" };
-	static const char *const numbered[] = { "/dev/nvme", "/dev/mmcblk" };
-	const char *p;
-
-	for (size_t i = 0; i < ARRAY_SIZE(lettered); i++) {
-		p = str_after(path, lettered[i]);
-		if (p && strspn(p, letters)) {
-			p += strspn(p, letters);
-			return !p[strspn(p, digits)];
-		}
-	}
-	for (size_t i = 0; i < ARRAY_SIZE(numbered); i++) {
-		p = str_after(path, numbered[i]);
-		if (p && strspn(p, digits))
-			return !p[strspn(p, "0123456789np")];
-	}
-	return false;
-}
-
 /* What the image's line calls the disk. A disk with a detached header has no UUID. */
 static void source_text(const struct wanted *w, char *text, size_t size)
 {
@@ -302,13 +318,14 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 {
 	const struct volume *v = wanted_volume(w);
 	cleanup_free char *name = NULL, *source = NULL, *keyfile = NULL, *options = NULL;
-	cleanup_free char *header_place = NULL, *escaped = NULL, *line = NULL;
+	cleanup_free char *header_place = NULL, *key = NULL, *escaped = NULL, *line = NULL;
 	char text[300];
 
 	for (size_t i = 0; v && i < w->entry->config.findings.n; i++)
 		findings_add(&plan->findings, SEVERITY_WARNING, "%s",
 			     w->entry->config.findings.list[i].text);
 	keyfile = add_keyfile(plan, host, w);
+	key = crypttab_escape(keyfile ? keyfile : "none");
 	if (v && v->header && v->header[0] == '/' && !str_after(v->header, "/dev/"))
 		header_place = add_file(plan, host->root, w, "header", v->header,
 					w->has_header_file);
@@ -318,6 +335,6 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 	source = crypttab_escape(text);
 	options = image_options(w, header_place, fstype_of(plan, host, w));
 	escaped = crypttab_escape(*options ? options : "luks");
-	line = xasprintf("volume %s %s %s %s", name, source, keyfile ? keyfile : "none", escaped);
+	line = xasprintf("volume %s %s %s %s", name, source, key, escaped);
 	texts_add(&plan->lines, &plan->n_lines, line);
 }

@@ -39,6 +39,10 @@ struct wanted {
 	 * anew since. */
 	char opened_key[sizeof(((struct pins *)0)->key_digest)];
 	bool has_keyfile, has_header_file; /* the files that crypttab names exist */
+	/* Of a key on another device: that device exists here, and what is on it (libblkid's name
+	 * or ""). */
+	bool has_key_device;
+	char key_type[32];
 	/* Set by plan_judge(): */
 	enum wanted_verdict verdict;
 };

@@ -5,6 +5,7 @@
 #include "config/cmdline.h"
 #include "config/options.h"
 #include "facts/record.h"
+#include "image/keys.h"
 #include "system/block.h"
 #include "system/device.h"
 #include "system/etc.h"
@@ -302,6 +303,36 @@ static void read_mapped(const struct host *host, struct wanted *w)
 		snprintf(w->mapped, sizeof(w->mapped), "/dev/mapper/%s", name);
 }
 
+struct key_search {
+	const struct devref *ref;
+	struct device found;
+};
+
+static void seen_for_key(void *arg, const struct device *dev)
+{
+	struct key_search *search = arg;
+
+	if (!search->found.node[0] && devref_matches(search->ref, dev, 0))
+		search->found = *dev;
+}
+
+/* The device that the key of w is on. */
+static void read_key_device(const struct host *host, struct wanted *w)
+{
+	struct file_place place;
+	struct key_search search = { .ref = &place.device };
+	char device[BLOCK_NAME_MAX], node[64];
+
+	if (!keys_elsewhere(w->entry, &place))
+		return;
+	if (block_resolve(host->sysroot, &place.device, device) == 0 && block_node(device, node))
+		(void)device_probe(node, &search.found);
+	else if (place.device.kind != DEVREF_PATH)
+		(void)device_scan(seen_for_key, &search);
+	w->has_key_device = search.found.node[0];
+	str_copy(w->key_type, sizeof(w->key_type), search.found.type);
+}
+
 void survey_volumes(const struct host *host, struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_wanted; i++) {
@@ -314,6 +345,7 @@ void survey_volumes(const struct host *host, struct plan *plan)
 		if (plan->booted)
 			read_before(host, w);
 		w->has_keyfile = w->entry && w->entry->keyfile && has_file(host, w->entry->keyfile);
+		read_key_device(host, w);
 		w->has_header_file = header && has_file(host, header);
 	}
 	for (size_t i = 0; i < plan->n_others; i++)

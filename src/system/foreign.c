@@ -2,6 +2,7 @@
 #include "system/foreign.h"
 
 #include "base/util.h"
+#include "facts/filesystem.h"
 
 #include <fcntl.h>
 #include <linux/openat2.h>
@@ -13,35 +14,6 @@
 
 /* In the namespace of the reading process every folder is free to be mounted on. */
 #define MOUNT_POINT "/sys"
-
-/* What may be on a medium that a person carries a key on, or on a partition of the disk. options:
- * do not replay the journal, which writes even to a file system that is mounted read-only. */
-static const struct filesystem {
-	const char *type, *driver, *options;
-} filesystems[] = {
-	/* nls_cp437 alone is enough with them: without, the kernel's configuration names others. */
-	{ "vfat", "vfat", "codepage=437,iocharset=cp437,utf8" },
-	{ "msdos", "vfat", "codepage=437,iocharset=cp437,utf8" },
-	{ "exfat", "exfat", NULL },
-	{ "ext4", "ext4", "noload" },
-	{ "ext3", "ext4", "noload" },
-	{ "ext2", "ext4", "noload" },
-	{ "xfs", "xfs", "norecovery" },
-	{ "btrfs", "btrfs", "rescue=nologreplay" },
-	{ "f2fs", "f2fs", "norecovery" },
-	{ "iso9660", "iso9660", NULL },
-	{ "udf", "udf", NULL },
-	{ "squashfs", "squashfs", NULL },
-	{ "erofs", "erofs", NULL },
-};
-
-const char *foreign_driver(const char *fstype)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(filesystems); i++)
-		if (str_eq(filesystems[i].type, fstype))
-			return filesystems[i].driver;
-	return NULL;
-}
 
 static int fail(char why[static FOREIGN_WHY], const char *fmt, ...) PRINTF_LIKE(2, 3);
 static int fail(char why[static FOREIGN_WHY], const char *fmt, ...)
@@ -55,14 +27,6 @@ static int fail(char why[static FOREIGN_WHY], const char *fmt, ...)
 }
 
 /* --- the file system -------------------------------------------------------------------------- */
-
-static const char *options_of(const char *driver)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(filesystems); i++)
-		if (str_eq(filesystems[i].driver, driver))
-			return filesystems[i].options;
-	return NULL;
-}
 
 static int mount_failed(const char *driver, int err, char why[static FOREIGN_WHY])
 {
@@ -85,7 +49,7 @@ static int mount_failed(const char *driver, int err, char why[static FOREIGN_WHY
 static int mount_privately(const char *node, const char *driver, char why[static FOREIGN_WHY])
 {
 	const unsigned long flags = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME;
-	const char *options = options_of(driver);
+	const char *options = filesystem_options(driver);
 
 	if (unshare(CLONE_NEWNS) < 0 || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
 		return fail(why, "the kernel gives no mount namespace: %s", strerror(errno));

@@ -23,15 +23,11 @@ struct extent {
 /* Where the reason for a failure goes: why it cannot be read, in a few words. */
 #define FOREIGN_WHY 160
 
-/* The file system driver of the kernel for a type as libblkid, mount(8) or fstab has it ("ext3":
- * "ext4"). NULL: file systems of this type are not mounted for a key. Static. */
-const char *foreign_driver(const char *fstype);
-
 /*
  * In a process that ends soon after: mounts the file system on node read-only, without replaying a
  * journal, in a mount namespace of its own, and copies what extent says of the regular file into
  * buf, which has room for extent->max bytes. A symbolic link cannot lead out of the file system.
- * driver is foreign_driver()'s. 0, or -1 and why.
+ * driver is filesystem_driver()'s. 0, or -1 and why.
  */
 int foreign_read_file(const char *node, const char *driver, const char *path,
 		      const struct extent *extent, void *buf, size_t *ret_len,

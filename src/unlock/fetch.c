@@ -3,6 +3,7 @@
 
 #include "base/child.h"
 #include "base/util.h"
+#include "facts/filesystem.h"
 #include "system/device.h"
 #include "system/machine.h"
 #include "system/snapshot.h"
@@ -35,7 +36,7 @@ static int read_file_there(const struct errand *errand, struct answer *ret)
 
 	if (!*type && device_probe(errand->node, &dev) == 0)
 		type = dev.type;
-	driver = foreign_driver(type);
+	driver = filesystem_driver(type);
 	if (!driver) {
 		(void)snprintf(ret->why, sizeof(ret->why),
 			       *type ? "no key is read from a \"%.40s\"" :

@@ -3,6 +3,7 @@
 
 #include "base/child.h"
 #include "base/util.h"
+#include "facts/filesystem.h"
 #include "policy/keyslots.h"
 #include "system/cryptoapi.h"
 #include "system/machine.h"
@@ -158,13 +159,14 @@ void loading_helpful(const char *fstype)
 void loading_filesystem(const char *driver)
 {
 	cleanup_free char *alias = xasprintf("fs-%s", driver);
+	const char *helper = filesystem_helper(driver);
 	struct modules_report ignored = { 0 };
 	struct modules *m;
 
 	if (modules_open(NULL, &m) < 0)
 		return;
 	load_one(m, alias, &ignored);
-	if (str_eq(driver, "vfat"))
-		load_one(m, "nls_cp437", &ignored);
+	if (helper)
+		load_one(m, helper, &ignored);
 	modules_close(m);
 }

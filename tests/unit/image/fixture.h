@@ -30,6 +30,12 @@ static const char *const whole[][2] = {
 	{ "crypto-aes", "aes_generic" },
 	{ "crypto-aegis128", "aegis128" },
 	{ "crypto-serpent", "serpent_generic" },
+	{ "fs-vfat", "fat vfat" },
+	{ "nls_cp437", "nls_cp437" },
+	{ "fs-exfat", "exfat" },
+	{ "ext4", "" },
+	{ "usb_storage", "usb_storage" },
+	{ "uas", "uas" },
 	{ NULL, NULL },
 };
 static const char *const without_integrity[][2] = {
@@ -69,6 +75,7 @@ static const char *area_encryption; /* of their keyslot, when the kernel must de
 static const char *digest_hash;	    /* of the headers, when not sha256 */
 static const char *slot_hash;	    /* of their keyslot's stripes, when not sha256 */
 static bool no_keyslots;	    /* in the headers */
+static const char *key_type;	    /* what is on the device of a key; NULL: it is not there */
 static const struct volume *before; /* what the last image demanded of every volume, or NULL */
 
 #define DIGEST GENUINE_DIGEST
@@ -142,6 +149,8 @@ static inline const char *decide(enum header_kind kind, const char *encryption,
 
 		w->disk = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
 		demand_before(w);
+		w->has_key_device = key_type != NULL;
+		str_copy(w->key_type, sizeof(w->key_type), key_type ? key_type : "");
 		if (!w->node[0])
 			continue;
 		w->disk.kind = kind;

@@ -190,6 +190,45 @@ TEST(keyslot_for_the_kernel)
 	area_encryption = NULL;
 }
 
+/* A key on another device: what the medium is attached by, and its file system. */
+TEST(key_on_another_device)
+{
+	static const struct {
+		const char *key, *type, *has, *lacks, *finding;
+	} rows[] = {
+		{ "/key:LABEL=KEYS", "vfat", "uas usb_storage fat vfat nls_cp437 ", "exfat", NULL },
+		{ "/key:LABEL=KEYS", "ext3", "usb_storage", "vfat", NULL }, /* built in */
+		{ "/key:LABEL=KEYS", NULL, "fat vfat nls_cp437 exfat ", "btrfs",
+		  "LABEL=KEYS, the device of its key, is not here" },
+		{ "/key:LABEL=KEYS", "xfs", "usb_storage", "vfat",
+		  "kernel 6.1 has no driver for xfs, the file system of LABEL=KEYS" },
+		{ "/key:LABEL=KEYS", "swap", "usb_storage", "vfat",
+		  "its key cannot be read: LABEL=KEYS has swap" },
+		{ "/key:LABEL=KEYS", "", "usb_storage", "vfat",
+		  "LABEL=KEYS has nothing that is recognised" },
+		{ "/dev/disk/by-id/usb-Foo-0:0", "", "usb_storage", "vfat", NULL },
+		{ "/dev/sdb", "", "usb_storage", "vfat", "a name that another disk may have" },
+		{ "none", NULL, "dm_crypt", "usb_storage", NULL },
+		{ "/dev/urandom", NULL, "dm_crypt", "usb_storage", NULL },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *tab = xasprintf("root UUID=" UUID " %s luks,initramfs\n",
+						   rows[i].key);
+
+		start(tab);
+		str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node), "/dev/vda2");
+		key_type = rows[i].type;
+		CHECK_HAS(decide_hmac(), rows[i].has);
+		CHECK(!strstr(out, rows[i].lacks));
+		CHECK_ROW(rows[i].finding ? strstr(out, rows[i].finding) != NULL :
+					    !strstr(out, "\nW "),
+			  out);
+		finish();
+	}
+	key_type = NULL;
+}
+
 TEST_MAIN(kernel_without_dm_integrity, kernel_without_dm_integrity_for_others, no_module_tree,
 	  kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size,
-	  keyslot_for_the_kernel)
+	  keyslot_for_the_kernel, key_on_another_device)

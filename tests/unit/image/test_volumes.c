@@ -62,4 +62,21 @@ TEST(source_as_written)
 	}
 }
 
-TEST_MAIN(running_root, promises_nothing_it_has_not_seen, source_as_written)
+/* The line says where the key is; nothing is copied. */
+TEST(key_on_another_device)
+{
+	key_type = "vfat";
+	start("root UUID=" UUID " '/my key:LABEL=KEYS' luks,initramfs,keyfile-timeout=9\n");
+	str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node), "/dev/vda2");
+	CHECK_HAS(decide_hmac(), "volume root UUID=" UUID
+				 " /my\\0040key:LABEL=KEYS luks,initramfs,keyfile-timeout=9,");
+	CHECK(!strstr(out, "file /"));
+	finish();
+	start("root UUID=" UUID " PARTUUID=1 initramfs,keyfile-size=32\n");
+	str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node), "/dev/vda2");
+	CHECK_HAS(decide_hmac(), "volume root UUID=" UUID " PARTUUID=1 initramfs,keyfile-size=32,");
+	finish();
+	key_type = NULL;
+}
+
+TEST_MAIN(running_root, promises_nothing_it_has_not_seen, source_as_written, key_on_another_device)

@@ -68,6 +68,14 @@ int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)
 	return 0;
 }
 
+/* What else there is: a medium with a file system. */
+int device_probe(const char *node, struct device *ret)
+{
+	*ret = (struct device){ .type = "vfat" };
+	str_copy(ret->node, sizeof(ret->node), node);
+	return 0;
+}
+
 /* --- the module trees --- */
 
 struct module_entry {

@@ -411,6 +411,21 @@ TEST(key_files)
 	CHECK(!printed("file ") && said("/etc/keys/gone.key does not exist"));
 }
 
+TEST(key_on_another_device)
+{
+	start_plain();
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " /key:/dev/vda1 luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID " /key:/dev/vda1 luks,"));
+	CHECK(said("the key is on /dev/vda1, a name that another disk may have"));
+	CHECK(said("no driver for vfat")); /* this kernel has none */
+	/* Not by a name that is not here. */
+	file("/etc/crypttab", "root UUID=" LUKS_UUID " /key:LABEL=KEYS luks\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(" /key:LABEL=KEYS luks,") &&
+	      said("LABEL=KEYS, the device of its key, is not here"));
+}
+
 TEST(detached_header)
 {
 	start_plain();
@@ -571,6 +586,7 @@ TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_k
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
 	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail,
 	  open_under_another_name, promises_that_the_disk_breaks, header_that_cannot_be_read,
-	  key_files, detached_header, chroot_with_the_disk_in_sight, chroot_without_the_disk,
-	  chroot_on_a_bind_mount, installer_without_udev_links, arch_crypttab_for_the_image,
-	  nonsense_in_crypttab, crypttab_of_a_megabyte, two_disks_with_one_uuid, no_system_at_all)
+	  key_files, key_on_another_device, detached_header, chroot_with_the_disk_in_sight,
+	  chroot_without_the_disk, chroot_on_a_bind_mount, installer_without_udev_links,
+	  arch_crypttab_for_the_image, nonsense_in_crypttab, crypttab_of_a_megabyte,
+	  two_disks_with_one_uuid, no_system_at_all)

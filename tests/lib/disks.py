@@ -76,6 +76,10 @@ umount /mnt/from /mnt/to"""
 SYSTEMS = ("peer", "dracut", "dracut@trixie", "dracut@testing", "mkinitcpio@trixie")
 
 TABLE: dict[str, Disk] = {
+    # Keys for another disk: a file on a stick, bytes of a disk without a file system.
+    "blank": Disk(format="zero", fs="", size=2),
+    "stick": Disk(base="blank", tamper=(tamper.stick,)),
+    "raw-key": Disk(base="blank", tamper=(tamper.raw_key,)),
     "tiny": Disk(),
     "clevis": Disk(base="tiny", tamper=(clevis.bind,)),
     "debian": Disk(fs="debian", kdf=argon2(65536)),

@@ -57,6 +57,7 @@ TABLE: dict[str, Image] = {
     "beside-dep": Image(tree="peer", guest="uml", modules="dep"),
     # … and what people added by hand
     "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
+    "stick": Image(crypttab=CRYPTTAB.replace("none", "/key:LABEL=KEYS")),
     "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
     "boot-nfs": Image(etc={"initramfs-tools/conf.d/boot": "BOOT=nfs\n"}, prepare=FEW_DRIVERS),
     "nonsense": Image(

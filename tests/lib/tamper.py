@@ -360,3 +360,28 @@ def md_member(path: Path) -> None:
         disk.truncate(size)
         disk.seek(at)
         disk.write(block)
+
+
+def raw_key(path: Path) -> None:
+    """A key for another disk, with nothing that names it."""
+    with path.open("r+b") as file:
+        file.seek(4097)
+        file.write(b"intact")
+
+
+def stick(path: Path) -> None:
+    """FAT12 with the label KEYS and /key, the key of another disk."""
+    sectors, cluster, fat, entries = path.stat().st_size // 512, 4, 3, 112
+    boot = struct.pack("<3s8sHBHBHHBHHHII", b"\xeb\x3c\x90", b"mkfs.fat", 512, cluster, 1, 1,
+                       entries, sectors, 0xf8, fat, 32, 64, 0, 0)
+    boot += struct.pack("<BBBI11s8s", 0x80, 0, 0x29, 0x12345678, b"KEYS", b"FAT12   ").replace(
+        b"KEYS\0\0\0\0\0\0\0", b"KEYS       ")
+    # The media descriptor, the mark of cluster 1, and a file that ends in cluster 2.
+    table = b"\xf8\xff\xff\xff\x0f\x00"
+    folder = struct.pack("<11sB20x", b"KEYS       ", 0x08)
+    folder += struct.pack("<11sB14xHI", b"KEY        ", 0x20, 2, 6)
+    with path.open("r+b") as file:
+        for sector, data in ((0, boot.ljust(510, b"\0") + b"\x55\xaa"), (1, table),
+                             (1 + fat, folder), (1 + fat + entries * 32 // 512, b"intact")):
+            file.seek(sector * 512)
+            file.write(data)

@@ -43,6 +43,11 @@ CASES: dict[str, Case] = {
     "late-disk": Case("most", late=True, prompts=1, dialogue=(
         expect(f"waiting for the disk with UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer())),
 
+    # Who wants to type may; the key on the stick comes first.
+    "key-on-stick": Case("stick", disk=("stick", "tiny"), late=True, prompts=1, dialogue=(
+        question(), send("half a passph"), plug()),
+        shows=("the key /key:LABEL=KEYS is used as soon as LABEL=KEYS appears",)),
+
     # The prompt does not wait for the slowest hardware; it is not in the way of a shell, and comes
     # back after it.
     "early": Case("slow-hardware", prompts=2, append="break=premount", dialogue=(

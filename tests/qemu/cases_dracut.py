@@ -53,6 +53,13 @@ ALL: dict[str, Case] = {
         dialogue=answer(prompt=rf"Please unlock disk luks-{ROOT_UUID}: "), prompts=0,
         stack=f"luks-{ROOT_UUID} over luks-{ROOT_UUID}_dif", append=f"rd.luks.uuid={ROOT_UUID}")
        for kind in KINDS for suite in SUITES},
+    # The key is on a disk that has nothing else, named by a link.
+    "systemd/raw-key": Case(
+        "dracut-systemd-bare", disk=("tiny", "raw-key"), dialogue=(), prompts=0, hides=THEIRS,
+        append=f"rd.luks.name={ROOT_UUID}={rootfs.NAME} "
+               f"rd.luks.key={ROOT_UUID}=/dev/disk/by-id/virtio-disk1 "
+               f"rd.luks.options={ROOT_UUID}=headless,keyfile-offset=4097,keyfile-size=6,"
+               "x-systemd.device-timeout=120"),
     # By a link, which udev makes after the kernel has told of the disk.
     "systemd/by-link": Case("dracut-systemd-bare",
                             append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{rootfs.NAME}"),
@@ -93,6 +100,6 @@ ALL: dict[str, Case] = {
 DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
             "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "plain@testing/lvm",
             "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
-            "systemd/fails-resume")
+            "systemd/fails-resume", "systemd/raw-key")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

@@ -165,6 +165,20 @@ static bool judge_fault(const struct subject *s, const struct header *h, struct 
 	return true;
 }
 
+/* The size of the volume key is in the keyslots alone: without one it cannot be judged, even when
+ * another program has opened the volume. */
+static bool judge_no_keyslot(const struct subject *s, const struct header *h, struct verdict *ret)
+{
+	if (h->keyslots > 0)
+		return false;
+	verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
+		    "%s (volume %s) has no keyslot left: no passphrase can open it.\n"
+		    "The keyslots were removed, or wiped by `cryptsetup erase`; only a "
+		    "header backup can restore them (`cryptsetup luksHeaderRestore`).",
+		    s->where, s->name);
+	return true;
+}
+
 bool verdict_header(const struct subject *s, const struct volume *v, const struct header *h,
 		    struct verdict *ret)
 {
@@ -173,7 +187,8 @@ bool verdict_header(const struct subject *s, const struct volume *v, const struc
 	if (v->expect != EXPECT_NOTHING && header_reencrypting(h) && judge_requirement(s, h, ret))
 		return true;
 	return judge_promise(s, v, h, ret) || judge_pins(s, v, h, ret) ||
-	       judge_requirement(s, h, ret) || judge_fault(s, h, ret);
+	       judge_requirement(s, h, ret) || judge_fault(s, h, ret) ||
+	       judge_no_keyslot(s, h, ret);
 }
 
 /* --- keyslots --- */
@@ -216,14 +231,6 @@ static void judge_refused(const struct subject *s, const struct volume *v, const
 bool verdict_keyslots(const struct subject *s, const struct volume *v, const struct header *h,
 		      struct verdict *ret)
 {
-	if (h->keyslots == 0) {
-		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
-			    "%s (volume %s) has no keyslot left: no passphrase can open it.\n"
-			    "The keyslots were removed, or wiped by `cryptsetup erase`; only a "
-			    "header backup can restore them (`cryptsetup luksHeaderRestore`).",
-			    s->where, s->name);
-		return true;
-	}
 	judge_refused(s, v, h, ret);
 	return ret->action == VERDICT_REFUSE;
 }

@@ -451,6 +451,13 @@ TEST(already_active)
 	CHECK_INT(got.action, VERDICT_REFUSE);
 	CHECK_INT(got.code, EXIT_CODE_REFUSED);
 
+	fresh(EXPECT_ANY); /* nothing says how long its key is */
+	d.active = ACTIVE_SAME;
+	d.header.keyslots = 0;
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_INT(got.action, VERDICT_REFUSE);
+	CHECK_HAS(got.text, "has no keyslot left");
+
 	fresh(EXPECT_ANY);
 	d.active = ACTIVE_OTHER;
 	(void)str_copy(d.active_uuid, sizeof(d.active_uuid), "CRYPT-LUKS2-2222");

@@ -24,21 +24,13 @@ static void open_elsewhere(struct engine *e, struct track *t, const char *name)
 	track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
 }
 
-/* Is it only the NAME_dif that was made here ahead, and that the kernel is removing? */
-static bool is_own_lower(const struct track *t)
-{
-	const char *rest = str_after(t->dev.holder, t->v->name);
-
-	return rest && str_eq(rest, "_dif");
-}
-
 /* Its header may be used. True when something has the disk open, so that it is not opened. */
 static bool is_open(struct engine *e, struct track *t)
 {
 	char text[512];
 
 	e->ops->refresh(e->ctx, &t->dev);
-	if (!t->dev.holder[0] || is_own_lower(t))
+	if (!t->dev.holder[0] || candidates_is_own_lower(t, &t->dev))
 		return false;
 	if (strcasecmp(t->dev.holder_luks, t->disk.header.uuid) == 0) {
 		open_elsewhere(e, t, t->dev.holder);

@@ -91,6 +91,13 @@ static void say_held(struct engine *e, struct track *t, const struct device *dev
 	add_fault(e, t, dev, CANDIDATE_HELD, EXIT_CODE_BUSY, text);
 }
 
+bool candidates_is_own_lower(const struct track *t, const struct device *dev)
+{
+	const char *rest = str_after(dev->holder, t->v->name);
+
+	return rest && str_eq(rest, "_dif");
+}
+
 bool candidates_fit(struct engine *e, struct track *t, const struct device *dev)
 {
 	struct candidate *c = find(t, dev->devno);
@@ -102,7 +109,7 @@ bool candidates_fit(struct engine *e, struct track *t, const struct device *dev)
 			say_part(e, t, dev);
 		return false;
 	}
-	if (dev->holder[0] && !dev->holder_luks[0]) {
+	if (dev->holder[0] && !dev->holder_luks[0] && !candidates_is_own_lower(t, dev)) {
 		if (!c || c->state != CANDIDATE_HELD || !str_eq(c->dev.holder, dev->holder))
 			say_held(e, t, dev);
 		return false;

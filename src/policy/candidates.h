@@ -16,6 +16,10 @@
  * says why, once. */
 bool candidates_fit(struct engine *e, struct track *t, const struct device *dev);
 
+/* Is dev used only by the NAME_dif of t? It was made here ahead and is being removed, or an earlier
+ * instance left it behind. */
+bool candidates_is_own_lower(const struct track *t, const struct device *dev);
+
 /* Keeps dev, which fits, for the case that the one that t uses now is dropped. False: it is kept
  * already. */
 bool candidates_keep(struct track *t, const struct device *dev);

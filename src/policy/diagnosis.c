@@ -88,6 +88,11 @@ void diagnosis_open(const char *node, const char *name, const struct header *h,
 		       "%s is in use by something else, or a mapping called %s exists already: see "
 		       "dmsetup ls --tree",
 		       node, name);
+	else if (failure->err == -ENODEV)
+		failed(ret, EXIT_CODE_DEVICE,
+		       "%s is another disk now than the one whose header was read; it was not "
+		       "opened.\nIf you exchanged a disk or a cable, boot again.",
+		       node);
 	else if (failure->err == -EILSEQ)
 		failed(ret, EXIT_CODE_INTEGRITY,
 		       "a sector of %s failed its integrity check while the disk was being opened: "

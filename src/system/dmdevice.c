@@ -102,8 +102,7 @@ static int resume(const struct dmdevice_spec *spec, long read_ahead)
 		   NULL);
 }
 
-/* Whether sysfs shows no other device that uses the one with the number. */
-static bool is_only_holder(dev_t below, unsigned minor)
+bool dmdevice_is_only_holder(dev_t below, unsigned minor)
 {
 	cleanup_free char *folder = xasprintf("/sys/dev/block/%u:%u/holders", major(below),
 					      minor(below));
@@ -148,7 +147,7 @@ static int take_claim(int *fd, struct claimed *ret)
 
 static bool is_alone(const struct claimed *c, unsigned minor)
 {
-	return !c->devno || is_only_holder(c->devno, minor);
+	return !c->devno || dmdevice_is_only_holder(c->devno, minor);
 }
 
 int dmdevice_make(const struct dmdevice_spec *spec, int *below, unsigned *ret_major,
@@ -182,6 +181,13 @@ int dmdevice_make(const struct dmdevice_spec *spec, int *below, unsigned *ret_ma
 	*ret_major = info.major;
 	*ret_minor = info.minor;
 	return 0;
+}
+
+void dmdevice_make_node(const char *name)
+{
+	struct dm_task *task = new_task(DM_DEVICE_MKNODES);
+
+	(void)run(task, task && dm_task_set_name(task, name), NULL);
 }
 
 /* --- removing one ----------------------------------------------------------------------------- */

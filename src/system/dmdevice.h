@@ -8,6 +8,8 @@
 
 #include "facts/dmtable.h"
 
+#include <sys/types.h>
+
 #define DMDEVICE_NODE_MAX 24
 
 struct dmdevice_spec {
@@ -36,6 +38,12 @@ struct dmdevice_spec {
  */
 int dmdevice_make(const struct dmdevice_spec *spec, int *below, unsigned *ret_major,
 		  unsigned *ret_minor);
+
+/* Makes the node of a device that another process made, where no udevd does. */
+void dmdevice_make_node(const char *name);
+
+/* Whether sysfs shows no device that uses the one below, but the mapping with this minor number. */
+bool dmdevice_is_only_holder(dev_t below, unsigned minor);
 
 /*
  * Has the kernel remove the device as soon as it is no longer open; cancel: no longer has it do so.

@@ -33,6 +33,18 @@ static int claim(const char *node)
 	return fd < 0 ? neg_errno() : fd;
 }
 
+/* The disk, exclusively or not, if its node still leads to the one whose header was judged; else
+ * -ENODEV. The number of that one is not given to another disk while the worker has it open. */
+static int open_disk(const struct mapping_spec *spec, int how)
+{
+	cleanup_close int fd = open(spec->node, O_RDONLY | O_CLOEXEC | how);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return neg_errno();
+	return st.st_rdev == spec->devno ? steal_fd(&fd) : -ENODEV;
+}
+
 /* --- NAME_dif --------------------------------------------------------------------------------- */
 
 bool mapping_possible(const struct disk *disk)
@@ -95,17 +107,57 @@ static int make_lower(struct mapping *m, int *disk)
 	return r < 0 ? r : hold(m, dif);
 }
 
+/* Is it what make_lower() makes? */
+static bool is_leftover(const struct mapping *m, const struct dm_layer *l, const char *disk)
+{
+	const struct disk *facts = m->spec.disk;
+	char mode = m->spec.options & DM_OPTION_NO_JOURNAL ? 'D' : 'J';
+
+	return l->live && l->understood && l->targets == 1 && str_eq(l->target, "integrity") &&
+	       l->start == 0 && l->length == facts->superblock.provided / 512 &&
+	       str_eq(l->below, disk) && l->offset == facts->header.data_offset / 512 &&
+	       l->mode == mode && l->tag_size == facts->header.tag_size &&
+	       l->block_size == facts->header.sector_size;
+}
+
+/*
+ * The disk is in use. An earlier instance that was killed may have left NAME_dif behind: its worker
+ * waits in the kernel, for a disk that does not answer or only for its own end, and has NAME_dif
+ * open. It is used as it is; two devices on one disk would destroy each other's data. Nothing else
+ * may have it open exclusively when NAME is made.
+ */
+static int adopt_lower(struct mapping *m)
+{
+	cleanup_free char *dif = xasprintf("%s_dif", m->spec.name);
+	cleanup_close int disk = open_disk(&m->spec, 0);
+	char device[24], node[DMDEVICE_NODE_MAX];
+	struct dm_layer layer;
+	int r = disk < 0 ? disk : describe_disk(disk, device, &m->readonly);
+
+	if (r < 0)
+		return r;
+	dmdevice_read(dif, &layer, node);
+	if (!is_leftover(m, &layer, device) ||
+	    sscanf(layer.device, "%u:%u", &m->major, &m->minor) != 2 ||
+	    !dmdevice_is_only_holder(m->spec.devno, m->minor))
+		return -EBUSY;
+	dmdevice_make_node(dif);
+	m->readonly = m->readonly || m->spec.options & DM_OPTION_READONLY;
+	m->fd = open(node, O_RDONLY | O_CLOEXEC);
+	return m->fd < 0 ? neg_errno() : 0;
+}
+
 int mapping_make_lower(const struct mapping_spec *spec, struct mapping **ret)
 {
-	cleanup_close int disk = claim(spec->node);
+	cleanup_close int disk = open_disk(spec, O_EXCL);
 	cleanup_free struct mapping *m = NULL;
 	int r;
 
-	if (disk < 0)
+	if (disk < 0 && disk != -EBUSY)
 		return disk;
 	m = xcalloc(1, sizeof(*m));
 	m->spec = *spec;
-	r = make_lower(m, &disk);
+	r = disk < 0 ? adopt_lower(m) : make_lower(m, &disk);
 	if (r == 0)
 		*ret = steal_pointer(&m);
 	return r;

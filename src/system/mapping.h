@@ -39,8 +39,11 @@ bool mapping_possible(const struct disk *disk);
  * that inherited the mapping has ended, for whatever reason. Does not wait for udev. dm-integrity
  * writes only what it writes at every opening, the replay of its journal.
  *
- * 0; -EBUSY: the disk is in use, or NAME_dif exists already; or another negative errno. The disk is
- * opened exclusively first; see dmdevice_make().
+ * A NAME_dif that is there already, that is what would be made, and that alone uses the disk is
+ * taken over: an earlier instance left it behind.
+ *
+ * 0; -EBUSY: something else uses the disk; -ENODEV: node is not the disk that was judged; or
+ * another negative errno. The disk is opened exclusively first; see dmdevice_make().
  */
 int mapping_make_lower(const struct mapping_spec *spec, struct mapping **ret);
 

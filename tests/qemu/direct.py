@@ -191,6 +191,14 @@ DIRECT: dict[str, Direct] = {
             "while pidof intact-unlock >/dev/null; do usleep 100000; done && sleep 1 && "
             "echo killed && intact-unlock $A",
         dialogue=(("killed$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
+    # The worker of the early instance is stuck: another process stands for it, which has NAME_dif
+    # open until the end of the case.
+    "early-stuck": Direct(
+        run=f"{TWICE}; exec 9<&0; intact-unlock $A <&9 & "
+            "until dmsetup info root_dif 2>/dev/null | grep -q DEFERRED; do usleep 100000; done; "
+            "exec 8</dev/$(dmsetup info -c --noheadings -o blkdevname root_dif); "
+            "kill -9 $(sed s/pid=// /run/intact-unlock/early); echo killed; wait $!",
+        dialogue=(("killed$", b""), (PROMPT, b"intact\n")), asked=2, check=f"{OPEN} && one_user"),
     "early-nothing": Direct(crypttab="", dialogue=(), check="! pidof intact-unlock",
                             run=f"{TWICE} && intact-unlock $A"),
     # Nobody types; by then the kernel has built and tested what dm-crypt will ask for. No other
@@ -287,6 +295,16 @@ DIRECT: dict[str, Direct] = {
         dialogue=(), exit=5, setup=RESCUE, cmdline="root=/dev/mapper/root", check="one_user",
         shows=("/dev/loop0 is open already, as /dev/mapper/rescue", "cryptsetup close rescue")),
     # Another program took the disk after it was found: the prompt stood already.
+    # The node of the disk leads to another one by then.
+    "node-replaced": Direct(
+        crypttab=LOOP0, cmdline="resume=/dev/vdx", exit=4,
+        dialogue=((PROMPT, b""), ("replaced", b"intact\n")),
+        setup='cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop1 /tmp/disk2 && '
+              'md5sum /tmp/disk2 >/tmp/other; (wait_for asked && rm /dev/loop0 && '
+              'mknod /dev/loop0 b 7 1 && echo replaced) &',
+        shows=("/dev/loop0 is another disk now",),
+        check="closed root && closed root_dif; code=$?; rm /dev/loop0; mknod /dev/loop0 b 7 0; "
+              "md5sum -c /tmp/other && [ $code = 0 ]"),
     "taken-while-asking": Direct(
         cmdline="resume=/dev/vdx", dialogue=((PROMPT, b""), ("taken", b"intact\n")), exit=5,
         setup="(wait_for asked && dmsetup create taken --table '0 8 linear /dev/loop0 2048' && "

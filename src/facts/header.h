@@ -56,6 +56,7 @@ struct keyslot {
 	bool alone;	   /* libcryptsetup needs a temporary mapping to decrypt its key material */
 	unsigned key_size; /* bytes of the key it holds, the volume key's */
 	enum kdf kdf;
+	unsigned salt;		  /* bytes, of the derivation; 0: not base64 */
 	char hash[32];		  /* of PBKDF2 */
 	char area_encryption[64]; /* of the key material: "aes-xts-plain64" */
 	unsigned area_key_size;	  /* bytes */
@@ -93,6 +94,7 @@ struct header {
 	bool dynamic;	      /* it ends where the device ends */
 	uint64_t data_offset; /* bytes; of the segment */
 	uint64_t iv_offset;   /* 512-byte sectors */
+	bool plain_journal;   /* the journal has neither encryption nor a MAC of its own */
 	bool inline_tags;     /* requirement inline-hw-tags: no dm-integrity below */
 	/* The first mandatory requirement that this program does not know, by its name in the
 	 * header; or "" */

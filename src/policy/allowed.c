@@ -217,14 +217,14 @@ uint64_t allowed_seconds(const struct header *h, const struct keyslot *slot)
 }
 
 /* LUKS_SALTSIZE and LUKS_DIGESTSIZE of libcryptsetup: the digest may be cut to that of LUKS1. */
-#define DIGEST_SALT 32
+#define SALT 32
 #define DIGEST_CUT 20
 
 bool allowed_digest(const struct header *h)
 {
 	const struct hash *hash = find_hash(h->digest_hash);
 
-	if (h->digest_salt != DIGEST_SALT || h->digest_iterations == 0 ||
+	if (h->digest_salt != SALT || h->digest_iterations == 0 ||
 	    h->digest_iterations / PBKDF2_PER_SECOND > DIGEST_SECONDS_MAX)
 		return false;
 	return hash && (h->digest_size == hash->size || h->digest_size == DIGEST_CUT);
@@ -249,6 +249,9 @@ static void judge_kdf(const struct keyslot *slot, char *why, size_t size)
 	else if (slot->kdf == KDF_PBKDF2 && !find_hash(slot->hash))
 		refuse(why, size, "derives its key with %.31s, which is not a known hash",
 		       slot->hash[0] ? slot->hash : "no hash");
+	else if (slot->salt != SALT)
+		refuse(why, size, "derives its key with a salt of %u bytes instead of %d",
+		       slot->salt, SALT);
 	else if (slot->iterations < 1)
 		refuse(why, size, "asks for a key derivation of no iteration at all");
 	else if (slot->kdf != KDF_PBKDF2 && (slot->lanes < 1 || slot->memory < 8))

@@ -127,6 +127,23 @@ static bool judge_size(const struct subject *s, const struct disk *d, struct ver
 	return true;
 }
 
+/* Of a disk that ends before its data begin, no superblock was read. */
+static bool judge_offset(const struct subject *s, const struct disk *d, struct verdict *ret)
+{
+	char has[32], begin[32];
+
+	if (d->size == 0 || d->header.data_offset < d->size)
+		return false;
+	verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
+		    "%s (volume %s) ends before its data begin: it has %s, but according to its "
+		    "header the data begin at %s.\n"
+		    "The partition was shrunk, the disk was copied only in part, or the header is "
+		    "not this disk's. Nothing has been changed.",
+		    s->node, s->name, format_bytes(d->size, has),
+		    format_bytes(d->header.data_offset, begin));
+	return true;
+}
+
 static bool judge_superblock(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
 	const struct header *h = &d->header;
@@ -215,7 +232,7 @@ void verdict_disk(const struct volume *v, const char *node, const struct disk *d
 	/* What the image promises and what a header may ask for come first: a mapping that is open
 	 * already breaks it, too. */
 	if (verdict_header(&s, v, h, ret) || judge_active(&s, d, ret) ||
-	    verdict_keyslots(&s, v, h, ret) || judge_size(&s, d, ret) ||
+	    verdict_keyslots(&s, v, h, ret) || judge_offset(&s, d, ret) || judge_size(&s, d, ret) ||
 	    judge_superblock(&s, d, ret))
 		return;
 	if (!ret->text[0])

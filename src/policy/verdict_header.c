@@ -140,6 +140,11 @@ static void find_fault(const struct header *h, char *ret, size_t size)
 			   *hash ? " " : "");
 	else if (!sector_size_valid(h->sector_size))
 		str_append(ret, size, "asks for sectors of %u bytes", h->sector_size);
+	else if (!h->plain_journal && !h->inline_tags)
+		str_append(ret, size, "asks for a journal that is encrypted or has a MAC");
+	else if (h->iv_offset != 0)
+		str_append(ret, size, "counts the sectors of its data from %llu instead of 0",
+			   (unsigned long long)h->iv_offset);
 	else if (h->keyslots > 0 &&
 		 (!h->tag_size || !allowed_segment(h->encryption, h->integrity, h->key_size,
 						   h->integrity_key_size)))

@@ -70,12 +70,24 @@ static bool lists(json *array, const char *string)
 	return false;
 }
 
+/* The bytes that a text in base64 stands for; 0: it is none, or has blanks in it. */
+static unsigned base64_size(const char *s)
+{
+	size_t len = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
+	       padding = strspn(s + len, "=");
+
+	if (s[len + padding] || padding > 2 || (len + padding) % 4 || len + padding > 1024)
+		return 0;
+	return (unsigned)((len + padding) / 4 * 3 - padding);
+}
+
 /* --- keyslots --- */
 
 static void read_kdf(json *kdf, struct keyslot *slot)
 {
 	const char *type = text(kdf, "type");
 
+	slot->salt = base64_size(text(kdf, "salt"));
 	if (str_eq(type, "pbkdf2")) {
 		slot->kdf = KDF_PBKDF2;
 		copy(slot->hash, sizeof(slot->hash), text(kdf, "hash"));
@@ -178,17 +190,6 @@ static void hash_digest(json *digest, struct header *ret)
 		str_append(ret->key_digest, sizeof(ret->key_digest), "%02x", sum[i]);
 }
 
-/* The bytes that a text in base64 stands for; 0: it is none, or has blanks in it. */
-static unsigned base64_size(const char *s)
-{
-	size_t len = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
-	       padding = strspn(s + len, "=");
-
-	if (s[len + padding] || padding > 2 || (len + padding) % 4 || len + padding > 1024)
-		return 0;
-	return (unsigned)((len + padding) / 4 * 3 - padding);
-}
-
 static void read_digest(json *digest, const char *number_text, struct header *ret)
 {
 	json *iterations = member(digest, "iterations", json_type_int);
@@ -234,6 +235,8 @@ static void read_integrity(json *integrity, struct header *ret)
 
 	copy(ret->integrity, sizeof(ret->integrity), text(integrity, "type"));
 	ret->integrity_key_size = number(integrity, "key_size");
+	ret->plain_journal = str_eq(text(integrity, "journal_encryption"), "none") &&
+			     str_eq(text(integrity, "journal_integrity"), "none");
 	if (cipher_read(ret->encryption, ret->integrity, &cipher) < 0 ||
 	    !str_copy(ret->dm_cipher, sizeof(ret->dm_cipher), cipher.dm))
 		ret->dm_cipher[0] = '\0';

@@ -49,6 +49,7 @@ static void check_promise(const struct volume *v, const struct disk *d,
 	check_pins(&v->pins, h);
 	/* One segment, one digest, and words of the tables that are words. */
 	MUST(h->segments == 1 && h->crypt && h->dynamic && h->digests == 1);
+	MUST(h->iv_offset == 0 && (h->plain_journal || h->inline_tags));
 	MUST(h->digest_iterations > 0 && h->digest_iterations < 1ULL << 32);
 	MUST(h->digest_salt == 32 && h->digest_size >= 20 && h->digest_size <= 64);
 	MUST(strlen(h->uuid) == 36 && fuzz_readable(h->uuid) && !strchr(h->uuid, ' '));
@@ -113,7 +114,7 @@ static void check_allowed(const struct header *h)
 		check_cipher(slot->area_encryption, slot->area_key_size);
 		MUST(!strstr(slot->area_encryption, "random"));
 		MUST(slot->kdf != KDF_OTHER && slot->af_known && slot->af_hash[0]);
-		MUST(slot->digests == 1);
+		MUST(slot->digests == 1 && slot->salt == 32);
 		MUST(slot->key_size == h->key_size && slot->iterations >= 1);
 		/* No longer than hours, however slow the machine: passes times KiB, of which more
 		 * than 4 GiB are another matter. */

@@ -74,6 +74,7 @@ static inline void made_keyslot(struct fuzz_input *in, unsigned volume_key, stru
 				  .area_encryption = "aes-xts-plain64",
 				  .area_key_size = 64,
 				  .af_known = true,
+				  .salt = 32,
 				  .af_hash = "sha256",
 				  .digests = 1 };
 	if (fuzz_bool(in))
@@ -105,6 +106,7 @@ static inline void made_header(struct fuzz_input *in, struct header *h)
 			      .key_size = 96,
 			      .sector_size = 4096,
 			      .data_offset = 16 << 20,
+			      .plain_journal = true,
 			      .segments = 1,
 			      .crypt = true,
 			      .dynamic = true,

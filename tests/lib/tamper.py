@@ -249,6 +249,25 @@ def other_kdf(path: Path) -> None:
     _keyslot(path, kdf={"type": "none"})
 
 
+def long_salt(path: Path) -> None:
+    _keyslot(path, kdf={"salt": "x" * 300})
+
+
+def journal_mac(path: Path) -> None:
+    """Something that dm-integrity is never told: the journal would not have it."""
+    def change(text: dict) -> None:
+        text["segments"]["0"]["integrity"]["journal_integrity"] = "hmac(sha256)"
+    edit_header(path, change)
+
+
+def other_iv(path: Path) -> None:
+    _segment(path, iv_tweak="1")
+
+
+def data_beyond_the_end(path: Path) -> None:
+    _segment(path, offset=str(1 << 63))
+
+
 def two_digests(path: Path) -> None:
     """The key of keyslot 0 is checked with a digest that is not the segment's."""
     def change(text: dict) -> None:

@@ -79,6 +79,9 @@ HEADERS = {
     "digest_years": "has no usable sha256 digest of its volume key",
     "other_stripes": "keyslot 0 stores its key in an unknown way",
     "other_kdf": "keyslot 0 uses an unknown key derivation",
+    "long_salt": "keyslot 0 derives its key with a salt of",
+    "journal_mac": "asks for a journal that is encrypted or has a MAC",
+    "other_iv": "counts the sectors of its data from 1 instead of 0",
     "fixed_size": "something else than one encrypted segment",
     "second_segment": "something else than one encrypted segment",
 }
@@ -394,6 +397,9 @@ DIRECT: dict[str, Direct] = {
                                  check=CLOSED) for name, said in HEADERS.items()},
     # libcryptsetup does not take this one for a header.
     "hostile/two_digests": Direct("hostile-two_digests", dialogue=(), exit=4, check=CLOSED),
+    "hostile/data_beyond_the_end": Direct(
+        "hostile-data_beyond_the_end", dialogue=(), exit=4, check=CLOSED,
+        shows=("/dev/loop0 .* ends before its data begin",)),
     "hostile/reencryption": Direct(
         "hostile-reencryption", dialogue=(), exit=4, check=CLOSED,
         shows=("The re-encryption of /dev/loop0 .* has not finished",)),

@@ -19,6 +19,7 @@ static inline struct keyslot genuine_slot(struct keyslot slot)
 	str_copy(slot.area_encryption, sizeof(slot.area_encryption), "aes-xts-plain64");
 	str_copy(slot.af_hash, sizeof(slot.af_hash), "sha256");
 	slot.area_key_size = 64;
+	slot.salt = 32;
 	slot.key_size = 96;
 	slot.af_known = true;
 	slot.digests = 1;
@@ -40,6 +41,7 @@ static inline struct header genuine_header(void)
 		.crypt = true,
 		.dynamic = true,
 		.data_offset = 16 << 20,
+		.plain_journal = true,
 		.digests = 1,
 		.digest_hash = "sha256",
 		.digest_iterations = 100000,

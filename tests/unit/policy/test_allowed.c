@@ -209,6 +209,8 @@ TEST(keyslots)
 	check_slot("stores its key with blake2b-512, which is not a known hash");
 	slot.af_hash[0] = '\0';
 	check_slot("stores its key with no hash, which is not a known hash");
+	slot.salt = 0;
+	check_slot("derives its key with a salt of 0 bytes instead of 32");
 	slot.key_size = 1;
 	check_slot("holds a key of 1 bytes instead of 96");
 	slot.digests = 0;

@@ -364,6 +364,10 @@ TEST(faults)
 	check_fault("asks for sectors of 513 bytes");
 	h->sector_size = 8192;
 	check_fault("asks for sectors of 8192 bytes");
+	h->plain_journal = false;
+	check_fault("asks for a journal that is encrypted or has a MAC");
+	h->iv_offset = 4096;
+	check_fault("counts the sectors of its data from 4096 instead of 0");
 	str_copy(h->encryption, sizeof(h->encryption), "aes-ecb-null");
 	check_fault("asks for aes-ecb-null with hmac(sha256) and a key of 96 bytes, which is not a "
 		    "known combination");
@@ -538,6 +542,24 @@ TEST(data_that_cannot_open)
 #define STAYS                                                                            \
 	"Nothing is started from it; it is left open for inspection (`dmsetup table`). " \
 	"Unless you changed it yourself, assume the disk has been tampered with."
+
+TEST(data_beyond_the_end)
+{
+	static const uint64_t offsets[] = { 1ULL << 40, UINT64_MAX - 511, UINT64_MAX };
+
+	for (size_t i = 0; i < ARRAY_SIZE(offsets); i++) {
+		fresh(EXPECT_ANY);
+		d.size = 1ULL << 40;
+		d.header.data_offset = offsets[i];
+		d.superblock.state = SUPERBLOCK_UNCHECKED;
+		verdict_disk(&v, "/dev/vda2", &d, &got);
+		CHECK_INT(got.action, VERDICT_REFUSE);
+		CHECK_INT(got.code, EXIT_CODE_DEVICE);
+		CHECK_HAS(got.text,
+			  "/dev/vda2 (volume root) ends before its data begin: it has 1 TiB");
+		check_manners();
+	}
+}
 
 TEST(mapping_is_not_what_was_promised)
 {
@@ -754,8 +776,8 @@ TEST(no_half_characters)
 	}
 }
 
-TEST_MAIN(no_half_characters, pins, pin_that_makes_no_sense, faults, keyslots, repaired, good_disk,
-	  unreadable, not_luks, detached_header, luks1, broken_header, one_copy_damaged, promises,
-	  not_ours, already_active, header_that_cannot_open, data_that_cannot_open,
-	  mapping_is_not_what_was_promised, every_part_of_the_stack_counts, stack_of_another_disk,
-	  superblock_of_the_file_system, hostile_strings)
+TEST_MAIN(data_beyond_the_end, no_half_characters, pins, pin_that_makes_no_sense, faults, keyslots,
+	  repaired, good_disk, unreadable, not_luks, detached_header, luks1, broken_header,
+	  one_copy_damaged, promises, not_ours, already_active, header_that_cannot_open,
+	  data_that_cannot_open, mapping_is_not_what_was_promised, every_part_of_the_stack_counts,
+	  stack_of_another_disk, superblock_of_the_file_system, hostile_strings)

@@ -302,7 +302,8 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 	}
 	ret->state = SUPERBLOCK_BAD;
 	if (f.version == 0 || f.tag_size == 0 || f.tag_size > MAX_TAG_SIZE || f.provided == 0 ||
-	    f.provided > UINT64_MAX >> 12 || f.log2_spb > MAX_LOG2_SECTORS_PER_BLOCK)
+	    f.provided > UINT64_MAX >> 12 || f.log2_spb > MAX_LOG2_SECTORS_PER_BLOCK ||
+	    f.provided % (1U << f.log2_spb) != 0)
 		return;
 	ret->block_size = 512U << f.log2_spb;
 	ret->recalculating = f.flags & SB_FLAG_RECALCULATING;

@@ -71,6 +71,7 @@ TEST(superblock_damaged)
 		{ 11, 1, SUPERBLOCK_BAD, "tag of 288 bytes" },
 		{ 12, 0, SUPERBLOCK_BAD, "no journal section" },
 		{ 23, 0xff, SUPERBLOCK_BAD, "more data than any device has" },
+		{ 16, 7, SUPERBLOCK_BAD, "data that end within a block" },
 		{ 28, 4, SUPERBLOCK_BAD, "blocks of 8 KiB" },
 	};
 

@@ -18,6 +18,7 @@ struct console {
 	char *where;
 	struct child child;
 	unsigned question;
+	enum typed typed;
 	unsigned orders; /* that are not done yet */
 	uint64_t sent;	 /* when the first of them was sent, or the last one before it was done */
 	bool shows_stderr;
@@ -84,7 +85,9 @@ static bool console_input(struct prompter *p, enum prompt_end *ret_end)
 
 static int send_order(struct console *console, enum screen_task task, const char *text)
 {
-	struct screen_order order = { .task = task, .question = console->question };
+	struct screen_order order = { .task = task,
+				      .question = console->question,
+				      .typed = console->typed };
 	int r;
 
 	read_events(console);
@@ -103,6 +106,7 @@ static bool hangs(const struct console *console)
 static int console_ask(struct prompter *p, const struct prompt_request *request)
 {
 	console_of(p)->question++;
+	console_of(p)->typed = request->typed;
 	return send_order(console_of(p), SCREEN_ASK, request->text);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "ask/screen.h"
 
+#include "ask/echo.h"
 #include "ask/lineedit.h"
 #include "base/child.h"
 #include "base/util.h"
@@ -12,6 +13,12 @@
 #include <sys/socket.h>
 #include <termios.h>
 
+#ifndef EXTPROC
+#define EXTPROC 0200000 /* a C library has it only with some feature macros */
+#endif
+
+#define CTRL_D 4
+
 struct screen {
 	int in, out;
 	bool terminal;
@@ -21,6 +28,7 @@ struct screen {
 	char text[SCREEN_TEXT_MAX];
 	struct secret *answer;
 	struct lineedit edit;
+	struct echo echo;
 };
 
 /* For the handler of fatal signals, which takes no argument. */
@@ -55,8 +63,20 @@ static void show(const struct screen *s, const char *text)
 	(void)write_all(s->out, text, strlen(text));
 }
 
-/* No echo, byte by byte, no signals. Control characters get their meaning from lineedit: the kernel
- * would not turn Ctrl-C into a signal, because /dev/console is not a controlling terminal. */
+static void show_prompt(struct screen *s)
+{
+	show(s, s->text);
+	echo_again(&s->echo, s->out, s->answer, &s->edit);
+}
+
+/*
+ * No echo, byte by byte, no signals. Control characters get their meaning from lineedit: the kernel
+ * would not turn Ctrl-C into a signal, because /dev/console is not a controlling terminal.
+ *
+ * The terminal driver has a buffer of its own, which it wipes behind a reader only in canonical
+ * mode without echo (n_tty.c, zero_buffer). So this is canonical mode, but with EXTPROC: then the
+ * driver leaves editing to the reader, and every byte can be read at once.
+ */
 static bool silence(struct screen *s)
 {
 	struct termios raw;
@@ -66,7 +86,9 @@ static bool silence(struct screen *s)
 	if (tcgetattr(s->in, &original) < 0)
 		return false;
 	raw = original;
-	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ISIG | IEXTEN);
+	raw.c_lflag |= ICANON | EXTPROC;
+	raw.c_cc[VEOF] = CTRL_D;
 	raw.c_iflag &= ~(tcflag_t)(ISTRIP | INLCR | IGNCR | IXON | IXOFF | PARMRK);
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
@@ -103,6 +125,7 @@ static void ask(struct screen *s, const struct screen_order *order, int orders)
 	str_copy(s->text, sizeof(s->text), order->text);
 	secret_wipe(s->answer);
 	s->edit = (struct lineedit){ 0 };
+	s->echo = (struct echo){ .typed = s->terminal ? order->typed : TYPED_HIDDEN };
 	if (!silence(s)) {
 		report(s, orders, true, PROMPT_EOF);
 		return;
@@ -119,7 +142,7 @@ static void say(struct screen *s, const struct screen_order *order)
 	show(s, order->text);
 	s->said = order->task == SCREEN_SAY;
 	if (s->open && !s->said)
-		show(s, s->text);
+		show_prompt(s);
 }
 
 static void carry_out(struct screen *s, const struct screen_order *order, int orders)
@@ -136,7 +159,7 @@ static void carry_out(struct screen *s, const struct screen_order *order, int or
 	case SCREEN_AGAIN:
 		if (s->open) {
 			show(s, "\n");
-			show(s, s->text);
+			show_prompt(s);
 		}
 		break;
 	case SCREEN_SAY:
@@ -147,6 +170,27 @@ static void carry_out(struct screen *s, const struct screen_order *order, int or
 }
 
 /* --- what is typed ---------------------------------------------------------------------------- */
+
+/* With EXTPROC a Ctrl-D that is alone in the driver's buffer is read as the end of the file; a
+ * terminal that is gone reads like that, too. */
+static bool is_alive(const struct screen *s)
+{
+	struct termios now;
+
+	return s->terminal && tcgetattr(s->in, &now) == 0;
+}
+
+static enum lineedit_result take_byte(struct screen *s, unsigned char byte)
+{
+	enum lineedit_result result;
+
+	if (!s->edit.quoted && echo_ends(&s->echo, s->out, byte))
+		return LINEEDIT_MORE;
+	result = lineedit_byte(&s->edit, s->answer, byte);
+	if (result == LINEEDIT_MORE)
+		echo_byte(&s->echo, s->out, byte, s->answer, &s->edit);
+	return result;
+}
 
 /* One byte. */
 static void read_byte(struct screen *s, int orders)
@@ -163,8 +207,12 @@ static void read_byte(struct screen *s, int orders)
 
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
 		return;
+	if (n == 0 && is_alive(s)) {
+		byte = CTRL_D;
+		n = 1;
+	}
 	if (n == 1) {
-		result = lineedit_byte(&s->edit, s->answer, byte);
+		result = take_byte(s, byte);
 		explicit_bzero(&byte, sizeof(byte));
 		if (result == LINEEDIT_MORE)
 			return;

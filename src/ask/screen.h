@@ -26,6 +26,7 @@ enum screen_task {
 struct screen_order {
 	enum screen_task task;
 	unsigned question; /* its number, with SCREEN_ASK */
+	enum typed typed;  /* what is shown of the answer, with SCREEN_ASK */
 	char text[SCREEN_TEXT_MAX];
 };
 

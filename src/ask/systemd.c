@@ -114,16 +114,16 @@ static char *request_text(const struct systemd *s, const struct prompt_request *
 			 "PID=%d\n"
 			 "Socket=%s\n"
 			 "AcceptCached=0\n"
-			 "Echo=0\n"
+			 "Echo=%d\n"
 			 "NotAfter=%llu\n"
-			 "Silent=0\n"
+			 "Silent=%d\n"
 			 "Message=%s\n"
 			 "Icon=drive-harddisk\n"
 			 "Id=cryptsetup:%s\n",
-			 (int)getpid(), s->socket_path,
+			 (int)getpid(), s->socket_path, request->typed == TYPED_SHOWN,
 			 request->until == WAIT_FOREVER ? 0 :
 							  (unsigned long long)request->until * 1000,
-			 message, one_line(node));
+			 request->typed == TYPED_HIDDEN, message, one_line(node));
 }
 
 /* musl has no function for it. Not link(): agents wait for the event of a rename. */

@@ -15,6 +15,15 @@ enum prompt_end {
 	PROMPT_CANCEL,	 /* Ctrl-C, or the cancel of a password agent */
 };
 
+/* What is shown of an answer while it is typed: password-echo= of crypttab. */
+enum typed {
+	TYPED_DEFAULT, /* as the place does it: the console shows nothing, others an asterisk each
+			*/
+	TYPED_HIDDEN,
+	TYPED_MASKED, /* an asterisk for each character */
+	TYPED_SHOWN,
+};
+
 /* Texts are bounded, so that a request can be kept beyond the call. */
 struct prompt_request {
 	const char *name; /* the volume's; outlives the prompt */
@@ -22,6 +31,7 @@ struct prompt_request {
 	char text[192];	  /* "Please unlock disk NAME: " */
 	char again[192];  /* why the question is asked once more, or ""; already printed, and here
 			     for places that show no messages */
+	enum typed typed; /* what is shown of it */
 	unsigned tried;	  /* passphrases that were wrong */
 	unsigned tries;	  /* passphrases asked for; 0: without limit */
 	uint64_t until;	  /* CLOCK_MONOTONIC in ms; WAIT_FOREVER */

@@ -285,6 +285,100 @@ TEST(no_such_terminal)
 	pty_free(&pty);
 }
 
-TEST_MAIN(terminal_answer, terminal_keys, terminal_length, terminal_withdrawn,
-	  terminal_message_repeats_the_prompt, terminal_signals, terminals, terminal_that_hangs,
-	  terminal_hangs_up, no_such_terminal)
+/* What password-echo= shows of the keys. */
+TEST(terminal_shows)
+{
+	static const struct {
+		enum typed typed;
+		const char *keys, *screen, *answer;
+	} rows[] = {
+		{ TYPED_DEFAULT, "ab\r", "\r\n", "ab" },
+		{ TYPED_HIDDEN, "ab\r", "\r\n", "ab" },
+		{ TYPED_MASKED, "ab\303\244\r", "***\r\n", "ab\303\244" },
+		{ TYPED_MASKED, "ab\303\244\177c\r", "***\b \b*\r\n", "abc" },
+		{ TYPED_MASKED, "ab\025c\r", "**\b \b\b \b*\r\n", "c" },
+		{ TYPED_SHOWN, "a\026\033\303\244\r", "a?\303\244\r\n", "a\033\303\244" },
+		{ TYPED_SHOWN, "ab\177c\r", "ab\b \bc\r\n", "ac" },
+		/* The wish to see nothing. */
+		{ TYPED_MASKED, "a\tb\r", "*\b \b(no echo) \r\n", "ab" },
+		{ TYPED_SHOWN, "\177b\r", "(no echo) \r\n", "b" },
+		{ TYPED_MASKED, "a\026\tb\r", "***\r\n", "a\tb" },
+		{ TYPED_DEFAULT, "a\tb\r", "\r\n", "a\tb" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pty pty = pty_new();
+		struct prompt_request request = request_for(pty.secret);
+		enum prompt_end end;
+
+		request.typed = rows[i].typed;
+		CHECK(prompt_open(pty.set, &request) == 0);
+		CHECK(pty_shows(&pty, "Please unlock disk root: "));
+		pty_type(&pty, rows[i].keys);
+		CHECK(ends(pty.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
+		CHECK_ROW(pty_shows(&pty, rows[i].screen), rows[i].answer);
+		CHECK_ROW(holds(pty.secret, rows[i].answer), rows[i].answer);
+		pty_free(&pty);
+	}
+}
+
+TEST(terminal_message_repeats_what_is_shown)
+{
+	static const struct {
+		enum typed typed;
+		const char *screen;
+	} rows[] = { { TYPED_DEFAULT, "" }, { TYPED_MASKED, "**" }, { TYPED_SHOWN, "ab" } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct pty pty = pty_new();
+		struct prompt_request request = request_for(pty.secret);
+		char expected[64];
+		enum prompt_end end;
+
+		request.typed = rows[i].typed;
+		CHECK(prompt_open(pty.set, &request) == 0);
+		CHECK(pty_shows(&pty, "Please unlock disk root: "));
+		pty_type(&pty, "ab");
+		CHECK(!ends(pty.set, 50, &end));
+		CHECK(!*rows[i].screen || pty_shows(&pty, rows[i].screen));
+		prompt_again(pty.set);
+		snprintf(expected, sizeof(expected), "\r\nPlease unlock disk root: %s",
+			 rows[i].screen);
+		CHECK_ROW(pty_shows(&pty, expected), expected);
+		pty_free(&pty);
+	}
+}
+
+/* Ctrl-D ends only an empty line, and the terminal driver has a rule of its own for it. */
+TEST(terminal_ctrl_d_within_a_line)
+{
+	struct pty pty = pty_new();
+	enum prompt_end end;
+
+	pty_ask(&pty);
+	pty_type(&pty, "a");
+	CHECK(!ends(pty.set, 50, &end));
+	pty_type(&pty, "\004");
+	CHECK(!ends(pty.set, 50, &end));
+	pty_type(&pty, "b\004c\r");
+	CHECK(ends(pty.set, PATIENCE_MS, &end) && end == PROMPT_LINE);
+	CHECK(holds(pty.secret, "a\004b\004c"));
+	pty_free(&pty);
+}
+
+/* The terminal driver wipes behind a reader only then. */
+TEST(terminal_driver_wipes)
+{
+	struct pty pty = pty_new();
+	struct termios t;
+
+	pty_ask(&pty);
+	CHECK(tcgetattr(pty.slave, &t) == 0);
+	CHECK((t.c_lflag & (ICANON | EXTPROC | ECHO)) == (ICANON | EXTPROC));
+	pty_free(&pty);
+}
+
+TEST_MAIN(terminal_shows, terminal_message_repeats_what_is_shown, terminal_ctrl_d_within_a_line,
+	  terminal_driver_wipes, terminal_answer, terminal_keys, terminal_length,
+	  terminal_withdrawn, terminal_message_repeats_the_prompt, terminal_signals, terminals,
+	  terminal_that_hangs, terminal_hangs_up, no_such_terminal)

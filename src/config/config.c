@@ -5,6 +5,7 @@
 #include "config/crypttab.h"
 #include "config/dialects.h"
 #include "config/keyfile.h"
+#include "config/keyscript.h"
 #include "config/options.h"
 #include "config/promise.h"
 
@@ -120,8 +121,7 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 	config_options(v, e->options, where, config);
 	v->promised = v->expect != EXPECT_NOTHING;
 	v->pinned = v->pins.key_digest[0];
-	if (e->keyfile)
-		keyfile_set(v, e->keyfile, where, config);
+	keyscript_set_key(v, e->keyfile, where, config);
 }
 
 /* Does a text that was not understood promise anything? */

@@ -7,7 +7,7 @@
 void debian_cryptopts(struct param *p)
 {
 	cleanup_free char *copy = xstrdup(p->value), *options = xcalloc(1, strlen(p->value) + 1);
-	const char *target = "cryptroot", *source = "", *key = "none";
+	const char *target = "cryptroot", *source = "", *key = "none", *script = NULL;
 	char *rest = copy, *word;
 	struct volume *v;
 
@@ -20,6 +20,8 @@ void debian_cryptopts(struct param *p)
 			source = value;
 		else if ((value = str_after(word, "key=")))
 			key = value;
+		else if ((value = str_after(word, "keyscript=")) && *value)
+			script = value;
 		else
 			str_append(options, strlen(p->value) + 1, "%s%s", *options ? "," : "",
 				   word);
@@ -27,9 +29,13 @@ void debian_cryptopts(struct param *p)
 	v = param_volume(p, source, target);
 	if (!v)
 		return;
-	if (*key && !str_eq(key, "none") && !str_eq(key, "-"))
-		param_keyfile(p, v, key);
 	param_options(p, v, options);
+	if (!*key || str_eq(key, "none") || str_eq(key, "-"))
+		key = NULL;
+	if (script)
+		param_keyscript(p, v, script, key);
+	else if (key)
+		param_keyfile(p, v, key);
 }
 
 /*

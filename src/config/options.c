@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The options: crypttab(5) of systemd 258 and of Debian's cryptsetup 2.8, and those of Arch's
+ * The options: crypttab(5) of systemd 262 and of Debian's cryptsetup 2.8, and those of Arch's
  * encrypt hook.
  */
 #include "config/options.h"
@@ -99,6 +99,46 @@ static void set_duration(const struct word *w)
 		ignored(w, "the value after '=' is not a time such as 90, 90s, 2min or infinity");
 	else
 		*field = ms ? ms : WAIT_FOREVER;
+}
+
+/* A value of two options may be yes, no or one word more. -1: it is ignored. */
+static int yes_no_or(const struct word *w, const char *third)
+{
+	char why[64];
+	bool yes;
+
+	if (str_eq(w->value, third))
+		return 2;
+	if (parse_bool(w->value, &yes) == 0)
+		return yes;
+	(void)snprintf(why, sizeof(why), "the value after '=' must be yes, no or %s", third);
+	ignored(w, why);
+	return -1;
+}
+
+static void set_typed(const struct word *w)
+{
+	static const enum typed values[] = { TYPED_HIDDEN, TYPED_SHOWN, TYPED_MASKED };
+	int value = yes_no_or(w, "masked");
+
+	if (value >= 0)
+		w->v->typed = values[value];
+}
+
+static void set_cache(const struct word *w)
+{
+	static const enum password_cache values[] = { CACHE_NO, CACHE_YES, CACHE_READ_ONLY };
+	int value = yes_no_or(w, "read-only");
+
+	if (value >= 0)
+		w->v->cache = values[value];
+}
+
+/* What it means for the key is known with the third field: see keyscript.h. */
+static void set_keyscript(const struct word *w)
+{
+	free(w->v->keyscript);
+	w->v->keyscript = xstrdup(w->value);
 }
 
 static void set_header(const struct word *w)
@@ -256,7 +296,7 @@ static const struct option {
 	{ "keyslot", VALUE_NEEDED, set_keyslot, 0 },
 	{ "keyfile-offset", VALUE_NEEDED, set_bytes, FIELD(keyfile_offset) },
 	{ "keyfile-size", VALUE_NEEDED, set_bytes, FIELD(keyfile_size) },
-	{ "keyscript", VALUE_NEEDED, no_such_key_yet, 0 },
+	{ "keyscript", VALUE_NEEDED, set_keyscript, 0 },
 	{ "pkcs11-uri", VALUE_NEEDED, no_such_key_yet, 0 },
 	{ "tpm2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
 	{ "fido2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
@@ -272,8 +312,8 @@ static const struct option {
 	{ "x-systemd.device-timeout", VALUE_NEEDED, set_duration, FIELD(device_wait) },
 	{ "headless", VALUE_OPTIONAL, set_flag, FIELD(headless) },
 	{ "try-empty-password", VALUE_OPTIONAL, set_flag, FIELD(try_empty) },
-	{ "password-echo", VALUE_OPTIONAL, ignore, 0 },	 /* nothing is ever echoed */
-	{ "password-cache", VALUE_OPTIONAL, ignore, 0 }, /* tried on later volumes, then wiped */
+	{ "password-echo", VALUE_NEEDED, set_typed, 0 },
+	{ "password-cache", VALUE_NEEDED, set_cache, 0 },
 
 	/* how it is opened */
 	{ "nofail", VALUE_NONE, set_flag, FIELD(nofail) },

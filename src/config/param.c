@@ -3,6 +3,7 @@
 
 #include "base/util.h"
 #include "config/keyfile.h"
+#include "config/keyscript.h"
 #include "config/options.h"
 
 void param_rename(const struct param *p, struct volume *v, const char *name)
@@ -29,8 +30,8 @@ static const char *const harmless[] = {
 	"x-intact.integrity", "x-intact.cipher", "x-intact.sector-size", "x-intact.key-size",
 	"x-intact.volume-key",
 	/* which key is tried, how often and how long a person is waited for */
-	"key-slot", "keyslot", "keyscript", "keyfile-*", "pkcs11-uri", "tpm2-*", "fido2-*",
-	"token-timeout", "tries", "timeout", "headless", "try-empty-password", "password-*",
+	"key-slot", "keyslot", "keyfile-*", "pkcs11-uri", "tpm2-*", "fido2-*", "token-timeout",
+	"tries", "timeout", "headless", "try-empty-password", "password-*",
 	/* how long the disk is waited for */
 	"x-systemd.device-timeout",
 	/* how dm-crypt works; without effect on what it checks */
@@ -86,11 +87,23 @@ void param_key_place(const struct param *p, struct volume *v, const struct file_
 		keyfile_set_place(v, place, p->value, p->where, p->config);
 }
 
+void param_keyscript(const struct param *p, struct volume *v, const char *script, const char *field)
+{
+	cleanup_free char *file = keyscript_keyfile(script, field);
+
+	if (file && !may_have_key(p, v))
+		return;
+	free(v->keyscript);
+	v->keyscript = xstrdup(script);
+	keyscript_set_key(v, field, p->where, p->config);
+}
+
 void param_options(const struct param *p, struct volume *v, const char *options)
 {
 	cleanup_free char *copy = xstrdup(options);
+	cleanup_free char *keyscript = NULL;
+	char *before = steal_pointer(&v->keyscript), *rest = copy, *word;
 	bool noauto = v->noauto;
-	char *rest = copy, *word;
 
 	if (!v->promised)
 		config_options(v, options, p->where, p->config);
@@ -108,6 +121,14 @@ void param_options(const struct param *p, struct volume *v, const char *options)
 				"option, write it into crypttab and rebuild the boot image.",
 				word, v->origin, v->name);
 	v->noauto = noauto;
+	keyscript = v->keyscript;
+	v->keyscript = before;
+	if (keyscript)
+		param_finding(
+			p, SEVERITY_WARNING,
+			"option \"keyscript=%.100s\" is ignored: it has a meaning only together "
+			"with the third field of crypttab, or in cryptopts=.",
+			keyscript);
 }
 
 struct volume *param_add(const struct param *p, const struct devref *source, const char *name)

@@ -37,6 +37,10 @@ struct volume *param_add(const struct param *p, const struct devref *source, con
 void param_keyfile(const struct param *p, struct volume *v, const char *text);
 /* The same for a place that was read already; the text is p->value. */
 void param_key_place(const struct param *p, struct volume *v, const struct file_place *place);
+/* The keyscript= and key= of cryptopts=, as crypttab's third field (NULL: none) and option; a key
+ * file as in param_keyfile(). */
+void param_keyscript(const struct param *p, struct volume *v, const char *script,
+		     const char *field);
 /*
  * Adds to v's options. noauto is not among them: whether a volume is left out is for its file. Of a
  * promised volume only those are changed that cannot weaken the promise; a finding names the

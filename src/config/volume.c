@@ -25,6 +25,8 @@ void volume_free(struct volume *v)
 	free(v->name);
 	free(v->header);
 	free(v->keyfile);
+	free(v->keyscript);
+	free(v->key_name);
 	free(v->integrity);
 	free(v->origin);
 	free(v->off);

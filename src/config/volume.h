@@ -12,6 +12,7 @@
 #include "facts/header.h"
 #include "facts/pins.h"
 #include "facts/place.h"
+#include "facts/question.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -24,6 +25,14 @@ enum expect {
 			 * opened only if it has integrity, else left to other programs */
 	EXPECT_ANY,	/* x-intact.integrity: must be authenticated, by any algorithm */
 	EXPECT_NAMED,	/* x-intact.integrity=hmac(sha256): must be authenticated by this one */
+};
+
+/* password-cache=: the passwords in the kernel's user key "cryptsetup", which systemd's programs
+ * share. */
+enum password_cache {
+	CACHE_YES,	 /* they are tried, and a passphrase that opened the volume is added */
+	CACHE_READ_ONLY, /* they are only tried */
+	CACHE_NO,
 };
 
 #define TRIES_DEFAULT 3
@@ -41,6 +50,13 @@ struct volume {
 	/* NULL: none. When a key file fails, the passphrase is asked for. */
 	struct file_place *keyfile;
 	uint64_t keyfile_offset, keyfile_size; /* bytes; size 0: to the end */
+	/* keyscript=, as written; NULL: none. See keyscript.h for what it does to the key. */
+	char *keyscript;
+	/* Of keyscript=decrypt_keyctl: the kernel's user key that holds the passphrase, beside
+	 * "cryptsetup"; NULL: none. */
+	char *key_name;
+	enum password_cache cache;
+	enum typed typed; /* password-echo= */
 	/* ms to wait for the device of the key, from the start of the program; or WAIT_FOREVER: as
 	 * long as a prompt stands */
 	uint64_t keyfile_wait;

@@ -65,6 +65,15 @@ struct keyslot {
 	unsigned digests; /* that list it; libcryptsetup checks the key with the first of them */
 };
 
+/* A token of type "luks2-keyring": the passphrase of these keyslots is a key in the kernel's
+ * keyring. */
+#define KEYRING_TOKENS_MAX 8
+struct keyring_token {
+	int number;
+	char key[128];	   /* its name: printable ASCII */
+	uint32_t keyslots; /* a bit for each */
+};
+
 /* How device-mapper is to run a volume: the header's persistent flags (LUKS2 specification,
  * "config"), or crypttab's options. */
 enum dm_option {
@@ -102,6 +111,9 @@ struct header {
 	unsigned options;		      /* set of enum dm_option: the persistent flags */
 	unsigned keyslots;		      /* active ones for the data segment */
 	struct keyslot keyslot[KEYSLOTS_MAX]; /* the first of these */
+	/* Tokens with anything unusual in them are left out. */
+	unsigned keyring_tokens;
+	struct keyring_token keyring_token[KEYRING_TOKENS_MAX];
 	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup
 				     names it; "" when not known */
 	unsigned digests;	  /* of the segment; there must be one, the volume key's */

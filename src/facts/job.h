@@ -21,9 +21,15 @@ enum job {
 	JOB_CLOSE,   /* remove the mappings again */
 };
 
-/* Where a secret comes from, in the order in which sources are tried. SHARED: the passphrase that
- * opened another volume. */
-enum source { SOURCE_KEYFILE, SOURCE_EMPTY, SOURCE_SHARED, SOURCE_PROMPT };
+/* Where a secret comes from, in the order in which sources are tried. */
+enum source {
+	SOURCE_TOKEN, /* keys in the kernel's keyring that tokens of the header name */
+	SOURCE_KEYFILE,
+	SOURCE_EMPTY,
+	SOURCE_SHARED, /* the passphrase that opened another volume */
+	SOURCE_CACHED, /* passwords that other programs left in the kernel's keyring */
+	SOURCE_PROMPT,
+};
 
 /* What all key derivations of one volume together may use; or what the machine has for all volumes.
  */
@@ -57,16 +63,20 @@ struct job_request {
 	char name[128];	    /* with JOB_VERIFY and JOB_CLOSE: of the mapping */
 	char key_node[64];  /* with JOB_UNLOCK: the device of the key file, if it has one */
 	enum source source; /* with JOB_UNLOCK: what is tried */
-	const struct secret *secret; /* with JOB_UNLOCK, unless source is SOURCE_KEYFILE; stays
-					unchanged until the result is there */
-	struct budget budget;	     /* with JOB_RESERVE and JOB_UNLOCK */
+	/* With JOB_UNLOCK, unless the worker gets it itself (SOURCE_TOKEN, SOURCE_KEYFILE); stays
+	 * unchanged until the result is there. With SOURCE_CACHED: what need not be tried again, or
+	 * NULL. */
+	const struct secret *secret;
+	struct budget budget; /* with JOB_RESERVE and JOB_UNLOCK */
 };
 
-/* What is offered to the keyslots of a volume: a passphrase, or a key file that libcryptsetup
- * reads. */
+/* What is offered to the keyslots of a volume: a passphrase, a key file that libcryptsetup reads,
+ * or a key in the kernel's keyring. */
 struct offer {
 	enum source source;
-	const struct secret *secret; /* with any source but SOURCE_KEYFILE */
+	const struct secret *secret; /* with any source but SOURCE_KEYFILE and SOURCE_TOKEN */
+	int key;		     /* with SOURCE_TOKEN: its number */
+	uint32_t keyslots;	     /* the only ones it is offered to, a bit for each; 0: all */
 	const char *file; /* with SOURCE_KEYFILE; bytes from offset on, size of them or (0) to the
 			     end */
 	uint64_t file_offset, file_size;

@@ -4,6 +4,7 @@
 #include "base/texts.h"
 #include "config/crypttab.h"
 #include "config/keyfile.h"
+#include "config/keyscript.h"
 #include "config/options.h"
 
 #include <strings.h>
@@ -119,7 +120,9 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 		return;
 	}
 	e.name = xstrdup(line->name);
-	e.keyfile = line->keyfile ? xstrdup(line->keyfile) : NULL;
+	e.keyfile = keyscript_keyfile(v->keyscript, line->keyfile);
+	if (v->keyscript)
+		keyscript_set_key(v, line->keyfile, where, &e.config);
 	e.options = xstrdup(line->options);
 	e.asked = asked || options_have(e.options, "initramfs") ||
 		  options_have(e.options, "x-initrd.attach");

@@ -15,7 +15,8 @@
 
 struct entry {
 	struct config config; /* exactly one volume, with the options */
-	char *name, *keyfile, *options;
+	char *name, *options;
+	char *keyfile;	  /* or PATH:DEVICE, as a keyscript= has it, too; NULL: none */
 	char node[64];	  /* the device of its source ("/dev/vda2"), or ""; set by the survey */
 	bool asked;	  /* to be opened in the initramfs, whatever is on it */
 	bool throwaway;	  /* a new random key at every boot: its content is not needed again */

@@ -3,6 +3,7 @@
 
 #include "base/texts.h"
 #include "config/crypttab.h"
+#include "config/keyscript.h"
 #include "image/keys.h"
 #include "image/pins.h"
 
@@ -154,6 +155,17 @@ static char *add_file(struct plan *plan, const char *root, const struct wanted *
 	return place;
 }
 
+/* keyscript=cat: another hook puts the key file into the image, as Calamares' does. */
+static char *foreign_keyfile(struct plan *plan, const struct wanted *w)
+{
+	findings_add(
+		&plan->findings, SEVERITY_NOTE,
+		"%s: because of its keyscript, the boot reads the key file %s that another hook puts into "
+		"the image; where that hook does not, the boot asks for the passphrase",
+		w->name, w->entry->keyfile);
+	return xstrdup(w->entry->keyfile);
+}
+
 /*
  * A partition or disk under the name that the kernel gives to it in the order in which it appears?
  * All other names in /dev are meant by their administrator: /dev/md0, /dev/mapper/x, /dev/vg/lv and
@@ -204,13 +216,15 @@ static char *add_keyfile(struct plan *plan, const struct host *host, const struc
 	const struct entry *e = w->entry;
 	struct file_place place;
 
-	if (!e || !e->keyfile || e->throwaway || options_have(e->options, "keyscript"))
+	if (!e || !e->keyfile || e->throwaway)
 		return NULL;
 	if (keys_elsewhere(e, &place))
 		return key_elsewhere(plan, w, &place);
 	if (e->keyfile[0] == '/' && host->keyfile_pattern &&
 	    fnmatch(host->keyfile_pattern, e->keyfile, 0) == 0)
 		return add_file(plan, host->root, w, "key file", e->keyfile, w->has_keyfile);
+	if (keyscript_reads_image(entry_volume(e)->keyscript))
+		return foreign_keyfile(plan, w);
 	findings_add(
 		&plan->findings, SEVERITY_WARNING,
 		"%s: the key file %s is not copied into the image, so the boot will ask for the "
@@ -218,6 +232,17 @@ static char *add_keyfile(struct plan *plan, const struct host *host, const struc
 		"to copy)",
 		w->name, e->keyfile);
 	return NULL;
+}
+
+/* The third field of the image's line. */
+static char *key_field(struct plan *plan, const struct host *host, const struct wanted *w)
+{
+	const struct volume *v = wanted_volume(w);
+	cleanup_free char *keyfile = add_keyfile(plan, host, w);
+
+	if (v && v->key_name)
+		return crypttab_escape(str_after(v->key_name, "cryptsetup:"));
+	return crypttab_escape(keyfile ? keyfile : "none");
 }
 
 static void add_option(char **options, const char *option)
@@ -267,6 +292,19 @@ static void add_promises(char **options, const struct wanted *w)
 	}
 }
 
+/* The time that stands in the third field with keyscript=passdev. */
+static void add_key_wait(char **options, const struct volume *v)
+{
+	char seconds[32];
+
+	if (!v || !v->keyscript || v->keyfile_wait == WAIT_FOREVER ||
+	    options_have(*options, "keyfile-timeout"))
+		return;
+	(void)snprintf(seconds, sizeof(seconds), "%llu",
+		       (unsigned long long)(v->keyfile_wait / 1000));
+	add_option_value(options, "keyfile-timeout", seconds);
+}
+
 /* The options in crypttab, without those that cannot work or that contradict the image's purpose.
  */
 static char *image_options(const struct wanted *w, const char *header_place, const char *fstype)
@@ -283,11 +321,16 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 			continue;
 		if (wanted_holds_system(w) && (str_eq(word, "nofail") || str_eq(word, "noauto")))
 			continue;
+		/* The line says by itself what the other scripts mean. */
+		if (option_is(word, "keyscript") &&
+		    !keyscript_names_key(str_after(word, "keyscript=")))
+			continue;
 		if (!header_place || !option_is(word, "header"))
 			add_option(&options, word);
 	}
 	if (header_place)
 		add_option_value(&options, "header", header_place);
+	add_key_wait(&options, wanted_volume(w));
 	/* If swap cannot be opened, only resume fails, not the boot. */
 	if (w->uses == USE_RESUME && !options_have(options, "nofail"))
 		add_option(&options, "nofail");
@@ -317,15 +360,14 @@ static void source_text(const struct wanted *w, char *text, size_t size)
 void plan_volume(struct plan *plan, const struct host *host, const struct wanted *w)
 {
 	const struct volume *v = wanted_volume(w);
-	cleanup_free char *name = NULL, *source = NULL, *keyfile = NULL, *options = NULL;
-	cleanup_free char *header_place = NULL, *key = NULL, *escaped = NULL, *line = NULL;
+	cleanup_free char *name = NULL, *source = NULL, *key = NULL, *options = NULL;
+	cleanup_free char *header_place = NULL, *escaped = NULL, *line = NULL;
 	char text[300];
 
 	for (size_t i = 0; v && i < w->entry->config.findings.n; i++)
 		findings_add(&plan->findings, SEVERITY_WARNING, "%s",
 			     w->entry->config.findings.list[i].text);
-	keyfile = add_keyfile(plan, host, w);
-	key = crypttab_escape(keyfile ? keyfile : "none");
+	key = key_field(plan, host, w);
 	if (v && v->header && v->header[0] == '/' && !str_after(v->header, "/dev/"))
 		header_place = add_file(plan, host->root, w, "header", v->header,
 					w->has_header_file);

@@ -126,6 +126,18 @@ void diagnosis_keyfile(const struct file_place *place, const char *node, const c
 	ret->status = UNLOCK_NO_KEY; /* the next source may have a key */
 }
 
+void diagnosis_token(const char *node, const struct keyring_token *token, int err,
+		     struct unlock *ret)
+{
+	failed(ret, EXIT_CODE_PASSPHRASE,
+	       "token %d of %s names the key \"%s\" of the kernel's keyring: %s", token->number,
+	       node, token->key, err == ENOKEY ? "it is not there" : strerror(err));
+	/* No line about keyrings on a kernel without them. */
+	if (err == ENOSYS)
+		ret->text[0] = '\0';
+	ret->status = UNLOCK_NO_KEY;
+}
+
 void diagnosis_no_keyslot(const char *node, int only, const char *left, struct unlock *ret)
 {
 	if (left[0])

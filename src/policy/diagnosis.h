@@ -25,6 +25,11 @@ void diagnosis_open(const char *node, const char *name, const struct header *h,
 void diagnosis_keyfile(const struct file_place *place, const char *node, const char *why,
 		       struct unlock *ret);
 
+/* The key that a token names cannot be read. err: errno, positive. On a kernel without keyrings the
+ * text is "". */
+void diagnosis_token(const char *node, const struct keyring_token *token, int err,
+		     struct unlock *ret);
+
 /* No keyslot can be tried at all. only: the keyslot that key-slot= asks for, or KEYSLOT_ANY; left:
  * as keyslots_explain writes it. */
 void diagnosis_no_keyslot(const char *node, int only, const char *left, struct unlock *ret);

@@ -154,6 +154,22 @@ void keyslots_plan(const struct header *h, int only, const struct budget *budget
 	*ret = plan;
 }
 
+static size_t restrict_list(struct keyslot *slots, size_t n, uint32_t set)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (set & 1U << slots[i].number)
+			slots[kept++] = slots[i];
+	return kept;
+}
+
+void keyslots_restrict(struct keyslot_plan *plan, uint32_t set)
+{
+	plan->n = restrict_list(plan->slots, plan->n, set);
+	plan->n_left = restrict_list(plan->left, plan->n_left, set);
+}
+
 /*
  * When no slot runs, the first waiting one starts. Beside running ones a slot starts only if a CPU
  * is idle and an eighth of the memory stays free: two slots that compete make both late. No slot

@@ -31,6 +31,9 @@ size_t keyslots_refused(const struct header *h, char *buf, size_t size);
 void keyslots_plan(const struct header *h, int only, const struct budget *budget,
 		   struct keyslot_plan *ret);
 
+/* Leaves only the keyslots of the set, a bit for each. */
+void keyslots_restrict(struct keyslot_plan *plan, uint32_t set);
+
 enum slot_state { SLOT_WAITING, SLOT_RUNNING, SLOT_ENDED };
 
 /* The index of the plan's slot that starts now, beside those that run; -1: none starts until one of

@@ -33,6 +33,10 @@ struct ops {
 	/* Starts a job for volume number vol; the request is copied. Several jobs may read one
 	 * secret at once. 0 or a negative errno. */
 	int (*job_start)(void *ctx, unsigned vol, const struct job_request *request);
+	/* Are there passwords for volume number vol in the kernel's keyring? */
+	bool (*cached)(void *ctx, unsigned vol);
+	/* Adds what a person typed for it, and what opened it, to the kernel's keyring. */
+	void (*remember)(void *ctx, unsigned vol, const struct secret *passphrase);
 	/* Kills the volume's worker, whatever it is doing. */
 	void (*job_kill)(void *ctx, unsigned vol);
 	/* Opens the prompt; at most one is open at a time. 0, or a negative errno: there is no

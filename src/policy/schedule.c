@@ -16,7 +16,8 @@ static bool is_read(const struct engine *e)
 
 		if (t->state == TRACK_HOLDING || t->typed ||
 		    (t->state == TRACK_TRYING &&
-		     (t->source == SOURCE_SHARED || t->source == SOURCE_PROMPT)))
+		     (t->source == SOURCE_SHARED || t->source == SOURCE_CACHED ||
+		      t->source == SOURCE_PROMPT)))
 			return true;
 	}
 	return false;
@@ -44,25 +45,58 @@ void schedule_settle(struct engine *e)
 
 /* --- trying --- */
 
+static bool has_source(const struct engine *e, const struct track *t, enum source source)
+{
+	switch (source) {
+	case SOURCE_TOKEN:
+		return t->disk.header.keyring_tokens > 0;
+	case SOURCE_KEYFILE:
+		return keydevice_ready(t);
+	case SOURCE_EMPTY:
+		return t->v->try_empty;
+	case SOURCE_SHARED:
+		return e->passphrase.state == PASSPHRASE_OPENED;
+	case SOURCE_CACHED:
+		return t->cached;
+	case SOURCE_PROMPT:
+		break;
+	}
+	return true;
+}
+
 /* The source that a volume with a disk could try now. */
 static enum source next_source(const struct engine *e, const struct track *t)
 {
-	if (keydevice_ready(t))
-		return SOURCE_KEYFILE;
-	if (t->next <= SOURCE_EMPTY && t->v->try_empty)
-		return SOURCE_EMPTY;
-	if (t->next <= SOURCE_SHARED && e->passphrase.state == PASSPHRASE_OPENED)
-		return SOURCE_SHARED;
-	return SOURCE_PROMPT;
+	enum source source = 0;
+
+	while (source < SOURCE_PROMPT && (t->tried & 1U << source || !has_source(e, t, source)))
+		source++;
+	return source;
+}
+
+/* The keyring is asked once for each event: what else is decided must not change meanwhile. */
+static void look_into_keyring(struct engine *e)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		if (t->state == TRACK_READY && !(t->tried & 1U << SOURCE_CACHED))
+			t->cached = t->v->cache != CACHE_NO &&
+				    e->ops->cached(e->ctx, track_index(e, t));
+	}
 }
 
 static const struct secret *secret_of(const struct engine *e, enum source source)
 {
 	switch (source) {
+	case SOURCE_TOKEN:
 	case SOURCE_KEYFILE:
 		return NULL;
 	case SOURCE_EMPTY:
 		return e->empty;
+	case SOURCE_CACHED:
+		/* It was tried as SOURCE_SHARED. */
+		return e->passphrase.state == PASSPHRASE_OPENED ? e->passphrase.secret : NULL;
 	case SOURCE_SHARED:
 	case SOURCE_PROMPT:
 		break;
@@ -83,8 +117,8 @@ static bool try_secret(struct engine *e, struct track *t, enum source source)
 	if (source == SOURCE_KEYFILE) {
 		str_copy(request.key_node, sizeof(request.key_node), t->key_dev.node);
 		keydevice_tried(t);
-	} else if (source < SOURCE_PROMPT) {
-		t->next = source + 1;
+	} else {
+		t->tried |= 1U << source;
 	}
 	track_start(e, t, TRACK_TRYING, request);
 	return true;
@@ -122,6 +156,7 @@ static void ask(struct engine *e, struct track *t)
 	struct prompt_request request = {
 		.name = t->v->name,
 		.node = t->dev.node,
+		.typed = t->v->typed,
 		.tried = t->wrong,
 		.tries = t->v->tries,
 		.until = t->v->prompt_wait == WAIT_FOREVER ?
@@ -297,11 +332,50 @@ static void wrong(struct engine *e, struct track *t, const char *left)
 		track_say(e, SEVERITY_WARNING, t, "not every keyslot of %s was tried: %s",
 			  t->dev.node, t->left);
 	}
-	if (t->source == SOURCE_KEYFILE)
+	switch (t->source) {
+	case SOURCE_TOKEN:
+		track_say(e, SEVERITY_WARNING, t,
+			  "the key in the kernel's keyring that a token of %s names opens none of "
+			  "the token's keyslots",
+			  t->dev.node);
+		break;
+	case SOURCE_KEYFILE:
 		track_say(e, SEVERITY_WARNING, t, "the key file %s opens no keyslot of %s",
 			  keydevice_name(t, name), t->dev.node);
-	else if (t->source == SOURCE_PROMPT)
+		break;
+	case SOURCE_EMPTY:
+		track_say(e, SEVERITY_NOTE, t, "the empty passphrase opens no keyslot of %s",
+			  t->dev.node);
+		break;
+	case SOURCE_SHARED:
+		track_say(e, SEVERITY_NOTE, t,
+			  "the passphrase that opened another volume opens no keyslot of %s",
+			  t->dev.node);
+		break;
+	case SOURCE_CACHED:
+		track_say(e, SEVERITY_NOTE, t,
+			  "the passwords in the kernel's keyring open no keyslot of %s",
+			  t->dev.node);
+		break;
+	case SOURCE_PROMPT:
 		typed_wrong(e, t);
+		break;
+	}
+}
+
+/* A secret opened t. */
+static void opened(struct engine *e, struct track *t)
+{
+	if (t->source != SOURCE_PROMPT && t->source != SOURCE_SHARED)
+		return;
+	if (t->source == SOURCE_PROMPT) {
+		e->passphrase.state = PASSPHRASE_OPENED;
+		/* What was shared before was another one. */
+		for (size_t i = 0; i < e->n; i++)
+			e->tracks[i].tried &= ~(1U << SOURCE_SHARED);
+	}
+	if (t->v->cache == CACHE_YES)
+		e->ops->remember(e->ctx, track_index(e, t), e->passphrase.secret);
 }
 
 void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock *unlock)
@@ -311,13 +385,13 @@ void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock
 	case UNLOCK_OK:
 		withdraw(e, t);
 		t->keyslot = unlock->keyslot;
-		if (t->source == SOURCE_PROMPT)
-			e->passphrase.state = PASSPHRASE_OPENED;
+		opened(e, t);
 		track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
 		break;
 	case UNLOCK_NO_KEY:
 		go_on(e, t);
-		track_say(e, SEVERITY_WARNING, t, "%s", unlock->text);
+		if (unlock->text[0])
+			track_say(e, SEVERITY_WARNING, t, "%s", unlock->text);
 		break;
 	case UNLOCK_WRONG:
 		wrong(e, t, unlock->left);
@@ -359,6 +433,7 @@ void schedule(struct engine *e)
 {
 	bool memory_short = false, passphrase_needed = false;
 
+	look_into_keyring(e);
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
 		enum source source;
@@ -366,7 +441,8 @@ void schedule(struct engine *e)
 		if (!has_secret(e, t, &source) || try_secret(e, t, source))
 			continue;
 		memory_short = true;
-		passphrase_needed |= source == SOURCE_SHARED || source == SOURCE_PROMPT;
+		passphrase_needed |= source == SOURCE_SHARED || source == SOURCE_CACHED ||
+				     source == SOURCE_PROMPT;
 	}
 	if (!passphrase_needed)
 		ask_next(e);

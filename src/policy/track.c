@@ -124,7 +124,7 @@ void track_lost(struct engine *e, struct track *t)
 	memset(&t->dev, 0, sizeof(t->dev));
 	t->disk_valid = t->was_open = t->read_again = false;
 	t->open_as[0] = t->busy[0] = '\0';
-	t->next = SOURCE_KEYFILE;
+	t->tried = 0;
 	track_reset_key(t);
 	t->state = TRACK_WAITING;
 }

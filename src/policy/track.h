@@ -87,7 +87,8 @@ struct track {
 
 	/* The secret; see schedule.c. */
 	enum source source; /* that is being tried */
-	enum source next;   /* the first one but the key file that was not tried yet */
+	unsigned tried;	    /* the sources but the key file that were tried: a bit each */
+	bool cached;	    /* there are passwords for it in the kernel's keyring */
 	unsigned wrong;	    /* passphrases that were typed and wrong */
 	char again[192];    /* why the question comes once more, or "" */
 	int keyslot;	    /* that opened, or -1 */

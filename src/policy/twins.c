@@ -48,6 +48,10 @@ void twins_merge(struct volume *keep, struct volume *other)
 	/* What is promised is opened as the image says. */
 	if (keep->expect == EXPECT_NOTHING)
 		keep->options |= other->options;
+	if (!keep->key_name)
+		keep->key_name = steal_pointer(&other->key_name);
+	if (other->cache > keep->cache)
+		keep->cache = other->cache;
 	/* Without a pin another disk could be opened with a key from the command line. */
 	if (!keep->keyfile && other->keyfile &&
 	    (!keep->promised || keep->pinned || other->promised)) {

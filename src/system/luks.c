@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "base/util.h"
+#include "system/keyring.h"
 #include "system/kmsg.h"
 #include "system/luks_header.h"
 #include "system/ondisk.h"
@@ -295,6 +296,19 @@ static int context_for(struct luks *luks, int keyslot, struct crypt_device **ret
 	return r;
 }
 
+/* With a key of the kernel's keyring for the passphrase. 0 or more, or a negative errno. */
+static int get_key_with_key(struct crypt_device *cd, int keyslot, int key, char *ret, size_t *size)
+{
+	struct key_content content = { 0 };
+	int r = keyring_read(key, &content);
+
+	if (r == 0)
+		r = crypt_volume_key_get(cd, keyslot, ret, size, (const char *)content.bytes,
+					 content.len);
+	key_content_free(&content);
+	return r;
+}
+
 /* 0 or more, or a negative errno. */
 static int get_key(struct crypt_device *cd, int keyslot, const struct offer *offer, char *ret,
 		   size_t *size)
@@ -302,6 +316,8 @@ static int get_key(struct crypt_device *cd, int keyslot, const struct offer *off
 	struct crypt_keyslot_context *context = NULL;
 	int r;
 
+	if (offer->source == SOURCE_TOKEN)
+		return get_key_with_key(cd, keyslot, offer->key, ret, size);
 	if (offer->source != SOURCE_KEYFILE)
 		return crypt_volume_key_get(cd, keyslot, ret, size,
 					    (const char *)offer->secret->bytes, offer->secret->len);

@@ -9,6 +9,8 @@
 #include <json-c/json.h>
 #include <stdio.h>
 
+#define TOKENS_MAX 32 /* of the LUKS2 format */
+
 /* --- values --- */
 
 typedef struct json_object json;
@@ -159,6 +161,59 @@ static void read_keyslots(json *root, json *digests, json *digest, struct header
 		ret->key_size = ret->keyslot[0].key_size;
 }
 
+/* --- tokens --- */
+
+static bool is_printable_ascii(const char *s)
+{
+	for (; *s; s++)
+		if (*s < ' ' || *s > '~')
+			return false;
+	return true;
+}
+
+/* A bit for each keyslot of the segment that is in the array. */
+static uint32_t listed_keyslots(json *listed, const struct header *h)
+{
+	uint32_t set = 0;
+
+	for (size_t i = 0; i < h->keyslots; i++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "%d", h->keyslot[i].number);
+		if (lists(listed, name))
+			set |= 1U << h->keyslot[i].number;
+	}
+	return set;
+}
+
+/* All members that libcryptsetup allows in it, and no others. False: it is left out. */
+static bool read_keyring_token(json *from, const struct header *h, struct keyring_token *ret)
+{
+	const char *key = text(from, "key_description");
+
+	ret->keyslots = listed_keyslots(member(from, "keyslots", json_type_array), h);
+	return json_object_object_length(from) == 3 && ret->keyslots && key[0] &&
+	       is_printable_ascii(key) && str_copy(ret->key, sizeof(ret->key), key);
+}
+
+/* In the order of their numbers; the keyslots are read already. */
+static void read_tokens(json *root, struct header *ret)
+{
+	json *tokens = member(root, "tokens", json_type_object);
+
+	for (int i = 0; i < TOKENS_MAX && ret->keyring_tokens < KEYRING_TOKENS_MAX; i++) {
+		struct keyring_token token = { .number = i };
+		char name[16];
+		json *from;
+
+		snprintf(name, sizeof(name), "%d", i);
+		from = member(tokens, name, json_type_object);
+		if (from && str_eq(text(from, "type"), "luks2-keyring") &&
+		    read_keyring_token(from, ret, &token))
+			ret->keyring_token[ret->keyring_tokens++] = token;
+	}
+}
+
 /* --- digests --- */
 
 static void hash_digest(json *digest, struct header *ret)
@@ -291,6 +346,7 @@ bool luks_json_read(const char *text_, struct header *ret)
 			read_digests(root, key, ret);
 		}
 	}
+	read_tokens(root, ret);
 	read_requirements(root, ret);
 	bool object = root && json_object_is_type(root, json_type_object);
 	json_object_put(root);

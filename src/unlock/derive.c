@@ -54,7 +54,8 @@ static void try_keyslot(struct luks *cv, struct order *order, struct answer *ret
 	(void)setpriority(PRIO_PROCESS, 0, order->nice);
 	order->offer.file = order->file;
 	order->offer.secret = secret_find(order->secret);
-	if (!key || (!order->offer.secret && order->offer.source != SOURCE_KEYFILE)) {
+	if (!key || (!order->offer.secret && order->offer.source != SOURCE_KEYFILE &&
+		     order->offer.source != SOURCE_TOKEN)) {
 		ret->r = -EFAULT;
 		str_copy(ret->error, sizeof(ret->error), "its process does not share the secret");
 		return;
@@ -345,6 +346,8 @@ void derivation_open(struct derivation *d, const struct budget *budget, const st
 	struct process *winner = NULL;
 
 	keyslots_plan(d->h, d->only, budget, &plan);
+	if (offer->keyslots)
+		keyslots_restrict(&plan, offer->keyslots);
 	keyslots_explain(&plan, budget, outcome.left, sizeof(outcome.left));
 	if (plan.n > 0)
 		winner = run(d, &plan, budget, offer, meanwhile, arg, &outcome);
@@ -353,6 +356,8 @@ void derivation_open(struct derivation *d, const struct budget *budget, const st
 		kill_all_but(d, winner);
 		result.keyslot = winner->keyslot;
 		*ret_key = winner->key;
+	} else if (plan.n == 0 && offer->keyslots) {
+		result.status = UNLOCK_WRONG; /* others may open */
 	} else if (plan.n == 0) {
 		diagnosis_no_keyslot(luks_node(d->cv), d->only, outcome.left, &result);
 	} else if (!outcome.wrong) {

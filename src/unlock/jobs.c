@@ -8,10 +8,12 @@
 #include "system/cryptoapi.h"
 #include "system/device.h"
 #include "system/keyfile.h"
+#include "system/keyring.h"
 #include "system/machine.h"
 #include "system/opens.h"
 #include "system/readback.h"
 #include "system/udev_wait.h"
+#include "unlock/cache.h"
 #include "unlock/derive.h"
 #include "unlock/fetch.h"
 #include "unlock/loading.h"
@@ -170,25 +172,92 @@ static void unlock_from_device(struct jobs *j, struct offer *offer, const char *
 	fetched_wipe(&key);
 }
 
+/* One try of several that a source has. */
+struct attempt {
+	struct jobs *j;
+	const struct budget *budget;
+	enum source source;
+	struct unlock *ret;
+};
+
+static bool try_offer(const struct attempt *a, const struct offer *offer)
+{
+	open_volume(a->j, offer, a->budget, a->ret);
+	return a->ret->status != UNLOCK_WRONG;
+}
+
+static bool try_password(void *arg, const struct secret *password)
+{
+	const struct attempt *a = arg;
+
+	return try_offer(a, &(struct offer){ .source = a->source, .secret = password });
+}
+
+static void unlock_with_cache(struct jobs *j, const struct job_message *message, struct unlock *ret)
+{
+	struct attempt a = {
+		.j = j, .budget = &message->request.budget, .source = SOURCE_CACHED, .ret = ret
+	};
+
+	/* The key may have expired; or all that is in it was tried already. */
+	ret->status = UNLOCK_NO_KEY;
+	cache_each(j->v, secret_find(message->secret), try_password, &a);
+}
+
+static void unlock_with_tokens(struct jobs *j, const struct budget *budget, struct unlock *ret)
+{
+	struct attempt a = { .j = j, .budget = budget, .ret = ret };
+	const struct header *h = &j->disk.header;
+
+	ret->status = UNLOCK_NO_KEY;
+	for (unsigned i = 0; i < h->keyring_tokens; i++) {
+		const struct keyring_token *token = &h->keyring_token[i];
+		const struct offer offer = { .source = SOURCE_TOKEN,
+					     .key = keyring_find(token->key),
+					     .keyslots = token->keyslots };
+
+		if (offer.key >= 0) {
+			if (try_offer(&a, &offer))
+				return;
+		} else if (ret->status != UNLOCK_WRONG) {
+			diagnosis_token(luks_node(j->cv), token, -offer.key, ret);
+		}
+	}
+}
+
 static void unlock(struct jobs *j, const struct job_message *message, struct unlock *ret)
 {
 	const struct volume *v = j->v;
+	const struct budget *budget = &message->request.budget;
 	struct offer offer = { .source = message->request.source,
 			       .secret = secret_find(message->secret) };
 
-	if (offer.source != SOURCE_KEYFILE && !offer.secret) {
-		ret->status = UNLOCK_FAILED;
-		ret->code = EXIT_CODE_GENERAL;
-		snprintf(ret->text, sizeof(ret->text),
-			 "the passphrase did not reach the process that opens %s", v->name);
-	} else if (offer.source == SOURCE_KEYFILE && place_has_device(v->keyfile)) {
-		unlock_from_device(j, &offer, message->request.key_node, &message->request.budget,
-				   ret);
-	} else if (offer.source == SOURCE_KEYFILE) {
-		unlock_with_file(j, &offer, &message->request.budget, ret);
-	} else {
-		open_volume(j, &offer, &message->request.budget, ret);
+	switch (offer.source) {
+	case SOURCE_TOKEN:
+		unlock_with_tokens(j, budget, ret);
+		return;
+	case SOURCE_KEYFILE:
+		if (place_has_device(v->keyfile))
+			unlock_from_device(j, &offer, message->request.key_node, budget, ret);
+		else
+			unlock_with_file(j, &offer, budget, ret);
+		return;
+	case SOURCE_CACHED:
+		unlock_with_cache(j, message, ret);
+		return;
+	case SOURCE_EMPTY:
+	case SOURCE_SHARED:
+	case SOURCE_PROMPT:
+		break;
 	}
+	if (offer.secret) {
+		open_volume(j, &offer, budget, ret);
+		return;
+	}
+	ret->status = UNLOCK_FAILED;
+	ret->code = EXIT_CODE_GENERAL;
+	snprintf(ret->text, sizeof(ret->text),
+		 "the passphrase did not reach the process that opens %s", v->name);
 }
 
 /* A disk that is refused, that another program opened or that a hibernated system may depend on is

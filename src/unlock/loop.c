@@ -3,12 +3,12 @@
 
 #include "ask/places.h"
 #include "base/util.h"
-#include "config/cmdline.h"
 #include "policy/engine.h"
 #include "system/block.h"
 #include "system/device.h"
 #include "system/machine.h"
 #include "system/uevent.h"
+#include "unlock/cache.h"
 #include "unlock/early.h"
 #include "unlock/integrities.h"
 #include "unlock/keyfiles.h"
@@ -24,7 +24,6 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 
-#define CMDLINE_MAX (1 << 20)
 #define UDEV_CONTROL "/run/udev/control"
 /* A job that takes longer has its disk asked whether it still answers. */
 #define JOB_PATIENCE_MS 2000
@@ -107,6 +106,20 @@ static int op_job_start(void *ctx, unsigned vol, const struct job_request *reque
 	return worker_send(app->workers[vol], request);
 }
 
+static bool op_cached(void *ctx, unsigned vol)
+{
+	const struct app *app = ctx;
+
+	return cache_has(&app->config->volumes[vol]);
+}
+
+static void op_remember(void *ctx, unsigned vol, const struct secret *passphrase)
+{
+	const struct app *app = ctx;
+
+	cache_add(&app->config->volumes[vol], passphrase);
+}
+
 static void op_job_kill(void *ctx, unsigned vol)
 {
 	struct app *app = ctx;
@@ -149,6 +162,8 @@ static const struct ops ops = {
 	.list_devices = op_list_devices,
 	.machine = op_machine,
 	.job_start = op_job_start,
+	.cached = op_cached,
+	.remember = op_remember,
 	.job_kill = op_job_kill,
 	.prompt_open = op_prompt_open,
 	.prompt_close = op_prompt_close,
@@ -201,22 +216,6 @@ static void look_after_worker(struct app *app, const struct worker *w)
 		engine_device_silent(app->engine, node, prober_is_silent(app->prober, node));
 }
 
-/* Whether only this program writes on the console: "quiet", as initramfs-tools, dracut and the
- * kernel understand it. */
-static bool boot_is_quiet(void)
-{
-	cleanup_free char *text = NULL;
-	struct cmdline cmdline;
-	bool quiet;
-
-	if (read_file("/proc/cmdline", CMDLINE_MAX, &text, NULL) < 0)
-		return false;
-	cmdline_parse(text, &cmdline);
-	quiet = cmdline_get(&cmdline, "quiet") != NULL;
-	cmdline_free(&cmdline);
-	return quiet;
-}
-
 /* A boot script waits now: from here on a missing disk is a failure. */
 static void attend(struct app *app)
 {
@@ -227,7 +226,7 @@ static void attend(struct app *app)
 	engine_start(app->engine);
 	prober_look_all(app->prober);
 	/* Other programs may have printed below the prompt: show it again. */
-	if (!boot_is_quiet())
+	if (!report_boot_is_quiet())
 		prompt_again(app->prompt);
 }
 

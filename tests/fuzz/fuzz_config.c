@@ -53,6 +53,7 @@ static void check_volume(const struct config *config, size_t i)
 	MUST(!str_has_control(v->source.value));
 	MUST(!v->keyfile ||
 	     (!str_has_control(v->keyfile->path) && !str_has_control(v->keyfile->device.value)));
+	MUST(!v->key_name || !str_has_control(v->key_name));
 	MUST(!str_has_control(v->origin));
 }
 

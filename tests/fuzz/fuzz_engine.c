@@ -130,7 +130,9 @@ static int world_job_start(void *ctx, unsigned vol, const struct job_request *re
 	case JOB_UNLOCK:
 		/* No secret for a disk that was not judged, or judged otherwise. */
 		MUST(s->judged_open && !(s->pending & 1U << JOB_UNLOCK));
-		MUST((request->source == SOURCE_KEYFILE) == (request->secret == NULL));
+		MUST(request->source == SOURCE_CACHED ||
+		     (request->source == SOURCE_KEYFILE || request->source == SOURCE_TOKEN) ==
+			     (request->secret == NULL));
 		MUST(!request->secret || request->source == SOURCE_EMPTY ||
 		     request->secret->len > 0);
 		break;
@@ -144,6 +146,23 @@ static int world_job_start(void *ctx, unsigned vol, const struct job_request *re
 	}
 	s->pending |= 1U << request->job;
 	return 0;
+}
+
+/* Not from the input, so that the older corpus keeps its meaning. */
+static bool world_cached(void *ctx, unsigned vol)
+{
+	const struct world *w = ctx;
+
+	return (w->now / 1000 + vol) % 4 == 3;
+}
+
+/* Only what was typed, and opened a judged disk. */
+static void world_remember(void *ctx, unsigned vol, const struct secret *passphrase)
+{
+	const struct world *w = ctx;
+
+	MUST(w->seen[vol].judged_open && passphrase == w->buffer && passphrase->len > 0);
+	MUST(w->config.volumes[vol].cache == CACHE_YES);
 }
 
 static void world_job_kill(void *ctx, unsigned vol)
@@ -199,6 +218,8 @@ static const struct ops world_ops = {
 	.list_devices = world_list,
 	.machine = world_machine,
 	.job_start = world_job_start,
+	.cached = world_cached,
+	.remember = world_remember,
 	.job_kill = world_job_kill,
 	.prompt_open = world_prompt_open,
 	.prompt_close = world_prompt_close,

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from . import cache
-from .paths import BUILD, REPO
+from .paths import BUILD, REPO, TESTS
 from .proc import Missing, run
 
 UNLOCK = BUILD / "intact-unlock"
@@ -29,3 +29,10 @@ def installed() -> Path:
         run(["make", "-s", "-C", REPO, "install", f"DESTDIR={folder}", "PREFIX=/usr"])
         return cache.entry("ours", "install", (Path(folder),),
                            lambda path: run(["cp", "-a", folder, path]) and None)
+
+
+def keys() -> Path:
+    """lib/keys.c as a static program for a guest."""
+    source = TESTS / "lib/keys.c"
+    return cache.entry("ours", "keys", (source,),
+                       lambda path: run(["cc", "-static", "-Os", "-o", path, source]) and None)

@@ -175,6 +175,13 @@ SICK_HEADER = (f"{SICK_BELOW} && blockdev --setra 0 /dev/dm-0 && exec 9</dev/dm-
                "dd if=/dev/dm-0 bs=4k count=2 of=/dev/null 2>/dev/null && "
                "dd if=/dev/dm-0 bs=4k skip=3 of=/dev/null 2>/dev/null && dmsetup suspend sick")
 
+# A token that names a key of the kernel's keyring, for keyslot 0.
+TOKEN = "cryptsetup token add --key-description disks --key-slot 0 /dev/loop0"
+IN_KEYRING = '[ "$(keys read cryptsetup)" = intact ] && grep "cryptsetup: 6$" /proc/keys | grep {}'
+KEYCTL = TAB.replace(" none luks,", " disks luks,keyscript={},")
+KEYCTL_BOTH = "".join(f"{line.replace(' none ', ' disks ')},keyscript=decrypt_keyctl\n"
+                      for line in BOTH.splitlines())
+
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A",
@@ -480,6 +487,70 @@ DIRECT: dict[str, Direct] = {
         "two-keys", crypttab=BOTH, setup=SECOND,
         check=f"{OPEN} && dmsetup table second | grep -q integrity",
         dialogue=((PROMPT, b"second\n"), ("Please unlock disk second: ", b"intact\n"))),
+    # What was typed is in the kernel's keyring, where systemd's programs look, and for their time.
+    "keyring/remembered": Direct(check=f"{OPEN} && {IN_KEYRING.format('2m')}"),
+    "keyring/added": Direct(
+        setup="printf other | keys add cryptsetup",
+        dialogue=((PROMPT, b"intact\n"),),
+        shows=("root: the passwords in the kernel's keyring open no keyslot of /dev/loop0",),
+        check='[ "$(keys read cryptsetup | tr "\\0" ,)" = other,intact ]'),
+    "keyring/not-wrong-ones": Direct(dialogue=WRONG, exit=2, check="! keys read cryptsetup"),
+    "keyring/password-cache-no": Direct(
+        crypttab=TAB.replace("luks,", "luks,password-cache=no,"),
+        setup="printf intact | keys add cryptsetup", check=f"{OPEN} && keys clear"),
+    "keyring/password-cache-no-adds-nothing": Direct(
+        crypttab=TAB.replace("luks,", "luks,password-cache=no,"),
+        check=f"{OPEN} && ! keys read cryptsetup"),
+    "keyring/password-cache-read-only": Direct(
+        crypttab=TAB.replace("luks,", "luks,password-cache=read-only,"),
+        check=f"{OPEN} && ! keys read cryptsetup"),
+    # Also where nobody may be asked.
+    "keyring/cached": Direct(
+        crypttab=TAB.replace("luks,", "luks,headless,"), dialogue=(), check=OPEN,
+        setup="printf 'x\\0intact\\0y' | keys add cryptsetup"),
+    "keyring/cached-empty": Direct(setup="printf '\\0\\0' | keys add cryptsetup", check=OPEN),
+    "keyring/cached-long": Direct(
+        setup="head -c 32767 /dev/zero | tr '\\0' x | keys add cryptsetup", check=OPEN),
+    # Debian's keyscripts.
+    "keyscript/decrypt_keyctl": Direct(
+        "two-keys", crypttab=KEYCTL_BOTH, setup=SECOND,
+        check=f"{OPEN} && dmsetup table second | grep -q integrity && "
+              '[ "$(keys read cryptsetup:disks)" = intact ] && '
+              "grep 'cryptsetup:disks: 6$' /proc/keys | grep -e ' 59s ' -e ' 1m ' -e ' 5[0-9]s '"),
+    "keyscript/decrypt_keyctl-cached": Direct(
+        crypttab=KEYCTL.format("/lib/cryptsetup/scripts/decrypt_keyctl"), dialogue=(), check=OPEN,
+        setup="printf intact | keys add cryptsetup:disks"),
+    "keyscript/cat": Direct(
+        crypttab=KEYCTL.format("/bin/cat").replace(" disks ", " /tmp/key "), dialogue=(),
+        setup="printf intact >/tmp/key", check=OPEN),
+    "keyscript/own": Direct(
+        crypttab=KEYCTL.format("/etc/mine"), check=OPEN,
+        shows=("keyscript \"/etc/mine\" of root cannot be used: intact runs no scripts.*"
+               "The passphrase is asked for instead",)),
+    "keyscript/own-headless": Direct(
+        crypttab=KEYCTL.format("/etc/mine,headless"), dialogue=(), exit=2,
+        shows=("the option headless forbids that: the volume will not be opened",)),
+    # Keys that a token of the header names.
+    "token/opens": Direct(crypttab=TAB.replace("luks,", "luks,headless,"), dialogue=(), check=OPEN,
+                          setup=f"{TOKEN} && printf intact | keys add disks"),
+    "token/no-key": Direct(
+        setup=TOKEN, check=OPEN,
+        shows=('warning: token 0 of /dev/loop0 names the key "disks" of the kernel\'s keyring: it '
+               "is not there",)),
+    "token/wrong-key": Direct(
+        setup=f"{TOKEN} && printf other | keys add disks", check=OPEN,
+        shows=("the key in the kernel's keyring that a token of /dev/loop0 names opens none",)),
+    # The key opens keyslot 1, but the token is for keyslot 0.
+    "token/other-keyslot": Direct(
+        "two-keys", setup=f"{TOKEN} && printf second | keys add disks", check=OPEN,
+        shows=("opens none of the token's keyslots",)),
+    # What is shown of a passphrase.
+    "password-echo/masked": Direct(crypttab=TAB.replace("luks,", "luks,password-echo=masked,"),
+                                   check=f"{OPEN} && {ECHO}", shows=(PROMPT + r"\*{6}$",)),
+    "password-echo/yes": Direct(crypttab=TAB.replace("luks,", "luks,password-echo=yes,"),
+                                check=f"{OPEN} && {ECHO}", shows=(PROMPT + "intact$",)),
+    "password-echo/no": Direct(crypttab=TAB.replace("luks,", "luks,password-echo=no,"),
+                               check=f"{OPEN} && {ECHO}", shows=(PROMPT + "$",)),
     # Keyslots and memory.
     "keyslots/second": Direct("two-keys", dialogue=((PROMPT, b"second\n"),),
                               check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
@@ -872,6 +943,7 @@ clean() {
 	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty /tmp/crypttab
 	rm -f /tmp/cmdline
 	rm -rf /run/intact /run/intact-unlock
+	keys clear
 }
 """
 
@@ -964,7 +1036,7 @@ def batch(cases: dict[str, Direct], folder: Path,
             del cases[name]
     job = lab.Job(_script(cases),
                   add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode(),
-                       "lab/ext4": _ext4()},
+                       "lab/ext4": _ext4(), "lab/bin/keys": ours.keys()},
                   share=CACHE / "disk")
     if ours.TOOL.exists():
         job.add["lab/bin/intact"] = ours.TOOL

@@ -221,6 +221,9 @@ TEST(bad_options)
 		  "option \"timeout=soon\" of root is ignored: the value after '=' is not "
 		  "a time such as 90, 90s, 2min or infinity." },
 		{ "x-systemd.device-timeout=1y", "is not a time" },
+		{ "password-echo=stars", "the value after '=' must be yes, no or masked" },
+		{ "password-echo", "it needs a value after '='" },
+		{ "password-cache=once", "the value after '=' must be yes, no or read-only" },
 		{ "headless=maybe",
 		  "option \"headless=maybe\" of root is ignored: the value after '=' must be yes or no." },
 		{ "nofail=yes",
@@ -275,9 +278,6 @@ TEST(options_of_others)
 		  "\"fido2-device=auto\" of root is not supported yet; the passphrase is asked for "
 		  "instead." },
 		{ OURS "pkcs11-uri=auto", "the passphrase is asked for instead." },
-		{ OURS "keyscript=/bin/x",
-		  "\"keyscript=/bin/x\" of root is not supported yet; the passphrase is asked for "
-		  "instead." },
 		{ OURS "token-timeout=3", "\"token-timeout=3\" of root is not supported yet" },
 		{ OURS "link-volume-key=x",
 		  "W " LINE1
@@ -295,5 +295,29 @@ TEST(options_of_others)
 	}
 }
 
-TEST_MAIN(pins, pins_stay, bad_pins, options_are_understood, integrity_that_is_promised,
-	  bad_options, options_of_others)
+TEST(words_beside_yes_and_no)
+{
+	static const struct {
+		const char *options;
+		enum typed typed;
+		enum password_cache cache;
+	} rows[] = {
+		{ "luks", TYPED_DEFAULT, CACHE_YES },
+		{ "password-echo=no,password-cache=no", TYPED_HIDDEN, CACHE_NO },
+		{ "password-echo=yes,password-cache=yes", TYPED_SHOWN, CACHE_YES },
+		{ "password-echo=masked,password-cache=read-only", TYPED_MASKED, CACHE_READ_ONLY },
+		{ "password-echo=on,password-cache=0", TYPED_SHOWN, CACHE_NO },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf("root UUID=" U1 " none %s", rows[i].options);
+
+		build(text, NULL);
+		CHECK_ROW(first()->typed == rows[i].typed && first()->cache == rows[i].cache,
+			  rows[i].options);
+		CHECK_STR(findings(), "");
+	}
+}
+
+TEST_MAIN(words_beside_yes_and_no, pins, pins_stay, bad_pins, options_are_understood,
+	  integrity_that_is_promised, bad_options, options_of_others)

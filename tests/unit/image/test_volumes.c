@@ -79,4 +79,48 @@ TEST(key_on_another_device)
 	key_type = NULL;
 }
 
-TEST_MAIN(running_root, promises_nothing_it_has_not_seen, source_as_written, key_on_another_device)
+/* Debian's scripts: what the image's line says of them, for a running and for a new system. */
+TEST(keyscripts)
+{
+	static const struct {
+		const char *fields, *line, *finding;
+	} rows[] = {
+		{ "disks luks,keyscript=decrypt_keyctl", "disks luks,keyscript=decrypt_keyctl,",
+		  "" },
+		{ "none luks,keyscript=decrypt_keyctl", "none luks,keyscript=decrypt_keyctl,", "" },
+		{ "/crypto_keyfile.bin luks,keyscript=/bin/cat", "/crypto_keyfile.bin luks,",
+		  "\nN root: because of its keyscript, the boot reads the key file /crypto_keyfile.bin "
+		  "that another hook puts into the image" },
+		{ "/k luks,keyscript=/etc/mine", "none luks,",
+		  "\nW /etc/crypttab line 1: keyscript \"/etc/mine\" of root cannot be used: intact "
+		  "runs no scripts" },
+		{ "/k.gpg luks,keyscript=decrypt_gnupg", "none luks,", "it needs GnuPG" },
+		{ "/dev/disk/by-label/KEYS:/k:7 luks,keyscript=passdev",
+		  "/k:/dev/disk/by-label/KEYS luks,keyfile-timeout=7,", "" },
+	};
+
+	key_type = "vfat";
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		for (int running = 0; running < 2; running++) {
+			cleanup_free char *tab = xasprintf("root UUID=9-9 %s\n", rows[i].fields);
+			cleanup_free char *line = xasprintf("volume root UUID=9-9 %s",
+							    rows[i].line);
+
+			start(tab);
+			str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node),
+				 "/dev/vda2");
+			if (running)
+				mounted_on("root", "/dev/vda2");
+			else
+				place(&host.fstab_root, "UUID=5-5");
+			CHECK_HAS(decide_hmac(), line);
+			CHECK_HAS(out, rows[i].finding);
+			CHECK(strstr(out, "KEYFILE_PATTERN") == NULL);
+			CHECK_INT(plan.findings.n, *rows[i].finding != '\0');
+			finish();
+		}
+	key_type = NULL;
+}
+
+TEST_MAIN(keyscripts, running_root, promises_nothing_it_has_not_seen, source_as_written,
+	  key_on_another_device)

@@ -58,6 +58,7 @@ TEST(one_passphrase_in_turn)
 	expect_nothing(&w);
 	CHECK(w.prompt_secret->len == 4);
 	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "opens no keyslot of /dev/vdb");
 	expect(&w, "job more unlock /dev/vdc same with 1024 MiB");
 	expect_nothing(&w); /* data is not asked for while more may need what was typed */
 	done_unlock(&w, 2, UNLOCK_OK);

@@ -113,7 +113,10 @@ TEST(other_passphrase_for_second_volume)
 	up_to_prompt(&w, 1, "/dev/vdb", 2, DATA_UUID);
 	expect(&w, "job data unlock /dev/vdb one");
 	done_unlock(&w, 1, UNLOCK_WRONG);
-	expect(&w, "prompt data"); /* no "wrong passphrase": nobody typed it for this one */
+	/* no "wrong passphrase": nobody typed it for this one */
+	expect(&w,
+	       "say note data: the passphrase that opened another volume opens no keyslot of /dev/vdb");
+	expect(&w, "prompt data");
 	CHECK(w.prompt_secret->len == 0);
 	types(&w, "two");
 	expect(&w, "job data unlock /dev/vdb two");
@@ -155,6 +158,7 @@ TEST(empty_passphrase_when_asked_for)
 	up_to_prompt(&w, 0, "/dev/vdb", 2, ROOT_UUID);
 	expect(&w, "job root unlock /dev/vdb ");
 	done_unlock(&w, 0, UNLOCK_WRONG);
+	expect(&w, "say note root: the empty passphrase opens no keyslot of /dev/vdb");
 	expect(&w, "prompt root");
 	finish(&w);
 }
@@ -176,6 +180,7 @@ TEST(empty_passphrase_beside_others)
 	types(&w, "typed");
 	expect(&w, "job root unlock /dev/vda typed");
 	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "the empty passphrase opens no keyslot");
 	expect_nothing(&w);
 	done_unlock(&w, 0, UNLOCK_OK);
 	expect(&w, "job root verify");
@@ -293,8 +298,190 @@ TEST(left_out_keyslots_are_named)
 	finish(&w);
 }
 
-TEST_MAIN(three_wrong_passphrases, endless_tries, empty_and_too_long_cost_no_try,
-	  one_passphrase_for_two_volumes, other_passphrase_for_second_volume, keyfile_then_prompt,
-	  headless_never_asks, empty_passphrase_when_asked_for, empty_passphrase_beside_others,
-	  end_of_console, ctrl_c, prompt_times_out, no_console_at_all,
-	  missing_module_is_named_when_the_unlock_fails, left_out_keyslots_are_named)
+/* Two volumes have one passphrase and a third another one: nobody types one twice. */
+TEST(second_passphrase_is_shared_too)
+{
+	struct world w = { 0 };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID);
+	volume(&w, "more", "UUID=" MORE_UUID);
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "prompt root");
+	up_to_prompt(&w, 1, "/dev/vdb", 2, DATA_UUID);
+	up_to_prompt(&w, 2, "/dev/vdc", 3, MORE_UUID);
+	types(&w, "one");
+	expect(&w, "job root unlock");
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "job root verify");
+	expect(&w, "job data unlock /dev/vdb one");
+	expect(&w, "job more unlock /dev/vdc one");
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "opens no keyslot of /dev/vdb");
+	done_unlock(&w, 2, UNLOCK_WRONG);
+	expect(&w, "opens no keyslot of /dev/vdc");
+	expect(&w, "prompt data");
+	types(&w, "two");
+	expect(&w, "job data unlock /dev/vdb two");
+	done_unlock(&w, 1, UNLOCK_OK);
+	expect(&w, "job data verify");
+	expect(&w, "job more unlock /dev/vdc two");
+	finish(&w);
+}
+
+/* Token, key file, empty passphrase, keyring, person: each says why the next one has its turn. */
+TEST(order_of_the_sources)
+{
+	struct job_result r = { .job = JOB_HEADER, .disk = good_disk(ROOT_UUID) };
+	struct world w = { .keyring = true, .in_keyring = true };
+	struct volume *v = volume(&w, "root", "UUID=" ROOT_UUID);
+
+	v->keyfile = key_at("/etc/key");
+	v->try_empty = true;
+	r.disk.header.keyring_tokens = 1;
+	start(&w);
+	device_appears(&w, "/dev/vdb", 2, ROOT_UUID);
+	expect(&w, "header");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "modules");
+	done_modules(&w, 0);
+	expect(&w, "job root unlock /dev/vdb (token)");
+	done_unlock(&w, 0, UNLOCK_WRONG);
+	expect(&w,
+	       "say warning root: the key in the kernel's keyring that a token of /dev/vdb names opens none of the token's keyslots");
+	expect(&w, "job root unlock /dev/vdb (keyfile)");
+	done_unlock(&w, 0, UNLOCK_WRONG);
+	expect(&w, "say warning root: the key file /etc/key opens no keyslot of /dev/vdb");
+	expect(&w, "job root unlock /dev/vdb ");
+	done_unlock(&w, 0, UNLOCK_WRONG);
+	expect(&w, "say note root: the empty passphrase opens no keyslot of /dev/vdb");
+	expect(&w, "job root unlock /dev/vdb (keyring)");
+	done_unlock(&w, 0, UNLOCK_WRONG);
+	expect(&w,
+	       "say note root: the passwords in the kernel's keyring open no keyslot of /dev/vdb");
+	expect(&w, "prompt root");
+	types(&w, "x");
+	expect(&w, "job root unlock /dev/vdb x");
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "remember root x");
+	expect(&w, "verify");
+	finish(&w);
+}
+
+/* A kernel without keyrings, or a key that has just expired: no line about it. */
+TEST(nothing_in_the_keyring)
+{
+	struct job_result r = { .job = JOB_UNLOCK, .unlock = { .status = UNLOCK_NO_KEY } };
+	struct world w = { .keyring = true, .in_keyring = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vdb", 2, ROOT_UUID);
+	expect(&w, "job root unlock /dev/vdb (keyring)");
+	engine_job_done(w.engine, 0, &r);
+	expect(&w, "prompt root");
+	finish(&w);
+}
+
+/* What opened another volume is tried first, and not again out of the keyring. */
+TEST(keyring_after_the_shared_passphrase)
+{
+	struct world w = { .keyring = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID);
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "prompt root");
+	up_to_prompt(&w, 1, "/dev/vdb", 2, DATA_UUID);
+	w.in_keyring = true;
+	types(&w, "one");
+	expect(&w, "job root unlock /dev/vda one");
+	/* No other prompt opens meanwhile. */
+	expect(&w, "job data unlock /dev/vdb (keyring)");
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "the passwords in the kernel's keyring open no keyslot of /dev/vdb");
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "remember root one");
+	expect(&w, "job root verify");
+	expect(&w, "job data unlock /dev/vdb one");
+	finish(&w);
+}
+
+TEST(known_in_the_keyring)
+{
+	struct world w = { .keyring = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	volume(&w, "data", "UUID=" DATA_UUID);
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "prompt root");
+	types(&w, "one");
+	expect(&w, "job root unlock");
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "remember root one");
+	expect(&w, "job root verify");
+	w.in_keyring = true;
+	up_to_prompt(&w, 1, "/dev/vdb", 2, DATA_UUID);
+	expect(&w, "job data unlock /dev/vdb one");
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "opens no keyslot of /dev/vdb");
+	expect(&w, "job data unlock /dev/vdb (keyring) but one");
+	finish(&w);
+}
+
+TEST(password_cache)
+{
+	static const struct {
+		enum password_cache cache;
+		bool tried, added;
+	} rows[] = { { CACHE_YES, true, true },
+		     { CACHE_READ_ONLY, true, false },
+		     { CACHE_NO, false, false } };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct world w = { .keyring = true, .in_keyring = true };
+
+		volume(&w, "root", "UUID=" ROOT_UUID)->cache = rows[i].cache;
+		start(&w);
+		up_to_prompt(&w, 0, "/dev/vdb", 2, ROOT_UUID);
+		if (rows[i].tried) {
+			expect(&w, "job root unlock /dev/vdb (keyring)");
+			done_unlock(&w, 0, UNLOCK_WRONG);
+			expect(&w, "open no keyslot");
+		}
+		expect(&w, "prompt root");
+		types(&w, "x");
+		expect(&w, "job root unlock /dev/vdb x");
+		done_unlock(&w, 0, UNLOCK_OK);
+		if (rows[i].added)
+			expect(&w, "remember root x");
+		expect(&w, "verify");
+		finish(&w);
+	}
+}
+
+TEST(keyring_comes_before_headless)
+{
+	struct world w = { .keyring = true, .in_keyring = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID)->headless = true;
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vdb", 2, ROOT_UUID);
+	expect(&w, "job root unlock /dev/vdb (keyring)");
+	done_unlock(&w, 0, UNLOCK_OK);
+	/* What is in the keyring already is not added again. */
+	expect(&w, "verify");
+	finish(&w);
+}
+
+TEST_MAIN(second_passphrase_is_shared_too, order_of_the_sources, nothing_in_the_keyring,
+	  keyring_after_the_shared_passphrase, known_in_the_keyring, password_cache,
+	  keyring_comes_before_headless, three_wrong_passphrases, endless_tries,
+	  empty_and_too_long_cost_no_try, one_passphrase_for_two_volumes,
+	  other_passphrase_for_second_volume, keyfile_then_prompt, headless_never_asks,
+	  empty_passphrase_when_asked_for, empty_passphrase_beside_others, end_of_console, ctrl_c,
+	  prompt_times_out, no_console_at_all, missing_module_is_named_when_the_unlock_fails,
+	  left_out_keyslots_are_named)

@@ -198,7 +198,7 @@ TEST(merge)
 {
 	struct volume a = { .expect = EXPECT_NOTHING, .on_cmdline = true, .nofail = true },
 		      b = { .expect = EXPECT_ANY, .from_file = true, .nofail = true };
-	char cmdline[] = "cryptroot", image[] = "root";
+	char cmdline[] = "cryptroot", image[] = "root", text[] = "cryptsetup:x";
 	struct file_place key = { .path = "/key" };
 
 	a.name = cmdline;
@@ -212,6 +212,13 @@ TEST(merge)
 	CHECK(a.expect == EXPECT_ANY && a.nofail && a.from_file && a.on_cmdline);
 	CHECK(a.keyfile == &key);
 	CHECK(a.keyfile_size == 7 && !b.keyfile);
+	/* The key of a decrypt_keyctl is kept; of two wishes about the keyring the stricter holds.
+	 */
+	a = (struct volume){ .name = image, .cache = CACHE_READ_ONLY };
+
+	b = (struct volume){ .name = cmdline, .key_name = text, .cache = CACHE_NO };
+	twins_merge(&a, &b);
+	CHECK(a.key_name == text && !b.key_name && a.cache == CACHE_NO);
 	/* Both from the image, or both from the command line: the first name. */
 	a = (struct volume){ .name = image, .expect = EXPECT_NAMED };
 	b = (struct volume){ .name = cmdline, .expect = EXPECT_NAMED };

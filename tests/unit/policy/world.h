@@ -28,6 +28,8 @@ struct world {
 	struct secret *prompt_secret;
 	int open_prompts;
 	int prompt_error, job_error;
+	bool keyring;	 /* the kernel has one; otherwise nothing is recorded about it */
+	bool in_keyring; /* there are passwords in it */
 	struct budget machine;
 	bool memory_matters;	/* otherwise nothing is recorded about it */
 	const char *silent;	/* node of a disk that does not answer */
@@ -139,11 +141,13 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	const struct budget *budget = &request->budget;
 	enum job job = request->job;
 	bool has_budget = job == JOB_RESERVE || job == JOB_UNLOCK,
-	     has_file = job != JOB_UNLOCK || request->source == SOURCE_KEYFILE;
+	     has_file = job != JOB_UNLOCK || request->source == SOURCE_KEYFILE,
+	     itself = job == JOB_UNLOCK &&
+		      (request->source == SOURCE_TOKEN || request->source == SOURCE_CACHED);
 	struct world *w = ctx;
 	char grant[64] = "";
 
-	CHECK(has_file == (secret == NULL));
+	CHECK(request->source == SOURCE_CACHED || (has_file || itself) == (secret == NULL));
 	if (job == JOB_HEADER)
 		w->disks[vol] = number_of(w, request->node);
 	if (job == JOB_RESERVE && budget->memory == 0)
@@ -154,12 +158,34 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	if (w->memory_matters && has_budget)
 		snprintf(grant, sizeof(grant), " with %llu MiB, %u CPUs",
 			 (unsigned long long)budget->memory / 1024, budget->cpus);
+	if (itself) {
+		record(w, "job %s unlock %s (%s)%s%.*s", w->config.volumes[vol].name, request->node,
+		       request->source == SOURCE_TOKEN ? "token" : "keyring", secret ? " but " : "",
+		       secret ? (int)secret->len : 0, secret ? (const char *)secret->bytes : "");
+		return w->job_error;
+	}
 	record(w, "job %s %s %s %.*s%s", w->config.volumes[vol].name, names[job], request->node,
 	       has_file ? 9 : (int)secret->len,
 	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant);
 	if (request->key_node[0])
 		record(w, "its key is on %s", request->key_node);
 	return w->job_error;
+}
+
+static inline bool fake_cached(void *ctx, unsigned vol)
+{
+	(void)vol;
+	return ((struct world *)ctx)->in_keyring;
+}
+
+static inline void fake_remember(void *ctx, unsigned vol, const struct secret *passphrase)
+{
+	struct world *w = ctx;
+
+	if (!w->keyring)
+		return;
+	record(w, "remember %s %.*s", w->config.volumes[vol].name, (int)passphrase->len,
+	       (const char *)passphrase->bytes);
 }
 
 static inline void fake_job_kill(void *ctx, unsigned vol)
@@ -205,6 +231,8 @@ static const struct ops fake_ops = {
 	.list_devices = fake_list_devices,
 	.machine = fake_machine,
 	.job_start = fake_job_start,
+	.cached = fake_cached,
+	.remember = fake_remember,
 	.job_kill = fake_job_kill,
 	.prompt_open = fake_prompt_open,
 	.prompt_close = fake_prompt_close,

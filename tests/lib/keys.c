@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * keys: root's user keyring in a guest, which has no keyctl.
+ *
+ *   keys add NAME   adds a key of type "user" with standard input for its content
+ *   keys read NAME  prints its content
+ *   keys clear      removes all keys
+ */
+#include <linux/keyctl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static char content[32768];
+
+static int add(const char *name)
+{
+	ssize_t n = 0, more;
+
+	while ((more = read(0, content + n, sizeof(content) - (size_t)n)) > 0)
+		n += more;
+	return syscall(SYS_add_key, "user", name, content, n, KEY_SPEC_USER_KEYRING) < 0;
+}
+
+static int show(const char *name)
+{
+	long key, n;
+
+	/* Only who has the key in a keyring of its own may read it. */
+	syscall(SYS_keyctl, KEYCTL_LINK, KEY_SPEC_USER_KEYRING, KEY_SPEC_PROCESS_KEYRING);
+	key = syscall(SYS_keyctl, KEYCTL_SEARCH, KEY_SPEC_USER_KEYRING, "user", name, 0);
+	n = key < 0 ? -1 : syscall(SYS_keyctl, KEYCTL_READ, key, content, sizeof(content));
+	if (n < 0)
+		return 1;
+	return write(1, content, (size_t)n) != n;
+}
+
+int main(int argc, char **argv)
+{
+	int failed = 2;
+
+	if (argc == 3 && strcmp(argv[1], "add") == 0)
+		failed = add(argv[2]);
+	else if (argc == 3 && strcmp(argv[1], "read") == 0)
+		failed = show(argv[2]);
+	else if (argc == 2 && strcmp(argv[1], "clear") == 0)
+		failed = syscall(SYS_keyctl, KEYCTL_CLEAR, KEY_SPEC_USER_KEYRING) < 0;
+	if (failed == 1)
+		perror("keys");
+	return failed;
+}

@@ -16,6 +16,7 @@ from .proc import run
 from .qemu import Drive
 
 ROOT_UUID = rootfs.LUKS_UUID
+HOME_UUID = "1a7ac700-0000-4000-8000-000000000002"
 PASSPHRASE = b"intact"
 
 def argon2(memory: int, lanes: int = 1) -> tuple[str, ...]:
@@ -75,6 +76,10 @@ umount /mnt/from /mnt/to"""
 
 SYSTEMS = ("peer", "dracut", "dracut@trixie", "dracut@testing", "mkinitcpio@trixie")
 
+# The volume key is then beside the disk.
+DUMP_KEY = ("cryptsetup luksDump -q --dump-volume-key --key-file /lab/passphrase "
+            '--volume-key-file /share/block.key "$DISK0" >/dev/null')
+
 TABLE: dict[str, Disk] = {
     # Keys for another disk: a file on a stick, bytes of a disk without a file system.
     "blank": Disk(format="zero", fs="", size=2),
@@ -112,6 +117,8 @@ TABLE: dict[str, Disk] = {
     "btrfs": Disk(then=BTRFS, size=192),
     # Not what the image expects.
     "luks2-plain": Disk(integrity=""),
+    # A second volume beside the root: /home, for another program to open.
+    "home-plain": Disk(integrity="", uuid=HOME_UUID),
     "luks1": Disk(format="luks1", integrity=""),
     "ext4": Disk(format="ext4"),
     "zero": Disk(format="zero", size=32),
@@ -133,8 +140,9 @@ TABLE: dict[str, Disk] = {
     "truncated": Disk(base="tiny", tamper=(tamper.truncate,)),
     "truncated-header": Disk(base="tiny", tamper=(tamper.truncate_in_header,)),
     # A header that an attacker wrote, who knows the volume key.
-    "known-key": Disk(then="cryptsetup luksDump -q --dump-volume-key --key-file /lab/passphrase "
-                           '--volume-key-file /share/block.key "$DISK0" >/dev/null'),
+    "known-key": Disk(then=DUMP_KEY),
+    # With a passphrase that is nowhere else in a guest's memory.
+    "unusual": Disk(passphrase=b"mYtholOgy7-of_a:ShELf.that+nobody=Reads", then=DUMP_KEY),
     **{f"hostile-{change.__name__}": Disk(base="known-key", tamper=(change,)) for change in (
         tamper.clear_null_ecb, tamper.clear_null_xts, tamper.clear_cipher_null,
         tamper.area_key_of_a_byte, tamper.key_of_a_byte, tamper.data_null, tamper.data_ecb,

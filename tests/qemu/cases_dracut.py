@@ -5,7 +5,7 @@ default."""
 from dataclasses import replace
 
 from lib import rootfs
-from lib.disks import ROOT_UUID
+from lib.disks import HOME_UUID, ROOT_UUID
 from lib.gen_dracut import SUITES
 
 from .boot import PROMPT, Case, Step, answer, expect, quiet, shell, wake
@@ -67,6 +67,12 @@ ALL: dict[str, Case] = {
     **{f"{kind}{suite}/beside-crypt": Case(f"dracut-{kind}-beside{suite}", hides=THEIRS,
                                                        append=f"rd.luks.uuid={ROOT_UUID}")
        for kind in KINDS for suite in SUITES},
+    # A second volume, without integrity, which systemd-cryptsetup opens with what was typed for
+    # ours. (Newer suites have that program in a package that is not in the tree.)
+    "systemd/one-passphrase": Case(
+        "dracut-systemd-beside", disk=("tiny", "home-plain"), hides=THEIRS,
+        append=f"rd.luks.uuid={ROOT_UUID} rd.luks.uuid={HOME_UUID}",
+        shows=(rf"^INTACT-TEST-DM luks-{HOME_UUID} CRYPT-LUKS2-",)),
     **{f"{kind}{suite}/many-cpus": Case(f"dracut-{kind}{suite}", cpus=4) for kind in KINDS
        for suite in SUITES},
     # What lies in the volume.
@@ -98,8 +104,8 @@ ALL: dict[str, Case] = {
 
 # Some of everything; the rest only when asked for by name.
 DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
-            "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "plain@testing/lvm",
-            "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
+            "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "systemd/one-passphrase",
+            "plain@testing/lvm", "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
             "systemd/fails-resume", "systemd/raw-key")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

@@ -29,6 +29,7 @@ LAYERS = {
     "peer": ("cryptsetup-initramfs",),   # the peer we measure against, and that we must live beside
     # Unlocking from elsewhere.
     "remote": ("dropbear-initramfs", "clevis-initramfs"),
+    "splash": ("plymouth", "plymouth-themes"),      # with initramfs-tools
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,
     # in the second.
@@ -38,8 +39,8 @@ LAYERS = {
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
-PARENT = {"peer": "debian", "remote": "peer", "lab": "debian", "dracut": "lab",
-          "plymouth": "dracut", "mkinitcpio": "lab"}
+PARENT = {"peer": "debian", "remote": "peer", "splash": "debian", "lab": "debian",
+          "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab"}
 
 
 @dataclass(frozen=True)

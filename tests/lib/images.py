@@ -69,6 +69,7 @@ TABLE: dict[str, Image] = {
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),
     # An SSH server, and clevis.
     "remote": Image(tree="remote", etc={"dropbear/initramfs/authorized_keys": remote.AUTHORIZED}),
+    "splash": Image(tree="splash", etc={"initramfs-tools/conf.d/splash": "FRAMEBUFFER=y\n"}),
     # nothing that unlocks: to count bytes against
     "bare": Image(ours=False, crypttab=""),
     "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),

@@ -62,8 +62,14 @@ CASES: dict[str, Case] = {
                                  last="wrong passphrase"),
 
     # On every console, not only on the last one, which is /dev/console.
-    "consoles": Case("most", append="console=tty0", prompts=2,
+    "consoles": Case("most", append="console=tty0", prompts=2, ends="unseen",
                      dialogue=(answer("wrong"), expect("wrong passphrase; 2 more"), answer())),
+
+    # plymouth, which shows its "details" on a serial line.
+    "plymouth": Case("splash", append="splash", prompts=0,
+                     hides=("::",), dialogue=(
+                         answer("wrong", cases_dracut.SPLASH), expect("wrong passphrase; 2 more"),
+                         answer(prompt=cases_dracut.SPLASH))),
 
     # --- typing -----------------------------------------------------------------------------------
     "second-try": Case("most", prompts=2,

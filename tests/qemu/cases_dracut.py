@@ -8,7 +8,7 @@ from lib import rootfs
 from lib.disks import HOME_UUID, ROOT_UUID
 from lib.gen_dracut import SUITES
 
-from .boot import PROMPT, Case, Step, answer, expect, quiet, shell, wake
+from .boot import PROMPT, Case, Step, answer, enter, expect, question, quiet, shell, wake
 from .failures import CODES, FAILURES, MODES, RESUME
 
 KINDS = ("systemd", "plain")
@@ -91,6 +91,10 @@ ALL: dict[str, Case] = {
                                         answer(prompt=SPLASH))) for how in ("", "-plain")},
     **{f"systemd{suite}/fails-resume": replace(RESUME, image=f"dracut-systemd-resume{suite}")
        for suite in SUITES},
+    # Nobody types for longer than systemd waits for a device, a job or a service.
+    **{f"systemd{suite}/after-100-s": Case(f"dracut-systemd{suite}", dialogue=(
+        question(), quiet(r"Timed out|TIME|Dependency failed|[Ww]arning|emergency|" + PROMPT, 100),
+        enter())) for suite in SUITES},
     # From an empty disk to the login prompt.
     "from-scratch": Case("dracut-scratch", disk="scratch", root=f"LABEL={rootfs.FS_LABEL}",
                          timeout=300, append="intact.report"),

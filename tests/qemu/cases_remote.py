@@ -53,5 +53,11 @@ CASES: dict[str, Case] = {
             ssh("cryptroot-unlock", b"wrong", 1, "bad password"),
             expect("wrong passphrase; 2 more attempts"), question(),
             session((THEIR_PROMPT, b"intact\n"), ("set up successfully", b"")))),
+    # By hand, in a shell: the prompt ends on every console.
+    "remote/by-hand": Case(
+        "remote", network=True, append="ip=dhcp console=tty0", ends="unseen", dialogue=(
+            question(),
+            ssh(f"cryptsetup open --key-file - /dev/vda {rootfs.NAME}", b"intact", 0, ""),
+            expect(f"{rootfs.NAME}: is already open"))),
     "remote/clevis": Case("remote", disk="clevis", network=True, dialogue=(question(),)),
 }

@@ -6,6 +6,7 @@
 #include "config/dialects.h"
 #include "config/keyfile.h"
 #include "config/keyscript.h"
+#include "config/loops.h"
 #include "config/options.h"
 #include "config/promise.h"
 
@@ -199,4 +200,5 @@ void config_build(const struct config_file *files, size_t n, const char *cmdline
 			volume_free(&v);
 	}
 	ret->n_volumes = kept;
+	loops_report(ret);
 }

@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* Passes, since a parameter with a name or an option may stand before the one with its volume. */
-enum { PASS_VOLUMES, PASS_NAMES, PASS_DETAILS, N_PASSES };
+enum { PASS_VOLUMES, PASS_NAMES, PASS_DETAILS, PASS_DATA, N_PASSES };
 
 static const struct key {
 	const char *name;
@@ -30,7 +30,7 @@ static const struct key {
 	{ "luks.options", true, PASS_DETAILS, rd_luks_options },
 	{ "luks.key", true, PASS_DETAILS, rd_luks_key },
 	{ "luks.key.tout", true, PASS_DETAILS, rd_luks_key_tout },
-	{ "luks.data", true, PASS_DETAILS, rd_luks_data },
+	{ "luks.data", true, PASS_DATA, rd_luks_data },
 	{ "luks.timeout", true, PASS_DETAILS, rd_luks_timeout },
 	{ "luks.allow-discards", true, PASS_DETAILS, rd_luks_allow_discards },
 	{ "cryptkey", false, PASS_DETAILS, arch_cryptkey },

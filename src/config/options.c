@@ -141,16 +141,17 @@ static void set_keyscript(const struct word *w)
 	w->v->keyscript = xstrdup(w->value);
 }
 
+static void not_yet(const struct word *w)
+{
+	option_finding(w, config_foreign_severity(w->v), "is not supported yet and is ignored.");
+}
+
 static void set_header(const struct word *w)
 {
-	struct devref device;
-
-	if (devref_parse(w->value, &device) < 0) {
-		ignored(w, "the header must be a device or an absolute path");
-		return;
-	}
-	free(w->v->header);
-	w->v->header = xstrdup(w->value);
+	if (place_parse(w->value, &w->v->header) < 0)
+		ignored(w, "the header must be a device, an absolute path or PATH:DEVICE");
+	else
+		w->v->detached = true;
 }
 
 /* libcryptsetup refuses to open an integrity volume with discards; all it returns is -EINVAL. The
@@ -167,11 +168,6 @@ static void no_such_key_yet(const struct word *w)
 {
 	option_finding(w, config_foreign_severity(w->v),
 		       "is not supported yet; the passphrase is asked for instead.");
-}
-
-static void not_yet(const struct word *w)
-{
-	option_finding(w, config_foreign_severity(w->v), "is not supported yet and is ignored.");
 }
 
 static void ignore(const struct word *w)

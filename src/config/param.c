@@ -98,6 +98,42 @@ void param_keyscript(const struct param *p, struct volume *v, const char *script
 	keyscript_set_key(v, field, p->where, p->config);
 }
 
+void param_data(const struct param *p, struct volume *v, const char *uuid,
+		const struct devref *source)
+{
+	if (v->promised) {
+		if (!v->detached || !devref_eq(&v->source, source))
+			param_finding(p, SEVERITY_WARNING,
+				      "the parameter is ignored: %s promises the integrity of %s, "
+				      "and the command line may not give it another disk.",
+				      v->origin, v->name);
+		return;
+	}
+	if (!v->detached) {
+		v->detached = true;
+		v->header = (struct file_place){ .kind = PLACE_DEVICE, .device = v->source };
+		v->header.device.kind = DEVREF_UUID;
+		str_copy(v->header.device.value, sizeof(v->header.device.value), uuid);
+	}
+	str_copy(v->header_uuid, sizeof(v->header_uuid), uuid);
+	v->source = *source;
+}
+
+/* The image has the header of v itself, as a file with another name perhaps. */
+static bool has_header(const struct param *p, const struct volume *v, const char *word)
+{
+	const char *text = str_after(word, "header=");
+	struct file_place place;
+
+	if (!text || !v->detached || place_parse(text, &place) < 0)
+		return false;
+	if (!place_eq(&place, &v->header))
+		param_finding(p, SEVERITY_NOTE,
+			      "option \"%.100s\" is not used: the header of %s is where %s says.",
+			      word, v->name, v->origin);
+	return true;
+}
+
 void param_options(const struct param *p, struct volume *v, const char *options)
 {
 	cleanup_free char *copy = xstrdup(options);
@@ -113,7 +149,7 @@ void param_options(const struct param *p, struct volume *v, const char *options)
 		else if (!is_key_for_any_disk(v, word) &&
 			 (is_harmless(word) || config_option_ignored(word)))
 			config_options(v, word, p->where, p->config);
-		else
+		else if (!has_header(p, v, word))
 			param_finding(
 				p, SEVERITY_WARNING,
 				"option \"%.100s\" is ignored: %s promises the integrity of "

@@ -41,6 +41,10 @@ void param_key_place(const struct param *p, struct volume *v, const struct file_
  * file as in param_keyfile(). */
 void param_keyscript(const struct param *p, struct volume *v, const char *script,
 		     const char *field);
+/* The data of v are on source, and its header, with this UUID, elsewhere. Not for a promised
+ * volume. */
+void param_data(const struct param *p, struct volume *v, const char *uuid,
+		const struct devref *source);
 /*
  * Adds to v's options. noauto is not among them: whether a volume is left out is for its file. Of a
  * promised volume only those are changed that cannot weaken the promise; a finding names the

@@ -25,16 +25,19 @@ static const char *without_luks(const char *id)
 	return rest ? rest : id;
 }
 
-/* The volume that an identifier of rd.luks.* means: a UUID, a PARTUUID, or a serial number. */
+/* The volume that an identifier of rd.luks.* means: a UUID, also of a detached header, a PARTUUID,
+ * or a serial number. */
 static struct volume *find_id(const struct config *config, const char *id)
 {
 	for (size_t i = 0; i < config->n_volumes; i++) {
 		struct volume *v = &config->volumes[i];
 		const char *of_name = str_after(v->name, "luks-");
+		const char *header = volume_header_uuid(v);
 		bool has_id = v->source.kind == DEVREF_UUID || v->source.kind == DEVREF_PARTUUID ||
 			      v->source.kind == DEVREF_SERIAL;
 
 		if ((has_id && strcasecmp(v->source.value, id) == 0) ||
+		    (header && strcasecmp(header, id) == 0) ||
 		    (of_name && strcasecmp(of_name, id) == 0))
 			return v;
 	}
@@ -133,6 +136,14 @@ void rd_luks_serial(struct param *p)
 	volume_id(p, DEVREF_SERIAL);
 }
 
+/* The volume with this name, if the UUID of its header is known only once that is read. */
+static struct volume *find_detached(const struct config *config, const char *name)
+{
+	struct volume *v = config_find_name(config, name);
+
+	return v && v->detached && !volume_header_uuid(v) ? v : NULL;
+}
+
 /* rd.luks.name=UUID=NAME; dracut takes a PARTUUID or serial number of another parameter as well. */
 void rd_luks_name(struct param *p)
 {
@@ -157,7 +168,7 @@ void rd_luks_name(struct param *p)
 	str_copy(p->off->not_named, sizeof(p->off->not_named), p->where);
 	if (v)
 		param_rename(p, v, name);
-	else
+	else if (!(v = find_detached(p->config, name)))
 		v = add_volume(p, DEVREF_UUID, id, name);
 	if (v)
 		v->on_cmdline = true;
@@ -257,9 +268,26 @@ void rd_luks_key_tout(struct param *p)
 		p->config->volumes[i].keyfile_wait = ms ? ms : 1000;
 }
 
+/*
+ * rd.luks.data=UUID=DEVICE: the data are on DEVICE, and the header, which has that UUID, is where
+ * header= of rd.luks.options= says; without that, on the device with the UUID.
+ */
 void rd_luks_data(struct param *p)
 {
-	param_finding(p, SEVERITY_WARNING, "not supported yet; the parameter is ignored.");
+	const char *id = without_luks(p->value), *device = p->value;
+	cleanup_free char *uuid = xstrndup(id, strcspn(id, "="));
+	struct devref source;
+	struct volume *v;
+
+	if (!take_id(p, &device, &v))
+		return;
+	if (!v || devref_parse(device, &source) < 0)
+		param_finding(
+			p, SEVERITY_ERROR,
+			"the value must be UUID=DEVICE, with the complete UUID of the header and "
+			"a device such as /dev/sda2; the parameter is ignored.");
+	else
+		param_data(p, v, uuid, &source);
 }
 
 /* dracut's time-out for the passphrase; 0: none. */

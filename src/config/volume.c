@@ -4,8 +4,6 @@
 #include "base/escape.h"
 #include "base/util.h"
 
-#include <strings.h>
-
 struct volume *config_add_volume(struct config *config, const char *name, const char *origin)
 {
 	struct volume *v = array_add(&config->volumes, &config->n_volumes, sizeof(*v));
@@ -23,7 +21,6 @@ struct volume *config_add_volume(struct config *config, const char *name, const 
 void volume_free(struct volume *v)
 {
 	free(v->name);
-	free(v->header);
 	free(v->keyfile);
 	free(v->keyscript);
 	free(v->key_name);
@@ -44,19 +41,10 @@ void config_free(struct config *config)
 	*config = (struct config){ 0 };
 }
 
-/* Do both name the same device, as far as is known without looking at devices? */
-static bool same_source(const struct devref *a, const struct devref *b)
-{
-	bool any_case = a->kind == DEVREF_UUID || a->kind == DEVREF_PARTUUID;
-
-	return a->kind == b->kind &&
-	       (any_case ? strcasecmp(a->value, b->value) : strcmp(a->value, b->value)) == 0;
-}
-
 struct volume *config_find_source(const struct config *config, const struct devref *source)
 {
 	for (size_t i = 0; i < config->n_volumes; i++)
-		if (same_source(&config->volumes[i].source, source))
+		if (devref_eq(&config->volumes[i].source, source))
 			return &config->volumes[i];
 	return NULL;
 }
@@ -67,6 +55,13 @@ struct volume *config_find_name(const struct config *config, const char *name)
 		if (str_eq(config->volumes[i].name, name))
 			return &config->volumes[i];
 	return NULL;
+}
+
+const char *volume_header_uuid(const struct volume *v)
+{
+	if (v->detached && v->header.kind == PLACE_DEVICE && v->header.device.kind == DEVREF_UUID)
+		return v->header.device.value;
+	return v->header_uuid[0] ? v->header_uuid : NULL;
 }
 
 /* Is lower the name of the lower mapping of upper, NAME_dif? */

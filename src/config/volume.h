@@ -45,8 +45,10 @@ enum password_cache {
 struct volume {
 	char *name; /* of the mapping, /dev/mapper/NAME: see config_name_problem */
 	struct devref source;
-	/* Detached header: a path in the image or a device. NULL: the header is on the source. */
-	char *header;
+	/* Where its detached header is. */
+	bool detached;
+	struct file_place header;
+	char header_uuid[40]; /* that the header must have, or "" */
 	/* NULL: none. When a key file fails, the passphrase is asked for. */
 	struct file_place *keyfile;
 	uint64_t keyfile_offset, keyfile_size; /* bytes; size 0: to the end */
@@ -119,6 +121,13 @@ struct volume *config_add_volume(struct config *config, const char *name, const 
 /* The first volume with this source or this name, as written; NULL: none. */
 struct volume *config_find_source(const struct config *config, const struct devref *source);
 struct volume *config_find_name(const struct config *config, const char *name);
+/* Sets where the detached header is: a device, a path in the image, or PATH:DEVICE. -EINVAL: text
+ * is none of these. */
+int volume_set_header(struct volume *v, const char *text);
+
+/* The UUID that the detached header must have; NULL: any. */
+const char *volume_header_uuid(const struct volume *v);
+
 /* Would two volumes with these names share a mapping? They do when the names are equal, or when one
  * is NAME_dif of the other. */
 bool config_names_clash(const char *a, const char *b);

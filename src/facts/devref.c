@@ -84,6 +84,14 @@ int devref_parse(const char *text, struct devref *ret)
 	return r;
 }
 
+bool devref_eq(const struct devref *a, const struct devref *b)
+{
+	bool any_case = a->kind == DEVREF_UUID || a->kind == DEVREF_PARTUUID;
+
+	return a->kind == b->kind &&
+	       (any_case ? strcasecmp(a->value, b->value) : strcmp(a->value, b->value)) == 0;
+}
+
 const char *devref_folder(enum devref_kind kind)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++)

@@ -57,6 +57,9 @@ struct device {
  */
 int devref_parse(const char *text, struct devref *ret);
 
+/* Do both name the same device, as far as is known without looking at devices? */
+bool devref_eq(const struct devref *a, const struct devref *b);
+
 /* The folder of udev's links for references of this kind, with its '/' at the end
  * ("/dev/disk/by-uuid/"); NULL: there is none. Static. */
 const char *devref_folder(enum devref_kind kind);

@@ -40,6 +40,13 @@ enum active_state { ACTIVE_NONE, ACTIVE_SAME, ACTIVE_OTHER };
 struct disk {
 	enum header_kind kind;
 	int err; /* errno (positive) with HEADER_UNREADABLE and HEADER_LUKS2_BROKEN */
+	/* With a detached header: */
+	bool detached;
+	char where[128];  /* the device or the file that it was read from; "": not detached */
+	char why[160];	  /* with ENOENT: why a file on another device cannot be read, or "" */
+	bool data_failed; /* with HEADER_UNREADABLE: err is not the header's, but the data device's
+			   */
+	bool data_luks;	  /* the data device begins with a LUKS header, too, which is not used */
 	enum header_copy first, second;
 	/* With HEADER_LUKS2; else all of it is zero. */
 	struct header header;

@@ -60,6 +60,7 @@ struct modules_report {
 struct job_request {
 	enum job job;
 	char node[64];	    /* with JOB_HEADER */
+	char header[64];    /* with JOB_HEADER: the device that the detached header is on, or "" */
 	char name[128];	    /* with JOB_VERIFY and JOB_CLOSE: of the mapping */
 	char key_node[64];  /* with JOB_UNLOCK: the device of the key file, if it has one */
 	enum source source; /* with JOB_UNLOCK: what is tried */

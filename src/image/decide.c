@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/decide.h"
 
+#include "image/headers.h"
 #include "image/pins.h"
 #include "image/volumes.h"
 
@@ -39,6 +40,7 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 		anything |= plan->wanted[i].verdict != WANTED_LEFT_OUT;
 	}
 	judge_others(plan);
+	headers_loops(plan);
 	if (!anything) {
 		findings_add(
 			&plan->findings, SEVERITY_NOTE,

@@ -252,6 +252,19 @@ static void add_key_modules(struct making *m, const struct wanted *w)
 		add_file_system(m, w, &place);
 }
 
+/* A detached header on another device: that must be attached, and its file system mounted. */
+static void add_header_place_modules(struct making *m, const struct wanted *w)
+{
+	if (w->verdict == WANTED_LEFT_OUT || w->verdict == WANTED_REFUSED || !wanted_detached(w) ||
+	    !place_has_device(&wanted_volume(w)->header))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(attachments); i++)
+		(void)resolve(m, attachments[i], true);
+	for (size_t i = 0; wanted_volume(w)->header.kind == PLACE_FILE && i < ARRAY_SIZE(usual);
+	     i++)
+		(void)add_driver(m, usual[i]);
+}
+
 /* --- the modules of all volumes --- */
 
 /* The volume for which a missing module is worst: certain to have integrity protection, then needed
@@ -324,6 +337,7 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 	(void)resolve(&m, kernel->helper, true);
 	for (size_t i = 0; i < plan->n_wanted; i++) {
 		add_key_modules(&m, &plan->wanted[i]);
+		add_header_place_modules(&m, &plan->wanted[i]);
 		if (plan->wanted[i].verdict == WANTED_PROTECTED) {
 			add_header_modules(&m, &plan->wanted[i]);
 		} else if (plan->wanted[i].verdict == WANTED_UNREAD) {

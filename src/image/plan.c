@@ -8,6 +8,7 @@ void plan_free(struct plan *plan)
 	for (size_t i = 0; i < plan->n_wanted; i++) {
 		free(plan->wanted[i].name);
 		config_free(&plan->wanted[i].before);
+		header_at_free(&plan->wanted[i].header);
 	}
 	free(plan->wanted);
 	free(plan->others);

@@ -4,6 +4,7 @@
 #include "base/texts.h"
 #include "config/crypttab.h"
 #include "config/keyscript.h"
+#include "image/headers.h"
 #include "image/keys.h"
 #include "image/pins.h"
 
@@ -68,6 +69,8 @@ static void explain(struct findings *findings, const struct wanted *w, const cha
 			"%s: its disk is not visible here, so the image gets the modules for every kind of "
 			"integrity that kernel %s supports",
 			w->name, kernel_version);
+	else if (w->verdict == WANTED_UNREAD && headers_absent(w))
+		headers_explain_absent(findings, w, kernel_version);
 	else if (w->verdict == WANTED_UNREAD)
 		findings_add(
 			findings, SEVERITY_WARNING,
@@ -98,8 +101,9 @@ void plan_judge(struct plan *plan, const struct host *host, struct wanted *w,
 	if (header_authenticates(&w->disk.header))
 		w->verdict = WANTED_PROTECTED;
 	else if (!w->node[0] || is_unread(&w->disk))
-		w->verdict = !w->node[0] || w->dif || wanted_promised(w) ? WANTED_UNREAD :
-									   WANTED_LEFT_OUT;
+		w->verdict = !w->node[0] || w->dif || wanted_promised(w) || headers_absent(w) ?
+				     WANTED_UNREAD :
+				     WANTED_LEFT_OUT;
 	else
 		w->verdict = wanted_promised(w) ? WANTED_REFUSED : WANTED_LEFT_OUT;
 	if (w->verdict != WANTED_LEFT_OUT && is_resume_without_key(host, w)) {
@@ -114,6 +118,7 @@ void plan_judge(struct plan *plan, const struct host *host, struct wanted *w,
 		return;
 	}
 	pins_judge(plan, w);
+	headers_judge(plan, w);
 	if (w->verdict != WANTED_PROTECTED)
 		explain(&plan->findings, w, kernel_version);
 }
@@ -131,17 +136,20 @@ static char *add_file(struct plan *plan, const char *root, const struct wanted *
 	cleanup_free char *source = xasprintf("%s%s", root, path), *line = NULL;
 	size_t number = 1;
 	char *place;
+	/* Without its header no image opens the volume; without a key file it asks. */
+	enum severity severity = str_eq(what, "header") && wanted_needed(w) ? SEVERITY_ERROR :
+									      SEVERITY_WARNING;
 
 	if (strpbrk(source, " \t\n\\\"'#")) {
 		findings_add(
-			&plan->findings, SEVERITY_WARNING,
+			&plan->findings, severity,
 			"%s: the %s %s is not copied into the image: its name contains blanks or quotes; "
 			"rename the file",
 			w->name, what, path);
 		return NULL;
 	}
 	if (!there) {
-		findings_add(&plan->findings, SEVERITY_WARNING,
+		findings_add(&plan->findings, severity,
 			     "%s: the %s %s does not exist, or is not a regular file", w->name,
 			     what, path);
 		return NULL;
@@ -347,7 +355,7 @@ static void source_text(const struct wanted *w, char *text, size_t size)
 {
 	const struct volume *v = wanted_volume(w);
 	bool has_uuid = w->verdict == WANTED_PROTECTED && w->disk.header.uuid[0] &&
-			!(v && v->header);
+			!wanted_detached(w);
 
 	if (v)
 		devref_format(&v->source, text, size);
@@ -368,9 +376,9 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 		findings_add(&plan->findings, SEVERITY_WARNING, "%s",
 			     w->entry->config.findings.list[i].text);
 	key = key_field(plan, host, w);
-	if (v && v->header && v->header[0] == '/' && !str_after(v->header, "/dev/"))
-		header_place = add_file(plan, host->root, w, "header", v->header,
-					w->has_header_file);
+	if (wanted_detached(w) && v->header.kind == PLACE_IMAGE)
+		header_place = add_file(plan, host->root, w, "header", v->header.path,
+					w->header.path);
 
 	source_text(w, text, sizeof(text));
 	name = crypttab_escape(w->name);

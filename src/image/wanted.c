@@ -1,9 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/wanted.h"
 
+#include "base/util.h"
+
 const struct volume *wanted_volume(const struct wanted *w)
 {
 	return w->entry ? entry_volume(w->entry) : NULL;
+}
+
+void header_at_free(struct header_at *at)
+{
+	free(at->path);
+	stack_free(&at->stack);
+}
+
+bool wanted_detached(const struct wanted *w)
+{
+	return wanted_volume(w) && wanted_volume(w)->detached;
 }
 
 bool wanted_holds_system(const struct wanted *w)

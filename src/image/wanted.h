@@ -6,6 +6,7 @@
 #define INTACT_IMAGE_WANTED_H
 
 #include "facts/disk.h"
+#include "facts/stack.h"
 #include "image/tab.h"
 
 /* What the volume is needed for; a set. */
@@ -23,6 +24,17 @@ enum wanted_verdict {
 	WANTED_REFUSED,	  /* integrity is promised, its header has none: boot will refuse it */
 };
 
+/* Where a detached header is now. */
+struct header_at {
+	bool same;	    /* it is on the disk itself */
+	char *path;	    /* else: what it can be read from; NULL: it is not there */
+	char why[160];	    /* why it cannot be read, or "" */
+	char node[64];	    /* its device, or "" */
+	struct stack stack; /* what that stands on */
+};
+
+void header_at_free(struct header_at *at);
+
 struct wanted {
 	char *name;
 	const struct entry *entry; /* of crypttab; NULL: open now, but not in crypttab */
@@ -38,7 +50,8 @@ struct wanted {
 	/* The digest of the volume key that the boot opened it with; "": not known, or accepted
 	 * anew since. */
 	char opened_key[sizeof(((struct pins *)0)->key_digest)];
-	bool has_keyfile, has_header_file; /* the files that crypttab names exist */
+	bool has_keyfile;	 /* the file that crypttab names exists */
+	struct header_at header; /* with wanted_detached() */
 	/* Of a key on another device: that device exists here, and what is on it (libblkid's name
 	 * or ""). */
 	bool has_key_device;
@@ -49,6 +62,8 @@ struct wanted {
 
 /* What crypttab says of the volume, or NULL. */
 const struct volume *wanted_volume(const struct wanted *w);
+/* Does crypttab say that its header lies apart from its disk? */
+bool wanted_detached(const struct wanted *w);
 /* Is it below / or /usr? */
 bool wanted_holds_system(const struct wanted *w);
 /* Does the boot fail, or miss a volume that crypttab demands, when it is not open? */

@@ -27,7 +27,6 @@ struct pin {
 	const struct wanted *wanted; /* the volume, in the plan */
 	struct config made;	     /* its configuration, when crypttab has none */
 	struct volume volume;	     /* as the verdict sees it; owns nothing */
-	char *header_path;
 	struct luks *luks;
 	struct disk disk;
 };
@@ -150,8 +149,11 @@ static enum exit_code judge(struct pin *pin)
 	struct verdict verdict;
 	enum exit_code code;
 
-	pin->header_path = survey_header_path(&pin->host, pin->wanted);
-	luks_read_header(pin->wanted->node, pin->header_path, NULL, &pin->disk, &pin->luks);
+	if (wanted_detached(pin->wanted) && !pin->wanted->header.path && !pin->wanted->header.same)
+		return fail(EXIT_CODE_DEVICE,
+			    "the detached header of %s is not visible: is its device connected?",
+			    pin->name);
+	luks_read_header(pin->wanted->node, pin->wanted->header.path, NULL, &pin->disk, &pin->luks);
 	pin->volume = v ? *v : *config_add_volume(&pin->made, pin->name, "");
 	code = pin->disk.kind == HEADER_LUKS2 ? check_crypttab(pin) : EXIT_CODE_OK;
 	if (code != EXIT_CODE_OK)
@@ -348,7 +350,6 @@ int pin_main(int argc, char **argv)
 		return r - 1;
 	code = run(&pin);
 	luks_free(pin.luks);
-	free(pin.header_path);
 	config_free(&pin.made);
 	plan_free(&pin.plan);
 	survey_free(&pin.host);

@@ -181,6 +181,7 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	/* Arch has a separate crypttab for the image: all its volumes are for the initramfs. */
 	read_tab(host, "/etc/crypttab.initramfs", true, findings);
 	read_tab(host, "/etc/crypttab", false, findings);
+	survey_cmdline_headers(host, findings);
 	find_sources(host, findings);
 	host->keyfile_pattern = etc_setting(host->root, "/etc/cryptsetup-initramfs/conf-hook",
 					    "KEYFILE_PATTERN");
@@ -199,31 +200,17 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 }
 
 /* v: may be NULL */
-static char *header_path(const struct host *host, const struct volume *v)
-{
-	const char *path = v ? v->header : NULL;
-
-	if (!path)
-		return NULL;
-	return xasprintf("%s%s", str_after(path, "/dev/") ? "" : host->root, path);
-}
-
-char *survey_header_path(const struct host *host, const struct wanted *w)
-{
-	return header_path(host, wanted_volume(w));
-}
-
 static void read_header(const struct host *host, const struct volume *v, const char *node,
-			struct disk *ret)
+			struct header_at *ret_at, struct disk *ret)
 {
-	cleanup_free char *path = header_path(host, v);
-
 	*ret = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
-	if (node[0])
-		luks_read_header(node, path, NULL, ret, NULL);
+	if (v && v->detached)
+		survey_header(host, v, node, ret_at);
+	if (node[0] && (ret_at->path || ret_at->same || !v || !v->detached))
+		luks_read_header(node, ret_at->path, NULL, ret, NULL);
 }
 
-static bool has_file(const struct host *host, const char *path)
+bool survey_has_file(const struct host *host, const char *path)
 {
 	cleanup_free char *real = xasprintf("%s%s", host->root, path);
 	struct stat st;
@@ -337,20 +324,22 @@ void survey_volumes(const struct host *host, struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_wanted; i++) {
 		struct wanted *w = &plan->wanted[i];
-		const struct volume *v = wanted_volume(w);
-		const char *header = v ? v->header : NULL;
 
-		read_header(host, v, w->node, &w->disk);
+		read_header(host, wanted_volume(w), w->node, &w->header, &w->disk);
 		read_mapped(host, w);
 		if (plan->booted)
 			read_before(host, w);
-		w->has_keyfile = w->entry && w->entry->keyfile && has_file(host, w->entry->keyfile);
+		w->has_keyfile = w->entry && w->entry->keyfile &&
+				 survey_has_file(host, w->entry->keyfile);
 		read_key_device(host, w);
-		w->has_header_file = header && has_file(host, header);
 	}
-	for (size_t i = 0; i < plan->n_others; i++)
+	for (size_t i = 0; i < plan->n_others; i++) {
+		struct header_at at = { 0 };
+
 		read_header(host, entry_volume(plan->others[i].entry), plan->others[i].entry->node,
-			    &plan->others[i].disk);
+			    &at, &plan->others[i].disk);
+		header_at_free(&at);
+	}
 }
 
 static void place_free(struct place *place)

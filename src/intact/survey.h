@@ -24,7 +24,16 @@ void survey_free(struct host *host);
  * crypttab names for it exist. */
 void survey_volumes(const struct host *host, struct plan *plan);
 
-/* Where the detached header of a volume is; NULL: it is on the disk itself. To be freed. */
-char *survey_header_path(const struct host *host, const struct wanted *w);
+/* Is this path of the system a regular file? */
+bool survey_has_file(const struct host *host, const char *path);
+
+/* Looks for the detached header of v, whose data are on node ("": not found). */
+void survey_header(const struct host *host, const struct volume *v, const char *node,
+		   struct header_at *ret);
+/*
+ * Adds the volumes with a detached header that only the kernel command line of the running system
+ * has (rd.luks.data=), as lines of crypttab: what is open does not show where the header was.
+ */
+void survey_cmdline_headers(struct host *host, struct findings *findings);
 
 #endif

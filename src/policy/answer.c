@@ -3,6 +3,7 @@
 
 #include "policy/candidates.h"
 #include "policy/diagnosis.h"
+#include "policy/headers.h"
 #include "policy/verdict.h"
 
 #include <stdio.h>
@@ -46,6 +47,8 @@ void answer_disk_read(struct engine *e, struct track *t, const struct disk *disk
 {
 	struct verdict verdict = { 0 };
 
+	if (headers_missing(e, t, disk))
+		return;
 	t->disk = *disk;
 	t->disk_valid = true;
 	verdict_disk(t->v, t->dev.node, &t->disk, &verdict);
@@ -62,7 +65,7 @@ void answer_disk_read(struct engine *e, struct track *t, const struct disk *disk
 		/* Another disk would find the name taken, too. */
 		if (t->disk.active != ACTIVE_NONE)
 			track_refuse(e, t, verdict.code, verdict.text);
-		else
+		else if (!headers_drop(e, t, &verdict))
 			candidates_drop(e, t, verdict.code, verdict.text);
 		return;
 	case VERDICT_OPEN:

@@ -56,39 +56,41 @@ static const char *whole_of(const char *member)
 	return "larger device";
 }
 
-static bool is_part(const struct track *t, const struct device *dev)
+static bool is_part(const struct devref *ref, const struct device *dev)
 {
 	/* A snapshot can be what a person wants, but then it is named by its path. */
-	return dev->member[0] &&
-	       !(str_eq(dev->member, "snapshot") && t->v->source.kind == DEVREF_PATH);
+	return dev->member[0] && !(str_eq(dev->member, "snapshot") && ref->kind == DEVREF_PATH);
 }
 
-static void say_part(struct engine *e, struct track *t, const struct device *dev)
+static void describe_part(const struct device *dev, char *text, size_t size)
 {
-	char text[512];
-
 	if (str_eq(dev->member, "snapshot"))
-		snprintf(text, sizeof(text),
+		snprintf(text, size,
 			 "%s is a snapshot; waiting for the device that it was taken of",
 			 dev->node);
 	else
-		snprintf(text, sizeof(text),
+		snprintf(text, size,
 			 "%s is a part of a %s (%s); waiting for the %s. If it no longer is one, "
 			 "remove the old signature: wipefs --types %s %s",
 			 dev->node, whole_of(dev->member), dev->member, whole_of(dev->member),
 			 dev->member, dev->node);
-	add_fault(e, t, dev, CANDIDATE_PART, EXIT_CODE_TIMEOUT, text);
 }
 
-static void say_held(struct engine *e, struct track *t, const struct device *dev)
+enum candidate_state candidates_judge(const struct devref *ref, const struct device *dev,
+				      char *text, size_t size)
 {
-	char text[512];
-
-	snprintf(text, sizeof(text),
+	text[0] = '\0';
+	if (is_part(ref, dev)) {
+		describe_part(dev, text, size);
+		return CANDIDATE_PART;
+	}
+	if (!dev->holder[0] || dev->holder_luks[0])
+		return CANDIDATE_KEPT;
+	snprintf(text, size,
 		 "%s is in use by %s; waiting until it is free, or until a device on top of it "
 		 "appears that is the volume's",
 		 dev->node, dev->holder);
-	add_fault(e, t, dev, CANDIDATE_HELD, EXIT_CODE_BUSY, text);
+	return CANDIDATE_HELD;
 }
 
 bool candidates_is_own_lower(const struct track *t, const struct device *dev)
@@ -101,17 +103,20 @@ bool candidates_is_own_lower(const struct track *t, const struct device *dev)
 bool candidates_fit(struct engine *e, struct track *t, const struct device *dev)
 {
 	struct candidate *c = find(t, dev->devno);
+	enum candidate_state state;
+	char text[512];
 
 	if (dev->undecided)
 		return false;
-	if (is_part(t, dev)) {
+	state = candidates_judge(&t->v->source, dev, text, sizeof(text));
+	if (state == CANDIDATE_PART) {
 		if (!c || c->state != CANDIDATE_PART)
-			say_part(e, t, dev);
+			add_fault(e, t, dev, state, EXIT_CODE_TIMEOUT, text);
 		return false;
 	}
-	if (dev->holder[0] && !dev->holder_luks[0] && !candidates_is_own_lower(t, dev)) {
+	if (state == CANDIDATE_HELD && !candidates_is_own_lower(t, dev)) {
 		if (!c || c->state != CANDIDATE_HELD || !str_eq(c->dev.holder, dev->holder))
-			say_held(e, t, dev);
+			add_fault(e, t, dev, state, EXIT_CODE_BUSY, text);
 		return false;
 	}
 	if (c && (c->state == CANDIDATE_REFUSED ||

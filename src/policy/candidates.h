@@ -12,6 +12,11 @@
 #define INTACT_POLICY_CANDIDATES_H
 #include "policy/track.h"
 
+/* Can dev, which ref names, be used as far as is known before it is read? CANDIDATE_KEPT: yes; else
+ * CANDIDATE_PART or CANDIDATE_HELD, with a text that says why. */
+enum candidate_state candidates_judge(const struct devref *ref, const struct device *dev,
+				      char *text, size_t size);
+
 /* May dev, which matches, be the disk of t as far as is known before its header is read? If not,
  * says why, once. */
 bool candidates_fit(struct engine *e, struct track *t, const struct device *dev);

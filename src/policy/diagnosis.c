@@ -40,6 +40,7 @@ const char *diagnosis_read_error(int err)
 		{ EPERM, "reading it is not permitted" },
 		{ EBUSY, "something else is using it" },
 		{ EISDIR, "it is a folder" },
+		{ ENOTBLK, "it is neither a disk nor a regular file" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(reasons); i++)

@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "policy/answer.h"
 #include "policy/candidates.h"
+#include "policy/headers.h"
 #include "policy/keydevice.h"
 #include "policy/memory.h"
 #include "policy/schedule.h"
@@ -76,7 +77,7 @@ void engine_interrupt(struct engine *e, const char *why)
 bool engine_disks_found(const struct engine *e)
 {
 	for (size_t i = 0; i < e->n; i++)
-		if (e->tracks[i].state == TRACK_WAITING)
+		if (e->tracks[i].state == TRACK_WAITING || e->tracks[i].state == TRACK_HEADER)
 			return false;
 	return true;
 }
@@ -134,7 +135,8 @@ static void device_matches(struct engine *e, struct track *t, const struct devic
 {
 	if (t->dev.node[0] && t->dev.devno == dev->devno)
 		return;
-	if (!candidates_fit(e, t, dev))
+	if (!candidates_fit(e, t, dev) ||
+	    (t->state == TRACK_WAITING && twins_join_header(e, t, dev)))
 		return;
 	if (t->state != TRACK_WAITING)
 		second_disk(e, t, dev);
@@ -144,6 +146,9 @@ static void device_matches(struct engine *e, struct track *t, const struct devic
 
 void engine_device(struct engine *e, const struct device *dev)
 {
+	for (size_t i = 0; i < e->n; i++)
+		if (e->tracks[i].state != TRACK_ENDED)
+			headers_device(e, &e->tracks[i], dev);
 	for (size_t i = 0; i < e->n; i++) {
 		if (e->tracks[i].state != TRACK_ENDED && matches(e, &e->tracks[i], dev))
 			device_matches(e, &e->tracks[i], dev);
@@ -161,6 +166,10 @@ static void look_at(struct engine *e, struct track *t)
 	case TRACK_WAITING:
 		if (!t->twin && candidates_freed(e, t, &dev))
 			device_matches(e, t, &dev);
+		headers_use_changed(e, t);
+		return;
+	case TRACK_HEADER:
+		headers_use_changed(e, t);
 		return;
 	case TRACK_READY:
 	case TRACK_ASKING:
@@ -194,6 +203,7 @@ void engine_device_gone(struct engine *e, const char *node)
 
 		candidates_gone(t, node);
 		keydevice_gone(t, node);
+		headers_gone(e, t, node);
 		if (!str_eq(t->dev.node, node) || t->state == TRACK_WAITING ||
 		    t->state == TRACK_CHECKING || t->state == TRACK_CLOSING)
 			continue;
@@ -219,12 +229,16 @@ void engine_device_silent(struct engine *e, const char *node, bool silent)
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
 
-		if (!has_job(t) || !str_eq(t->dev.node, node) || silent == (t->silent_since != 0))
+		if (!has_job(t) ||
+		    (!str_eq(t->dev.node, node) && !str_eq(track_header_node(t), node)) ||
+		    silent == (t->silent_since != 0))
 			continue;
 		t->silent_since = silent ? e->ops->now(e->ctx) : 0;
+		if (silent)
+			str_copy(t->silent, sizeof(t->silent), node);
 		track_say(e, silent ? SEVERITY_WARNING : SEVERITY_NOTE, t,
 			  silent ? "%s does not answer; waiting until it does" : "%s answers again",
-			  node);
+			  t->silent);
 	}
 	/* The prompt of another volume may have waited for it. */
 	schedule(e);
@@ -263,7 +277,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 {
 	struct track *t = &e->tracks[vol];
 
-	if (t->state == TRACK_ENDED || t->state == TRACK_WAITING ||
+	if (t->state == TRACK_ENDED || t->state <= TRACK_HEADER ||
 	    (!result->died && !is_current(t, result->job)))
 		return;
 	t->silent_since = 0;
@@ -329,10 +343,12 @@ static uint64_t track_deadline(const struct engine *e, const struct track *t)
 
 	switch (t->state) {
 	case TRACK_WAITING:
+	case TRACK_HEADER:
 		if (t->twin)
 			return UINT64_MAX;
 		device = device_deadline(e, t);
-		return t->notice_at < device ? t->notice_at : device;
+		device = t->notice_at < device ? t->notice_at : device;
+		return headers_deadline(t) < device ? headers_deadline(t) : device;
 	case TRACK_ASKING:
 		return t->prompt_until;
 	default:
@@ -383,37 +399,55 @@ static void list_seen(void *arg, const struct device *dev)
 static void device_timed_out(struct engine *e, struct track *t)
 {
 	struct seen_list list = { .n = 0 };
-	char ref[300];
+	char ref[300], header[450];
 
-	if (candidates_time_out(e, t))
+	if (t->state == TRACK_WAITING && candidates_time_out(e, t))
 		return;
 	e->ops->list_devices(e->ctx, list_seen, &list);
+	str_printable(list.text);
+	if (t->state == TRACK_HEADER) {
+		headers_time_out(e, t, list.n ? list.text : "none at all");
+		return;
+	}
 	track_fail(
 		e, t, EXIT_CODE_TIMEOUT,
-		"no disk with %s appeared within %llu seconds. Disks seen: %s.\n"
+		"no disk with %s appeared within %llu seconds%s. Disks seen: %s.\n"
 		"Check the cable and %s; a missing disk driver in the image has the same effect.",
 		devref_format(&t->v->source, ref, sizeof(ref)),
 		(unsigned long long)(t->v->device_wait / 1000),
-		list.n ? str_printable(list.text) : "none at all", t->v->origin);
+		headers_beside(t, header, sizeof(header)), list.n ? list.text : "none at all",
+		t->v->origin);
+}
+
+/* What a volume without its disk, or without its header, waits for. */
+static void describe_wanted(const struct track *t, char *buf, size_t size)
+{
+	char ref[300];
+
+	if (t->state == TRACK_HEADER)
+		headers_describe(t->v, buf, size);
+	else
+		(void)snprintf(buf, size, "%s with %s",
+			       t->n_candidates > 0 ? "another disk" : "the disk",
+			       devref_format(&t->v->source, ref, sizeof(ref)));
 }
 
 static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 {
 	uint64_t deadline = device_deadline(e, t);
-	const char *which = t->n_candidates > 0 ? "another disk" : "the disk";
-	char ref[300];
+	char what[450];
 
 	if (t->twin)
 		return;
 	if (now >= deadline) {
 		device_timed_out(e, t);
 	} else if (now >= t->notice_at) {
-		devref_format(&t->v->source, ref, sizeof(ref));
+		describe_wanted(t, what, sizeof(what));
 		if (deadline == WAIT_FOREVER)
-			track_say(e, SEVERITY_NOTE, t, "waiting for %s with %s", which, ref);
+			track_say(e, SEVERITY_NOTE, t, "waiting for %s", what);
 		else
-			track_say(e, SEVERITY_NOTE, t, "waiting for %s with %s, %llu seconds left",
-				  which, ref, (unsigned long long)((deadline - now + 999) / 1000));
+			track_say(e, SEVERITY_NOTE, t, "waiting for %s, %llu seconds left", what,
+				  (unsigned long long)((deadline - now + 999) / 1000));
 		t->notice_at = now + WAIT_NOTICE_AGAIN_MS;
 	}
 }
@@ -429,7 +463,7 @@ static void silent_too_long(struct engine *e, struct track *t)
 	track_fail(e, t, EXIT_CODE_TIMEOUT,
 		   "%s stopped answering and did not answer again within %llu seconds.\n"
 		   "Check its cable, and that of what it stands on; the kernel log may say more.",
-		   t->dev.node, (unsigned long long)(t->v->device_wait / 1000));
+		   t->silent, (unsigned long long)(t->v->device_wait / 1000));
 }
 
 void engine_tick(struct engine *e)
@@ -440,7 +474,8 @@ void engine_tick(struct engine *e)
 		struct track *t = &e->tracks[i];
 
 		keydevice_tick(e, t);
-		if (t->state == TRACK_WAITING)
+		headers_tick(e, t, now);
+		if (t->state == TRACK_WAITING || t->state == TRACK_HEADER)
 			waiting_tick(e, t, now);
 		else if (t->state == TRACK_ASKING && now >= t->prompt_until)
 			track_fail(e, t, EXIT_CODE_TIMEOUT,

@@ -15,7 +15,7 @@ void subject_describe(const struct volume *v, const char *node, const struct hea
 {
 	subject_printable(ret->name, sizeof(ret->name), v->name);
 	subject_printable(ret->node, sizeof(ret->node), node);
-	subject_printable(ret->where, sizeof(ret->where), v->header ? v->header : node);
+	subject_printable(ret->where, sizeof(ret->where), node);
 	subject_printable(ret->integrity, sizeof(ret->integrity), h->integrity);
 	subject_printable(ret->dm_cipher, sizeof(ret->dm_cipher), h->dm_cipher);
 }

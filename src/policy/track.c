@@ -138,6 +138,7 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 
 	t->state = state;
 	str_copy(request.node, sizeof(request.node), t->dev.node);
+	str_copy(request.header, sizeof(request.header), track_header_node(t));
 	str_copy(request.name, sizeof(request.name), t->open_as[0] ? t->open_as : t->v->name);
 	r = e->ops->job_start(e->ctx, track_index(e, t), &request);
 	if (r < 0)
@@ -151,10 +152,33 @@ bool track_start_plain(struct engine *e, struct track *t, enum track_state state
 	return track_start(e, t, state, (struct job_request){ .job = job });
 }
 
+bool track_header_apart(const struct track *t)
+{
+	return t->v->detached && place_has_device(&t->v->header);
+}
+
+const char *track_header_node(const struct track *t)
+{
+	/* It turned out not to be detached. */
+	bool same = t->v->header.kind == PLACE_DEVICE && t->header.devno == t->dev.devno;
+
+	return track_header_apart(t) && !same ? t->header.node : "";
+}
+
+/* Is the header where JOB_HEADER can read it, as far as is known? */
+static bool header_ready(const struct track *t)
+{
+	return (!track_header_apart(t) || t->header.node[0]) && !t->header_again;
+}
+
 void track_found(struct engine *e, struct track *t, const struct device *dev)
 {
 	if (dev != &t->dev)
 		t->dev = *dev;
+	if (!header_ready(t)) {
+		t->state = TRACK_HEADER;
+		return;
+	}
 	track_start_plain(e, t, TRACK_READING, JOB_HEADER);
 }
 

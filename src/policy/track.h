@@ -7,6 +7,7 @@
  *   track.c       the steps of one volume: a job begins, the disk is lost, the end
  *   answer.c      what one volume does next when a job of its worker is done
  *   candidates.c  which of several disks that match is the volume's
+ *   headers.c     the header of a volume that lies apart from its disk
  *   twins.c       two volumes that turn out to be one disk
  *   keydevice.c   the key file, which may be on another device
  *   schedule.c    which secret a volume tries, and who is asked for a passphrase
@@ -22,6 +23,7 @@
  * TRACK_READY when a secret does not open it. */
 enum track_state {
 	TRACK_WAITING,	/* for its disk */
+	TRACK_HEADER,	/* has its disk, and waits for its detached header */
 	TRACK_READING,	/* JOB_HEADER runs */
 	TRACK_READY,	/* lacks nothing but a secret */
 	TRACK_ASKING,	/* its prompt is open */
@@ -73,6 +75,7 @@ struct track {
 	bool disk_valid;
 	bool clone_said;       /* the warning about a second disk with this UUID */
 	bool was_open;	       /* before intact came */
+	char silent[64];       /* the one of its devices that does not answer */
 	uint64_t silent_since; /* ms: its disk has not answered a job since; 0: it does */
 	char open_as[128];     /* with was_open: the mapping's name, where it is not the volume's */
 	bool read_again;       /* its mapping was gone when it was looked at */
@@ -81,6 +84,13 @@ struct track {
 	struct candidate candidates[8];
 	size_t n_candidates;
 	uint64_t dropped_at; /* when the last one was refused, or NOT_STARTED */
+	/* Where its detached header is; see headers.c. */
+	struct device header; /* node "" until it is found, and without one */
+	struct candidate headers[4];
+	size_t n_headers;
+	bool header_said;      /* that there are two, or none */
+	char header_why[160];  /* why its file could not be read, or "" */
+	uint64_t header_again; /* ms: when its file is looked for again; 0: it is not */
 	/* Another volume with this disk; see twins.c. */
 	struct track *twin; /* while it is being opened, and this one waits */
 	bool joined;	    /* that one stands for this one */
@@ -179,7 +189,11 @@ void track_close(struct engine *e, struct track *t, enum exit_code code, const c
 /* Its disk was refused: ends t, and closes its mapping first where the boot would go on with it. */
 void track_refuse(struct engine *e, struct track *t, enum exit_code code, const char *text);
 
-/* Its disk was found, or is to be looked at again. */
+/* Is its header on a device other than its disk, as far as the configuration says? */
+bool track_header_apart(const struct track *t);
+/* The device to read the header from; "": it is on the disk, or in the image. */
+const char *track_header_node(const struct track *t);
+/* Its disk was found, or is to be looked at again: reads the header as soon as that is there. */
 void track_found(struct engine *e, struct track *t, const struct device *dev);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "config/options.h"
 #include "config/promise.h"
+#include "policy/headers.h"
 #include "policy/keydevice.h"
 
 #include <stdio.h>
@@ -119,6 +120,7 @@ static bool settle(struct engine *e, struct track *t, struct track *other)
 	case TRACK_WAITING:
 		t->twin = NULL;
 		return false;
+	case TRACK_HEADER:
 	case TRACK_READING:
 	case TRACK_READY:
 	case TRACK_ASKING:
@@ -135,6 +137,33 @@ bool twins_join(struct engine *e, struct track *t, const struct device *dev)
 	struct track *other = find(e, t, dev->devno);
 
 	return other && settle(e, t, other);
+}
+
+bool twins_join_header(struct engine *e, struct track *t, const struct device *dev)
+{
+	struct track *other = NULL;
+	struct device its;
+	char text[512];
+
+	for (size_t i = 0; i < e->n; i++)
+		if (&e->tracks[i] != t && headers_is_raw(&e->tracks[i], dev))
+			other = &e->tracks[i];
+	/* What is promised to be on dev itself is looked for there. */
+	if (!other || other->joined || t->v->detached || t->v->expect != EXPECT_NOTHING)
+		return false;
+	its = other->dev;
+	if (other->state < TRACK_TRYING) {
+		track_lost(e, other);
+		twins_merge(other->v, t->v);
+	}
+	(void)snprintf(text, sizeof(text), "%s holds the header of volume %s, which is opened",
+		       dev->node, other->v->name);
+	t->dev = *dev;
+	t->joined = true;
+	track_end(e, t, OUTCOME_LEFT, EXIT_CODE_OK, text);
+	if (its.node[0] && other->state < TRACK_TRYING)
+		track_found(e, other, &its);
+	return true;
 }
 
 void twins_settle(struct engine *e)

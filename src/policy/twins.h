@@ -14,6 +14,10 @@
  * with it, or will be as soon as the other is not being opened any more. */
 bool twins_join(struct engine *e, struct track *t, const struct device *dev);
 
+/* dev matches t, but is the device of another volume's detached header: what names it by the UUID
+ * of the header means that volume. Makes one of the two, and returns whether that was so. */
+bool twins_join_header(struct engine *e, struct track *t, const struct device *dev);
+
 /* Joins those that had to wait. To be called after every event. */
 void twins_settle(struct engine *e);
 

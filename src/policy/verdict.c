@@ -6,6 +6,7 @@
 #include "policy/subject.h"
 
 #include <stdio.h>
+#include <strings.h>
 
 void verdict_set(struct verdict *ret, enum verdict_action action, enum exit_code code,
 		 const char *fmt, ...)
@@ -87,7 +88,8 @@ static void judge_other(const struct subject *s, const struct volume *v, const s
 			    "The header of volume %s cannot be read from %s: %s.\n"
 			    "Check cable, power and drive (the kernel's log has the details), then "
 			    "boot again.",
-			    s->name, s->where, diagnosis_read_error(d->err));
+			    s->name, d->data_failed ? s->node : s->where,
+			    diagnosis_read_error(d->err));
 		break;
 	case HEADER_NOT_LUKS:
 		verdict_set(ret, promised ? VERDICT_REFUSE : VERDICT_LEAVE,
@@ -109,6 +111,23 @@ static void judge_other(const struct subject *s, const struct volume *v, const s
 }
 
 /* --- what would fail after the passphrase --- */
+
+/* A detached header may be any header. */
+static bool judge_uuid(const struct subject *s, const struct volume *v, const struct header *h,
+		       struct verdict *ret)
+{
+	const char *wanted = volume_header_uuid(v);
+
+	if (!wanted || strcasecmp(wanted, h->uuid) == 0)
+		return false;
+	verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
+		    "The detached header in %s has the UUID %s, but volume %s needs the one with "
+		    "the UUID %s.\n"
+		    "Is it the header of another disk? Check header= and rd.luks.data= of the "
+		    "volume.",
+		    s->where, *h->uuid ? h->uuid : "(none)", s->name, wanted);
+	return true;
+}
 
 static bool judge_size(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
@@ -217,6 +236,19 @@ static void warn_of_copy(const struct subject *s, const struct disk *d, struct v
 		    copy_state(first ? d->first : d->second), first ? "second" : "first", s->where);
 }
 
+/* What is on the data device itself counts for nothing beside a detached header. */
+static void warn_of_second_header(const struct subject *s, const struct disk *d,
+				  struct verdict *ret)
+{
+	if (d->data_luks)
+		verdict_set(ret, VERDICT_OPEN, EXIT_CODE_OK,
+			    "%s (volume %s) begins with a LUKS header of its own, which is not "
+			    "used: the detached header in %s is.\n"
+			    "If the header on the disk is the right one, remove header= from the "
+			    "volume's options.",
+			    s->node, s->name, s->where);
+}
+
 void verdict_disk(const struct volume *v, const char *node, const struct disk *d,
 		  struct verdict *ret)
 {
@@ -225,16 +257,29 @@ void verdict_disk(const struct volume *v, const char *node, const struct disk *d
 
 	*ret = (struct verdict){ .action = VERDICT_OPEN, .code = EXIT_CODE_OK };
 	subject_describe(v, node, h, &s);
+	if (d->where[0])
+		subject_printable(s.where, sizeof(s.where), d->where);
 	if (d->kind != HEADER_LUKS2) {
 		judge_other(&s, v, d, ret);
+		ret->of_header = !d->data_failed;
 		return;
 	}
 	/* What the image promises and what a header may ask for come first: a mapping that is open
 	 * already breaks it, too. */
-	if (verdict_header(&s, v, h, ret) || judge_active(&s, d, ret) ||
-	    verdict_keyslots(&s, v, h, ret) || judge_offset(&s, d, ret) || judge_size(&s, d, ret) ||
-	    judge_superblock(&s, d, ret))
+	if (judge_uuid(&s, v, h, ret) || verdict_header(&s, v, h, ret)) {
+		ret->of_header = true;
+		return;
+	}
+	if (judge_active(&s, d, ret))
+		return;
+	if (verdict_keyslots(&s, v, h, ret)) {
+		ret->of_header = true;
+		return;
+	}
+	if (judge_offset(&s, d, ret) || judge_size(&s, d, ret) || judge_superblock(&s, d, ret))
 		return;
 	if (!ret->text[0])
 		warn_of_copy(&s, d, ret);
+	if (!ret->text[0])
+		warn_of_second_header(&s, d, ret);
 }

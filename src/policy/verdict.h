@@ -19,6 +19,7 @@ enum verdict_action {
 struct verdict {
 	enum verdict_action action;
 	enum exit_code code;
+	bool of_header; /* with VERDICT_REFUSE: because of what the header is or says */
 	char text[640]; /* one or two lines for a tired person: device, reason, next step */
 };
 

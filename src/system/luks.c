@@ -182,14 +182,37 @@ static int take(struct luks *luks, struct disk *disk, struct header_reading *ret
 	return r < 0 ? r : snapshot_seal(luks->snapshot);
 }
 
+/* A FIFO would be waited for, and no other kind of file holds a header. 0 or an errno. */
+static int open_detached(const char *path, int *ret)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return errno;
+	if (S_ISDIR(st.st_mode))
+		return EISDIR;
+	if (!S_ISREG(st.st_mode) && !S_ISBLK(st.st_mode))
+		return ENOTBLK;
+	*ret = steal_fd(&fd);
+	return 0;
+}
+
 /* Opens what the header and the data are on. 0 or an errno. */
-static int open_disks(struct luks *luks, const char *header_path)
+static int open_disks(struct luks *luks, const char *header_path, struct disk *disk)
 {
 	luks->disk = open(luks->node, O_RDONLY | O_CLOEXEC);
+	disk->data_failed = luks->disk < 0;
 	if (luks->disk < 0)
 		return errno;
-	luks->header = header_path ? open(header_path, O_RDONLY | O_CLOEXEC) : luks->disk;
-	return luks->header < 0 ? errno : 0;
+	if (header_path) {
+		disk->detached = true;
+		disk->data_luks = ondisk_begins_with_luks(luks->disk);
+		str_copy(disk->where, sizeof(disk->where), header_path);
+		return open_detached(header_path, &luks->header);
+	}
+	luks->header = luks->disk;
+	return 0;
 }
 
 /* 0, or the errno of reading the first sector. */
@@ -204,8 +227,8 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 		      struct luks **ret_luks)
 {
 	struct luks *luks = luks_new(node);
-	struct header_reading reading = { .read_err = open_disks(luks, header_path) };
 	struct disk disk = { 0 };
+	struct header_reading reading = { .read_err = open_disks(luks, header_path, &disk) };
 
 	if (!reading.read_err)
 		reading.load_err = -take(luks, &disk, &reading);
@@ -362,11 +385,13 @@ const char *luks_error(const struct luks *luks)
 static int open_by_library(struct luks *luks, const struct opening *as, const struct secret *key)
 {
 	struct crypt_device *cd = NULL;
-	char path[32];
+	char path[32], disk[32];
 	int r;
 
 	path_of(luks->snapshot, path);
-	r = crypt_init_data_device(&cd, path, luks->node);
+	/* The very device that was judged, whatever has its name now. */
+	path_of(luks->disk, disk);
+	r = crypt_init_data_device(&cd, path, disk);
 	if (r == 0) {
 		crypt_set_log_callback(cd, keep_error, luks);
 		r = crypt_load(cd, CRYPT_LUKS2, NULL);

@@ -16,10 +16,10 @@
 struct luks; /* a loaded header */
 
 /*
- * Reads the header on node, or of the detached header header_path (may be NULL) with node as its
- * data device. name, when not NULL, is the mapping whose state goes into ret->active. Always fills
- * *ret, also for disks that cannot be used. *ret_luks (may be NULL) is set only for HEADER_LUKS2:
- * keep it for luks_open().
+ * Reads the header on node, or the detached header in header_path (a file or a device; NULL: none)
+ * with node as its data device. name, when not NULL, is the mapping whose state goes into
+ * ret->active. Always fills *ret, also for disks that cannot be used. *ret_luks (may be NULL) is
+ * set only for HEADER_LUKS2: keep it for luks_open().
  *
  * The header and its key material are read once, into a snapshot (system/snapshot.h): *ret, the
  * volume key and the tables all come from that. Writes nothing.

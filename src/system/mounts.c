@@ -120,6 +120,26 @@ int mount_find(const char *sysroot, const char *process, const char *path, struc
 	return 0;
 }
 
+char *mount_point(const char *sysroot, const char *device)
+{
+	cleanup_free char *file = xasprintf("%s/proc/self/mountinfo", sysroot), *text = NULL;
+	char *save = NULL, number[32];
+
+	if (block_attribute(sysroot, device, "dev", number, sizeof(number)) < 0 ||
+	    read_file(file, 16 << 20, &text, NULL) < 0)
+		return NULL;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct mount_line at;
+
+		if (!parse_mountinfo(line, &at) || !str_eq(at.number, number) || !at.root ||
+		    !str_eq(at.root, "/"))
+			continue;
+		(void)unescape(at.point, KERNEL_ESCAPES);
+		return xstrdup(at.point);
+	}
+	return NULL;
+}
+
 void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n)
 {
 	cleanup_free char *file = xasprintf("%s/proc/swaps", sysroot);

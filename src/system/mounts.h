@@ -12,6 +12,10 @@
  * several. -ENOENT: nothing that it can see (in a chroot). */
 int mount_find(const char *sysroot, const char *process, const char *path, struct mount *ret);
 
+/* Where the whole file system on a device is mounted, as far as this process sees; NULL: nowhere.
+ * To be freed. */
+char *mount_point(const char *sysroot, const char *device);
+
 /* The swap devices and files of /proc/swaps; to be freed with swaps_free(). */
 void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n);
 

@@ -143,6 +143,14 @@ bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *
 	return first.state != COPY_NO_MAGIC || second.state != COPY_NO_MAGIC;
 }
 
+bool ondisk_begins_with_luks(int fd)
+{
+	unsigned char magic[sizeof(first_magic)];
+
+	return pread_all(fd, magic, sizeof(magic), 0) == 0 &&
+	       memcmp(magic, first_magic, sizeof(magic)) == 0;
+}
+
 uint64_t ondisk_luks2_extent(int fd)
 {
 	unsigned char hdr[LUKS2_BIN_SIZE];

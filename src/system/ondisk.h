@@ -11,6 +11,9 @@
 /* Bytes of a block device or file; 0: not known. */
 uint64_t ondisk_size(int fd);
 
+/* Is LUKS's magic, of any version, at the start of fd? */
+bool ondisk_begins_with_luks(int fd);
+
 /* How many bytes from the start of fd hold both copies of a LUKS2 header, as far as its first 4096
  * bytes tell. */
 uint64_t ondisk_luks2_extent(int fd);

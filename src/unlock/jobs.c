@@ -25,6 +25,9 @@
 #define LOOKS 5
 #define LOOK_AGAIN_MS 10
 
+/* The most that the LUKS2 format allows: two copies of 4 MiB, and 128 MiB of keyslots. */
+#define HEADER_FILE_MAX (136 << 20)
+
 struct jobs {
 	const struct volume *v;
 	struct luks *cv;
@@ -35,6 +38,7 @@ struct jobs {
 	struct derivation *derivation;	 /* NULL while no process for a keyslot is needed */
 	bool opened;			 /* by this process, not by another program before */
 	int watch;			 /* opens_watch's for the disk, or -1 */
+	struct fetched header;		 /* a detached one, from a file on another device */
 };
 
 static void prepare_crypto(struct jobs *j)
@@ -288,7 +292,29 @@ static void verify(const struct jobs *j, const char *name, struct opened *ret)
 		ret->repair = luks_repair(j->cv, &j->disk);
 }
 
-static void read_header(struct jobs *j, const char *node, struct disk *ret)
+/* A detached header that is a file on another device: gets the file first. */
+static void read_fetched_header(struct jobs *j, const struct job_request *request)
+{
+	const struct extent whole = { .max = HEADER_FILE_MAX,
+				      .too_large = "it is larger than any LUKS2 header" };
+	const struct file_place *place = &j->v->header;
+
+	j->disk = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT, .detached = true };
+	if (fetch(place, request->header, &whole, &j->header, j->disk.why) == 0)
+		luks_read_header(request->node, j->header.path, j->v->name, &j->disk, &j->cv);
+	(void)snprintf(j->disk.where, sizeof(j->disk.where), "%.60s on %.60s", place->path,
+		       request->header);
+}
+
+/* What the detached header is read from; NULL: it is on the disk. */
+static const char *detached(const struct jobs *j, const struct job_request *request)
+{
+	if (request->header[0])
+		return request->header;
+	return j->v->detached && j->v->header.kind == PLACE_IMAGE ? j->v->header.path : NULL;
+}
+
+static void read_header(struct jobs *j, const struct job_request *request, struct disk *ret)
 {
 	j->derivation = derivation_free(j->derivation);
 	j->mapping = mapping_free(j->mapping);
@@ -296,7 +322,11 @@ static void read_header(struct jobs *j, const char *node, struct disk *ret)
 	j->opened = false;
 	if (j->watch >= 0)
 		close(steal_fd(&j->watch));
-	luks_read_header(node, j->v->header, j->v->name, &j->disk, &j->cv);
+	fetched_wipe(&j->header);
+	if (request->header[0] && j->v->header.kind == PLACE_FILE)
+		read_fetched_header(j, request);
+	else
+		luks_read_header(request->node, detached(j, request), j->v->name, &j->disk, &j->cv);
 	*ret = j->disk;
 }
 
@@ -307,7 +337,7 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 	result->job = request->job;
 	switch (request->job) {
 	case JOB_HEADER:
-		read_header(j, request->node, &result->disk);
+		read_header(j, request, &result->disk);
 		break;
 	case JOB_MODULES:
 		loading_crypto(&j->disk.header, j->algorithm, &result->modules);
@@ -334,7 +364,7 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 
 void jobs_serve(const struct volume *v, int fd)
 {
-	struct jobs j = { .v = v, .watch = -1 };
+	struct jobs j = { .v = v, .watch = -1, .header = FETCHED_NONE };
 	struct job_message message;
 
 	while (wait_for_request(&j, fd), child_receive(fd, &message, sizeof(message))) {

@@ -210,10 +210,13 @@ static void device_silent(void *arg, const char *node)
 static void look_after_worker(struct app *app, const struct worker *w)
 {
 	uint64_t since;
-	const char *node = worker_busy(w, &since);
+	const char *node = worker_busy(w, &since), *header = worker_header(w);
 
-	if (node && now_ms() >= since + JOB_PATIENCE_MS)
-		engine_device_silent(app->engine, node, prober_is_silent(app->prober, node));
+	if (!node || now_ms() < since + JOB_PATIENCE_MS)
+		return;
+	if (*header && prober_is_silent(app->prober, header))
+		node = header;
+	engine_device_silent(app->engine, node, prober_is_silent(app->prober, node));
 }
 
 /* A boot script waits now: from here on a missing disk is a failure. */
@@ -243,18 +246,16 @@ static void look_at_links(struct app *app)
 	for (size_t i = 0; i < app->config->n_volumes; i++) {
 		const struct volume *v = &app->config->volumes[i];
 
-		if (v->source.kind == DEVREF_PATH)
-			prober_look_link(app->prober, v->source.value);
-		if (v->keyfile && v->keyfile->device.kind == DEVREF_PATH)
-			prober_look_link(app->prober, v->keyfile->device.value);
+		prober_look_link(app->prober, &v->source);
+		prober_look_link(app->prober, &v->header.device);
+		if (v->keyfile)
+			prober_look_link(app->prober, &v->keyfile->device);
 	}
 	for (size_t i = 0; i < app->integritytab->n; i++) {
 		const struct standalone *s = &app->integritytab->list[i];
 
-		if (s->source.kind == DEVREF_PATH)
-			prober_look_link(app->prober, s->source.value);
-		if (s->data.kind == DEVREF_PATH)
-			prober_look_link(app->prober, s->data.value);
+		prober_look_link(app->prober, &s->source);
+		prober_look_link(app->prober, &s->data);
 	}
 }
 

@@ -227,9 +227,9 @@ void prober_look(struct prober *p, const char *node)
 	start_queued(p);
 }
 
-void prober_look_link(struct prober *p, const char *path)
+void prober_look_link(struct prober *p, const struct devref *ref)
 {
-	cleanup_free char *node = realpath(path, NULL);
+	cleanup_free char *node = ref->kind == DEVREF_PATH ? realpath(ref->value, NULL) : NULL;
 
 	if (node && device_resolve(node))
 		prober_look(p, node);

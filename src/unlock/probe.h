@@ -36,8 +36,8 @@ struct prober *prober_free(struct prober *p);
 
 /* Reads a device; again, when it was read before: it may have changed. */
 void prober_look(struct prober *p, const char *node);
-/* Reads the device to which a symbolic link in /dev leads, if there is one. */
-void prober_look_link(struct prober *p, const char *path);
+/* Reads the device to which a reference by path leads, if it is one and leads to one. */
+void prober_look_link(struct prober *p, const struct devref *ref);
 /* Reads every block device that there is. */
 void prober_look_all(struct prober *p);
 /* A device was removed: nothing more is heard of it. */

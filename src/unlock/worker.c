@@ -14,10 +14,11 @@
 
 struct worker {
 	struct child child;
-	enum job job;	/* the last one sent */
-	unsigned jobs;	/* sent and not answered */
-	uint64_t since; /* when the first of these was sent, or the one before it answered */
-	char node[64];	/* the disk of the last one */
+	enum job job;	 /* the last one sent */
+	unsigned jobs;	 /* sent and not answered */
+	uint64_t since;	 /* when the first of these was sent, or the one before it answered */
+	char node[64];	 /* the disk of the last one */
+	char header[64]; /* where that reads the header from, or "" */
 };
 
 /* In the child. It keeps the secrets, but no prompt, no agent's socket, no other worker. */
@@ -72,6 +73,7 @@ int worker_send(struct worker *w, const struct job_request *request)
 	if (r < 0)
 		return r;
 	str_copy(w->node, sizeof(w->node), request->node);
+	str_copy(w->header, sizeof(w->header), request->job == JOB_HEADER ? request->header : "");
 	if (w->jobs++ == 0)
 		w->since = now_ms();
 	return 0;
@@ -83,6 +85,11 @@ const char *worker_busy(const struct worker *w, uint64_t *ret_since)
 		return NULL;
 	*ret_since = w->since;
 	return w->node;
+}
+
+const char *worker_header(const struct worker *w)
+{
+	return w->header;
 }
 
 int worker_fd(const struct worker *w)

@@ -24,6 +24,8 @@ struct worker *worker_kill(struct worker *w);
 int worker_send(struct worker *w, const struct job_request *request);
 /* While it works on a job: the node of its disk, and since when (now_ms); else NULL. */
 const char *worker_busy(const struct worker *w, uint64_t *ret_since);
+/* With a job that reads a detached header: the device that it is on; else "". */
+const char *worker_header(const struct worker *w);
 /* The descriptor to poll for the answer; -1 when it has ended. */
 int worker_fd(const struct worker *w);
 /* Reads the answer; died is set when the worker has ended instead. */

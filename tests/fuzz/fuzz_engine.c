@@ -126,6 +126,10 @@ static int world_job_start(void *ctx, unsigned vol, const struct job_request *re
 		/* Nothing is known any more. */
 		s->judged_open = s->was_open = s->verified = false;
 		s->devno = devno_of(request->node);
+		/* Where the header is apart, it is there. */
+		MUST(!w->config.volumes[vol].detached ||
+		     !place_has_device(&w->config.volumes[vol].header) || request->header[0] ||
+		     w->config.volumes[vol].header.kind == PLACE_DEVICE);
 		break;
 	case JOB_UNLOCK:
 		/* No secret for a disk that was not judged, or judged otherwise. */
@@ -248,6 +252,7 @@ static void header_answer(struct world *w, unsigned vol, struct disk *disk)
 	struct verdict verdict;
 
 	made_disk(&w->in, disk);
+	made_detached(&w->config.volumes[vol], disk);
 	/* The node is only for its text. */
 	verdict_disk(&w->config.volumes[vol], "/dev/vda2", disk, &verdict);
 	s->judged_open = verdict.action == VERDICT_OPEN;

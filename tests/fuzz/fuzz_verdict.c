@@ -236,6 +236,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	made_promise(&in, v);
 	made_disk(&in, &disk);
+	made_detached(v, &disk);
 	verdict_disk(v, node, &disk, &verdict);
 	check_text(&verdict);
 	check_promise(v, &disk, &verdict);

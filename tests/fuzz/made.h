@@ -242,6 +242,19 @@ static inline void made_opened(struct fuzz_input *in, struct opened *o)
 	fuzz_text(in, NULL, 0, o->type, sizeof(o->type));
 }
 
+static inline void made_header_place(unsigned kind, struct volume *v)
+{
+	v->detached = kind >= 1 && kind <= 4;
+	if (kind == 1)
+		v->header = (struct file_place){ .path = "/etc/header\x1b.img" };
+	else if (kind == 2)
+		(void)place_parse("UUID=22222222-2222-2222-2222-222222222222", &v->header);
+	else if (kind == 3)
+		(void)place_parse("/header:UUID=11111111-1111-1111-1111-111111111111", &v->header);
+	else if (kind == 4)
+		(void)place_parse("/dev/vdc1", &v->header);
+}
+
 /* What the image promises about a volume that config_add_volume() made. */
 static inline void made_promise(struct fuzz_input *in, struct volume *v)
 {
@@ -261,8 +274,18 @@ static inline void made_promise(struct fuzz_input *in, struct volume *v)
 			fuzz_text(in, NULL, 0, v->pins.bad, sizeof(v->pins.bad));
 	}
 	v->keyslot = fuzz_bool(in) ? KEYSLOT_ANY : (int)fuzz_below(in, KEYSLOTS_MAX);
-	if (fuzz_below(in, 8) == 1)
-		v->header = xstrdup("/etc/header\x1b.img");
+	made_header_place(fuzz_below(in, 8), v);
+}
+
+/* What depends on where the header is. */
+static inline void made_detached(const struct volume *v, struct disk *d)
+{
+	d->detached = v->detached;
+	if (!d->detached)
+		return;
+	str_copy(d->where, sizeof(d->where), "/etc/header\x1b.img");
+	d->data_luks = d->size & 1;
+	d->data_failed = d->err & 1;
 }
 
 static inline void made_budget(struct fuzz_input *in, struct budget *b)

@@ -182,6 +182,33 @@ KEYCTL = TAB.replace(" none luks,", " disks luks,keyscript={},")
 KEYCTL_BOTH = "".join(f"{line.replace(' none ', ' disks ')},keyscript=decrypt_keyctl\n"
                       for line in BOTH.splitlines())
 
+# A detached header, as a file and as a device that has nothing else, and the disk without it.
+APART = ("dd if=/tmp/disk of=/tmp/header bs=1M count=16 2>/dev/null && "
+         "dd if=/dev/zero of=/dev/loop0 bs=1M count=16 2>/dev/null && sync")
+# The same of "tiny", while the case's own disk becomes /tmp/other.
+OTHER_APART = ("losetup -d /dev/loop0; mv /tmp/disk /tmp/other; "
+               f'cp "$(disk tiny)" /tmp/disk && losetup /dev/loop0 /tmp/disk && {APART}')
+ON_DEVICE = f"{APART} && losetup /dev/loop1 /tmp/header"
+DATA = TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0")
+IN_FILE = DATA.replace("luks,", "luks,header=/tmp/header,")
+BY_UUID = DATA.replace("luks,", f"luks,header=UUID={ROOT_UUID},")
+# A disk that never had a header of its own: its data begin at its start.
+FORMAT_APART = '''truncate -s 24M /tmp/disk
+truncate -s 16M /tmp/header
+losetup /dev/loop0 /tmp/disk
+printf intact >/tmp/key
+cryptsetup luksFormat -q --header /tmp/header --integrity hmac-sha256 --pbkdf pbkdf2 \\
+	--pbkdf-force-iterations 1000 --key-file /tmp/key /dev/loop0
+cryptsetup open --header /tmp/header --key-file /tmp/key /dev/loop0 root
+mke2fs -q -F /dev/mapper/root && cryptsetup close root'''
+
+# The header as a file on a stick.
+ON_STICK = DATA.replace("luks,", "luks,header=/h.img:LABEL=stick,")
+STICK = (f"{APART}; truncate -s 32M /tmp/other; mke2fs -F -L stick /tmp/other >/dev/null && "
+         "mkdir -p /mnt/stick && losetup /dev/loop1 /tmp/other && mount /dev/loop1 /mnt/stick && "
+         "cp /tmp/header /mnt/stick/h.img && umount /mnt/stick && rm /tmp/header")
+STICK_MADE = f"{STICK}; losetup -d /dev/loop1"
+
 DIRECT: dict[str, Direct] = {
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A",
@@ -551,6 +578,130 @@ DIRECT: dict[str, Direct] = {
                                 check=f"{OPEN} && {ECHO}", shows=(PROMPT + "intact$",)),
     "password-echo/no": Direct(crypttab=TAB.replace("luks,", "luks,password-echo=no,"),
                                check=f"{OPEN} && {ECHO}", shows=(PROMPT + "$",)),
+    # The header lies apart from the disk.
+    "header/file": Direct(crypttab=IN_FILE, setup=APART, check=OPEN),
+    "header/device": Direct(crypttab=BY_UUID, setup=ON_DEVICE, check=OPEN),
+    "header/device-by-path": Direct(crypttab=DATA.replace("luks,", "luks,header=/dev/loop1,"),
+                                    setup=ON_DEVICE, check=OPEN),
+    "header/data-at-the-start": Direct(disk="", crypttab=IN_FILE, setup=FORMAT_APART, check=OPEN),
+    "header/rd.luks.data": Direct(
+        crypttab="", setup=ON_DEVICE, check=OPEN,
+        cmdline=f"rd.luks.name={ROOT_UUID}=root rd.luks.data={ROOT_UUID}=/dev/loop0"),
+    "header/rd.luks.data-file": Direct(
+        crypttab="", setup=APART, check=OPEN,
+        cmdline=f"rd.luks.data={ROOT_UUID}=/dev/loop0 rd.luks.name={ROOT_UUID}=root "
+                f"rd.luks.options={ROOT_UUID}=header=/tmp/header"),
+    "header/cryptopts": Direct(
+        crypttab="", setup=ON_DEVICE, check=OPEN,
+        cmdline=f"cryptopts=target=root,source=/dev/loop0,header=UUID={ROOT_UUID}"),
+    "header/late-device": Direct(
+        crypttab=BY_UUID.replace("timeout=3", "timeout=60"), check=OPEN,
+        setup=f"{APART}; (wait_for pidof intact-unlock; sleep 4; losetup /dev/loop1 /tmp/header) &",
+        shows=(f"root: waiting for the header UUID={ROOT_UUID}, 5. seconds left",)),
+    "header/late-file": Direct(
+        crypttab=IN_FILE.replace("timeout=3", "timeout=60"), check=OPEN,
+        setup=f"{APART}; mv /tmp/header /tmp/later; "
+              "(wait_for pidof intact-unlock; sleep 2; mv /tmp/later /tmp/header) &",
+        shows=("root: the header file /tmp/header is not there yet; waiting until it is",)),
+    "header/late-data": Direct(
+        disk="", crypttab=BY_UUID.replace("timeout=3", "timeout=60"), check=OPEN,
+        setup='cp "$(disk tiny)" /tmp/disk && dd if=/tmp/disk of=/tmp/header bs=1M count=16 && '
+              "losetup /dev/loop1 /tmp/header; (wait_for pidof intact-unlock; sleep 2; "
+              "dd if=/dev/zero of=/tmp/disk bs=1M count=16 conv=notrunc; "
+              "losetup /dev/loop0 /tmp/disk) &"),
+    "header/absent-device": Direct(
+        crypttab=BY_UUID, setup=APART, dialogue=(), exit=6, check=CLOSED,
+        shows=(rf"the disk is there \(/dev/loop0\), but no device for the header UUID={ROOT_UUID} "
+               "appeared within 3 seconds",)),
+    "header/absent-file": Direct(
+        crypttab=IN_FILE, setup="rm -f /tmp/header", dialogue=(), exit=6, check=CLOSED,
+        shows=(r"the disk is there \(/dev/loop0\), but the header file /tmp/header did not appear "
+               "within 3 seconds",)),
+    "header/absent-data": Direct(
+        crypttab=BY_UUID.replace("loop0", "loop7"), setup=ON_DEVICE, dialogue=(), exit=6,
+        shows=(r"no disk with /dev/loop7 appeared within 3 seconds, but its header did "
+               r"\(/dev/loop1\)",)),
+    "header/pinned": Direct(crypttab=PINNED.replace(f"UUID={ROOT_UUID}", "/dev/loop0").replace(
+        "luks,", "luks,header=/tmp/header,"), setup=APART, check=OPEN),
+    "header/pinned-other": Direct(
+        "known-key", pin="tiny", dialogue=(), exit=7, check=CLOSED, setup=APART,
+        crypttab=PINNED.replace(f"UUID={ROOT_UUID}", "/dev/loop0").replace(
+            "luks,", "luks,header=/tmp/header,"),
+        shows=("/tmp/header is refused: volume root must have the volume key",)),
+    "header/not-of-cmdline": Direct(
+        cmdline=f"rd.luks.options={ROOT_UUID}=header=/tmp/header "
+                f"rd.luks.data={ROOT_UUID}=/dev/loop1", check=OPEN,
+        shows=('option "header=/tmp/header" is ignored', "may not give it another disk")),
+    # What counts is the detached header, whatever the disk begins with.
+    "header/second-one": Direct(
+        "stranger", crypttab=IN_FILE, check=OPEN,
+        setup=f"{OTHER_APART} && dd if=/tmp/other of=/dev/loop0 bs=1M count=16 2>/dev/null; sync",
+        shows=("warning: /dev/loop0 .volume root. begins with a LUKS header of its own, which is "
+               "not used: the detached header in /tmp/header is",)),
+    "header/wrong-uuid": Direct(
+        "stranger", crypttab="", setup=APART, dialogue=(), exit=4, check=CLOSED,
+        cmdline=f"rd.luks.data={ROOT_UUID}=/dev/loop0 rd.luks.name={ROOT_UUID}=root "
+                f"rd.luks.options={ROOT_UUID}=header=/tmp/header",
+        shows=("The detached header in /tmp/header has the UUID "
+               "1a7ac700-0000-4000-8000-00000000dead",)),
+    "header/luks1": Direct("luks1", crypttab=IN_FILE, dialogue=(), exit=7, setup=APART,
+                           shows=("/tmp/header has a LUKS1 header",)),
+    "header/folder": Direct(
+        crypttab=IN_FILE, dialogue=(), exit=4, check="rmdir /tmp/header",
+        setup="rm -f /tmp/header; mkdir /tmp/header", shows=("from /tmp/header: it is a folder",)),
+    "header/fifo": Direct(
+        crypttab=IN_FILE, dialogue=(), exit=4, check="rm /tmp/header",
+        setup="rm -f /tmp/header; mkfifo /tmp/header",
+        shows=("from /tmp/header: it is neither a disk nor a regular file",)),
+    "header/empty": Direct(crypttab=IN_FILE, dialogue=(), exit=4, setup=": >/tmp/header",
+                           shows=("/tmp/header is not a LUKS2 disk",)),
+    "header/truncated": Direct(
+        crypttab=IN_FILE, dialogue=(), exit=4, check=CLOSED,
+        setup=f"{APART} && truncate -s 10000 /tmp/header", shows=("of /tmp/header",)),
+    "header/without-keyslots": Direct(
+        crypttab=IN_FILE, exit=4, dialogue=(), check=CLOSED,
+        setup=f"{APART} && truncate -s 32K /tmp/header", shows=("/tmp/header",)),
+    "header/disk-too-small": Direct(
+        crypttab=IN_FILE, dialogue=(), exit=4, check=CLOSED,
+        setup=f"{APART}; losetup -d /dev/loop0; truncate -s 8M /tmp/disk; "
+              "losetup /dev/loop0 /tmp/disk",
+        shows=("/dev/loop0 .volume root. ends before its data begin: it has 8 MiB",)),
+    "header/other-disk": Direct(
+        crypttab=IN_FILE, dialogue=(), exit=4, check=CLOSED,
+        setup=f"{APART}; dd if=/dev/zero of=/dev/loop0 bs=1M seek=16 count=1 2>/dev/null; sync",
+        shows=("/dev/loop0 .volume root.: the dm-integrity superblock",)),
+    "header/decoy": Direct(
+        "luks2-plain", crypttab=BY_UUID.replace("timeout=3", "timeout=60"), check=OPEN,
+        setup=f"{OTHER_APART} && losetup /dev/loop1 /tmp/other; (wait_for "
+              "pidof intact-unlock; sleep 2; losetup /dev/loop2 /tmp/header) &",
+        shows=("warning: /dev/loop1 is refused",)),
+    "header/loop": Direct(
+        disk="", crypttab=DATA.replace("luks,", "luks,header=/dev/mapper/root,"), dialogue=(),
+        arguments="--list",
+        shows=('the header of "root" is on the volume "root": this can never be opened',)),
+    # In a file on another device.
+    "header/on-stick": Direct(crypttab=ON_STICK, setup=STICK, check=OPEN),
+    "header/on-stick-late": Direct(
+        crypttab=ON_STICK.replace("timeout=3", "timeout=60"), check=OPEN,
+        setup=f"{STICK_MADE}; (wait_for pidof intact-unlock; sleep 2; losetup /dev/loop1 "
+              "/tmp/other) &"),
+    "header/on-stick-absent": Direct(
+        crypttab=ON_STICK.replace("/h.img", "/none"), setup=STICK, dialogue=(), exit=6,
+        check=CLOSED,
+        shows=(r"the header file /none on LABEL=stick did not appear within 3 seconds "
+               r"\(/dev/loop1: No such file",)),
+    "header/on-stick-folder": Direct(
+        crypttab=ON_STICK.replace("/h.img", "/lost+found"), setup=STICK, dialogue=(), exit=6,
+        check=CLOSED, shows=(r"within 3 seconds \(/dev/loop1: it is a folder",)),
+    "header/on-no-file-system": Direct(
+        crypttab=ON_STICK.replace("LABEL=stick", f"UUID={ROOT_UUID}"), setup=ON_DEVICE,
+        dialogue=(), exit=6, check=CLOSED, shows=(r"within 3 seconds \(/dev/loop1: ",)),
+    "header/on-stick-camellia": Direct(
+        "keyslot-camellia", crypttab=ON_STICK, setup=STICK, check=OPEN),
+    # Key material in a cipher of the kernel's.
+    "header/camellia-file": Direct("keyslot-camellia", crypttab=IN_FILE, setup=APART, check=OPEN),
+    "header/camellia-device": Direct("keyslot-camellia", crypttab=BY_UUID, setup=ON_DEVICE,
+                                     check=OPEN),
     # Keyslots and memory.
     "keyslots/second": Direct("two-keys", dialogue=((PROMPT, b"second\n"),),
                               check=f"{OPEN} && grep -q ^keyslot=1 /run/intact/root"),
@@ -941,7 +1092,7 @@ clean() {
 	dmsetup remove --retry -f int0 >/dev/null 2>&1
 	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
 	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty /tmp/crypttab
-	rm -f /tmp/cmdline
+	rm -rf /tmp/cmdline /tmp/header
 	rm -rf /run/intact /run/intact-unlock
 	keys clear
 }

@@ -14,7 +14,8 @@ TEST(defaults)
 	CHECK_INT(first()->device_wait, DEVICE_WAIT_DEFAULT);
 	CHECK(first()->prompt_wait == WAIT_FOREVER);
 	CHECK(first()->expect == EXPECT_NOTHING && !first()->integrity);
-	CHECK(!first()->keyfile && !first()->header && first()->from_file && !first()->on_cmdline);
+	CHECK(!first()->keyfile && !first()->detached && first()->from_file &&
+	      !first()->on_cmdline);
 	CHECK(!first()->off && !first()->promised && !config.promise_lost);
 	build(NULL, NULL);
 	CHECK_STR(volumes(), "");

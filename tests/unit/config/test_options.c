@@ -20,7 +20,8 @@ TEST(options_are_understood)
 	      (v->options & DM_OPTION_NO_READ_WORKQUEUE) &&
 	      (v->options & DM_OPTION_NO_WRITE_WORKQUEUE) && v->headless && v->try_empty);
 	CHECK_STR(keyfile(v), "/key");
-	CHECK_STR(v->header, "/boot/h");
+	CHECK(v->detached && v->header.kind == PLACE_IMAGE);
+	CHECK_STR(v->header.path, "/boot/h");
 	CHECK_INT(v->tries, 5);
 	CHECK_INT(v->prompt_wait, 120000);
 	CHECK_INT(v->device_wait, 10000);
@@ -52,7 +53,8 @@ TEST(options_are_understood)
 	CHECK_INT(v->keyslot, 0);
 	CHECK_INT(v->tries, TRIES_ENDLESS);
 	CHECK(v->prompt_wait == WAIT_FOREVER && v->device_wait == WAIT_FOREVER);
-	CHECK_STR(v->header, "UUID=1");
+	CHECK(v->detached && v->header.kind == PLACE_DEVICE);
+	CHECK_STR(v->header.device.value, "1");
 }
 
 #define SENSELESS                                                                        \
@@ -229,8 +231,8 @@ TEST(bad_options)
 		{ "nofail=yes",
 		  "W " LINE1 "option \"nofail=yes\" of root is ignored: it takes no value." },
 		{ "header=h",
-		  "option \"header=h\" of root is ignored: the header must be a device or an absolute "
-		  "path." },
+		  "option \"header=h\" of root is ignored: the header must be a device, an absolute "
+		  "path or PATH:DEVICE." },
 		{ "header", "it needs a value" },
 		{ "=", "option \"=\" of root is unknown" },
 		{ "\033[31m", NULL }, /* the whole line is refused */

@@ -69,7 +69,7 @@ TEST(promises_are_not_weakened)
 #pragma GCC diagnostic pop
 		build(own, cmdline);
 		CHECK_STR(volumes(), "root=UUID=" U1);
-		CHECK_ROW(volume_is_required(first()) && !first()->header && !first()->noauto &&
+		CHECK_ROW(volume_is_required(first()) && !first()->detached && !first()->noauto &&
 				  !first()->other_format && !first()->fstype[0] &&
 				  str_eq(first()->integrity, "hmac(sha256)"),
 			  cmdline);
@@ -213,14 +213,86 @@ TEST(mistakes)
 		{ "rd.luks.key=/key::/dev/sda2", "no volume on the last device" },
 		{ "rd.luks.key.tout=soon", "not a number of seconds" },
 		{ "rd.luks.data=" U1 "=/dev/sdb",
-		  "W " CMDLINE "rd.luks.data=" U1
-		  "=/dev/sdb: not supported yet; the parameter is ignored." },
+		  "W " CMDLINE "rd.luks.data=" U1 "=/dev/sdb: the parameter is ignored: "
+		  "/etc/intact/crypttab line 1 promises the integrity of root, and the command "
+		  "line may not give it another disk." },
+		{ "rd.luks.data=" U2 "=/dev/sdb", "no volume with this UUID is configured" },
+		{ "rd.luks.data=" U1 "=sdb",
+		  "E " CMDLINE "rd.luks.data=" U1 "=sdb: the value must be UUID=DEVICE" },
+		{ "rd.luks.data=/dev/sdb", "the value must be UUID=DEVICE" },
 		{ "rd.luks.uuid=\033[2J",
 		  CMDLINE "rd.luks.uuid=?[2J: \"?[2J\" is not a complete UUID" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		check_mistake(rows[i].parameter, rows[i].finding);
+}
+
+static const char *header(void)
+{
+	static char buf[400];
+
+	return first()->detached ? place_format(&first()->header, buf, sizeof(buf)) : "";
+}
+
+/* The UUID is the header's, the device the data's, in any order of the parameters. */
+TEST(data)
+{
+	static const struct {
+		const char *cmdline, *volumes, *header;
+	} rows[] = {
+		{ "rd.luks.uuid=" U1 " rd.luks.data=" U1 "=/dev/sdb", "luks-" U1 "=/dev/sdb",
+		  "UUID=" U1 },
+		{ "luks.data=luks-" U1 "=PARTUUID=x luks.name=" U1 "=root", "root=PARTUUID=x",
+		  "UUID=" U1 },
+		{ "rd.luks.options=" U1 "=header=/root.hdr rd.luks.data=" U1
+		  "=/dev/sdb rd.luks.name=" U1 "=root",
+		  "root=/dev/sdb", "/root.hdr" },
+		{ "rd.luks.data=" U1 "=/dev/sdb rd.luks.name=" U1 "=root rd.luks.options=" U1
+		  "=header=LABEL=h,tries=2",
+		  "root=/dev/sdb", "LABEL=h" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		build(NULL, rows[i].cmdline);
+		CHECK_STR(findings(), "");
+		CHECK_STR(volumes(), rows[i].volumes);
+		CHECK_STR(header(), rows[i].header);
+		CHECK_STR(first()->header_uuid, U1);
+	}
+	CHECK_INT(first()->tries, 2);
+}
+
+/* What the image made of the same parameters: the file has another name in it. */
+TEST(data_that_the_image_knows)
+{
+	static const char own[] = "luks-" U1
+				  " /dev/sdb none header=/etc/intact/h,x-intact.integrity";
+	static const char on_device[] = "root /dev/sdb none header=UUID=" U1 ",x-intact.integrity";
+
+	build(own, "rd.luks.uuid=" U1 " rd.luks.data=" U1 "=/dev/sdb rd.luks.options=" U1
+		   "=header=/root.hdr");
+	CHECK_STR(volumes(), "luks-" U1 "=/dev/sdb");
+	CHECK_STR(header(), "/etc/intact/h");
+	CHECK_STR(findings(), "N " CMDLINE "rd.luks.options=" U1 "=header=/root.hdr: option "
+			      "\"header=/root.hdr\" is not used: the header of luks-" U1
+			      " is where /etc/intact/crypttab line 1 says.");
+	build(on_device, "rd.luks.uuid=" U1 " rd.luks.data=" U1 "=/dev/sdb rd.luks.options=" U1
+			 "=header=UUID=" U1);
+	CHECK_STR(volumes(), "root=/dev/sdb");
+	CHECK_STR(header(), "UUID=" U1);
+	CHECK_STR(findings(), "");
+	build("root /dev/sdb none header=/h,x-intact.integrity", "rd.luks.name=" U1 "=root");
+	CHECK_STR(volumes(), "root=/dev/sdb");
+	CHECK_STR(findings(), "");
+	/* Another disk, or another header. */
+	build(on_device, "rd.luks.data=" U1 "=/dev/sdc");
+	CHECK_STR(volumes(), "root=/dev/sdb");
+	CHECK_HAS(findings(),
+		  "W " CMDLINE "rd.luks.data=" U1 "=/dev/sdc: the parameter is ignored");
+	build(on_device, "rd.luks.options=" U1 "=header=/dev/sdc");
+	CHECK_STR(header(), "UUID=" U1);
+	CHECK_HAS(findings(), "option \"header=/dev/sdc\" is not used");
 }
 
 TEST(volumes_are_refined)
@@ -268,5 +340,6 @@ TEST(volumes_are_refined)
 	CHECK_STR(keyfile(&config.volumes[1]), "/key");
 }
 
-TEST_MAIN(switched_off, promises_are_not_weakened, promises_leave_room, secrets_of_the_command_line,
-	  promised_names, volumes_are_added, mistakes, volumes_are_refined)
+TEST_MAIN(data, data_that_the_image_knows, switched_off, promises_are_not_weakened,
+	  promises_leave_room, secrets_of_the_command_line, promised_names, volumes_are_added,
+	  mistakes, volumes_are_refined)

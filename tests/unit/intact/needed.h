@@ -49,11 +49,20 @@ static inline struct header *luks2(const char *node, const char *uuid, const cha
 void luks_read_header(const char *node, const char *header_path, const char *name, struct disk *ret,
 		      struct luks **ret_cv)
 {
-	(void)header_path, (void)name, (void)ret_cv;
+	bool own = false;
+
+	(void)name, (void)ret_cv;
 	*ret = (struct disk){ .kind = HEADER_NOT_LUKS };
-	for (size_t i = 0; i < n_disks; i++)
-		if (str_eq(disks[i].node, node))
+	for (size_t i = 0; i < n_disks; i++) {
+		own |= str_eq(disks[i].node, node);
+		/* A file is in the system's folder. */
+		if (str_eq(disks[i].node, header_path ? header_path : node) ||
+		    (header_path && str_after(header_path, top) &&
+		     str_eq(disks[i].node, str_after(header_path, top))))
 			*ret = disks[i].disk;
+	}
+	ret->detached = header_path;
+	ret->data_luks = header_path && own;
 }
 
 int device_scan(void (*seen)(void *arg, const struct device *dev), void *arg)

@@ -426,17 +426,6 @@ TEST(key_on_another_device)
 	      said("LABEL=KEYS, the device of its key, is not here"));
 }
 
-TEST(detached_header)
-{
-	start_plain();
-	file("/etc/root.header", "header");
-	file("/etc/crypttab", "root PARTUUID=12-34 none header=/etc/root.header,luks\n");
-	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("/etc/root.header /etc/intact/volume1.header 0600\n"));
-	CHECK(printed(
-		"volume root PARTUUID=12-34 none luks,header=/etc/intact/volume1.header,x-intact"));
-}
-
 /* A chroot to a plain folder: in its mountinfo nothing is mounted at /. */
 TEST(chroot_with_the_disk_in_sight)
 {
@@ -586,7 +575,6 @@ TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_k
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
 	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail,
 	  open_under_another_name, promises_that_the_disk_breaks, header_that_cannot_be_read,
-	  key_files, key_on_another_device, detached_header, chroot_with_the_disk_in_sight,
-	  chroot_without_the_disk, chroot_on_a_bind_mount, installer_without_udev_links,
-	  arch_crypttab_for_the_image, nonsense_in_crypttab, crypttab_of_a_megabyte,
-	  two_disks_with_one_uuid, no_system_at_all)
+	  key_files, key_on_another_device, chroot_with_the_disk_in_sight, chroot_without_the_disk,
+	  chroot_on_a_bind_mount, installer_without_udev_links, arch_crypttab_for_the_image,
+	  nonsense_in_crypttab, crypttab_of_a_megabyte, two_disks_with_one_uuid, no_system_at_all)

@@ -162,10 +162,9 @@ TEST(not_luks)
 
 TEST(detached_header)
 {
-	static char header[] = "/boot/root.hdr\033[2J";
-
 	fresh(EXPECT_ANY);
-	v.header = header;
+	v.detached = d.detached = true;
+	str_copy(d.where, sizeof(d.where), "/boot/root.hdr\033[2J");
 	d.kind = HEADER_NOT_LUKS;
 	verdict_disk(&v, "/dev/vda2", &d, &got);
 	CHECK_HAS(got.text, "/boot/root.hdr?[2J is not a LUKS2 disk");
@@ -732,7 +731,8 @@ TEST(hostile_strings)
 		v.name = name;
 		v.integrity = integrity;
 		if (seed % 2)
-			v.header = header;
+			str_copy(d.where, sizeof(d.where), header);
+		d.detached = d.data_luks = seed % 2;
 		fill(d.header.integrity, sizeof(d.header.integrity), seed);
 		fill(d.header.dm_cipher, sizeof(d.header.dm_cipher), seed);
 		fill(d.active_uuid, sizeof(d.active_uuid), seed);

@@ -145,7 +145,7 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	     itself = job == JOB_UNLOCK &&
 		      (request->source == SOURCE_TOKEN || request->source == SOURCE_CACHED);
 	struct world *w = ctx;
-	char grant[64] = "";
+	char grant[64] = "", header[80] = "";
 
 	CHECK(request->source == SOURCE_CACHED || (has_file || itself) == (secret == NULL));
 	if (job == JOB_HEADER)
@@ -164,9 +164,12 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 		       secret ? (int)secret->len : 0, secret ? (const char *)secret->bytes : "");
 		return w->job_error;
 	}
-	record(w, "job %s %s %s %.*s%s", w->config.volumes[vol].name, names[job], request->node,
+	if (request->header[0])
+		snprintf(header, sizeof(header), " header on %s", request->header);
+	record(w, "job %s %s %s %.*s%s%s", w->config.volumes[vol].name, names[job], request->node,
 	       has_file ? 9 : (int)secret->len,
-	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant);
+	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant,
+	       job == JOB_HEADER ? header : "");
 	if (request->key_node[0])
 		record(w, "its key is on %s", request->key_node);
 	return w->job_error;

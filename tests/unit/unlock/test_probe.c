@@ -146,10 +146,11 @@ TEST(what_is_not_a_disk)
 	prober_look(p, "/dev/none");
 	CHECK_STR(until(p, NULL, 500), "");
 	CHECK_STR(list(p), "");
-	prober_look_link(p, "/dev/nowhere");
-	prober_look_link(p, "/proc/self/cwd");
+	prober_look_link(p, &(struct devref){ DEVREF_PATH, "/dev/nowhere" });
+	prober_look_link(p, &(struct devref){ DEVREF_PATH, "/proc/self/cwd" });
 	CHECK_STR(until(p, NULL, 300), "");
-	prober_look_link(p, "/dev/null");
+	prober_look_link(p, &(struct devref){ DEVREF_PATH, "/dev/null" });
+	prober_look_link(p, &(struct devref){ DEVREF_UUID, "/dev/loop0" });
 	CHECK_STR(until(p, "null", 10000), "/dev/null ");
 	end(p);
 }

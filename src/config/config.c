@@ -35,6 +35,7 @@ static void keep_promise(struct config *config, struct volume *same, const struc
 		same->promised = true;
 		same->pinned = same->pins.key_digest[0];
 		same->nofail = same->nofail && v->nofail;
+		same->leg = same->leg && v->leg;
 		same->noauto = same->noauto && v->noauto;
 	}
 	config_free(&alone);

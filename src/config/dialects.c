@@ -13,6 +13,17 @@
 /* Passes, since a parameter with a name or an option may stand before the one with its volume. */
 enum { PASS_VOLUMES, PASS_NAMES, PASS_DETAILS, PASS_DATA, N_PASSES };
 
+/* The options with which the root is mounted. */
+static void root_flags(struct param *p)
+{
+	cleanup_free char *copy = xstrdup(p->value);
+	char *rest = copy, *word;
+
+	while ((word = strsep(&rest, ",")))
+		if (str_eq(word, "degraded"))
+			p->config->degraded = true;
+}
+
 static const struct key {
 	const char *name;
 	bool rd; /* also with "rd." before it */
@@ -34,6 +45,7 @@ static const struct key {
 	{ "luks.timeout", true, PASS_DETAILS, rd_luks_timeout },
 	{ "luks.allow-discards", true, PASS_DETAILS, rd_luks_allow_discards },
 	{ "cryptkey", false, PASS_DETAILS, arch_cryptkey },
+	{ "rootflags", false, PASS_DETAILS, root_flags },
 	{ "rootdelay", false, PASS_DETAILS, debian_rootdelay },
 };
 

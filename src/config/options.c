@@ -284,6 +284,7 @@ static const struct option {
 	{ "x-intact.volume-key", VALUE_OPTIONAL, set_pin, PIN_VOLUME_KEY },
 	{ "x-intact.fstype", VALUE_NEEDED, set_fstype, 0 },
 	{ "x-intact.fallback-name", VALUE_NONE, set_flag, FIELD(fallback_name) },
+	{ "x-intact.leg", VALUE_NONE, set_flag, FIELD(leg) },
 	{ "x-intact.*", VALUE_OPTIONAL, unknown_own, 0 },
 
 	/* where the header and the key are */

@@ -76,7 +76,10 @@ struct volume {
 	/* x-intact.fstype: the file system on the volume; "": unknown. Its module is loaded while
 	 * the passphrase is typed; nothing depends on it. */
 	char fstype[32];
-	bool nofail;   /* its failure does not fail the boot */
+	bool nofail; /* its failure does not fail the boot */
+	/* x-intact.leg: with others it holds the root, which may start without it (policy/legs.h).
+	 */
+	bool leg;
 	bool headless; /* never prompt */
 	/* No mapping is made on its disk before the key is there: a hibernated system may depend on
 	 * the contents. Set by the program, not by an option. */
@@ -114,6 +117,8 @@ struct config {
 	/* A line of a file promises integrity and boot needs it, but the line is invalid: the boot
 	 * must not go on as if there were no promise. */
 	bool promise_lost;
+	/* rootflags= has "degraded": btrfs and bcachefs may be mounted without a missing disk. */
+	bool degraded;
 };
 
 /* Appends a volume with defaults; name and origin are copied. Valid until the next call. */

@@ -106,6 +106,7 @@ void answer_verified(struct engine *e, struct track *t, const struct opened *ope
 	struct volume as = *t->v;
 	char text[256] = "";
 
+	as.nofail = track_is_spared(t);
 	if (t->open_as[0])
 		as.name = t->open_as;
 	/* Someone closed it while it was looked at. */
@@ -123,6 +124,7 @@ void answer_verified(struct engine *e, struct track *t, const struct opened *ope
 	}
 	if (verdict.text[0])
 		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
+	(void)str_copy(t->content, sizeof(t->content), opened->type);
 	if (t->open_as[0])
 		snprintf(text, sizeof(text), "is already open, as /dev/mapper/%s", t->open_as);
 	track_end(e, t, t->was_open ? OUTCOME_WAS_OPEN : OUTCOME_OPEN, EXIT_CODE_OK, text);
@@ -150,7 +152,7 @@ void answer_worker_died(struct engine *e, struct track *t, int signal)
 	}
 	diagnosis_worker_died(t->dev.node, signal, &died);
 	/* It may have opened the volume, and nothing has checked that. */
-	if (t->v->nofail && t->state >= TRACK_TRYING) {
+	if (track_is_spared(t) && t->state >= TRACK_TRYING) {
 		e->ops->job_kill(e->ctx, track_index(e, t));
 		track_close(e, t, died.code, died.text);
 		return;

@@ -6,6 +6,7 @@
 #include "policy/candidates.h"
 #include "policy/headers.h"
 #include "policy/keydevice.h"
+#include "policy/legs.h"
 #include "policy/memory.h"
 #include "policy/schedule.h"
 #include "policy/twins.h"
@@ -64,6 +65,7 @@ void engine_start(struct engine *e)
 
 void engine_interrupt(struct engine *e, const char *why)
 {
+	e->legs = LEGS_NOT_ENOUGH;
 	for (size_t i = 0; i < e->n; i++)
 		if (e->tracks[i].state != TRACK_ENDED) {
 			/* It may be open, and is not checked. */
@@ -95,14 +97,15 @@ bool engine_finished(const struct engine *e)
 	for (size_t i = 0; i < e->n; i++)
 		if (e->tracks[i].state != TRACK_ENDED)
 			return false;
-	return true;
+	return !legs_pending(e);
 }
 
 enum exit_code engine_exit_code(const struct engine *e)
 {
 	for (size_t i = 0; i < e->n; i++)
 		if (e->tracks[i].state == TRACK_ENDED && e->tracks[i].outcome == OUTCOME_FAILED &&
-		    (!e->tracks[i].v->nofail || e->tracks[i].stays))
+		    (!e->tracks[i].v->nofail || e->tracks[i].stays) &&
+		    !legs_are_enough(e, &e->tracks[i]))
 			return e->tracks[i].code;
 	return EXIT_CODE_OK;
 }
@@ -358,7 +361,7 @@ static uint64_t track_deadline(const struct engine *e, const struct track *t)
 
 uint64_t engine_deadline(const struct engine *e)
 {
-	uint64_t first = UINT64_MAX;
+	uint64_t first = legs_deadline(e);
 
 	for (size_t i = 0; i < e->n; i++) {
 		uint64_t d = track_deadline(e, &e->tracks[i]);
@@ -484,5 +487,6 @@ void engine_tick(struct engine *e)
 		else if (now >= silent_deadline(t))
 			silent_too_long(e, t);
 	}
+	legs_tick(e);
 	schedule(e);
 }

@@ -42,8 +42,9 @@ bool engine_finished(const struct engine *e);
 bool engine_disks_found(const struct engine *e);
 /* No volume waits for the device of its key any more. */
 bool engine_keys_found(const struct engine *e);
-/* EXIT_CODE_OK, or the code of the first volume in config order that failed and is not nofail; or
- * is, but may be open without having passed the check. */
+/* EXIT_CODE_OK, or the code of the first volume in config order that failed and is needed (not
+ * nofail, nor a leg that the system starts without); or is not, but may be open without having
+ * passed the check. */
 enum exit_code engine_exit_code(const struct engine *e);
 
 #endif

@@ -10,6 +10,7 @@
 #define INTACT_POLICY_OPS_H
 
 #include "base/findings.h"
+#include "facts/above.h"
 #include "facts/devref.h"
 #include "facts/job.h"
 #include "facts/question.h"
@@ -28,6 +29,11 @@ struct ops {
 	bool (*mapped)(void *ctx, const char *name);
 	/* Every block device there is now, for the message at the deadline. */
 	void (*list_devices)(void *ctx, void (*seen)(void *arg, const struct device *), void *arg);
+	/* Starts RAID arrays and volume groups without their missing disks, in the background;
+	 * above: also those that stand on volumes. False: none seems to lack one. */
+	bool (*start_degraded)(void *ctx, bool above);
+	/* What runs on an open mapping, and what that stands on. */
+	void (*above)(void *ctx, const char *mapping, struct above *ret);
 	/* CPUs and memory of the machine as they are now. */
 	void (*machine)(void *ctx, struct budget *ret);
 	/* Starts a job for volume number vol; the request is copied. Several jobs may read one

@@ -6,6 +6,16 @@
 
 #include <stdio.h>
 
+bool track_is_leg(const struct track *t)
+{
+	return t->v->leg && !t->v->nofail && !t->v->off;
+}
+
+bool track_is_spared(const struct track *t)
+{
+	return t->v->nofail || track_is_leg(t);
+}
+
 unsigned track_index(const struct engine *e, const struct track *t)
 {
 	return (unsigned)(t - e->tracks);
@@ -42,7 +52,7 @@ static void stop(struct engine *e, struct track *t)
  * it, and a boot that goes on (nofail) would take it for the volume. */
 static bool taken(struct engine *e, const struct track *t)
 {
-	return t->v->nofail && t->v->expect != EXPECT_NOTHING && t->state <= TRACK_TRYING &&
+	return track_is_spared(t) && t->v->expect != EXPECT_NOTHING && t->state <= TRACK_TRYING &&
 	       e->ops->mapped(e->ctx, t->v->name);
 }
 
@@ -191,7 +201,7 @@ void track_close(struct engine *e, struct track *t, enum exit_code code, const c
 
 void track_refuse(struct engine *e, struct track *t, enum exit_code code, const char *text)
 {
-	if (t->v->nofail && verdict_closes(code))
+	if (track_is_spared(t) && verdict_closes(code))
 		track_close(e, t, code, text);
 	else
 		track_end(e, t, OUTCOME_FAILED, code, text);

@@ -12,6 +12,7 @@
  *   keydevice.c   the key file, which may be on another device
  *   schedule.c    which secret a volume tries, and who is asked for a passphrase
  *   memory.c      which volume may use how much memory and how many CPUs
+ *   legs.c        disks that the system may do without
  */
 #ifndef INTACT_POLICY_TRACK_H
 #define INTACT_POLICY_TRACK_H
@@ -73,9 +74,10 @@ struct track {
 	struct device dev; /* node "" until it is found */
 	struct disk disk;
 	bool disk_valid;
-	bool clone_said;       /* the warning about a second disk with this UUID */
-	bool was_open;	       /* before intact came */
-	char silent[64];       /* the one of its devices that does not answer */
+	bool clone_said;  /* the warning about a second disk with this UUID */
+	bool was_open;	  /* before intact came */
+	char content[32]; /* what was recognised in the open mapping ("ext4", "btrfs"), or "" */
+	char silent[64];  /* the one of its devices that does not answer */
 	uint64_t silent_since; /* ms: its disk has not answered a job since; 0: it does */
 	char open_as[128];     /* with was_open: the mapping's name, where it is not the volume's */
 	bool read_again;       /* its mapping was gone when it was looked at */
@@ -145,6 +147,14 @@ struct passphrase {
 
 #define NOT_STARTED UINT64_MAX
 
+/* Whether the system starts without the legs that are missing. */
+enum legs_state {
+	LEGS_UNKNOWN,	 /* none is missing, or some are not open yet */
+	LEGS_STARTING,	 /* what stands on the others is being started */
+	LEGS_ENOUGH,	 /* it runs */
+	LEGS_NOT_ENOUGH, /* it does not */
+};
+
 struct engine {
 	const struct config *config;
 	const struct ops *ops;
@@ -155,6 +165,10 @@ struct engine {
 	struct passphrase passphrase;
 	struct secret *empty;  /* for try-empty-password */
 	struct budget machine; /* as it was when no worker had any of it */
+	/* See legs.c. */
+	enum legs_state legs;
+	uint64_t legs_until, legs_look, legs_seen;
+	bool started_degraded;
 };
 
 /* One message about t, or (NULL) about none. */
@@ -181,6 +195,10 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 /* The same for a job that needs nothing but the disk. */
 bool track_start_plain(struct engine *e, struct track *t, enum track_state state, enum job job);
 
+/* Is it one of several that hold the root? See legs.h. */
+bool track_is_leg(const struct track *t);
+/* May the boot go on without t, as far as is known before the end? */
+bool track_is_spared(const struct track *t);
 /* The number of the volume, for ops. */
 unsigned track_index(const struct engine *e, const struct track *t);
 /* The volume has failed. When that does not stop the boot (nofail), what is next in the boot would

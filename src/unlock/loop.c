@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "policy/engine.h"
 #include "system/block.h"
+#include "system/degraded.h"
 #include "system/device.h"
 #include "system/machine.h"
 #include "system/uevent.h"
@@ -13,7 +14,9 @@
 #include "unlock/integrities.h"
 #include "unlock/keyfiles.h"
 #include "unlock/loading.h"
+#include "unlock/missing.h"
 #include "unlock/probe.h"
+#include "unlock/quiet.h"
 #include "unlock/report.h"
 #include "unlock/warnings.h"
 #include "unlock/worker.h"
@@ -85,6 +88,19 @@ static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct devi
 	const struct app *app = ctx;
 
 	prober_list(app->prober, seen, arg);
+}
+
+static void op_above(void *ctx, const char *mapping, struct above *ret)
+{
+	(void)ctx;
+	degraded_above("", mapping, ret);
+}
+
+static bool op_start_degraded(void *ctx, bool above)
+{
+	const struct app *app = ctx;
+
+	return missing_start(app->prober, above);
 }
 
 static void op_machine(void *ctx, struct budget *ret)
@@ -160,6 +176,8 @@ static const struct ops ops = {
 	.refresh = op_refresh,
 	.mapped = op_mapped,
 	.list_devices = op_list_devices,
+	.start_degraded = op_start_degraded,
+	.above = op_above,
 	.machine = op_machine,
 	.job_start = op_job_start,
 	.cached = op_cached,

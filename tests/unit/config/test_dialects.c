@@ -57,4 +57,18 @@ TEST(command_line_never_weakens)
 	}
 }
 
-TEST_MAIN(any_order, dialects_together, keys, command_line_never_weakens)
+/* A leg may be missing because the image says so. How the root is mounted is the command line's. */
+TEST(legs)
+{
+	build("root UUID=" U1 " none x-intact.integrity,x-intact.leg\n", NULL);
+	CHECK(first()->leg && !config.degraded);
+	CHECK_STR(findings(), "");
+	build("root UUID=" U1 " none x-intact.integrity\n",
+	      "rd.luks.options=" U1 "=x-intact.leg rootflags=noatime,degraded");
+	CHECK(!first()->leg && config.degraded);
+	CHECK_HAS(findings(), "option \"x-intact.leg\" is ignored");
+	build("root UUID=" U1, "rootflags=degraded=1,subvol=degraded rootflags");
+	CHECK(!config.degraded);
+}
+
+TEST_MAIN(any_order, dialects_together, keys, command_line_never_weakens, legs)

@@ -33,6 +33,8 @@ struct world {
 	struct budget machine;
 	bool memory_matters;	/* otherwise nothing is recorded about it */
 	const char *silent;	/* node of a disk that does not answer */
+	bool incomplete;	/* arrays that lack a disk */
+	struct above above;	/* what stands on every open volume */
 	int reserved_without;	/* JOB_RESERVE without memory, never recorded */
 	struct device seen[32]; /* every device that appeared */
 	size_t n_seen;
@@ -112,6 +114,23 @@ static inline void fake_list_devices(void *ctx, void (*seen)(void *arg, const st
 		seen(arg, &silent);
 	}
 	seen(arg, &dev);
+}
+
+static inline bool fake_start_degraded(void *ctx, bool above)
+{
+	struct world *w = ctx;
+
+	if (w->incomplete)
+		record(w, "start degraded%s", above ? " above" : "");
+	return w->incomplete;
+}
+
+static inline void fake_above(void *ctx, const char *mapping, struct above *ret)
+{
+	struct world *w = ctx;
+
+	record(w, "above %s", mapping);
+	*ret = w->above;
 }
 
 static inline void fake_machine(void *ctx, struct budget *ret)
@@ -232,6 +251,8 @@ static const struct ops fake_ops = {
 	.refresh = fake_refresh,
 	.mapped = fake_mapped,
 	.list_devices = fake_list_devices,
+	.start_degraded = fake_start_degraded,
+	.above = fake_above,
 	.machine = fake_machine,
 	.job_start = fake_job_start,
 	.cached = fake_cached,

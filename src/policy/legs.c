@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "policy/legs.h"
+
+#include <stdio.h>
+
+/* How long what stands on the legs may take to start. */
+#define LEGS_START_MS 10000
+#define LEGS_LOOK_MS 500
+
+/* --- disks that are missing below a volume --- */
+
+/* When incomplete arrays are started for t. */
+static uint64_t start_at(const struct engine *e, const struct track *t)
+{
+	uint64_t wait = t->v->device_wait;
+
+	if (e->started == NOT_STARTED)
+		return UINT64_MAX;
+	return e->started + (wait == WAIT_FOREVER ? DEVICE_WAIT_DEFAULT : wait) / 3 * 2;
+}
+
+static bool waits(const struct track *t)
+{
+	return t->state == TRACK_WAITING && !t->twin;
+}
+
+static void start_below(struct engine *e, uint64_t now)
+{
+	for (size_t i = 0; i < e->n && !e->started_degraded; i++) {
+		struct track *t = &e->tracks[i];
+
+		if (!waits(t) || now < start_at(e, t))
+			continue;
+		e->started_degraded = true;
+		if (e->ops->start_degraded(e->ctx, false))
+			track_say(
+				e, SEVERITY_WARNING, t,
+				"its disk has not appeared; starting RAID arrays and volume groups "
+				"without the disks that are missing");
+	}
+}
+
+/* --- legs --- */
+
+static bool is_open(const struct track *t)
+{
+	return t->state == TRACK_ENDED &&
+	       (t->outcome == OUTCOME_OPEN || t->outcome == OUTCOME_WAS_OPEN);
+}
+
+static bool has_failed(const struct track *t)
+{
+	return t->state == TRACK_ENDED && t->outcome == OUTCOME_FAILED;
+}
+
+/* Is it missing, or has it failed? */
+static bool lacks(const struct engine *e, const struct track *t, uint64_t now)
+{
+	return has_failed(t) || (waits(t) && now >= start_at(e, t));
+}
+
+/* Some legs are open, some are lacking, and none is on its way. */
+static bool is_undecided(const struct engine *e, uint64_t now)
+{
+	size_t open = 0, lacking = 0;
+
+	for (size_t i = 0; i < e->n; i++) {
+		const struct track *t = &e->tracks[i];
+
+		if (!track_is_leg(t))
+			continue;
+		if (is_open(t))
+			open++;
+		else if (lacks(e, t, now) && !t->stays)
+			lacking++;
+		else
+			return false;
+	}
+	return open > 0 && lacking > 0;
+}
+
+bool legs_are_enough(const struct engine *e, const struct track *t)
+{
+	return e->legs == LEGS_ENOUGH && track_is_leg(t) && !t->stays;
+}
+
+bool legs_pending(const struct engine *e)
+{
+	return (e->legs == LEGS_UNKNOWN || e->legs == LEGS_STARTING) && is_undecided(e, UINT64_MAX);
+}
+
+static bool is_open_leg(const struct engine *e, const char *name)
+{
+	for (size_t i = 0; i < e->n; i++) {
+		const struct track *t = &e->tracks[i];
+
+		if (track_is_leg(t) && is_open(t) &&
+		    str_eq(t->open_as[0] ? t->open_as : t->v->name, name))
+			return true;
+	}
+	return false;
+}
+
+/* Why what stands on the legs does not run, for people; "": it does. */
+struct reason {
+	bool runs;
+	char text[400];
+};
+
+/* These file systems are mounted from their legs without a device in between. */
+static bool judge_file_system(const struct engine *e, const struct track *t, struct reason *ret)
+{
+	bool needs_word = str_eq(t->content, "btrfs") || str_eq(t->content, "bcachefs");
+
+	if (!needs_word && !str_eq(t->content, "zfs_member"))
+		return false;
+	if (!needs_word || e->config->degraded)
+		ret->runs = true;
+	else
+		snprintf(ret->text, sizeof(ret->text),
+			 "%s starts without a missing disk only with rootflags=degraded on the "
+			 "kernel command line",
+			 t->content);
+	return true;
+}
+
+/* False: it stands on something else, too, which nobody has checked. */
+static bool judge_above(const struct engine *e, const struct track *t, struct reason *ret)
+{
+	const char *name = t->open_as[0] ? t->open_as : t->v->name;
+	struct above above = { 0 };
+
+	e->ops->above(e->ctx, name, &above);
+	for (size_t i = 0; i < above.n; i++)
+		if (!is_open_leg(e, above.below[i])) {
+			snprintf(ret->text, sizeof(ret->text),
+				 "what stands on %s also stands on %s, which is not checked", name,
+				 above.below[i]);
+			return false;
+		}
+	ret->runs = ret->runs || above.runs;
+	return !above.more;
+}
+
+static void judge(const struct engine *e, struct reason *ret)
+{
+	*ret = (struct reason){
+		.text = "what stands on the other disks does not start without it"
+	};
+	for (size_t i = 0; i < e->n; i++) {
+		const struct track *t = &e->tracks[i];
+
+		if (!track_is_leg(t) || !is_open(t) || judge_file_system(e, t, ret))
+			continue;
+		if (!judge_above(e, t, ret)) {
+			ret->runs = false;
+			return;
+		}
+	}
+}
+
+static void enough(struct engine *e)
+{
+	char ref[300];
+
+	e->legs = LEGS_ENOUGH;
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+
+		if (!track_is_leg(t) || is_open(t))
+			continue;
+		if (!has_failed(t))
+			track_fail(e, t, EXIT_CODE_TIMEOUT, "no disk with %s appeared",
+				   devref_format(&t->v->source, ref, sizeof(ref)));
+		track_say(e, SEVERITY_ERROR, t,
+			  "the system starts WITHOUT this disk, from the others that hold the same "
+			  "data. Another failure would lose it: repair or replace this disk soon.");
+	}
+}
+
+static void cannot(struct engine *e, const char *why)
+{
+	e->legs = LEGS_NOT_ENOUGH;
+	for (size_t i = 0; i < e->n; i++)
+		if (track_is_leg(&e->tracks[i]) && !is_open(&e->tracks[i]))
+			track_say(e, SEVERITY_ERROR, &e->tracks[i],
+				  "the system cannot start without this disk: %s", why);
+}
+
+static void decide(struct engine *e, uint64_t now)
+{
+	struct reason reason;
+
+	if (e->legs == LEGS_UNKNOWN) {
+		e->legs = LEGS_STARTING;
+		e->legs_until = now + LEGS_START_MS;
+		(void)e->ops->start_degraded(e->ctx, true);
+	}
+	judge(e, &reason);
+	if (reason.runs)
+		enough(e);
+	else if (now >= e->legs_until)
+		cannot(e, reason.text);
+}
+
+/* --- time --- */
+
+uint64_t legs_deadline(const struct engine *e)
+{
+	uint64_t first = e->legs == LEGS_STARTING ? e->legs_look : UINT64_MAX;
+
+	for (size_t i = 0; i < e->n; i++) {
+		uint64_t at = start_at(e, &e->tracks[i]);
+
+		/* What lay in the past at the last tick depends on other events. */
+		if (waits(&e->tracks[i]) && at > e->legs_seen && at < first)
+			first = at;
+	}
+	return first;
+}
+
+void legs_tick(struct engine *e)
+{
+	uint64_t now = e->ops->now(e->ctx);
+
+	if (e->started == NOT_STARTED)
+		return;
+	e->legs_seen = now;
+	start_below(e, now);
+	if (e->legs != LEGS_UNKNOWN && e->legs != LEGS_STARTING)
+		return;
+	if (is_undecided(e, now)) {
+		decide(e, now);
+		e->legs_look = now + LEGS_LOOK_MS;
+	} else {
+		e->legs = LEGS_UNKNOWN;
+	}
+}

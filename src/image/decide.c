@@ -2,6 +2,7 @@
 #include "image/decide.h"
 
 #include "image/headers.h"
+#include "image/legs.h"
 #include "image/pins.h"
 #include "image/volumes.h"
 
@@ -53,4 +54,5 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 			plan_volume(plan, host, &plan->wanted[i]);
 	plan_modules(plan, kernel);
 	pins_missing(plan);
+	legs_warn_resume(plan, host);
 }

@@ -6,12 +6,14 @@
 #include "config/keyscript.h"
 #include "image/headers.h"
 #include "image/keys.h"
+#include "image/legs.h"
 #include "image/pins.h"
 
 #include <fnmatch.h>
 #include <stdio.h>
 
 #define FSTYPE "x-intact.fstype"
+#define LEG "x-intact.leg"
 
 /* --- does the volume have integrity protection? --- */
 
@@ -315,7 +317,8 @@ static void add_key_wait(char **options, const struct volume *v)
 
 /* The options in crypttab, without those that cannot work or that contradict the image's purpose.
  */
-static char *image_options(const struct wanted *w, const char *header_place, const char *fstype)
+static char *image_options(const struct wanted *w, const char *header_place, const char *fstype,
+			   bool leg)
 {
 	char *options = xstrdup("");
 	size_t len = 0;
@@ -344,6 +347,8 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 		add_option(&options, "nofail");
 	if (!w->entry)
 		add_option(&options, "x-intact.fallback-name");
+	if (leg && !options_have(options, LEG))
+		add_option(&options, LEG);
 	add_promises(&options, w);
 	if (fstype && !options_have(options, FSTYPE))
 		add_option_value(&options, FSTYPE, fstype);
@@ -383,7 +388,7 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 	source_text(w, text, sizeof(text));
 	name = crypttab_escape(w->name);
 	source = crypttab_escape(text);
-	options = image_options(w, header_place, fstype_of(plan, host, w));
+	options = image_options(w, header_place, fstype_of(plan, host, w), legs_is_leg(plan, w));
 	escaped = crypttab_escape(*options ? options : "luks");
 	line = xasprintf("volume %s %s %s %s", name, source, key, escaped);
 	texts_add(&plan->lines, &plan->n_lines, line);

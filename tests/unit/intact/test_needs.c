@@ -275,7 +275,8 @@ TEST(btrfs_on_two_volumes)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume root UUID=" LUKS_UUID));
 	/* It is open but not in crypttab: it keeps its name. */
-	CHECK(printed("volume second UUID=" SWAP_UUID " none x-intact.fallback-name," HMAC
+	CHECK(printed("volume second UUID=" SWAP_UUID
+		      " none x-intact.fallback-name,x-intact.leg," HMAC
 		      ",x-intact.fstype=btrfs\n"));
 }
 

@@ -31,6 +31,7 @@ LAYERS = {
     "remote": ("dropbear-initramfs", "clevis-initramfs"),
     "splash": ("plymouth", "plymouth-themes"),      # with initramfs-tools
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
+    "stack": ("mdadm", "lvm2", "btrfs-progs"),
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,
     # in the second.
     "dracut": ("dracut", "util-linux-extra"),
@@ -40,6 +41,7 @@ LAYERS = {
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
 PARENT = {"peer": "debian", "remote": "peer", "splash": "debian", "lab": "debian",
+          "stack": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab"}
 
 

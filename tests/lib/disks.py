@@ -56,6 +56,8 @@ class Disk:
     since: tuple[int, ...] = ()
     # shell run with the mapping open as /dev/mapper/disk, $DISK0 the raw one
     then: str = ""
+    # shell run before all: may set DISK0 to a device on the raw one (not in repr, as above)
+    first: str = field(default="", repr=False)
 
 
 # The root on a logical volume, and on a subvolume.
@@ -66,6 +68,12 @@ lvm vgmknodes
 dd if=$DISK1 of=/dev/system/root bs=1M conv=notrunc 2>/dev/null
 sync
 lvm vgchange -q -an system"""
+# … and the other way round.
+ON_LVM = """lvm pvcreate -q -ff -y $DISK0
+lvm vgcreate -q outer $DISK0
+lvm lvcreate -q -y -Zn -l 100%FREE -n crypt outer
+lvm vgmknodes
+DISK0=/dev/outer/crypt"""
 BTRFS = f"""mkfs.btrfs -q -f -M -L {rootfs.FS_LABEL} /dev/mapper/disk
 mkdir -p /mnt/from /mnt/to
 mount -o ro $DISK1 /mnt/from
@@ -158,6 +166,10 @@ TABLE: dict[str, Disk] = {
     "flip-fs": Disk(base="tiny", tamper=(tamper.flip_fs_superblock,)),
     # Half of a RAID array.
     "raid-member": Disk(base="tiny", tamper=(tamper.md_member,)),
+    "raid-other": Disk(base="tiny", tamper=(tamper.md_other,)),
+    "raid-before": Disk(base="tiny", tamper=(tamper.md_before,)),
+    # The LUKS volume on a logical volume.
+    "on-lvm": Disk(first=ON_LVM, size=96),
     "flip-init": Disk(base="tiny", tamper=(tamper.flip_init,)),
 }
 
@@ -195,8 +207,9 @@ block=$(cat /share/init-block)
 dd if=/dev/mapper/disk_dif of=/share/block.init bs=4096 skip="$block" count=1 2>/dev/null
 """
     newer = 'cryptsetup() { /lab/new/cryptsetup "$@"; }\n' if disk.since else ""
+    first = disk.first and disk.first + "\n"
     return f"""set -e
-{newer}cryptsetup luksFormat {' '.join(options)} --key-file /lab/passphrase "$DISK0"
+{first}{newer}cryptsetup luksFormat {' '.join(options)} --key-file /lab/passphrase "$DISK0"
 cryptsetup open {opening} --key-file /lab/passphrase "$DISK0" disk
 {copy}{fill}sync
 {disk.then}

@@ -46,6 +46,16 @@ done
 sleep 5
 """
 
+# The array of the test disks; and udev, four seconds late for every disk of it.
+MD_CONF = "ARRAY /dev/md0 UUID=696e7461:63742d72:6169642d:75756964\n"
+LATE = "initramfs-tools/hooks/late"
+LATE_SCRIPT = """#!/bin/sh
+[ "$1" != prereqs ] || exit 0
+mkdir -p "$DESTDIR/lib/udev/rules.d"
+echo 'ACTION=="add", KERNEL=="vd[ab]", PROGRAM="/bin/sleep 4"' \\
+	>"$DESTDIR/lib/udev/rules.d/00-late.rules"
+"""
+
 TABLE: dict[str, Image] = {
     "most": Image(),
     "dep": Image(guest="uml", modules="dep"),
@@ -64,6 +74,10 @@ TABLE: dict[str, Image] = {
         crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n"
         + CRYPTTAB),
     "uuid-fstab": Image(fstab=f"UUID={rootfs.FS_UUID} / ext4 defaults 0 1\n"),
+    # with mdadm, LVM and btrfs-progs
+    "stack": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF}),
+    "stack-late": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, LATE: LATE_SCRIPT},
+                        prepare=f"chmod 755 /etc/{LATE}"),
     "no-xts": Image(
         prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),

@@ -361,24 +361,56 @@ def file_block(image: Path, name: str) -> int:
     raise Failed(f"{image}: no blocks of {name}: {text}")
 
 
-def md_member(path: Path) -> None:
-    """Make the disk half of a RAID 1 with metadata 1.0, which lies behind the data.
+# The kernel's include/uapi/linux/raid/md_p.h, struct mdp_superblock_1.
+MD_UUID = b"intact-raid-uuid"
+MD_DATA = 1 << 20           # where the data of metadata 1.2 begins
+MD_BEHIND = 65536           # what metadata 1.0 needs behind it
 
-    The kernel's include/uapi/linux/raid/md_p.h, struct mdp_superblock_1.
-    """
-    size = path.stat().st_size + 65536
-    at = (size & ~0xfff) - 0x2000
+
+def _md_superblock(role: int, size: int, data: int, at: int) -> bytes:
+    """Of one disk of two of a RAID 1 that was stopped cleanly: bytes of data, where they and the
+    superblock lie."""
     block = bytearray(256 + 2 * 2)
-    struct.pack_into("<IIII16s32s", block, 0, 0xa92b4efc, 1, 0, 0, b"intact-raid-uuid", b"intact:0")
-    struct.pack_into("<QIIQII", block, 64, 0, 1, 0, at // 512, 0, 2)        # level 1, two disks
-    struct.pack_into("<QQQ", block, 128, 0, at // 512, at // 512)       # data, its size, superblock
+    struct.pack_into("<IIII16s32s", block, 0, 0xa92b4efc, 1, 0, 0, MD_UUID, b"intact:0")
+    struct.pack_into("<QIIQII", block, 64, 0, 1, 0, size // 512, 0, 2)      # level 1, two disks
+    struct.pack_into("<QQQ", block, 128, data // 512, size // 512, at // 512)
+    struct.pack_into("<II16s", block, 160, role, 0, b"intact-disk-%d   " % role)
+    struct.pack_into("<QQQ", block, 192, 0, 1, (1 << 64) - 1)           # one event; in sync
     struct.pack_into("<I", block, 220, 2)                               # roles of two disks follow
+    struct.pack_into("<HH", block, 256, 0, 1)
     total = sum(struct.unpack(f"<{len(block) // 4}I", block))
     struct.pack_into("<I", block, 216, (total & 0xffffffff) + (total >> 32))
+    return bytes(block)
+
+
+def _md_behind(path: Path, role: int) -> None:
+    size = path.stat().st_size + MD_BEHIND
+    at = (size & ~0xfff) - 0x2000
     with path.open("r+b") as disk:
         disk.truncate(size)
         disk.seek(at)
-        disk.write(block)
+        disk.write(_md_superblock(role, at, 0, at))
+
+
+def md_member(path: Path) -> None:
+    """Make the disk half of a RAID 1 with metadata 1.0, which lies behind the data."""
+    _md_behind(path, 0)
+
+
+def md_other(path: Path) -> None:
+    """The other half."""
+    _md_behind(path, 1)
+
+
+def md_before(path: Path) -> None:
+    """Half of a RAID 1 with metadata 1.2, which lies before the data."""
+    content = path.read_bytes()
+    with path.open("r+b") as disk:
+        disk.write(bytes(MD_DATA))
+        disk.seek(4096)
+        disk.write(_md_superblock(0, len(content), MD_DATA, 4096))
+        disk.seek(MD_DATA)
+        disk.write(content)
 
 
 def raw_key(path: Path) -> None:

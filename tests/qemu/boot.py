@@ -119,6 +119,8 @@ class Case:
     # must be in the last lines before the end (the reason, not scrolled away)
     last: str = ""
     after: tuple[Step, ...] = ()        # more dialogue, after the end was reached
+    # looks at what the guest left on its disks, drive0.qcow2 and so on in the folder
+    disks_after: Callable[[Path], None] | None = None
     late: bool = False                  # the first disk is plugged in by the dialogue
     # from the last Enter to the mounted root, at most (0: no matter)
     seconds: float = 0
@@ -191,6 +193,8 @@ def boot(case: Case, folder: Path) -> None:
         shown = console.text
         for step in case.after:
             step(guest)
+        if case.disks_after:
+            case.disks_after(folder)
     marked = disks.marked(marker)
     if case.ends in ("root", "unseen") and marked != case.stack:
         raise Failed(f"the marker disk says {marked or 'nothing'!r}, wanted {case.stack!r}")

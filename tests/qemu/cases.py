@@ -8,7 +8,7 @@ The texts the console must show are here and nowhere else.
 from lib import rootfs
 from lib.disks import ROOT_UUID
 
-from . import cases_dracut, cases_mkinitcpio, cases_remote
+from . import cases_dracut, cases_mkinitcpio, cases_remote, cases_stacks
 from .boot import PROMPT, Case, answer, enter, expect, plug, question, quiet, send, shell
 
 TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"),
@@ -132,4 +132,5 @@ CASES: dict[str, Case] = {
     **cases_dracut.CASES,
     **cases_mkinitcpio.CASES,
     **cases_remote.CASES,
+    **cases_stacks.CASES,
 }

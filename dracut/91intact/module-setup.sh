@@ -10,10 +10,9 @@
 
 # Needed in check(), installkernel() and install(), so the output is kept in a file.
 intact_needs() {
-    local list="$DRACUT_TMPDIR/intact-needs" generic=--generic
-    [[ $hostonly ]] && generic=
+    local list="$DRACUT_TMPDIR/intact-needs" generic=yes; [[ ! $hostonly ]] || generic=''
     [[ -e $list ]] || intact needs --kernel "$kernel" ${srcmods:+--modules-dir "$srcmods"} \
-        $generic > "$list" || : > "$list.failed"
+        ${generic:+--generic} > "$list" || : > "$list.failed"
     cat "$list"
 }
 
@@ -67,6 +66,11 @@ install() {
             file)
                 intact_copy "$a" "$b"
                 chmod "$c" "$initdir$b" || intact_fail "the mode of $a cannot be set in the image"
+                ;;
+            # In the image, systemd must not open a second time what intact opens.
+            integrity)
+                rm -f "$initdir/etc/integritytab"
+                echo "$a $b $c $d" >> "$initdir/etc/intact/integritytab"
                 ;;
             volume)
                 printf '%s %s %s %s\n' "$a" "$b" "$c" "$d" >> "$tab"

@@ -4,6 +4,7 @@
 #include "image/headers.h"
 #include "image/legs.h"
 #include "image/pins.h"
+#include "image/standalone.h"
 #include "image/volumes.h"
 
 static bool is_ours(const struct plan *plan, const struct entry *e)
@@ -42,7 +43,8 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 	}
 	judge_others(plan);
 	headers_loops(plan);
-	if (!anything) {
+	plan_standalones(plan, host);
+	if (!anything && plan->n_integrities == 0) {
 		findings_add(
 			&plan->findings, SEVERITY_NOTE,
 			"no LUKS2 volume with integrity is below /, /usr or the resume device: the "

@@ -8,6 +8,7 @@
 
 #include "facts/devref.h"
 #include "facts/stack.h"
+#include "image/standalone_host.h"
 #include "image/tab.h"
 
 /* A device named in fstab, in a setting, on the kernel command line or in /proc/swaps. */
@@ -52,6 +53,7 @@ struct host {
 	struct stack resume_kernel;
 	struct swap_place *swaps;
 	size_t n_swaps;
+	struct standalone_host integrity;
 };
 
 #endif

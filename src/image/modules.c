@@ -265,6 +265,36 @@ static void add_header_place_modules(struct making *m, const struct wanted *w)
 		(void)add_driver(m, usual[i]);
 }
 
+/* --- standalone dm-integrity devices --- */
+
+/* What its hash needs; the kernel's helper for the crypto API may have it under the whole name. */
+static void add_standalone(struct making *m, const struct standalone *s)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(s->hash->algorithms); i++) {
+		const char *name = s->hash->algorithms[i];
+
+		if (name && !has_algorithm(m, name, true))
+			findings_add(
+				&m->plan->findings, SEVERITY_ERROR,
+				"kernel %s cannot open %s: it lacks the algorithm %s (no module in %s "
+				"has the alias crypto-%s); boot another kernel, or install all "
+				"modules of this kernel",
+				m->kernel->version, s->name, name, m->kernel->dir, name);
+	}
+}
+
+/* For other machines. */
+static void add_all_hashes(struct making *m)
+{
+	size_t n;
+	const struct standalone_hash *all = standalone_hashes(&n);
+
+	for (size_t i = 0; i < n; i++)
+		for (size_t j = 0; j < ARRAY_SIZE(all[i].algorithms); j++)
+			if (all[i].algorithms[j])
+				(void)has_algorithm(m, all[i].algorithms[j], true);
+}
+
 /* --- the modules of all volumes --- */
 
 /* The volume for which a missing module is worst: certain to have integrity protection, then needed
@@ -294,7 +324,12 @@ static void base_missing(struct making *m, const char *module)
 	const struct wanted *w = worst(m->plan);
 	struct findings *findings = &m->plan->findings;
 
-	if (!w)
+	if (!w && m->plan->n_integrities > 0)
+		findings_add(findings, SEVERITY_ERROR,
+			     "%s: this kernel cannot open %s; boot another kernel, or install all "
+			     "modules of this kernel",
+			     what, m->plan->integrities[0].name);
+	else if (!w)
 		findings_add(
 			findings, SEVERITY_WARNING,
 			"%s: this image cannot open an integrity-protected volume on any machine",
@@ -345,6 +380,10 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 			check_promise(&m, &plan->wanted[i]);
 		}
 	}
+	for (size_t i = 0; i < plan->n_integrities; i++)
+		add_standalone(&m, &plan->integrities[i]);
 	if (any_mode)
 		add_all_modes(&m);
+	if (kernel->generic)
+		add_all_hashes(&m);
 }

@@ -9,8 +9,11 @@ void plan_free(struct plan *plan)
 		free(plan->wanted[i].name);
 		config_free(&plan->wanted[i].before);
 		header_at_free(&plan->wanted[i].header);
+		stack_free(&plan->wanted[i].below);
 	}
 	free(plan->wanted);
+	texts_free(plan->below, plan->n_below);
+	free(plan->integrities);
 	free(plan->others);
 	texts_free(plan->lines, plan->n_lines);
 	texts_free(plan->modules, plan->n_modules);

@@ -8,6 +8,7 @@
 #define INTACT_IMAGE_PLAN_H
 
 #include "base/findings.h"
+#include "facts/standalone.h"
 #include "image/wanted.h"
 
 /* A volume of crypttab with an option that its disk may not bear. */
@@ -23,7 +24,13 @@ struct plan {
 	size_t n_others;
 	struct wanted *wanted;
 	size_t n_wanted;
-	char **lines; /* "volume …" and "file …" */
+	/* Names of the standalone dm-integrity devices below all that; and those that get a line.
+	 */
+	char **below;
+	size_t n_below;
+	struct standalone *integrities;
+	size_t n_integrities;
+	char **lines; /* "integrity …", "volume …" and "file …" */
 	size_t n_lines;
 	char **modules; /* in load order */
 	size_t n_modules;

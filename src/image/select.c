@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/select.h"
 
+#include "image/standalone.h"
+
 #include "image/keys.h"
 #include "image/where.h"
 
@@ -49,12 +51,7 @@ static void want_mapping(struct plan *plan, const struct host *host, const struc
 static void want_stack(struct plan *plan, const struct host *host, const struct stack *stack,
 		       bool listed, unsigned uses)
 {
-	for (size_t i = 0; i < stack->n_standalone; i++)
-		findings_add(
-			&plan->findings, SEVERITY_WARNING,
-			"%s is a standalone dm-integrity device (integritysetup): intact does not open "
-			"it, so the image needs another program that does",
-			stack->standalone[i]);
+	standalones_want(plan, stack);
 	for (size_t i = 0; i < stack->n_mappings; i++) {
 		const struct stack_mapping *m = &stack->mappings[i];
 

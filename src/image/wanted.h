@@ -44,6 +44,7 @@ struct wanted {
 	unsigned uses;
 	/* Read from the disk after plan_select(): */
 	struct disk disk;
+	struct stack below; /* what node stands on */
 	/* What the image demanded that this system was booted with, or what `intact pin` accepted
 	 * since: one volume with these options, or none. */
 	struct config before;

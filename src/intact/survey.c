@@ -6,6 +6,7 @@
 #include "config/options.h"
 #include "facts/record.h"
 #include "image/keys.h"
+#include "intact/survey_standalone.h"
 #include "system/block.h"
 #include "system/device.h"
 #include "system/etc.h"
@@ -196,6 +197,7 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	find_place(host, etc_fstab(host->root, "/usr", &host->fstab_usr_type), &host->fstab_usr);
 	find_place(host, etc_fstab(host->root, "swap", NULL), &host->fstab_swap);
 	read_resume(host, resume);
+	survey_standalones(host);
 	read_swaps(host);
 }
 
@@ -280,6 +282,14 @@ static void read_before(const struct host *host, struct wanted *w)
 	set_opened(w, text ? text : "");
 }
 
+static void read_below(const struct host *host, struct wanted *w)
+{
+	char device[BLOCK_NAME_MAX];
+
+	if (w->node[0] && block_device(host->sysroot, w->node, device) == 0)
+		stack_walk(host->sysroot, device, &w->below);
+}
+
 /* "/dev/dm-2" is another device after the next boot; "/dev/mapper/vg-root" is not. */
 static void read_mapped(const struct host *host, struct wanted *w)
 {
@@ -327,6 +337,7 @@ void survey_volumes(const struct host *host, struct plan *plan)
 
 		read_header(host, wanted_volume(w), w->node, &w->header, &w->disk);
 		read_mapped(host, w);
+		read_below(host, w);
 		if (plan->booted)
 			read_before(host, w);
 		w->has_keyfile = w->entry && w->entry->keyfile &&
@@ -368,6 +379,7 @@ void survey_free(struct host *host)
 	stack_free(&host->resume_kernel);
 	tab_free(&host->tab);
 	free(host->keyfile_pattern);
+	standalone_host_free(&host->integrity);
 	free(host->fstab_root_type);
 	free(host->fstab_usr_type);
 }

@@ -258,7 +258,25 @@ TEST(standalone_integrity_below)
 	file("/etc/crypttab", "top UUID=" SWAP_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(str_eq(out, ""));
-	CHECK(said("crc is a standalone dm-integrity device"));
+	CHECK(said("crc is a standalone dm-integrity device (integritysetup) without a line in "
+		   "/etc/integritytab, so this image cannot open it: add \"crc /dev/vda3 - "));
+	/* Its table is not to be seen here, but the file is. */
+	file("/etc/integritytab", "crc /dev/vda3 - journal-watermark=55%\n");
+	linked("/dev/disk/by-partuuid/1-2", "/dev/vda3");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(printed(
+		"integrity crc PARTUUID=1-2 - integrity-algorithm=crc32c,journal-watermark=55%\n"));
+	CHECK(printed("module dm_integrity\n"));
+	CHECK(!printed("volume"));
+	CHECK(said("error: kernel 6.1.0-1-amd64 cannot open crc: it lacks the algorithm crc32c"));
+	/* A key file of the system. */
+	file("/etc/integritytab", "crc /dev/vda3 /etc/crc.key\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(said("error: crc: the key file /etc/crc.key does not exist"));
+	file("/etc/crc.key", "0123456789");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("/etc/crc.key /etc/intact/integrity1.key 0600\nintegrity crc PARTUUID=1-2 "
+		      "/etc/intact/integrity1.key integrity-algorithm=hmac-sha256\n"));
 }
 
 TEST(btrfs_on_two_volumes)

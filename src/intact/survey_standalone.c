@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/survey_standalone.h"
+
+#include "base/texts.h"
+#include "system/block.h"
+#include "system/dmdevice.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+#define TAB "/etc/integritytab"
+#define TAB_MAX (1 << 20)
+
+/* --- the lines -------------------------------------------------------------------------------- */
+
+static void read_lines(struct host *host)
+{
+	struct standalone_host *all = &host->integrity;
+	cleanup_free char *path = xasprintf("%s" TAB, host->root), *text = NULL;
+	size_t len;
+	int r = read_file(path, TAB_MAX, &text, &len);
+
+	if (r == 0)
+		integritytab_parse(path, text, len, SEVERITY_WARNING, &all->tab, &all->findings);
+	else if (r != -ENOENT)
+		findings_add(&all->findings, SEVERITY_ERROR, "%s cannot be read: %s", path,
+			     strerror(-r));
+}
+
+static void look_at_line(const struct host *host, const struct standalone *s,
+			 struct standalone_line *ret)
+{
+	cleanup_free char *key = xasprintf("%s%s", host->root, s->keyfile);
+	char device[BLOCK_NAME_MAX];
+	struct stat st;
+
+	if (block_resolve(host->sysroot, &s->source, device) == 0)
+		block_node(device, ret->node);
+	ret->has_keyfile = s->keyfile[0] && stat(key, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+/* --- what is open ----------------------------------------------------------------------------- */
+
+/* The first of udev's links in a folder that leads to the device. */
+static bool find_link(const struct host *host, const char *folder, const char *device,
+		      const char *prefix, char ret[static 256])
+{
+	cleanup_free char *path = xasprintf("%s%s", host->sysroot, folder);
+	char **names;
+	size_t n;
+	bool found = false;
+
+	texts_folder(path, &names, &n);
+	for (size_t i = 0; i < n && !found; i++) {
+		cleanup_free char *link = xasprintf("%s%s", folder, names[i]);
+		char other[BLOCK_NAME_MAX];
+
+		/* Escapes are undone by nobody else. */
+		if (strpbrk(names[i], "\\ ") || block_device(host->sysroot, link, other) < 0)
+			continue;
+		found = str_eq(other, device) &&
+			snprintf(ret, 256, "%s%s", prefix ? prefix : folder, names[i]) < 256;
+	}
+	texts_free(names, n);
+	return found;
+}
+
+/* A name that does not depend on the order in which the disks appear, if there is one. */
+static void find_stable(const struct host *host, const char *device, char ret[static 256])
+{
+	char name[128], node[64];
+
+	block_mapping_name(host->sysroot, device, name);
+	if (name[0])
+		snprintf(ret, 256, "/dev/mapper/%s", name);
+	else if (!find_link(host, "/dev/disk/by-partuuid/", device, "PARTUUID=", ret) &&
+		 !find_link(host, "/dev/disk/by-id/", device, NULL, ret) &&
+		 !find_link(host, "/dev/disk/by-path/", device, NULL, ret) &&
+		 block_node(device, node))
+		(void)str_copy(ret, 256, node);
+}
+
+/* A system in a folder has no tables to ask the kernel for. */
+static void read_table(const struct host *host, struct standalone_seen *seen)
+{
+	char line[STANDALONE_TABLE_MAX];
+
+	seen->has_table = !host->sysroot[0] &&
+			  dmdevice_line(seen->name, "integrity", false, line, sizeof(line)) &&
+			  standalone_read_table(line, &seen->table);
+	explicit_bzero(line, sizeof(line));
+}
+
+static void look_at_open(const struct host *host, struct standalone_seen *seen)
+{
+	const struct standalone_table *t = &seen->table;
+	char device[BLOCK_NAME_MAX], below[BLOCK_NAME_MAX];
+	cleanup_free char *folder = NULL;
+	char **slaves;
+	size_t n;
+
+	read_table(host, seen);
+	if (block_by_mapping(host->sysroot, seen->name, device) < 0)
+		return;
+	folder = xasprintf("%s" BLOCK_CLASS "/%s/slaves", host->sysroot, device);
+	texts_folder(folder, &slaves, &n);
+	below[0] = '\0';
+	if (seen->has_table)
+		(void)block_by_number(host->sysroot, t->meta[0] ? t->meta : t->data, below);
+	else if (n == 1)
+		(void)str_copy(below, sizeof(below), slaves[0]);
+	texts_free(slaves, n);
+	if (below[0]) {
+		block_node(below, seen->node);
+		find_stable(host, below, seen->stable);
+	}
+	if (seen->has_table && t->meta[0] && block_by_number(host->sysroot, t->data, below) == 0)
+		find_stable(host, below, seen->data_stable);
+}
+
+void survey_standalones(struct host *host)
+{
+	struct standalone_host *all = &host->integrity;
+
+	read_lines(host);
+	all->lines = xcalloc(all->tab.n + 1, sizeof(*all->lines));
+	for (size_t i = 0; i < all->tab.n; i++)
+		look_at_line(host, &all->tab.list[i], &all->lines[i]);
+	for (size_t i = 0; i < host->everything.n_standalone; i++) {
+		struct standalone_seen *seen = array_add(&all->seen, &all->n_seen, sizeof(*seen));
+
+		(void)str_copy(seen->name, sizeof(seen->name), host->everything.standalone[i]);
+		look_at_open(host, seen);
+	}
+}

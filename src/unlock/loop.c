@@ -3,23 +3,15 @@
 
 #include "ask/places.h"
 #include "base/util.h"
-#include "policy/engine.h"
-#include "system/block.h"
-#include "system/degraded.h"
-#include "system/device.h"
 #include "system/machine.h"
 #include "system/uevent.h"
-#include "unlock/cache.h"
+#include "unlock/app.h"
 #include "unlock/early.h"
-#include "unlock/integrities.h"
 #include "unlock/keyfiles.h"
 #include "unlock/loading.h"
-#include "unlock/missing.h"
-#include "unlock/probe.h"
 #include "unlock/quiet.h"
 #include "unlock/report.h"
 #include "unlock/warnings.h"
-#include "unlock/worker.h"
 
 #include <poll.h>
 #include <signal.h>
@@ -31,162 +23,6 @@
 /* A job that takes longer has its disk asked whether it still answers. */
 #define JOB_PATIENCE_MS 2000
 #define JOB_AGAIN_MS 1000
-
-struct app {
-	const struct config *config;
-	const struct integritytab *integritytab;
-	const char *run_dir;
-	struct engine *engine;
-	struct worker **workers; /* one a volume, NULL when none runs */
-	bool *open;		 /* one a volume: it was reported as open */
-	struct prober *prober;
-	struct integrities *integrities;
-	struct prompt *prompt;
-	bool attended; /* a boot script waits for us; false: this is the early instance */
-	int monitor;
-	int signals;
-	int found;	/* early_hold's, or -1 */
-	bool undecided; /* there is a disk that udev is to say something about first */
-};
-
-/* --- struct ops ------------------------------------------------------------------------------- */
-
-static uint64_t op_now(void *ctx)
-{
-	(void)ctx;
-	return now_ms();
-}
-
-static void op_say(void *ctx, enum severity severity, const char *name, const char *text)
-{
-	(void)ctx;
-	report_say(severity, name, text);
-}
-
-static dev_t op_resolve(void *ctx, const char *path)
-{
-	(void)ctx;
-	return device_resolve(path);
-}
-
-static void op_refresh(void *ctx, struct device *dev)
-{
-	(void)ctx;
-	device_refresh(dev);
-}
-
-static bool op_mapped(void *ctx, const char *name)
-{
-	char device[BLOCK_NAME_MAX];
-
-	(void)ctx;
-	return block_by_mapping("", name, device) == 0;
-}
-
-static void op_list_devices(void *ctx, void (*seen)(void *arg, const struct device *), void *arg)
-{
-	const struct app *app = ctx;
-
-	prober_list(app->prober, seen, arg);
-}
-
-static void op_above(void *ctx, const char *mapping, struct above *ret)
-{
-	(void)ctx;
-	degraded_above("", mapping, ret);
-}
-
-static bool op_start_degraded(void *ctx, bool above)
-{
-	const struct app *app = ctx;
-
-	return missing_start(app->prober, above);
-}
-
-static void op_machine(void *ctx, struct budget *ret)
-{
-	(void)ctx;
-	machine_read(ret);
-}
-
-static int op_job_start(void *ctx, unsigned vol, const struct job_request *request)
-{
-	struct app *app = ctx;
-
-	if (!app->workers[vol]) {
-		int r = worker_start(&app->config->volumes[vol], &app->workers[vol]);
-
-		if (r < 0)
-			return r;
-	}
-	return worker_send(app->workers[vol], request);
-}
-
-static bool op_cached(void *ctx, unsigned vol)
-{
-	const struct app *app = ctx;
-
-	return cache_has(&app->config->volumes[vol]);
-}
-
-static void op_remember(void *ctx, unsigned vol, const struct secret *passphrase)
-{
-	const struct app *app = ctx;
-
-	cache_add(&app->config->volumes[vol], passphrase);
-}
-
-static void op_job_kill(void *ctx, unsigned vol)
-{
-	struct app *app = ctx;
-
-	app->workers[vol] = worker_kill(app->workers[vol]);
-}
-
-static int op_prompt_open(void *ctx, const struct prompt_request *request)
-{
-	struct app *app = ctx;
-
-	return prompt_open(app->prompt, request);
-}
-
-static void op_prompt_close(void *ctx)
-{
-	struct app *app = ctx;
-
-	prompt_withdraw(app->prompt);
-}
-
-static void op_report(void *ctx, const struct result *result)
-{
-	struct app *app = ctx;
-
-	for (size_t i = 0; i < app->config->n_volumes; i++)
-		if (str_eq(app->config->volumes[i].name, result->name))
-			app->open[i] = result->outcome == OUTCOME_OPEN ||
-				       result->outcome == OUTCOME_WAS_OPEN;
-	prompt_settled(app->prompt, result->name);
-	report_result(app->run_dir, result, now_ms());
-}
-
-static const struct ops ops = {
-	.now = op_now,
-	.say = op_say,
-	.resolve = op_resolve,
-	.refresh = op_refresh,
-	.mapped = op_mapped,
-	.list_devices = op_list_devices,
-	.start_degraded = op_start_degraded,
-	.above = op_above,
-	.machine = op_machine,
-	.job_start = op_job_start,
-	.cached = op_cached,
-	.remember = op_remember,
-	.job_kill = op_job_kill,
-	.prompt_open = op_prompt_open,
-	.prompt_close = op_prompt_close,
-	.report = op_report,
-};
 
 static void integrity_reported(void *arg, const struct result *result)
 {
@@ -221,7 +57,7 @@ static void device_silent(void *arg, const char *node)
 	if (engine_disks_found(app->engine))
 		return;
 	text = xasprintf("%s does not answer. Other disks are not delayed by that.", node);
-	op_say(app, SEVERITY_WARNING, NULL, text);
+	report_say(SEVERITY_WARNING, NULL, text);
 }
 
 /* A job that takes long may be a long key derivation, or wait for a disk that does not answer. */
@@ -473,7 +309,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 
 	app.workers = xcalloc(config->n_volumes + 1, sizeof(struct worker *));
 	app.open = xcalloc(config->n_volumes + 1, sizeof(bool));
-	app.engine = engine_new(config, &ops, &app);
+	app.engine = engine_new(config, &app_ops, &app);
 	if (!app.engine) {
 		report_say(SEVERITY_ERROR, NULL, "out of memory");
 		return EXIT_CODE_MEMORY;
@@ -482,7 +318,8 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	app.signals = open_signals();
 	open_places(&app, options->places);
 	app.integrities = integrities_new(options->integritytab,
-					  &(struct integrities_events){ op_say, integrity_reported,
+					  &(struct integrities_events){ app_ops.say,
+									integrity_reported,
 									integrity_recorded, &app });
 	app.prober = prober_new(&(struct prober_events){ device_found, device_silent, &app });
 	/* Before the scan, so that no disk between the two is missed. */

@@ -10,6 +10,7 @@
 #include "facts/devref.h"
 #include "genuine.h"
 #include "system/device.h"
+#include "system/dmdevice.h"
 #include "system/luks.h"
 #include "system/sysroot.h"
 
@@ -88,6 +89,16 @@ int device_probe(const char *node, struct device *ret)
 {
 	(void)node, (void)ret;
 	return -ENOENT;
+}
+
+bool dmdevice_line(const char *name, const char *target, bool status, char *ret, size_t size)
+{
+	(void)name;
+	(void)target;
+	(void)status;
+	(void)ret;
+	(void)size;
+	return false;
 }
 
 /* --- the system --- */

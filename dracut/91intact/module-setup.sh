@@ -56,7 +56,7 @@ intact_fail() {
 intact_copy() { inst_simple "$@" || intact_fail "$1 cannot be copied into the image"; }
 
 install() {
-    local what a b c d dropin tab="$initdir/etc/intact/crypttab" theirs="$initdir/etc/crypttab"
+    local what a b c d conf skip tab="$initdir/etc/intact/crypttab" theirs="$initdir/etc/crypttab"
 
     [[ -e $DRACUT_TMPDIR/intact-needs.failed ]] && intact_fail \
         "no image was made for kernel $kernel: it would not boot this system (see above)"
@@ -80,10 +80,10 @@ install() {
                 dracut_module_included crypt && ! grep -qs "^${a}[[:blank:]]" "$theirs" \
                     && printf '%s %s none luks,noauto\n' "$a" "$b" >> "$theirs"
                 ;;
+            resume) skip='*/systemd-hibernate-resume*' ;;
         esac
     done <<< "$(intact_needs)"
-    inst_binary /usr/sbin/intact-unlock \
-        || intact_fail "/usr/sbin/intact-unlock cannot be copied into the image"
+    inst_binary /usr/sbin/intact-unlock || intact_fail "intact-unlock cannot be copied"
     # Opening a volume waits for udev, and these rules end the wait.
     [[ -e $initdir$udevdir/rules.d/95-dm-notify.rules \
         || -e $initdir/etc/udev/rules.d/95-dm-notify.rules ]] \
@@ -92,8 +92,9 @@ install() {
     if dracut_module_included systemd; then
         intact_copy "$systemdsystemunitdir/intact-unlock.service"
         intact_copy /usr/lib/intact/udev/98-intact.rules "$udevdir/rules.d/98-intact.rules"
-        for dropin in /usr/lib/intact/systemd/*.d; do
-            intact_copy "$dropin/intact.conf" "$systemdsystemunitdir/${dropin##*/}/intact.conf"
+        for conf in /usr/lib/intact/systemd/*.d/intact.conf; do
+            # shellcheck disable=SC2053 # a pattern
+            [[ $conf == $skip ]] || intact_copy "$conf" "$systemdsystemunitdir/${conf#*/systemd/}"
         done
         inst_hook initqueue 10 "$moddir/intact-await.sh"
     else

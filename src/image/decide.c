@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "image/decide.h"
 
+#include "base/texts.h"
 #include "image/headers.h"
 #include "image/legs.h"
 #include "image/pins.h"
@@ -54,6 +55,8 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 	for (size_t i = 0; i < plan->n_wanted; i++)
 		if (plan->wanted[i].verdict != WANTED_LEFT_OUT)
 			plan_volume(plan, host, &plan->wanted[i]);
+	if (plan->resumes_elsewhere && !kernel->generic)
+		texts_add(&plan->lines, &plan->n_lines, "resume elsewhere");
 	plan_modules(plan, kernel);
 	pins_missing(plan);
 	legs_warn_resume(plan, host);

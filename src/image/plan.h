@@ -20,6 +20,8 @@ struct other {
 struct plan {
 	bool runs_here; /* the image is for the system that is mounted at / */
 	bool booted;	/* and the kernel that runs was booted for that one */
+	/* A hibernated system is certain to be on none of the volumes that intact opens. */
+	bool resumes_elsewhere;
 	struct other *others;
 	size_t n_others;
 	struct wanted *wanted;
@@ -30,7 +32,7 @@ struct plan {
 	size_t n_below;
 	struct standalone *integrities;
 	size_t n_integrities;
-	char **lines; /* "integrity …", "volume …" and "file …" */
+	char **lines; /* "integrity …", "volume …", "file …" and "resume elsewhere" */
 	size_t n_lines;
 	char **modules; /* in load order */
 	size_t n_modules;

@@ -141,6 +141,43 @@ static void want_resume(struct plan *plan, const struct host *host)
 		want_largest_swap(plan, host);
 }
 
+/* --- a hibernated system that is on none of our volumes --- */
+
+static bool holds_ours(const struct stack *stack)
+{
+	for (size_t i = 0; i < stack->n_mappings; i++)
+		if (stack->mappings[i].luks2)
+			return true;
+	return stack->n_standalone > 0;
+}
+
+/* Sets *found for a device. A file, and a device that is not here, may be on any volume. */
+static bool is_elsewhere(const struct place *p, bool *found)
+{
+	if (!p->spec || str_eq(p->spec, "auto") || str_eq(p->spec, "none"))
+		return true;
+	*found = true;
+	return p->here && !holds_ours(&p->stack);
+}
+
+/* systemd hibernates to a swap of its own choice, and resumes from that without resume=. So all
+ * swaps count, and nothing is certain without any. */
+static bool resumes_elsewhere(const struct host *host)
+{
+	bool found = false;
+
+	if (!is_elsewhere(&host->resume_cmdline, &found) ||
+	    !is_elsewhere(&host->resume_setting, &found) || holds_ours(&host->resume_kernel))
+		return false;
+	for (size_t i = 0; i < host->n_swaps; i++) {
+		const struct place *p = &host->swaps[i].place;
+
+		if ((!p->here || keeps_content(host, p)) && !is_elsewhere(p, &found))
+			return false;
+	}
+	return found;
+}
+
 /* Is the open volume itself a swap? Then root is not on it. */
 static bool is_swap(const struct host *host, const struct stack_mapping *m)
 {
@@ -193,6 +230,7 @@ static void want_running(struct plan *plan, const struct host *host)
 	want_stack(plan, host, &host->mounted_root.stack, false, USE_ROOT);
 	want_stack(plan, host, &host->mounted_usr.stack, false, USE_USR);
 	want_resume(plan, host);
+	plan->resumes_elsewhere = plan->booted && resumes_elsewhere(host);
 }
 
 /* --- for a system that does not run: from its fstab and crypttab --- */

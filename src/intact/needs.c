@@ -24,7 +24,7 @@ static void usage(FILE *file)
 	fputs("Usage: intact needs [OPTION]...\n"
 	      "Lists what an initramfs image must contain to open this system's volumes:\n"
 	      "  module NAME | file SOURCE TARGET MODE | volume NAME SOURCE KEYFILE OPTIONS |\n"
-	      "  integrity NAME SOURCE KEYFILE OPTIONS\n"
+	      "  integrity NAME SOURCE KEYFILE OPTIONS | resume elsewhere\n"
 	      "\n"
 	      "  --kernel VERSION   the kernel that the image is for (default: the running one)\n"
 	      "  --modules-dir DIR  its module tree (default: /lib/modules/VERSION)\n"

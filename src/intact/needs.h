@@ -10,6 +10,8 @@
  * - file SOURCE TARGET MODE: a key file or detached header to copy; MODE is octal.
  *
  * - volume NAME SOURCE KEYFILE OPTIONS: a line for /etc/intact/crypttab in the image.
+ *
+ * - resume elsewhere: a resume from hibernation need not wait for the volumes.
  */
 #ifndef INTACT_INTACT_NEEDS_H
 #define INTACT_INTACT_NEEDS_H

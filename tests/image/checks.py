@@ -95,7 +95,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     "dracut-without-cryptsetup": (("dracut-plain",),
                                   lambda: lacks("dracut-plain", "bin/cryptsetup$",
                                                 "libcryptsetup")),
-    **{name: (("dracut-systemd",), check) for name, check in checks_dracut.REFUSED.items()},
+    **checks_dracut.CHECKS,
     "smaller-than-peer": (("most", "peer", "bare"), _small),
     **checks_mkinitcpio.CHECKS,
 }

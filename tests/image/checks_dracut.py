@@ -22,6 +22,30 @@ def _refuses(prepare: str, wanted: str) -> Callable[[], None]:
     return check
 
 
+RESUME_DROP_INS = "'systemd-hibernate-resume.*intact.conf'"
+# `intact needs`, as where all swaps are on bare partitions.
+ELSEWHERE = """mv /usr/sbin/intact /usr/sbin/intact.real
+printf '#!/bin/sh\\nintact.real "$@" && [ "$1" = needs ] && echo resume elsewhere\\n' \\
+	>/usr/sbin/intact
+chmod 755 /usr/sbin/intact
+"""
+
+
+def _resume() -> None:
+    """A resume waits for the volumes, unless no swap is on one of them."""
+    options = " ".join(f"'{word}'" for word in images.TABLE["dracut-systemd-promised"].options)
+    make = f"dracut --force --kver $(ls /lib/modules) {options}"
+    images.in_system(images.TABLE["dracut-systemd-promised"], f"""set -e
+{make} /tmp/waits >/tmp/log 2>&1 || {{ cat /tmp/log; exit 1; }}
+{ELSEWHERE}
+{make} /tmp/alone >/tmp/log 2>&1 || {{ cat /tmp/log; exit 1; }}
+lsinitrd /tmp/waits | grep -c {RESUME_DROP_INS} | grep -x 2
+lsinitrd /tmp/alone >/tmp/list
+grep 'sysroot.mount.d/intact.conf' /tmp/list
+if grep {RESUME_DROP_INS} /tmp/list; then exit 1; fi
+""")
+
+
 REFUSED: dict[str, Callable[[], None]] = {
     "dracut-refuses-lost-modules": _refuses(
         "rm -r /lib/modules/*/kernel/drivers/md; depmod -a $(ls /lib/modules)",
@@ -35,4 +59,9 @@ REFUSED: dict[str, Callable[[], None]] = {
                                            "would not boot this system"),
     "dracut-refuses-no-rules": _refuses("rm /lib/udev/rules.d/95-dm-notify.rules",
                                         "no udev rules for device-mapper"),
+}
+
+CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
+    **{name: (("dracut-systemd",), check) for name, check in REFUSED.items()},
+    "dracut-resume-elsewhere": ((), _resume),
 }

@@ -11,6 +11,8 @@ from lib.gen_mkinitcpio import NO_AUTHENC, PROMISED, TREE
 from lib.generator import Image
 from lib.proc import Failed
 
+from .checks_dracut import ELSEWHERE
+
 # Small and quick: nothing of these is booted.
 SMALL = Image("mkinitcpio", TREE, etc={"mkinitcpio.conf": "HOOKS=(base udev)\nCOMPRESSION=cat\n"})
 SURE = replace(SMALL, crypttab=PROMISED)        # known to need us, although the disk cannot be seen
@@ -97,6 +99,15 @@ SAID: dict[str, Callable[[], None]] = {
         hooks("systemd modconf block filesystems udev base", " hooks/intact", "bin/intact-unlock")
         + fails("grep -E ' init -> ' /tmp/a.list"),
         never=(NEVER_RUNS, WARNS, "ERROR", "errors were")),
+    # A resume waits for the volumes, unless no swap is on one of them.
+    "resume-elsewhere": lambda: said(
+        hooks("base systemd modconf block filesystems",
+              "systemd-hibernate-resume.service.d/intact.conf",
+              "systemd-hibernate-resume@.service.d/intact.conf") + ELSEWHERE
+        + f"{MAKE} /tmp/b\nlsinitcpio /tmp/b >/tmp/b.list\n"
+        "grep 'sysroot.mount.d/intact.conf$' /tmp/b.list\n"
+        + fails("grep 'systemd-hibernate-resume.*intact.conf' /tmp/b.list"),
+        never=("ERROR", "errors were")),
     "init-replaced": lambda: said(
         "mkdir -p /etc/initcpio/install\n" + REPLACES_INIT
         + hooks("base udev modconf block filesystems last", "bin/intact-unlock"), NEVER_RUNS),

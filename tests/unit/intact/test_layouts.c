@@ -283,6 +283,8 @@ static void judge(struct layout *l, char *line, const char *file_name)
 		check_volume(l, text, file_name);
 	} else if (str_eq(line, "print")) {
 		CHECK_HAS(out, text);
+	} else if (str_eq(line, "not-print")) {
+		CHECK_ROW(!strstr(out, text), file_name);
 	} else if (str_eq(line, "say")) {
 		if (!said(text))
 			printf("# %s\n", file_name);

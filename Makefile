@@ -31,6 +31,7 @@ WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpo
 # Includes are written from src/: "facts/header.h".
 BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION='"$(VERSION)"' \
 	-iquote src -ffunction-sections -fdata-sections -fno-strict-aliasing -ffile-prefix-map=$(CURDIR)=. \
+	-fno-unwind-tables -fno-asynchronous-unwind-tables \
 	$(WARNINGS)
 DEPENDENCIES := -MMD -MP
 # libdevmapper's wait for udev gets a time limit: src/system/udev_wait.h.

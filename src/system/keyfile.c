@@ -35,7 +35,7 @@ static bool is_in_memory(int fd)
 
 static int overwrite(int fd, uint64_t size)
 {
-	static const char zeros[4096];
+	static const char zeros[512];
 	int r = lseek(fd, 0, SEEK_SET) < 0 ? neg_errno() : 0;
 
 	for (uint64_t done = 0; r == 0 && done < size; done += sizeof(zeros))

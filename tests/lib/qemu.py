@@ -85,7 +85,8 @@ class Qemu:
         accel = accel or accelerator(machine.kernel)
         command = [*TIED, QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                    "-machine", "pc", "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
-                   "-cpu", machine.cpu if accel == "tcg" else "host", "-smp", str(machine.cpus),
+                   "-cpu", machine.cpu if accel.startswith("tcg") else "host",
+                   "-smp", str(machine.cpus),
                    "-m", str(machine.memory), "-kernel", str(machine.kernel),
                    "-initrd", str(machine.initrd), "-append", machine.append,
                    "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",

@@ -99,9 +99,7 @@ install() {
         inst_hook initqueue 10 "$moddir/intact-await.sh"
     else
         inst_hook cmdline 31 "$moddir/intact-hold.sh"
-        # i18n loads the keymap while udev runs. A passphrase typed before that would be read with
-        # the wrong layout.
-        dracut_module_included i18n || inst_hook pre-trigger 10 "$moddir/intact-early.sh"
+        inst_hook pre-trigger 10 "$moddir/intact-early.sh"
         inst_hook initqueue 10 "$moddir/intact-unlock.sh"
         inst_hook initqueue/finished 10 "$moddir/intact-done.sh"
         dracut_need_initqueue

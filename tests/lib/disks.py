@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import cache, clevis, debian, debs, kernels, lab, rootfs, tamper
+from . import cache, clevis, debian, debs, kernels, lab, legs, rootfs, tamper
 from .proc import run
 from .qemu import Drive
 
@@ -168,6 +168,9 @@ TABLE: dict[str, Disk] = {
     "raid-member": Disk(base="tiny", tamper=(tamper.md_member,)),
     "raid-other": Disk(base="tiny", tamper=(tamper.md_other,)),
     "raid-before": Disk(base="tiny", tamper=(tamper.md_before,)),
+    # Half of one on standalone dm-integrity: with changed blocks, and the one that has them right.
+    "leg-rotten": Disk(base="tiny", tamper=(tamper.md_before, legs.leg, legs.rot)),
+    "leg-other": Disk(base="tiny", tamper=(tamper.md_before_idle, legs.leg)),
     # The LUKS volume on a logical volume.
     "on-lvm": Disk(first=ON_LVM, size=96),
     "flip-init": Disk(base="tiny", tamper=(tamper.flip_init,)),

@@ -9,11 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import disks, rootfs
+from . import disks, legs, rootfs
 
 NAME = rootfs.NAME
 CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
 FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
+# Standalone dm-integrity below an array: the first two disks of a guest. What is written in bitmap
+# mode is on the disk at once, also when a guest is switched off before a journal is full.
+LEGS = {"integritytab": "".join(
+    f"leg{number} /dev/disk/by-id/virtio-disk{number} - integrity-algorithm={legs.ALGORITHM},"
+    f"mode={mode}\n" for number, mode in enumerate(("bitmap", "journal")))}
 
 
 @dataclass(frozen=True)

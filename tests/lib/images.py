@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, ours, remote, rootfs,
                vmlinux, whole)
-from .generator import CRYPTTAB, NAME, Generator, Image
+from .generator import CRYPTTAB, LEGS, NAME, Generator, Image
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -78,6 +78,7 @@ TABLE: dict[str, Image] = {
     "stack": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF}),
     "stack-late": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, LATE: LATE_SCRIPT},
                         prepare=f"chmod 755 /etc/{LATE}"),
+    "stack-legs": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS}),
     "no-xts": Image(
         prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),

@@ -367,7 +367,7 @@ MD_DATA = 1 << 20           # where the data of metadata 1.2 begins
 MD_BEHIND = 65536           # what metadata 1.0 needs behind it
 
 
-def _md_superblock(role: int, size: int, data: int, at: int) -> bytes:
+def _md_superblock(role: int, size: int, data: int, at: int, flags: int = 0) -> bytes:
     """Of one disk of two of a RAID 1 that was stopped cleanly: bytes of data, where they and the
     superblock lie."""
     block = bytearray(256 + 2 * 2)
@@ -375,6 +375,7 @@ def _md_superblock(role: int, size: int, data: int, at: int) -> bytes:
     struct.pack_into("<QIIQII", block, 64, 0, 1, 0, size // 512, 0, 2)      # level 1, two disks
     struct.pack_into("<QQQ", block, 128, data // 512, size // 512, at // 512)
     struct.pack_into("<II16s", block, 160, role, 0, b"intact-disk-%d   " % role)
+    block[184] = flags
     struct.pack_into("<QQQ", block, 192, 0, 1, (1 << 64) - 1)           # one event; in sync
     struct.pack_into("<I", block, 220, 2)                               # roles of two disks follow
     struct.pack_into("<HH", block, 256, 0, 1)
@@ -402,15 +403,24 @@ def md_other(path: Path) -> None:
     _md_behind(path, 1)
 
 
-def md_before(path: Path) -> None:
-    """Half of a RAID 1 with metadata 1.2, which lies before the data."""
+def _md_before(path: Path, role: int, flags: int = 0) -> None:
     content = path.read_bytes()
     with path.open("r+b") as disk:
         disk.write(bytes(MD_DATA))
         disk.seek(4096)
-        disk.write(_md_superblock(0, len(content), MD_DATA, 4096))
+        disk.write(_md_superblock(role, len(content), MD_DATA, 4096, flags))
         disk.seek(MD_DATA)
         disk.write(content)
+
+
+def md_before(path: Path) -> None:
+    """Half of a RAID 1 with metadata 1.2, which lies before the data."""
+    _md_before(path, 0)
+
+
+def md_before_idle(path: Path) -> None:
+    """The other half; it is read only where the first one fails (write-mostly)."""
+    _md_before(path, 1, flags=1)
 
 
 def raw_key(path: Path) -> None:

@@ -269,6 +269,25 @@ void integritytab_parse(const char *path, const char *text, size_t len, enum sev
 	}
 }
 
+void integritytab_leave_out_clashes(struct integritytab *tab, struct config *config)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < tab->n; i++) {
+		const struct standalone *s = &tab->list[i];
+		const struct volume *v = config_find_clash(config, s->name, NULL);
+
+		if (v)
+			findings_add(&config->findings, SEVERITY_ERROR,
+				     "%s: the name \"%s\" clashes with the volume \"%s\" (%s); the "
+				     "line is left out. Give one of them another name.",
+				     s->origin, s->name, v->name, v->origin);
+		else
+			tab->list[kept++] = *s;
+	}
+	tab->n = kept;
+}
+
 void integritytab_free(struct integritytab *tab)
 {
 	free(tab->list);

@@ -9,6 +9,7 @@
 #define INTACT_CONFIG_INTEGRITYTAB_H
 
 #include "base/findings.h"
+#include "config/volume.h"
 #include "facts/standalone.h"
 
 /* More lines than any honest system has. What is beyond is left out. */
@@ -23,6 +24,8 @@ struct integritytab {
  * other lines are read. At most INTEGRITYTAB_MAX findings. */
 void integritytab_parse(const char *path, const char *text, size_t len, enum severity severity,
 			struct integritytab *tab, struct findings *findings);
+/* Leaves out the lines whose name a volume has or needs, NAME_dif too. */
+void integritytab_leave_out_clashes(struct integritytab *tab, struct config *config);
 void integritytab_free(struct integritytab *tab);
 
 const struct standalone *integritytab_named(const struct integritytab *tab, const char *name);

@@ -30,8 +30,9 @@ static const char *const harmless[] = {
 	"x-intact.integrity", "x-intact.cipher", "x-intact.sector-size", "x-intact.key-size",
 	"x-intact.volume-key",
 	/* which key is tried, how often and how long a person is waited for */
-	"key-slot", "keyslot", "keyfile-*", "pkcs11-uri", "tpm2-*", "fido2-*", "token-timeout",
-	"tries", "timeout", "headless", "try-empty-password", "password-*",
+	"key-slot", "keyslot", "keyfile-offset", "keyfile-size", "keyfile-timeout", "pkcs11-uri",
+	"tpm2-*", "fido2-*", "token-timeout", "tries", "timeout", "headless", "try-empty-password",
+	"password-*",
 	/* how long the disk is waited for */
 	"x-systemd.device-timeout",
 	/* how dm-crypt works; without effect on what it checks */
@@ -57,15 +58,20 @@ static bool is_harmless(const char *word)
 
 /* Without a pin only the passphrase tells the volume's disk from another with its UUID. A secret
  * that the command line chooses, out of the image or an empty one, would open a disk that somebody
- * made for it. */
+ * made for it. So would a few known bytes out of a key file. */
 static bool is_key_for_any_disk(const struct volume *v, const char *word)
 {
-	return v->promised && !v->pinned && str_after(word, "try-empty-password");
+	return v->promised && !v->pinned &&
+	       (str_after(word, "try-empty-password") || str_after(word, "keyfile-offset") ||
+		str_after(word, "keyfile-size"));
 }
 
-static bool may_have_key(const struct param *p, const struct volume *v)
+static bool may_have_key(const struct param *p, struct volume *v)
 {
 	bool may = !v->promised || v->pinned;
+
+	/* Another file than the one that the image lets go. */
+	v->keyfile_erase = v->keyfile_erase && !may;
 
 	if (!may)
 		param_finding(p, SEVERITY_WARNING,
@@ -134,12 +140,30 @@ static bool has_header(const struct param *p, const struct volume *v, const char
 	return true;
 }
 
+/* What only the image may say: that the root can do without the volume, and which of its files is
+ * removed. With any file's name on the command line, that could be one of the image's programs. */
+struct kept {
+	bool noauto, leg, erase;
+};
+
+static void restore(const struct param *p, struct volume *v, const struct kept *kept)
+{
+	if (v->leg != kept->leg || v->keyfile_erase != kept->erase)
+		param_finding(p, SEVERITY_WARNING,
+			      "x-intact.leg and keyfile-erase are ignored for %s: they have a "
+			      "meaning only in crypttab.",
+			      v->name);
+	v->noauto = kept->noauto;
+	v->leg = kept->leg;
+	v->keyfile_erase = kept->erase;
+}
+
 void param_options(const struct param *p, struct volume *v, const char *options)
 {
+	const struct kept kept = { v->noauto, v->leg, v->keyfile_erase };
 	cleanup_free char *copy = xstrdup(options);
 	cleanup_free char *keyscript = NULL;
 	char *before = steal_pointer(&v->keyscript), *rest = copy, *word;
-	bool noauto = v->noauto;
 
 	if (!v->promised)
 		config_options(v, options, p->where, p->config);
@@ -156,7 +180,7 @@ void param_options(const struct param *p, struct volume *v, const char *options)
 				"%s, and the command line may not weaken that. If you need the "
 				"option, write it into crypttab and rebuild the boot image.",
 				word, v->origin, v->name);
-	v->noauto = noauto;
+	restore(p, v, &kept);
 	keyscript = v->keyscript;
 	v->keyscript = before;
 	if (keyscript)

@@ -59,6 +59,16 @@ static bool lacks(const struct engine *e, const struct track *t, uint64_t now)
 	return has_failed(t) || (waits(t) && now >= start_at(e, t));
 }
 
+/* A leg that the image demands no integrity of cannot take the place of one with a promise. */
+static bool replaces(const struct engine *e, const struct track *t)
+{
+	bool promise = false;
+
+	for (size_t i = 0; i < e->n; i++)
+		promise |= track_is_leg(&e->tracks[i]) && e->tracks[i].v->promised;
+	return track_is_leg(t) && is_open(t) && (t->v->promised || !promise);
+}
+
 /* Some legs are open, some are lacking, and none is on its way. */
 static bool is_undecided(const struct engine *e, uint64_t now)
 {
@@ -70,7 +80,7 @@ static bool is_undecided(const struct engine *e, uint64_t now)
 		if (!track_is_leg(t))
 			continue;
 		if (is_open(t))
-			open++;
+			open += replaces(e, t);
 		else if (lacks(e, t, now) && !t->stays)
 			lacking++;
 		else
@@ -94,8 +104,7 @@ static bool is_open_leg(const struct engine *e, const char *name)
 	for (size_t i = 0; i < e->n; i++) {
 		const struct track *t = &e->tracks[i];
 
-		if (track_is_leg(t) && is_open(t) &&
-		    str_eq(t->open_as[0] ? t->open_as : t->v->name, name))
+		if (replaces(e, t) && str_eq(t->open_as[0] ? t->open_as : t->v->name, name))
 			return true;
 	}
 	return false;
@@ -150,7 +159,7 @@ static void judge(const struct engine *e, struct reason *ret)
 	for (size_t i = 0; i < e->n; i++) {
 		const struct track *t = &e->tracks[i];
 
-		if (!track_is_leg(t) || !is_open(t) || judge_file_system(e, t, ret))
+		if (!replaces(e, t) || judge_file_system(e, t, ret))
 			continue;
 		if (!judge_above(e, t, ret)) {
 			ret->runs = false;

@@ -46,6 +46,7 @@ void twins_merge(struct volume *keep, struct volume *other)
 	}
 	keep->on_cmdline |= other->on_cmdline;
 	keep->nofail = keep->nofail && other->nofail;
+	keep->leg = keep->leg && (other->leg || !other->from_file);
 	/* What is promised is opened as the image says. */
 	if (keep->expect == EXPECT_NOTHING)
 		keep->options |= other->options;

@@ -7,10 +7,13 @@
 #include "facts/dmuuid.h"
 #include "facts/stack.h"
 #include "system/block.h"
+#include "system/kmsg.h"
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
+#include <syslog.h>
 
 /* A stack deeper than that is a loop, or nobody's. */
 #define DEPTH_MAX 16
@@ -91,33 +94,56 @@ bool degraded_array(const char *sysroot)
 /* --- starting --------------------------------------------------------------------------------- */
 
 #define ARGUMENTS_MAX 8
+/* Of what a program prints, as much goes into the kernel's log. */
+#define OUTPUT_MAX 4096
 
-/* Runs the program where the image has it, and waits for its end. */
-static void run(const char *const arguments[static ARGUMENTS_MAX])
+/* Names on the disks are in it, so nothing of it is passed on as it is. */
+static void log_output(int fd)
+{
+	char text[OUTPUT_MAX + 1], *rest = text, *line;
+	ssize_t n = pread(fd, text, OUTPUT_MAX, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			kmsg_write(LOG_NOTICE, line);
+}
+
+/* What the command line gave the environment of the first process does not reach the program:
+ * LVM_SYSTEM_DIR and LD_PRELOAD name files that are obeyed. */
+static void become(const char *const arguments[static ARGUMENTS_MAX], int output)
 {
 	static const char *const folders[] = { "/sbin", "/usr/sbin", "/usr/bin", "/bin" };
-	pid_t pid;
+	static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
+						   NULL };
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)dup2(null, STDIN_FILENO);
+	(void)dup2(output >= 0 ? output : null, STDOUT_FILENO);
+	(void)dup2(output >= 0 ? output : null, STDERR_FILENO);
+	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
+		const char *const *a = arguments;
+		cleanup_free char *path = xasprintf("%s/%s", folders[i], a[0]);
+
+		(void)execle(path, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], (char *)NULL,
+			     environment);
+	}
+	_exit(127);
+}
+
+/* Runs the program where the image has it, and waits for its end. Its output is a file: a process
+ * that it leaves behind would hold a pipe. */
+static void run(const char *const arguments[static ARGUMENTS_MAX])
+{
+	cleanup_close int output = memfd_create("output", MFD_CLOEXEC);
+	pid_t pid = fork();
 	int status;
 
-	pid = fork();
-	if (pid == 0) {
-		int log = open("/dev/kmsg", O_WRONLY | O_CLOEXEC),
-		    null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		(void)dup2(null, STDIN_FILENO);
-		(void)dup2(log >= 0 ? log : null, STDOUT_FILENO);
-		(void)dup2(log >= 0 ? log : null, STDERR_FILENO);
-		for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-			const char *const *a = arguments;
-			cleanup_free char *path = xasprintf("%s/%s", folders[i], a[0]);
-
-			(void)execl(path, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7],
-				    (char *)NULL);
-		}
-		_exit(127);
-	}
+	if (pid == 0)
+		become(arguments, output);
 	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		;
+	log_output(output);
 }
 
 static bool run_array(void *arg, const char *device)

@@ -132,10 +132,16 @@ int fetch(const struct file_place *place, const char *node, const struct extent 
 
 void fetched_wipe(struct fetched *f)
 {
+	off_t from = 0, to;
+
 	if (f->fd < 0)
 		return;
-	/* Past its end, nothing was written by a child that has answered. */
-	explicit_bzero(f->data, f->len);
+	/* All that is there: a child that did not answer has perhaps read a part of the key. */
+	while ((from = lseek(f->fd, from, SEEK_DATA)) >= 0 &&
+	       (to = lseek(f->fd, from, SEEK_HOLE)) > from) {
+		explicit_bzero((char *)f->data + from, (size_t)(to - from));
+		from = to;
+	}
 	(void)munmap(f->data, f->room);
 	close(f->fd);
 	*f = FETCHED_NONE;

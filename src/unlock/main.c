@@ -102,6 +102,7 @@ static void read_task(const struct options *options, struct task *ret)
 {
 	read_config(options, &ret->config);
 	read_integritytab(options, &ret->integritytab, &ret->config.findings);
+	integritytab_leave_out_clashes(&ret->integritytab, &ret->config);
 }
 
 static void task_free(struct task *task)

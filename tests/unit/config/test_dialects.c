@@ -67,8 +67,37 @@ TEST(legs)
 	      "rd.luks.options=" U1 "=x-intact.leg rootflags=noatime,degraded");
 	CHECK(!first()->leg && config.degraded);
 	CHECK_HAS(findings(), "option \"x-intact.leg\" is ignored");
+	/* Not for another volume either: its disk would count for those that are missing. */
+	build("root UUID=" U1 " none x-intact.integrity,x-intact.leg\n",
+	      "rd.luks.uuid=" U2 " rd.luks.options=" U2 "=x-intact.leg");
+	CHECK(first()->leg && config.n_volumes == 2 && !config.volumes[1].leg);
+	CHECK_HAS(findings(), "x-intact.leg and keyfile-erase are ignored for luks-" U2);
 	build("root UUID=" U1, "rootflags=degraded=1,subvol=degraded rootflags");
 	CHECK(!config.degraded);
 }
 
-TEST_MAIN(any_order, dialects_together, keys, command_line_never_weakens, legs)
+/* A file that the command line names is not removed: it may be a program of the image. */
+TEST(only_crypttab_erases)
+{
+	build("root UUID=" U1 " /key\n", "rd.luks.options=" U1 "=keyfile-erase");
+	CHECK(!first()->keyfile_erase);
+	build(NULL, "rd.luks.uuid=" U1 " rd.luks.key=/bin/sh rd.luks.options=" U1 "=keyfile-erase");
+	CHECK(!first()->keyfile_erase);
+	build("root UUID=" U1 " /key keyfile-erase\n", "rd.luks.key=" U1 "=/bin/sh");
+	CHECK_STR(keyfile(first()), "/bin/sh");
+	CHECK(!first()->keyfile_erase);
+	build("root UUID=" U1 " /key keyfile-erase\n", "rd.luks.options=" U1 "=tries=1");
+	CHECK(first()->keyfile_erase);
+}
+
+/* One byte of the key file, which everybody can guess, opens a disk that somebody made for it. */
+TEST(no_part_of_a_key_without_a_pin)
+{
+	build("root UUID=" U1 " /key x-intact.integrity\n",
+	      "rd.luks.options=" U1 "=keyfile-size=1,keyfile-offset=3");
+	CHECK(first()->keyfile_size == 0 && first()->keyfile_offset == 0);
+	CHECK_HAS(findings(), "option \"keyfile-size=1\" is ignored");
+}
+
+TEST_MAIN(any_order, dialects_together, keys, command_line_never_weakens, legs,
+	  only_crypttab_erases, no_part_of_a_key_without_a_pin)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "base/util.h"
+#include "config/config.h"
 #include "config/integritytab.h"
 #include "test.h"
 
@@ -158,4 +159,24 @@ TEST(named)
 	findings_free(&findings);
 }
 
-TEST_MAIN(lines, mistakes, nonsense, named)
+/* The mapping of one would be taken for that of the other. */
+TEST(names_of_volumes)
+{
+	static const char text[] = "root /dev/vdb\ndisk_dif /dev/vdc\nint0 /dev/vdd\n";
+	const struct config_file file = { "/crypttab", "root /dev/vda\ndisk /dev/vde\n", 28 };
+	struct integritytab tab = { 0 };
+	struct config config;
+
+	config_build(&file, 1, NULL, &config);
+	integritytab_parse("/tab", text, strlen(text), SEVERITY_WARNING, &tab, &config.findings);
+	integritytab_leave_out_clashes(&tab, &config);
+	CHECK_INT(tab.n, 1);
+	CHECK_STR(tab.list[0].name, "int0");
+	CHECK_HAS(config.findings.list[config.findings.n - 2].text,
+		  "/tab line 1: the name \"root\" clashes with the volume \"root\" "
+		  "(/crypttab line 1)");
+	integritytab_free(&tab);
+	config_free(&config);
+}
+
+TEST_MAIN(lines, mistakes, nonsense, named, names_of_volumes)

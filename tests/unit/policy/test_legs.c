@@ -242,6 +242,24 @@ TEST(btrfs)
 	}
 }
 
+/* The image demands integrity of the leg that is missing, and nothing of the one that is open. */
+TEST(leg_without_a_promise_is_no_substitute)
+{
+	struct world w = { .config = { .degraded = true } };
+
+	volume(&w, "a", "UUID=" ROOT_UUID)->leg = true;
+	volume(&w, "b", "UUID=" DATA_UUID)->leg = true;
+	w.config.volumes[1].promised = true;
+	start(&w);
+	leg_opens(&w, 0, ROOT_UUID, "btrfs");
+	tick_at(&w, 20000);
+	tick_at(&w, 31000);
+	CHECK(!strstr(w.log, "starts WITHOUT"));
+	CHECK(engine_finished(w.engine));
+	CHECK(engine_exit_code(w.engine) == EXIT_CODE_TIMEOUT);
+	finish(&w);
+}
+
 /* /usr is on a volume of its own: it is no leg, and the boot does not go on without it. */
 TEST(other_volumes_are_needed)
 {
@@ -287,4 +305,5 @@ TEST_MAIN(incomplete_array_is_started_when_a_third_of_the_time_is_left,
 	  nothing_is_said_where_nothing_is_incomplete, endless_wait,
 	  array_above_starts_without_a_missing_leg, array_that_does_not_start,
 	  array_with_a_foreign_member, refused_leg, leg_that_stays, leg_that_is_being_opened, btrfs,
-	  other_volumes_are_needed, no_leg_is_open, interrupted)
+	  leg_without_a_promise_is_no_substitute, other_volumes_are_needed, no_leg_is_open,
+	  interrupted)

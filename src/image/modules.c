@@ -121,6 +121,25 @@ static void add_keyslot_modules(struct making *m, const struct wanted *w,
 			m->kernel->version, slot->number, w->name, slot->area_encryption, missing);
 }
 
+/* libcryptsetup needs a block device for the kernel to decrypt key material: it makes a loop device
+ * of a header that is a file. */
+static void add_loop(struct making *m, const struct wanted *w)
+{
+	const struct header *h = &w->disk.header;
+	bool needed = w->verdict == WANTED_UNREAD;
+
+	if (!wanted_detached(w) || wanted_volume(w)->header.kind == PLACE_DEVICE)
+		return;
+	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
+		needed = needed || (h->keyslot[i].alone && keyslots_usable(h, &h->keyslot[i]));
+	if (needed && resolve(m, "loop", true) == MODULE_MISSING)
+		findings_add(
+			&m->plan->findings, SEVERITY_WARNING,
+			"kernel %s has no module loop in %s, and it is not built in: without it, "
+			"keyslots of %s with a rare cipher cannot be tried, since its header is a file",
+			m->kernel->version, m->kernel->dir, w->name);
+}
+
 static void add_header_modules(struct making *m, const struct wanted *w)
 {
 	const struct header *h = &w->disk.header;
@@ -373,6 +392,9 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 	for (size_t i = 0; i < plan->n_wanted; i++) {
 		add_key_modules(&m, &plan->wanted[i]);
 		add_header_place_modules(&m, &plan->wanted[i]);
+		if (plan->wanted[i].verdict == WANTED_PROTECTED ||
+		    plan->wanted[i].verdict == WANTED_UNREAD)
+			add_loop(&m, &plan->wanted[i]);
 		if (plan->wanted[i].verdict == WANTED_PROTECTED) {
 			add_header_modules(&m, &plan->wanted[i]);
 		} else if (plan->wanted[i].verdict == WANTED_UNREAD) {

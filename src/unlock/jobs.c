@@ -340,7 +340,8 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 		read_header(j, request, &result->disk);
 		break;
 	case JOB_MODULES:
-		loading_crypto(&j->disk.header, j->algorithm, &result->modules);
+		loading_crypto(&j->disk.header, j->v->detached && j->v->header.kind != PLACE_DEVICE,
+			       j->algorithm, &result->modules);
 		break;
 	case JOB_RESERVE:
 		derivation_reserve(derivation(j), &request->budget);

@@ -87,19 +87,26 @@ static void load_cipher(struct modules *m, const struct cipher *cipher,
 			   report->missing[0] ? " " : "", missing);
 }
 
-/* What keyslots need whose key material libcryptsetup decrypts through the kernel. */
-static void load_for_keyslots(struct modules *m, const struct header *h,
+/* What keyslots need whose key material libcryptsetup decrypts through the kernel. For a header
+ * that is a file, it makes a loop device. */
+static void load_for_keyslots(struct modules *m, const struct header *h, bool in_file,
 			      struct modules_report *report)
 {
 	struct cipher cipher;
+	bool any = false;
 
 	for (size_t i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
 		if (h->keyslot[i].alone && keyslots_usable(h, &h->keyslot[i]) &&
-		    cipher_read(h->keyslot[i].area_encryption, NULL, &cipher) == 0)
+		    cipher_read(h->keyslot[i].area_encryption, NULL, &cipher) == 0) {
 			load_cipher(m, &cipher, report);
+			any = true;
+		}
+	if (any && in_file)
+		load_one(m, "loop", report);
 }
 
-void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_report *ret_report)
+void loading_crypto(const struct header *h, bool in_file, char *ret_algorithm,
+		    struct modules_report *ret_report)
 {
 	struct modules_report report = { 0 };
 	struct cipher cipher;
@@ -113,7 +120,7 @@ void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_
 	load_cipher(m, &cipher, &report);
 	for (size_t i = 0; i < modules_base_n; i++)
 		load_one(m, modules_base[i], &report);
-	load_for_keyslots(m, h, &report);
+	load_for_keyslots(m, h, in_file, &report);
 	modules_close(m);
 	*ret_report = report;
 }

@@ -16,12 +16,14 @@
 void loading_begin(void);
 
 /*
- * Loads what the header's encryption needs. *ret_report names the modules that would not load, and
+ * Loads what the header's encryption needs, and its keyslots; in_file: the header is a file, not on
+ * a device. *ret_report names the modules that would not load, and
  * the first algorithm that the kernel does not have and cannot do without; ret_algorithm
  * (CIPHER_NAME_MAX bytes) is what dm-crypt will ask the crypto API for. Both stay as they are when
  * the encryption is unknown.
  */
-void loading_crypto(const struct header *h, char *ret_algorithm, struct modules_report *ret_report);
+void loading_crypto(const struct header *h, bool in_file, char *ret_algorithm,
+		    struct modules_report *ret_report);
 
 /* Modules that only save time: the one that instantiates algorithms, and the driver of the file
  * system fstype ("": not known). */

@@ -36,6 +36,7 @@ static const char *const whole[][2] = {
 	{ "ext4", "" },
 	{ "usb_storage", "usb_storage" },
 	{ "uas", "uas" },
+	{ "loop", "loop" },
 	{ NULL, NULL },
 };
 static const char *const without_integrity[][2] = {

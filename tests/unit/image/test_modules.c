@@ -190,6 +190,44 @@ TEST(keyslot_for_the_kernel)
 	area_encryption = NULL;
 }
 
+/* The kernel decrypts key material on a block device: a loop device, when the header is a file. */
+TEST(keyslot_in_a_file)
+{
+	static const struct {
+		const char *header, *area;
+		bool has;
+	} rows[] = {
+		{ "/h.img", "serpent-xts-plain64", true },
+		{ "/h.img:LABEL=KEYS", "serpent-xts-plain64", true },
+		{ "/dev/vdb", "serpent-xts-plain64", false },
+		{ "/h.img", NULL, false },	     /* libcryptsetup can do without the kernel */
+		{ "/h.img", "null-serpent", false }, /* is not used */
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *tab = xasprintf("root /dev/vda2 none luks,header=%s\n",
+						   rows[i].header);
+
+		area_encryption = rows[i].area;
+		start(tab);
+		mounted_on("root", "/dev/vda2");
+		CHECK_ROW((strstr(decide_hmac(), " loop ") != NULL) == rows[i].has, out);
+		finish();
+	}
+	area_encryption = "serpent-xts-plain64";
+	start("root /dev/vda2 none luks,header=/h.img\n");
+	tree.answers = without_integrity;
+	mounted_on("root", "/dev/vda2");
+	CHECK_HAS(decide_hmac(), "W kernel 6.1 has no module loop in /lib/modules/6.1, and");
+	finish();
+	area_encryption = NULL;
+	/* Its header was not read: its keyslots may have any cipher. */
+	start("root UUID=9-9 none luks,header=/h.img:LABEL=KEYS\n");
+	place(&host.fstab_root, "UUID=5-5");
+	CHECK_HAS(decide_hmac(), " loop ");
+	finish();
+}
+
 /* A key on another device: what the medium is attached by, and its file system. */
 TEST(key_on_another_device)
 {
@@ -231,4 +269,4 @@ TEST(key_on_another_device)
 
 TEST_MAIN(kernel_without_dm_integrity, kernel_without_dm_integrity_for_others, no_module_tree,
 	  kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size,
-	  keyslot_for_the_kernel, key_on_another_device)
+	  keyslot_for_the_kernel, keyslot_in_a_file, key_on_another_device)

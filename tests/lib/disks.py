@@ -159,6 +159,10 @@ TABLE: dict[str, Disk] = {
         tamper.long_salt, tamper.journal_mac, tamper.other_iv, tamper.data_beyond_the_end,
         tamper.reencryption, tamper.bad_uuid)},
     "keyslot-camellia": Disk(base="known-key", tamper=(tamper.camellia_keyslot,)),
+    # A header on a disk of its own, and disks without theirs.
+    "header-alone": Disk(base="tiny", tamper=(tamper.header_alone,)),
+    "apart": Disk(base="tiny", tamper=(tamper.without_header,)),
+    "apart-camellia": Disk(base="keyslot-camellia", tamper=(tamper.without_header,)),
     "one-bad-keyslot": Disk(base="two-keys", tamper=(tamper.area_key_of_a_byte,)),
     "slow-together": Disk(base="two-keys", tamper=(tamper.slow_together,)),
     "unknown-cipher": Disk(base="tiny", tamper=(tamper.unknown_cipher,)),

@@ -19,6 +19,8 @@ FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 LEGS = {"integritytab": "".join(
     f"leg{number} /dev/disk/by-id/virtio-disk{number} - integrity-algorithm={legs.ALGORITHM},"
     f"mode={mode}\n" for number, mode in enumerate(("bitmap", "journal")))}
+# A detached header, below /etc.
+HEADER = "header.img"
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,7 @@ class Image:
     etc: dict[str, str] = field(default_factory=dict)    # more files below /etc
     crypttab: str = CRYPTTAB
     fstab: str = FSTAB
+    header: str = ""                       # the disk (lib/disks.py) whose header is HEADER
     prepare: str = ""                      # shell, before the generator runs
     # made in a guest of that kind ("uml", "qemu") from the running root,
     guest: str = ""

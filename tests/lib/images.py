@@ -9,9 +9,9 @@ root, where the generator and `intact needs` see the running stack.
 import tempfile
 from pathlib import Path
 
-from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, ours, remote, rootfs,
-               vmlinux, whole)
-from .generator import CRYPTTAB, LEGS, NAME, Generator, Image
+from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, luks2, ours, remote,
+               rootfs, vmlinux, whole)
+from .generator import CRYPTTAB, HEADER, LEGS, NAME, Generator, Image
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -56,6 +56,9 @@ echo 'ACTION=="add", KERNEL=="vd[ab]", PROGRAM="/bin/sleep 4"' \\
 	>"$DESTDIR/lib/udev/rules.d/00-late.rules"
 """
 
+# Of a disk without a header there is no UUID.
+APART = f"{NAME} /dev/disk/by-id/virtio-disk0 none luks,header={{}}\n"
+
 TABLE: dict[str, Image] = {
     "most": Image(),
     "dep": Image(guest="uml", modules="dep"),
@@ -68,6 +71,8 @@ TABLE: dict[str, Image] = {
     # … and what people added by hand
     "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
     "stick": Image(crypttab=CRYPTTAB.replace("none", "/key:LABEL=KEYS")),
+    # Its keyslot needs the kernel, and so, in a file, a loop device.
+    "header": Image(header="keyslot-camellia", crypttab=APART.format(f"/etc/{HEADER}")),
     "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
     "boot-nfs": Image(etc={"initramfs-tools/conf.d/boot": "BOOT=nfs\n"}, prepare=FEW_DRIVERS),
     "nonsense": Image(
@@ -166,6 +171,10 @@ def _stage(spec: Image, folder: Path) -> None:
         file = folder / "etc" / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(content)
+    if spec.header:
+        disk = disks.disk(spec.header)
+        with disk.open("rb") as file:
+            (folder / "etc" / HEADER).write_bytes(file.read(luks2.read(disk).data))
     if spec.ours:
         run(["cp", "-a", ours.installed(), folder / "ours"])
     source = GENERATORS[spec.generator].source
@@ -309,6 +318,8 @@ def folder(name: str) -> Path:
              *origin]
     if spec.ours:
         parts.append(ours.installed().name)
+    if spec.header:
+        parts.append(disks.folder(spec.header).name)
     if spec.guest == "scratch":
         parts.append(rootfs.image(disk_of(spec)).name)
     elif spec.guest:

@@ -71,6 +71,18 @@ def truncate_in_header(path: Path) -> None:
         file.truncate(1 << 20)
 
 
+def header_alone(path: Path) -> None:
+    """Keep nothing but the LUKS2 header."""
+    data = luks2.read(path).data
+    with path.open("r+b") as file:
+        file.truncate(data)
+
+
+def without_header(path: Path) -> None:
+    """Leave no LUKS2 header, as where it is detached."""
+    _write(path, 0, bytes(luks2.read(path).data))
+
+
 def edit_header(path: Path, change, uuid: bytes = b"") -> None:
     """Rewrite the JSON of both header copies, with correct checksums (the header is not
     authenticated)."""

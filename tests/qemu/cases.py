@@ -43,6 +43,9 @@ CASES: dict[str, Case] = {
     "late-disk": Case("most", late=True, prompts=1, dialogue=(
         expect(f"waiting for the disk with UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer())),
 
+    # The header is a file in the image, and the kernel decrypts its keyslot.
+    "header-in-image": Case("header", disk="apart-camellia"),
+
     # Who wants to type may; the key on the stick comes first.
     "key-on-stick": Case("stick", disk=("stick", "tiny"), late=True, prompts=1, dialogue=(
         question(), send("half a passph"), plug()),

@@ -143,7 +143,7 @@ FILES += $(foreach f,hooks/intact $(addsuffix /intact,$(addprefix scripts/,init-
 	0644:initramfs-tools/conf-hooks.d/intact:$(INITRAMFS_TOOLS_DIR)/conf-hooks.d/intact
 endif
 ifeq ($(WITH_DRACUT),yes)
-FILES += $(foreach f,$(notdir $(wildcard dracut/91intact/*.sh)),0755:dracut/91intact/$f:$(DRACUT_DIR)/91intact/$f)
+FILES += $(foreach f,$(patsubst dracut/%,%,$(wildcard dracut/*/*.sh)),0755:dracut/$f:$(DRACUT_DIR)/$f)
 endif
 ifeq ($(WITH_MKINITCPIO),yes)
 FILES += $(foreach f,hooks/intact install/intact,0644:mkinitcpio/$f:$(INITCPIO_DIR)/$f) \
@@ -162,7 +162,7 @@ install: all
 	$(Q)$(foreach f,$(FILES),install -D -m $(call field,1,$(f)) $(call field,2,$(f)) $(DESTDIR)$(call field,3,$(f)) &&) :
 
 # Folders that nobody else puts anything into, those inside others first.
-OWN_DIRS := $(DRACUT_DIR)/91intact $(foreach d,$(notdir $(wildcard hooks/systemd/*.d)),$(LIBDIR)/intact/systemd/$d) \
+OWN_DIRS := $(DRACUT_DIR)/91intact $(DRACUT_DIR)/92intact-check $(foreach d,$(notdir $(wildcard hooks/systemd/*.d)),$(LIBDIR)/intact/systemd/$d) \
 	$(LIBDIR)/intact/systemd $(LIBDIR)/intact/udev $(LIBDIR)/intact
 
 uninstall:

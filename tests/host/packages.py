@@ -213,7 +213,7 @@ def _deb_life() -> None:
 
 # A dracut that tells with which of our files it was called.
 STUB = """#!/bin/busybox sh
-echo "dracut $*: $(/bin/busybox ls /usr/lib/dracut/modules.d 2>>/err)" >>/log
+echo "dracut $*:" $(/bin/busybox ls /usr/lib/dracut/modules.d 2>>/err) >>/log
 """
 
 
@@ -241,9 +241,10 @@ def _rpm_life(logs: Path) -> None:
         rpm = ["rpm", "--root", root, "--dbpath", "/var/lib/rpm", "--define", "_tmppath /"]
         if run([*rpm, "-qp", "--requires", found[0]]).count("(intact-dracut =") != 1:
             raise Failed("the programs' package does not require the dracut module where dracut is")
+        ours = ["dracut -f --regenerate-all: 91intact 92intact-check"]
         for step, said in (
-            ([*rpm, "-i", "--nodeps", *found], ["dracut -f --regenerate-all: 91intact"]),
-            ([*rpm, "-U", "--force", "--nodeps", *found], ["dracut -f --regenerate-all: 91intact"]),
+            ([*rpm, "-i", "--nodeps", *found], ours),
+            ([*rpm, "-U", "--force", "--nodeps", *found], ours),
             ([*rpm, "-e", "--nodeps", "intact-dracut", "intact"], ["dracut -f --regenerate-all: "]),
         ):
             (root / "log").write_text("")

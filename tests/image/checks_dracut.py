@@ -61,7 +61,42 @@ REFUSED: dict[str, Callable[[], None]] = {
                                         "no udev rules for device-mapper"),
 }
 
+def _omitted(options: str, wanted: str, code: int = 0, tree: str = "dracut",
+             prepare: str = "") -> Callable[[], None]:
+    """dracut, told to leave out something of ours, says what that means; and nothing when it
+    concerns no volume, or is told nothing of the kind."""
+    def check() -> None:
+        spec = replace(images.TABLE["dracut-systemd-promised"], tree=tree)
+        words = " ".join(f"'{word}'" for word in spec.options)
+        text = images.in_system(spec, f"""set +e
+{prepare}
+dracut --force --kver $(ls /lib/modules) {words} {options} /tmp/initrd 2>&1; echo code $?
+""")
+        if f"code {code}\n" not in text or (
+                not re.search(wanted, text) if wanted else "made without intact" in text):
+            raise Failed(f"dracut did not end with {code} and say {wanted!r}:\n{text[:5000]}")
+    return check
+
+
+WITHOUT = "intact: this image is made without intact, so nothing checks the disk"
+LEFT_OUT = "the module dm_integrity was left out of the image, which would not boot this system"
+OMITTED: dict[str, Callable[[], None]] = {
+    "dracut-omits-intact": _omitted("--omit intact", WITHOUT),
+    "dracut-omits-intact-trixie": _omitted("--omit intact", WITHOUT, tree="dracut@trixie"),
+    "dracut-omits-intact-testing": _omitted("--omit intact", WITHOUT, tree="dracut@testing"),
+    "dracut-omits-by-file": _omitted(
+        "", WITHOUT, prepare="echo 'omit_dracutmodules+=\" intact \"' >/etc/dracut.conf.d/a.conf"),
+    # What it depends on.
+    "dracut-omits-dm": _omitted("--omit dm", WITHOUT),
+    "dracut-omits-driver": _omitted("--omit-drivers dm_integrity", LEFT_OUT, 1),
+    "dracut-omits-driver-trixie": _omitted("--omit-drivers dm-integrity", LEFT_OUT, 1,
+                                           tree="dracut@trixie"),
+    "dracut-omits-other-driver": _omitted("--omit-drivers dm_raid", ""),
+    "dracut-omits-without-volume": _omitted("--omit intact", "", prepare=": >/etc/crypttab"),
+}
+
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     **{name: (("dracut-systemd",), check) for name, check in REFUSED.items()},
+    **{name: ((), check) for name, check in OMITTED.items()},
     "dracut-resume-elsewhere": ((), _resume),
 }

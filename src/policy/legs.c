@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/legs.h"
 
+#include "policy/candidates.h"
+
 #include <stdio.h>
 
 /* How long what stands on the legs may take to start. */
@@ -168,10 +170,18 @@ static void judge(const struct engine *e, struct reason *ret)
 	}
 }
 
-static void enough(struct engine *e)
+/* t does not get its disk. One that was there and was refused is not called missing. */
+static void give_up(struct engine *e, struct track *t)
 {
 	char ref[300];
 
+	if (!candidates_time_out(e, t))
+		track_fail(e, t, EXIT_CODE_TIMEOUT, "no disk with %s appeared",
+			   devref_format(&t->v->source, ref, sizeof(ref)));
+}
+
+static void enough(struct engine *e)
+{
 	e->legs = LEGS_ENOUGH;
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
@@ -179,8 +189,7 @@ static void enough(struct engine *e)
 		if (!track_is_leg(t) || is_open(t))
 			continue;
 		if (!has_failed(t))
-			track_fail(e, t, EXIT_CODE_TIMEOUT, "no disk with %s appeared",
-				   devref_format(&t->v->source, ref, sizeof(ref)));
+			give_up(e, t);
 		track_say(e, SEVERITY_ERROR, t,
 			  "the system starts WITHOUT this disk, from the others that hold the same "
 			  "data. Another failure would lose it: repair or replace this disk soon.");

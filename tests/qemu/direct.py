@@ -370,6 +370,15 @@ DIRECT: dict[str, Direct] = {
         "luks2-plain", dialogue=(), exit=7, check=CLOSED,
         shows=("warning: /dev/loop0 is refused", "error: /dev/loop0 is refused")),
     # One half of a RAID 1 with its superblock at the end, and the array.
+    # A program that starts arrays: what it prints and what it is given.
+    "raid-member/program": Direct(
+        "raid-member", dialogue=(), exit=6, setup=r"""export LVM_SYSTEM_DIR=/tmp
+rm -f /tmp/env; mv /sbin/mdadm /sbin/mdadm.away 2>/dev/null
+printf '#!/bin/sh\nenv >>/tmp/env\nprintf "ARRAY \\033[2J\\233\\n"\n' >/sbin/mdadm
+chmod 755 /sbin/mdadm""", check=r"""unset LVM_SYSTEM_DIR
+rm /sbin/mdadm; mv /sbin/mdadm.away /sbin/mdadm 2>/dev/null
+grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY &&
+! dmesg | grep ARRAY | grep -q "$(printf '\033')" """),
     "raid-member": Direct("raid-member", dialogue=(), exit=6, check=CLOSED,
                           shows=("/dev/loop0 is a part of a RAID array",), hides=("same UUID",)),
     "raid": Direct(

@@ -193,6 +193,43 @@ TEST(refused_leg)
 	finish(&w);
 }
 
+/* The same, when the boot goes on before the time of its disk is over. */
+TEST(refused_leg_early)
+{
+	struct world w = { .incomplete = true, .above = above("a", NULL) };
+	struct job_result closed = { .job = JOB_CLOSE };
+
+	two_legs(&w);
+	w.config.volumes[1].source.kind = DEVREF_UUID;
+	refused(&w, 1);
+	leg_opens(&w, 0, ROOT_UUID, "linux_raid_member");
+	tick_at(&w, 20000);
+	CHECK(!strstr(w.log, "no disk with"));
+	CHECK(!engine_finished(w.engine));
+	engine_job_done(w.engine, 1, &closed);
+	CHECK(strstr(w.log, "report b failed 7 /dev/vdb is refused"));
+	CHECK(engine_finished(w.engine));
+	CHECK(engine_exit_code(w.engine) == EXIT_CODE_OK);
+	finish(&w);
+}
+
+/* Then a mapping of its name that cannot be closed stops the boot. */
+TEST(refused_leg_early_that_stays)
+{
+	struct world w = { .incomplete = true, .above = above("a", NULL) };
+	struct job_result stays = { .job = JOB_CLOSE, .close_err = -EBUSY };
+
+	two_legs(&w);
+	w.config.volumes[1].source.kind = DEVREF_UUID;
+	refused(&w, 1);
+	leg_opens(&w, 0, ROOT_UUID, "linux_raid_member");
+	tick_at(&w, 20000);
+	engine_job_done(w.engine, 1, &stays);
+	CHECK(engine_finished(w.engine));
+	CHECK(engine_exit_code(w.engine) == EXIT_CODE_REFUSED);
+	finish(&w);
+}
+
 /* What cannot be closed would be used. */
 TEST(leg_that_stays)
 {
@@ -304,6 +341,6 @@ TEST(interrupted)
 TEST_MAIN(incomplete_array_is_started_when_a_third_of_the_time_is_left,
 	  nothing_is_said_where_nothing_is_incomplete, endless_wait,
 	  array_above_starts_without_a_missing_leg, array_that_does_not_start,
-	  array_with_a_foreign_member, refused_leg, leg_that_stays, leg_that_is_being_opened, btrfs,
-	  leg_without_a_promise_is_no_substitute, other_volumes_are_needed, no_leg_is_open,
-	  interrupted)
+	  array_with_a_foreign_member, refused_leg, refused_leg_early, refused_leg_early_that_stays,
+	  leg_that_stays, leg_that_is_being_opened, btrfs, leg_without_a_promise_is_no_substitute,
+	  other_volumes_are_needed, no_leg_is_open, interrupted)

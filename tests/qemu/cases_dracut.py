@@ -8,7 +8,8 @@ from lib import rootfs
 from lib.disks import HOME_UUID, ROOT_UUID
 from lib.gen_dracut import SUITES
 
-from .boot import PROMPT, Case, Step, answer, enter, expect, question, quiet, shell, wake
+from .boot import (PROMPT, Case, Step, answer, enter, expect, plug, question, quiet, shell,
+                   wake)
 from .failures import CODES, FAILURES, MODES, RESUME
 
 KINDS = ("systemd", "plain")
@@ -60,6 +61,12 @@ ALL: dict[str, Case] = {
                f"rd.luks.key={ROOT_UUID}=/dev/disk/by-id/virtio-disk1 "
                f"rd.luks.options={ROOT_UUID}=headless,keyfile-offset=4097,keyfile-size=6,"
                "x-systemd.device-timeout=120"),
+    # The header is on a disk of its own, which comes late.
+    "systemd/header-late": Case(
+        "dracut-systemd-bare", disk=("header-alone", "apart"), late=True, hides=THEIRS, dialogue=(
+            expect(f"waiting for the header UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer()),
+        append=f"rd.luks.name={ROOT_UUID}={rootfs.NAME} "
+               f"rd.luks.data={ROOT_UUID}=/dev/disk/by-id/virtio-disk1"),
     # By a link, which udev makes after the kernel has told of the disk.
     "systemd/by-link": Case("dracut-systemd-bare",
                             append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{rootfs.NAME}"),
@@ -110,6 +117,6 @@ ALL: dict[str, Case] = {
 DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
             "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "systemd/one-passphrase",
             "plain@testing/lvm", "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
-            "systemd/fails-resume", "systemd/raw-key")
+            "systemd/fails-resume", "systemd/raw-key", "systemd/header-late")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

@@ -65,6 +65,9 @@ STACK = tuple(MODULE.format(m)
 MINE = (r"bin/intact-unlock$", r"scripts/local-top/intact$", r"etc/intact/crypttab$")
 
 MINE_DRACUT = (r"bin/intact-unlock$", r"etc/intact/crypttab$", r"rules.d/95-dm-notify.rules$")
+# Standalone dm-integrity is opened by intact alone: systemd's generator would read the other file.
+LEGS = (r"etc/intact/integritytab$", MODULE.format("dm-integrity"), r"/crc32c[-_]generic\.ko")
+THEIRS = r"^etc/integritytab$"
 
 # A row: a name → the images it needs, and the check.
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
@@ -96,6 +99,11 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
                                   lambda: lacks("dracut-plain", "bin/cryptsetup$",
                                                 "libcryptsetup")),
     **checks_dracut.CHECKS,
+    **{f"legs-{name}": ((name,), lambda name=name: (has(name, *LEGS), lacks(name, THEIRS)))
+       for name in ("stack-legs", "dracut-systemd-legs", "mkinitcpio-udev-legs")},
+    # What makes the check above one.
+    "legs-beside-systemd": (("dracut-systemd-legs",), lambda: has(
+        "dracut-systemd-legs", "systemd-integritysetup-generator$")),
     "smaller-than-peer": (("most", "peer", "bare"), _small),
     **checks_mkinitcpio.CHECKS,
 }

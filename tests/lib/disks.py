@@ -174,6 +174,7 @@ TABLE: dict[str, Disk] = {
     "raid-before": Disk(base="tiny", tamper=(tamper.md_before,)),
     # Half of one on standalone dm-integrity: with changed blocks, and the one that has them right.
     "leg-rotten": Disk(base="tiny", tamper=(tamper.md_before, legs.leg, legs.rot)),
+    "leg-luks": Disk(base="tiny", tamper=(legs.leg,)),     # the volume on one, without an array
     "leg-other": Disk(base="tiny", tamper=(tamper.md_before_idle, legs.leg)),
     # The LUKS volume on a logical volume.
     "on-lvm": Disk(first=ON_LVM, size=96),

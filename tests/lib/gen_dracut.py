@@ -6,7 +6,7 @@
 
 from dataclasses import replace
 
-from .generator import CRYPTTAB, Generator, Image
+from .generator import CRYPTTAB, LEGS, Generator, Image
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -50,6 +50,8 @@ IMAGES: dict[str, Image] = {
     # What the guides tell people to write.
     "dracut-hand-made": _dracut(
         HOSTONLY, etc={"dracut.conf.d/dm-integrity.conf": 'add_drivers+=" dm-integrity "\n'}),
+    # Beside the module of systemd's own integritysetup.
+    "dracut-systemd-legs": _dracut((*HOSTONLY, "--add", "systemd-integritysetup"), etc=LEGS),
     "dracut-plymouth": _dracut(HOSTONLY, tree="plymouth"),
     "dracut-plymouth-plain": _dracut(HOSTONLY + PLAIN, tree="plymouth"),
     # The whole guide, from an empty disk on.

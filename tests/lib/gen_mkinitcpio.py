@@ -9,7 +9,7 @@ it). A Debian tree stands in for Arch.
 import os
 from pathlib import Path
 
-from .generator import CRYPTTAB, Generator, Image
+from .generator import CRYPTTAB, LEGS, Generator, Image
 from .proc import Missing
 
 TREE = "mkinitcpio@trixie"              # where systemd is new enough
@@ -79,10 +79,11 @@ depmod -a "$version"
 """
 
 
-def _image(hooks: str, more: str = "COMPRESSION=cat", **kwargs: object) -> Image:
+def _image(hooks: str, more: str = "COMPRESSION=cat", etc: dict[str, str] | None = None,
+           **kwargs: object) -> Image:
     # Guests boot the unpacked image: time spent on compressing would be lost.
     return Image("mkinitcpio", TREE,
-                 etc={"mkinitcpio.conf": f"MODULES=()\nHOOKS=({hooks})\n{more}\n"},
+                 etc={"mkinitcpio.conf": f"MODULES=()\nHOOKS=({hooks})\n{more}\n", **(etc or {})},
                  **kwargs)      # type: ignore[arg-type]
 
 
@@ -102,6 +103,7 @@ for _kind, _hooks in HOOKS.items():
         f"mkinitcpio-{_kind}-promised": _image(_hooks, crypttab=PROMISED),
         f"mkinitcpio-{_kind}-no-authenc": _image(_hooks, prepare=NO_AUTHENC),
         f"mkinitcpio-{_kind}-lvm": _image(_with(_hooks, "lvm2")),
+        f"mkinitcpio-{_kind}-legs": _image(_hooks, etc=LEGS),
         f"mkinitcpio-{_kind}-zstd": _image(_hooks, "COMPRESSION_OPTIONS=(-1)\nCOMPRESSION=zstd",
                                            prepare=ZSTD),
         # Somebody followed a guide before.

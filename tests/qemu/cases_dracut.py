@@ -7,6 +7,7 @@ from dataclasses import replace
 from lib import rootfs
 from lib.disks import HOME_UUID, ROOT_UUID
 from lib.gen_dracut import SUITES
+from lib.legs import ALGORITHM
 
 from .boot import (PROMPT, Case, Step, answer, enter, expect, plug, question, quiet, shell,
                    wake)
@@ -67,6 +68,13 @@ ALL: dict[str, Case] = {
             expect(f"waiting for the header UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer()),
         append=f"rd.luks.name={ROOT_UUID}={rootfs.NAME} "
                f"rd.luks.data={ROOT_UUID}=/dev/disk/by-id/virtio-disk1"),
+    # The volume on standalone dm-integrity. Another device of the image's integritytab is missing.
+    "systemd/leg": Case(
+        "dracut-systemd-legs", disk="leg-luks",
+        stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over leg0",
+        hides=(*THEIRS, "systemd-integritysetup"),
+        shows=(f"leg0: /dev/vda is open, with {ALGORITHM} checksums",
+               f"{rootfs.NAME}: /dev/dm-0 is open and protected")),
     # By a link, which udev makes after the kernel has told of the disk.
     "systemd/by-link": Case("dracut-systemd-bare",
                             append=f"cryptdevice=/dev/disk/by-id/virtio-disk0:{rootfs.NAME}"),
@@ -117,6 +125,7 @@ ALL: dict[str, Case] = {
 DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
             "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "systemd/one-passphrase",
             "plain@testing/lvm", "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
-            "systemd/fails-resume", "systemd/raw-key", "systemd/header-late")
+            "systemd/fails-resume", "systemd/raw-key", "systemd/header-late",
+            "systemd/leg")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

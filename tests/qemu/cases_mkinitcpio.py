@@ -68,6 +68,10 @@ CASES: dict[str, Case] = {
                                                            root=f"{name}={value}") for kind in KINDS
        for name, value in (("UUID", rootfs.FS_UUID), ("LABEL", rootfs.FS_LABEL))},
     **{f"slow/mkinitcpio/{kind}-many-cpus": Case(f"mkinitcpio-{kind}", cpus=4) for kind in KINDS},
+    # The volume on standalone dm-integrity.
+    **{f"slow/mkinitcpio/{kind}-leg": Case(
+        f"mkinitcpio-{kind}-legs", disk="leg-luks",
+        stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over leg0") for kind in KINDS},
     # What lies in the volume.
     **{f"slow/mkinitcpio/{kind}-lvm": Case(
         f"mkinitcpio-{kind}-lvm", disk="lvm", root="/dev/system/root",

@@ -64,7 +64,9 @@ static const struct standalone *line_of(struct plan *plan, const struct standalo
 {
 	const struct standalone *s = integritytab_named(&host->tab, name);
 
-	for (size_t i = 0; !s && seen && seen->node[0] && i < host->tab.n; i++) {
+	if (s || !seen || !seen->node[0])
+		return s;
+	for (size_t i = 0; i < host->tab.n; i++) {
 		if (!str_eq(host->lines[i].node, seen->node))
 			continue;
 		s = &host->tab.list[i];
@@ -72,8 +74,9 @@ static const struct standalone *line_of(struct plan *plan, const struct standalo
 			&plan->findings, SEVERITY_WARNING,
 			"%s is open as \"%s\", but %s calls it \"%s\": the image will use \"%s\"",
 			seen->node, name, s->origin, s->name, s->name);
+		return s;
 	}
-	return s;
+	return NULL;
 }
 
 static void set_source(const char *text, struct devref *ref, char *source, size_t size)

@@ -16,7 +16,9 @@ void header_at_free(struct header_at *at)
 
 bool wanted_detached(const struct wanted *w)
 {
-	return wanted_volume(w) && wanted_volume(w)->detached;
+	const struct volume *v = wanted_volume(w);
+
+	return v && v->detached;
 }
 
 bool wanted_holds_system(const struct wanted *w)

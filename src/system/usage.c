@@ -156,13 +156,14 @@ static bool udev_decides(const char *sysroot)
 /* Has udev's database this line for the device? -ENOENT: it does not know the device. */
 static int udev_has(const char *sysroot, const char *device, const char *line)
 {
-	cleanup_free char *path = NULL, *text = NULL;
 	char number[32], *save = NULL;
 	int r = block_attribute(sysroot, device, "dev", number, sizeof(number));
 
 	if (r < 0)
 		return r;
-	path = xasprintf("%s/run/udev/data/b%s", sysroot, number);
+
+	cleanup_free char *path = xasprintf("%s/run/udev/data/b%s", sysroot, number), *text = NULL;
+
 	r = read_file(path, UDEV_MAX, &text, NULL);
 	if (r < 0)
 		return r;

@@ -160,6 +160,12 @@ void diagnosis_keyslots_failed(const char *node, int err, const char *left, stru
 	if (err == -ENOMEM)
 		failed(ret, EXIT_CODE_MEMORY, "not enough memory to open %s: %s.\n" CHEAPER, node,
 		       left);
+	else if (err == -EBADMSG)
+		failed(ret, EXIT_CODE_REFUSED,
+		       "%s is refused: %s.\n"
+		       "Someone may have changed the header. A backup of the header made with "
+		       "cryptsetup luksHeaderBackup would replace it.",
+		       node, left);
 	else
 		failed(ret, EXIT_CODE_GENERAL, "%s could not be opened: %s", node, left);
 }
@@ -170,7 +176,11 @@ void diagnosis_keyslot(const struct keyslot *slot, int err, const char *error, u
 	char need[32], have[32];
 
 	format_bytes(slot->memory * 1024, need);
-	if (err != -ENOMEM)
+	if (err == -EBADMSG)
+		(void)snprintf(buf, size,
+			       "gives no key that the header's digest of the volume key can check: "
+			       "the keyslot or the digest is damaged or forged");
+	else if (err != -ENOMEM)
 		(void)snprintf(buf, size, "could not be tried (%s)",
 			       error[0] ? error : strerror(-err));
 	else if (free < slot->memory)

@@ -28,11 +28,14 @@ struct luks {
 	char error[256]; /* libcryptsetup's last error message */
 };
 
+/* What libcryptsetup says of a keyslot after its reason, if it gives one. */
+#define NO_REASON "Keyslot open failed."
+
 static void keep_error(int level, const char *msg, void *arg)
 {
 	struct luks *luks = arg;
 
-	if (level != CRYPT_LOG_ERROR)
+	if (level != CRYPT_LOG_ERROR || str_after(msg, NO_REASON))
 		return;
 	str_copy(luks->error, sizeof(luks->error), msg);
 	luks->error[strcspn(luks->error, "\n")] = '\0';
@@ -367,6 +370,9 @@ int luks_keyslot_open(struct luks *luks, int keyslot, const struct offer *offer,
 		ret->len = size;
 	if (cd != luks->cd)
 		crypt_free(cd);
+	/* It says nothing of its own where a field of the header cannot be read. */
+	if (r == -EINVAL && !luks->error[0])
+		return -EBADMSG;
 	return r < 0 ? r : 0;
 }
 

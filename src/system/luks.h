@@ -43,7 +43,8 @@ const char *luks_error(const struct luks *luks);
 /*
  * Gets the volume key out of one keyslot, with the offered passphrase or key file, and checks it
  * with the header's digest; ret should be locked in memory. 0; -EPERM: this does not open the
- * keyslot; -ENOMEM; -ENOENT: the volume does not use this keyslot; or another negative errno.
+ * keyslot; -ENOMEM; -ENOENT: the volume does not use this keyslot; -EBADMSG: the keyslot or the
+ * digest cannot be read; or another negative errno.
  */
 int luks_keyslot_open(struct luks *luks, int keyslot, const struct offer *offer,
 		      struct secret *ret);

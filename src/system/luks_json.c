@@ -72,13 +72,17 @@ static bool lists(json *array, const char *string)
 	return false;
 }
 
-/* The bytes that a text in base64 stands for; 0: it is none, or has blanks in it. */
+/* The bytes that a text in base64 stands for; 0: it is none, has blanks in it, or has bits after
+ * the last byte. libcryptsetup reads none of these. */
 static unsigned base64_size(const char *s)
 {
-	size_t len = strspn(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"),
-	       padding = strspn(s + len, "=");
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t len = strspn(s, digits), padding = strspn(s + len, "=");
 
 	if (s[len + padding] || padding > 2 || (len + padding) % 4 || len + padding > 1024)
+		return 0;
+	if (padding && (strchr(digits, s[len - 1]) - digits) % (padding == 2 ? 16 : 4))
 		return 0;
 	return (unsigned)((len + padding) / 4 * 3 - padding);
 }

@@ -156,7 +156,8 @@ TABLE: dict[str, Disk] = {
         tamper.area_key_of_a_byte, tamper.key_of_a_byte, tamper.data_null, tamper.data_ecb,
         tamper.pbkdf2_years, tamper.argon2_years, tamper.digest_years, tamper.other_stripes,
         tamper.other_kdf, tamper.two_digests, tamper.fixed_size, tamper.second_segment,
-        tamper.long_salt, tamper.journal_mac, tamper.other_iv, tamper.data_beyond_the_end,
+        tamper.long_salt, tamper.loose_salt, tamper.loose_digest, tamper.other_digest,
+        tamper.journal_mac, tamper.other_iv, tamper.data_beyond_the_end,
         tamper.reencryption, tamper.bad_uuid)},
     "keyslot-camellia": Disk(base="known-key", tamper=(tamper.camellia_keyslot,)),
     # A header on a disk of its own, and disks without theirs.

@@ -265,6 +265,27 @@ def long_salt(path: Path) -> None:
     _keyslot(path, kdf={"salt": "x" * 300})
 
 
+def loose_salt(path: Path) -> None:
+    """32 bytes and two bits that belong to none."""
+    def change(text: dict) -> None:
+        kdf = text["keyslots"]["0"]["kdf"]
+        kdf["salt"] = kdf["salt"][:-2] + "/="
+    edit_header(path, change)
+
+
+def loose_digest(path: Path) -> None:
+    """The same in the digest of the volume key."""
+    def change(text: dict) -> None:
+        digest = text["digests"]["0"]
+        digest["digest"] = digest["digest"][:-2] + "/="
+    edit_header(path, change)
+
+
+def other_digest(path: Path) -> None:
+    """The digest of another volume key: what keyslot 0 holds does not match it."""
+    _digest(path, digest=base64.b64encode(bytes(range(32))).decode())
+
+
 def journal_mac(path: Path) -> None:
     """Something that dm-integrity is never told: the journal would not have it."""
     def change(text: dict) -> None:

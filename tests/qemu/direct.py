@@ -80,6 +80,8 @@ HEADERS = {
     "other_stripes": "keyslot 0 stores its key in an unknown way",
     "other_kdf": "keyslot 0 uses an unknown key derivation",
     "long_salt": "keyslot 0 derives its key with a salt of",
+    "loose_salt": "keyslot 0 derives its key with a salt of",
+    "loose_digest": "has no usable sha256 digest of its volume key",
     "journal_mac": "asks for a journal that is encrypted or has a MAC",
     "other_iv": "counts the sectors of its data from 1 instead of 0",
     "fixed_size": "something else than one encrypted segment",
@@ -440,6 +442,8 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
                                  check=CLOSED) for name, said in HEADERS.items()},
     # libcryptsetup does not take this one for a header.
     "hostile/two_digests": Direct("hostile-two_digests", dialogue=(), exit=4, check=CLOSED),
+    # No passphrase is right; the header does not say whether the keyslot or the digest is wrong.
+    "hostile/other_digest": Direct("hostile-other_digest", dialogue=WRONG, exit=2, check=CLOSED),
     "hostile/data_beyond_the_end": Direct(
         "hostile-data_beyond_the_end", dialogue=(), exit=4, check=CLOSED,
         shows=("/dev/loop0 .* ends before its data begin",)),

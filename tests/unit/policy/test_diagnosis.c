@@ -145,6 +145,11 @@ TEST(keyslots_failed)
 	diagnosis_keyslots_failed("/dev/vda2", -EIO, "keyslot 0 could not be tried (x)", &got);
 	check(UNLOCK_FAILED, EXIT_CODE_GENERAL,
 	      "/dev/vda2 could not be opened: keyslot 0 could not be tried (x)");
+	diagnosis_keyslots_failed("/dev/vda2", -EBADMSG, "keyslot 0 gives no key", &got);
+	check(UNLOCK_FAILED, EXIT_CODE_REFUSED,
+	      "/dev/vda2 is refused: keyslot 0 gives no key.\n"
+	      "Someone may have changed the header. A backup of the header made with cryptsetup "
+	      "luksHeaderBackup would replace it.");
 }
 
 TEST(one_keyslot)
@@ -160,6 +165,9 @@ TEST(one_keyslot)
 	CHECK_STR(text, "could not be tried (Read failed)");
 	diagnosis_keyslot(&slot, -EINVAL, "", 0, text, sizeof(text));
 	CHECK_STR(text, "could not be tried (Invalid argument)");
+	diagnosis_keyslot(&slot, -EBADMSG, "", 0, text, sizeof(text));
+	CHECK_STR(text, "gives no key that the header's digest of the volume key can check: the "
+			"keyslot or the digest is damaged or forged");
 }
 
 TEST(worker_died)

@@ -269,7 +269,7 @@ static void waiting_tick(struct standalones *s, struct item *item, uint64_t now)
 	if (now >= s->started + DEVICE_WAIT_DEFAULT) {
 		snprintf(
 			text, sizeof(text),
-			"no disk with %s appeared within %u seconds, so this integrity device is not "
+			"no disk with %s appeared within %d seconds, so this integrity device is not "
 			"there; an array goes on without it if it can. Check the cable and %s.",
 			missing_of(item), DEVICE_WAIT_DEFAULT / 1000, item->s->origin);
 		fail_text(s, item, EXIT_CODE_TIMEOUT, text);

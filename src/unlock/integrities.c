@@ -219,7 +219,8 @@ enum exit_code integrities_exit_code(const struct integrities *t)
 	return standalones_exit_code(t->policy);
 }
 
-/* --- how many blocks failed their check ------------------------------------------------------- */
+/* --- how often blocks failed their check -------------------------------------------------------
+ */
 
 struct counts {
 	bool known[INTEGRITIES_MAX];
@@ -246,10 +247,10 @@ static void report_count(const struct integrities *t, const struct opening *o, u
 	if (n > 0)
 		snprintf(
 			text, sizeof(text),
-			"%llu blocks of %s did not match their %s checksum since it was opened. An "
-			"array above reads and corrects them from its other disks; if the number "
-			"grows, replace the disk.",
-			(unsigned long long)n, o->node, o->s->hash->name);
+			"blocks of %s did not match their %s checksum: %llu time%s since it was opened. An "
+			"array above reads them from its other disks, and corrects them once it "
+			"is written to. If the number grows, replace the disk.",
+			o->node, o->s->hash->name, (unsigned long long)n, n == 1 ? "" : "s");
 	result.mismatches = &n;
 	t->events.record(t->events.arg, &result);
 	/* With the wrong algorithm every block fails, which was said. */

@@ -44,7 +44,7 @@ uint64_t integrities_deadline(const struct integrities *t);
 
 /* Must the program go on for them? alone: there is no volume that waits for what stands on them. */
 bool integrities_pending(const struct integrities *t, bool alone);
-/* Call at the end: asks the kernel how many blocks of each failed their check, and reports it. */
+/* Call at the end: asks the kernel how often blocks of each failed their check, and reports it. */
 void integrities_count(struct integrities *t);
 enum exit_code integrities_exit_code(const struct integrities *t);
 

@@ -55,7 +55,7 @@ CASES: dict[str, Case] = {
         "stack-legs", append="rw", disk=("leg-rotten", "leg-other"), disks_after=healed,
         shows=(r"leg0: /dev/vda is open, with crc32c checksums \(bitmap\)",
                "leg1: /dev/vdb is open, with crc32c checksums", *RAID.shows,
-               r"leg0: warning: \d+ blocks of /dev/vda did not match their crc32c checksum"),
+               r"leg0: warning: blocks of /dev/vda did not match their crc32c checksum: \d+ time"),
         hides=("same UUID", "leg1: warning")),
     "stack/lvm": Case("stack", disk="lvm", root="/dev/system/root",
                       stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif"),

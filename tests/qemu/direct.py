@@ -883,7 +883,7 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
         setup="rm -f /tmp/key; printf wrong >/tmp/key", check="test -e /tmp/key"),
     "keyfile-erase-elsewhere": Direct(
         crypttab=_keyed("/dir/key:LABEL=KEYS", "keyfile-erase,"), dialogue=(), check=OPEN,
-        setup=STICK, shows=("LABEL=KEYS is not erased: it is on another device",)),
+        setup=_stick(MAKE_KEY), shows=("LABEL=KEYS is not erased: it is on another device",)),
     "memory/4-tib-and-a-good-one": Direct("memory-first", dialogue=((PROMPT, b"second\n"),),
                                           check=OPEN),
     "memory/4-tib-left-out": Direct(

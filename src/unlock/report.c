@@ -4,6 +4,7 @@
 #include "base/message.h"
 #include "base/util.h"
 #include "config/cmdline.h"
+#include "policy/verdict.h"
 #include "system/kmsg.h"
 
 #include <dirent.h>
@@ -76,10 +77,28 @@ static int kmsg_level(void)
 	return 6;
 }
 
+/* For systemd-cryptsetup, which would open the disk where the boot goes on (nofail): see
+ * hooks/systemd/systemd-cryptsetup@.service.d. A promised volume is nobody else's, whatever failed.
+ */
+static void mark_refused(const char *dir, const struct result *r)
+{
+	cleanup_free char *path = xasprintf("%s/.refused/%s", dir, r->name);
+	cleanup_close int fd = -1;
+
+	if (r->outcome != OUTCOME_FAILED ||
+	    !(verdict_closes(r->code) || (r->promised && *r->promised))) {
+		(void)unlink(path);
+		return;
+	}
+	(void)make_parent_dirs(path, 0755);
+	fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+}
+
 void report_record(const char *dir, const struct result *r, uint64_t now_ms)
 {
 	cleanup_free char *content = record_format(r, now_ms);
 
+	mark_refused(dir, r);
 	write_file(dir, r, content);
 }
 

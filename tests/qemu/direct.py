@@ -994,7 +994,18 @@ kill -KILL $(cat /tmp/parent)) &""",
     # A boot that goes on must not find what failed its check.
     "nofail-closed": Direct("flip-fs", crypttab=TAB.replace("luks,", "luks,nofail,"),
                             shows=("The boot goes on without it",),
-                            check=f"{CLOSED} && grep -qx code=8 /run/intact/root"),
+                            check=f"{CLOSED} && grep -qx code=8 /run/intact/root && "
+                                  "test -e /run/intact/.refused/root"),
+    # systemd-cryptsetup opens a volume only where this file is not there.
+    "nofail-absent": Direct(disk="", crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(),
+                            check="test -e /run/intact/.refused/root"),
+    "nofail-absent-unpromised": Direct(
+        disk="", dialogue=(), check="! test -e /run/intact/.refused/root",
+        crypttab=f"root UUID={ROOT_UUID} none luks,nofail,x-systemd.device-timeout=3\n"),
+    "nofail-opened-later": Direct(
+        crypttab=TAB.replace("luks,", "luks,nofail,"),
+        setup="mkdir -p /run/intact/.refused; : >/run/intact/.refused/root",
+        check=f"{OPEN} && ! test -e /run/intact/.refused/root"),
     "nofail-name-taken": Direct(crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(), exit=5,
                                 setup="dmsetup create root --table '0 8 zero'"),
     "nofail-absent-name-taken": Direct(

@@ -46,12 +46,8 @@ void debian_rootdelay(struct param *p)
 {
 	uint64_t ms;
 
-	if (parse_seconds(p->value, &ms) < 0) {
-		param_finding(
-			p, SEVERITY_WARNING,
-			"the value after '=' is not a number of seconds; the parameter is ignored.");
+	if (!param_seconds(p, &ms))
 		return;
-	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
 		if (p->config->volumes[i].device_wait < ms)
 			p->config->volumes[i].device_wait = ms;

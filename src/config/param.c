@@ -6,6 +6,15 @@
 #include "config/keyscript.h"
 #include "config/options.h"
 
+bool param_seconds(const struct param *p, uint64_t *ret_ms)
+{
+	if (parse_seconds(p->value, ret_ms) == 0)
+		return true;
+	param_finding(p, SEVERITY_WARNING,
+		      "the value after '=' is not a number of seconds; the parameter is ignored.");
+	return false;
+}
+
 void param_rename(const struct param *p, struct volume *v, const char *name)
 {
 	const struct volume *other = config_find_clash(p->config, name, v);

@@ -27,6 +27,9 @@ struct param {
 #define param_finding(p, severity, fmt, ...) \
 	findings_add(&(p)->config->findings, severity, "%s: " fmt, (p)->where, ##__VA_ARGS__)
 
+/* The parameter's value as a time in milliseconds. False, with a finding: it is none. */
+bool param_seconds(const struct param *p, uint64_t *ret_ms);
+
 /* Gives v the name that the command line wants, or adds a finding when another volume has it. */
 void param_rename(const struct param *p, struct volume *v, const char *name);
 /* Adds a volume; NULL, with a finding, when another volume has the name or needs it for NAME_dif.

@@ -258,12 +258,8 @@ void rd_luks_key_tout(struct param *p)
 {
 	uint64_t ms;
 
-	if (parse_seconds(p->value, &ms) < 0) {
-		param_finding(
-			p, SEVERITY_WARNING,
-			"the value after '=' is not a number of seconds; the parameter is ignored.");
+	if (!param_seconds(p, &ms))
 		return;
-	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
 		p->config->volumes[i].keyfile_wait = ms ? ms : 1000;
 }

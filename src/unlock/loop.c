@@ -83,7 +83,7 @@ static void attend(struct app *app)
 	engine_start(app->engine);
 	prober_look_all(app->prober);
 	/* Other programs may have printed below the prompt: show it again. */
-	if (!report_boot_is_quiet())
+	if (!boot_is_quiet())
 		prompt_again(app->prompt);
 }
 

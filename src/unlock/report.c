@@ -3,7 +3,6 @@
 
 #include "base/message.h"
 #include "base/util.h"
-#include "config/cmdline.h"
 #include "policy/verdict.h"
 #include "system/kmsg.h"
 
@@ -14,7 +13,6 @@
 
 /* A report is a few lines. */
 #define REPORT_MAX 16384
-#define CMDLINE_MAX (1 << 20)
 
 static struct prompt *screens;
 
@@ -169,18 +167,4 @@ void report_reasons(const char *dir)
 	}
 	if (d)
 		closedir(d);
-}
-
-bool report_boot_is_quiet(void)
-{
-	cleanup_free char *text = NULL;
-	struct cmdline cmdline;
-	bool quiet;
-
-	if (read_file("/proc/cmdline", CMDLINE_MAX, &text, NULL) < 0)
-		return false;
-	cmdline_parse(text, &cmdline);
-	quiet = cmdline_get(&cmdline, "quiet") != NULL;
-	cmdline_free(&cmdline);
-	return quiet;
 }

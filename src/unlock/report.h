@@ -28,8 +28,5 @@ void report_record(const char *dir, const struct result *result, uint64_t now_ms
 /* Prints again, from the files in dir, why volumes could not be opened: before a shell is started,
  * when the first message may have scrolled away. */
 void report_reasons(const char *dir);
-/* Whether only this program writes on the console: "quiet", as initramfs-tools, dracut and the
- * kernel understand it. */
-bool report_boot_is_quiet(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "unlock/fetch.h"
+#include "system/fetch.h"
 
 #include "base/child.h"
 #include "base/util.h"
@@ -7,7 +7,6 @@
 #include "system/device.h"
 #include "system/machine.h"
 #include "system/snapshot.h"
-#include "unlock/loading.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -18,6 +17,7 @@ struct errand {
 	const struct file_place *place;
 	const char *node;
 	const struct extent *extent;
+	void (*load)(const char *driver);
 	void *buf; /* shared with the process that wants it */
 };
 
@@ -38,13 +38,15 @@ static int read_file_there(const struct errand *errand, struct answer *ret)
 		type = dev.type;
 	driver = filesystem_driver(type);
 	if (!driver) {
-		(void)snprintf(ret->why, sizeof(ret->why),
-			       *type ? "no key is read from a \"%.40s\"" :
-				       "no file system was recognised%s",
-			       type);
+		if (*type)
+			(void)snprintf(ret->why, sizeof(ret->why), "no %s is read from a \"%.40s\"",
+				       errand->extent->what, type);
+		else
+			(void)str_copy(ret->why, sizeof(ret->why), "no file system was recognised");
 		return -1;
 	}
-	loading_filesystem(driver);
+	if (errand->load)
+		errand->load(driver);
 	return foreign_read_file(errand->node, driver, errand->place->path, errand->extent,
 				 errand->buf, &ret->len, ret->why);
 }
@@ -63,7 +65,7 @@ static void work(void *arg, int fd)
 	(void)child_send(fd, &answer, sizeof(answer));
 }
 
-/* --- for the worker --------------------------------------------------------------------------- */
+/* --- for the caller --------------------------------------------------------------------------- */
 
 static int make_room(size_t room, struct fetched *ret)
 {
@@ -104,9 +106,9 @@ static void wait_for(struct child *child, struct answer *ret)
 }
 
 int fetch(const struct file_place *place, const char *node, const struct extent *extent,
-	  struct fetched *ret, char why[static FOREIGN_WHY])
+	  void (*load)(const char *driver), struct fetched *ret, char why[static FOREIGN_WHY])
 {
-	struct errand errand = { place, node, extent, NULL };
+	struct errand errand = { place, node, extent, load, NULL };
 	struct answer answer = { .r = -1 };
 	struct fetched f = FETCHED_NONE;
 	struct child child = CHILD_NONE;

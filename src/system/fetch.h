@@ -2,10 +2,10 @@
 /*
  * fetch: gets a key or a header from another device into memory, without waiting for that device
  * for ever: a child process mounts and reads, which has nothing of this process but the memory for
- * the answer. For worker processes: it waits up to FETCH_MS.
+ * the answer. The caller waits up to FETCH_MS.
  */
-#ifndef INTACT_UNLOCK_FETCH_H
-#define INTACT_UNLOCK_FETCH_H
+#ifndef INTACT_SYSTEM_FETCH_H
+#define INTACT_SYSTEM_FETCH_H
 
 #include "system/foreign.h"
 
@@ -22,9 +22,10 @@ struct fetched {
 
 #define FETCHED_NONE ((struct fetched){ .fd = -1 })
 
-/* Reads what extent says of place, which is on the device node. 0, or -1 and why. */
+/* Reads what extent says of place, which is on the device node. load loads a file system's driver,
+ * in the child; NULL: the kernel does that by itself. 0, or -1 and why. */
 int fetch(const struct file_place *place, const char *node, const struct extent *extent,
-	  struct fetched *ret, char why[static FOREIGN_WHY]);
+	  void (*load)(const char *driver), struct fetched *ret, char why[static FOREIGN_WHY]);
 /* Wipes and frees it; FETCHED_NONE is fine. */
 void fetched_wipe(struct fetched *f);
 

@@ -3,7 +3,7 @@
  * foreign: bytes on another device, for a key or a header: of a file in its file system, or of the
  * device itself. Nothing on that device is trusted.
  *
- * These calls wait as long as the device does not answer, perhaps for ever; unlock/fetch.h runs
+ * These calls wait as long as the device does not answer, perhaps for ever; system/fetch.h runs
  * them in a process of their own.
  */
 #ifndef INTACT_SYSTEM_FOREIGN_H
@@ -18,7 +18,15 @@ struct extent {
 	uint64_t offset, size;
 	size_t max;	       /* more than that is refused */
 	const char *too_large; /* the reason given then */
+	const char *what;      /* "key" or "header" */
 };
+
+/* A whole header file. The most that the LUKS2 format allows: two copies of 4 MiB, and 128 MiB of
+ * keyslots. */
+#define HEADER_EXTENT                                                        \
+	((struct extent){ .max = 136 << 20,                                  \
+			  .too_large = "it is larger than any LUKS2 header", \
+			  .what = "header" })
 
 /* Where the reason for a failure goes: why it cannot be read, in a few words. */
 #define FOREIGN_WHY 160

@@ -11,11 +11,12 @@
 /* As much as cryptsetup reads of a key file. */
 #define KEYFILE_MAX (8 << 20)
 /* What keyfile-offset= and keyfile-size= ask for. */
-#define KEYFILE_EXTENT(offset_, size_)         \
-	((struct extent){ .offset = (offset_), \
-			  .size = (size_),     \
-			  .max = KEYFILE_MAX,  \
-			  .too_large = "it has more than 8 MiB: name a part with keyfile-size=" })
+#define KEYFILE_EXTENT(offset_, size_)                                                           \
+	((struct extent){ .offset = (offset_),                                                   \
+			  .size = (size_),                                                       \
+			  .max = KEYFILE_MAX,                                                    \
+			  .too_large = "it has more than 8 MiB: name a part with keyfile-size=", \
+			  .what = "key" })
 
 struct keyfile {
 	int fd;

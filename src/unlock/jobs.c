@@ -7,6 +7,7 @@
 #include "policy/verdict.h"
 #include "system/cryptoapi.h"
 #include "system/device.h"
+#include "system/fetch.h"
 #include "system/keyfile.h"
 #include "system/keyring.h"
 #include "system/machine.h"
@@ -15,7 +16,6 @@
 #include "system/udev_wait.h"
 #include "unlock/cache.h"
 #include "unlock/derive.h"
-#include "unlock/fetch.h"
 #include "unlock/loading.h"
 
 #include <poll.h>
@@ -24,9 +24,6 @@
 /* How often, and when, it is looked who opened a disk. */
 #define LOOKS 5
 #define LOOK_AGAIN_MS 10
-
-/* The most that the LUKS2 format allows: two copies of 4 MiB, and 128 MiB of keyslots. */
-#define HEADER_FILE_MAX (136 << 20)
 
 struct jobs {
 	const struct volume *v;
@@ -166,8 +163,8 @@ static void unlock_from_device(struct jobs *j, struct offer *offer, const char *
 	struct fetched key = FETCHED_NONE;
 	char why[FOREIGN_WHY];
 
-	if (fetch(v->keyfile, node, &KEYFILE_EXTENT(v->keyfile_offset, v->keyfile_size), &key,
-		  why) < 0) {
+	if (fetch(v->keyfile, node, &KEYFILE_EXTENT(v->keyfile_offset, v->keyfile_size),
+		  loading_filesystem, &key, why) < 0) {
 		diagnosis_keyfile(v->keyfile, node, why, ret);
 		return;
 	}
@@ -295,12 +292,11 @@ static void verify(const struct jobs *j, const char *name, struct opened *ret)
 /* A detached header that is a file on another device: gets the file first. */
 static void read_fetched_header(struct jobs *j, const struct job_request *request)
 {
-	const struct extent whole = { .max = HEADER_FILE_MAX,
-				      .too_large = "it is larger than any LUKS2 header" };
 	const struct file_place *place = &j->v->header;
 
 	j->disk = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT, .detached = true };
-	if (fetch(place, request->header, &whole, &j->header, j->disk.why) == 0)
+	if (fetch(place, request->header, &HEADER_EXTENT, loading_filesystem, &j->header,
+		  j->disk.why) == 0)
 		luks_read_header(request->node, j->header.path, j->v->name, &j->disk, &j->cv);
 	(void)snprintf(j->disk.where, sizeof(j->disk.where), "%.60s on %.60s", place->path,
 		       request->header);

@@ -168,6 +168,8 @@ static const char *switched_off(const struct volume *v, const struct off *off)
 {
 	if (off->all[0])
 		return off->all;
+	if (off->no_cryptopts[0] && !off->cryptopts)
+		return off->no_cryptopts;
 	if (v->on_cmdline || !v->from_file || v->expect != EXPECT_NOTHING)
 		return NULL;
 	if (off->foreign[0])

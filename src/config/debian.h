@@ -7,9 +7,12 @@
 
 #include "config/param.h"
 
-/* cryptopts=target=NAME,source=DEVICE,key=PATH,OPTIONS…: adds a volume or refines it. */
+/* cryptopts=target=NAME,source=DEVICE,key=PATH,OPTIONS…: adds a volume or refines it, and switches
+ * off what no such parameter names. */
 void debian_cryptopts(struct param *p);
-/* rootdelay=SECONDS: lengthens the wait for devices. */
+/* rootdelay=SECONDS: lengthens the wait for devices. rd.retry= of dracut does, too. */
 void debian_rootdelay(struct param *p);
+/* rd.timeout= of dracut and systemd.default_device_timeout_sec=: the same, but 0 is for ever. */
+void device_timeout(struct param *p);
 
 #endif

@@ -24,6 +24,32 @@ static void root_flags(struct param *p)
 			p->config->degraded = true;
 }
 
+/* A common slip, and once a dialect of Arch's encrypt. */
+static void root(struct param *p)
+{
+	struct devref ref;
+	const struct volume *v = devref_parse(p->value, &ref) == 0 ?
+					 config_find_source(p->config, &ref) :
+					 NULL;
+
+	if (v)
+		param_finding(p, SEVERITY_WARNING,
+			      "this is the encrypted disk of %s; its file system is on "
+			      "/dev/mapper/%s.",
+			      v->name, v->name);
+}
+
+static void plain(struct param *p)
+{
+	param_finding(p, SEVERITY_NOTE, "intact opens no volumes without a LUKS header.");
+}
+
+static void old_name(struct param *p)
+{
+	param_finding(p, SEVERITY_WARNING,
+		      "this old name has no effect; the new ones begin with rd.luks.");
+}
+
 static const struct key {
 	const char *name;
 	bool rd; /* also with "rd." before it */
@@ -47,6 +73,15 @@ static const struct key {
 	{ "cryptkey", false, PASS_DETAILS, arch_cryptkey },
 	{ "rootflags", false, PASS_DETAILS, root_flags },
 	{ "rootdelay", false, PASS_DETAILS, debian_rootdelay },
+	{ "rd.retry", false, PASS_DETAILS, debian_rootdelay },
+	{ "rd.timeout", false, PASS_DETAILS, device_timeout },
+	{ "systemd.default_device_timeout_sec", true, PASS_DETAILS, device_timeout },
+	{ "root", false, PASS_DETAILS, root },
+	{ "crypto", false, PASS_DETAILS, plain },
+	{ "rd_NO_LUKS", false, PASS_DETAILS, old_name },
+	{ "rd_LUKS_UUID", false, PASS_DETAILS, old_name },
+	{ "rd_LUKS_KEYPATH", false, PASS_DETAILS, old_name },
+	{ "rd_LUKS_KEYDEV_UUID", false, PASS_DETAILS, old_name },
 };
 
 static const struct key *find_key(const char *name)

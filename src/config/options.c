@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The options: crypttab(5) of systemd 262 and of Debian's cryptsetup 2.8, and those of Arch's
- * encrypt hook.
+ * encrypt hook and of dracut. tests/unit/config/test_tables.c has all of theirs.
  */
 #include "config/options.h"
 
@@ -46,6 +46,12 @@ static void set_flag(const struct word *w)
 		ignored(w, "the value after '=' must be yes or no");
 	else
 		*(bool *)field_of(w) = value;
+}
+
+/* The opposite of an option: the later one of the two counts. */
+static void clear_flag(const struct word *w)
+{
+	*(bool *)field_of(w) = false;
 }
 
 static void set_dm_option(const struct word *w)
@@ -95,6 +101,9 @@ static void set_duration(const struct word *w)
 {
 	uint64_t *field = field_of(w), ms;
 
+	/* keyfile-timeout alone stands for the default. */
+	if (!w->value)
+		return;
 	if (parse_seconds(w->value, &ms) < 0)
 		ignored(w, "the value after '=' is not a time such as 90, 90s, 2min or infinity");
 	else
@@ -141,9 +150,18 @@ static void set_keyscript(const struct word *w)
 	w->v->keyscript = xstrdup(w->value);
 }
 
-static void not_yet(const struct word *w)
+/* systemd's pin is a hash of the name and the volume key. */
+static void drop_fixate(const struct word *w)
 {
-	option_finding(w, config_foreign_severity(w->v), "is not supported yet and is ignored.");
+	option_finding(
+		w, w->v->pins.key_digest[0] ? SEVERITY_NOTE : config_foreign_severity(w->v),
+		"is ignored: an image pins the volume key with x-intact.volume-key instead.");
+}
+
+static void drop_link(const struct word *w)
+{
+	option_finding(w, config_foreign_severity(w->v),
+		       "is ignored: only dm-crypt gets the volume key.");
 }
 
 static void set_header(const struct word *w)
@@ -269,89 +287,93 @@ static void unknown_own(const struct word *w)
 
 #define FIELD(name) offsetof(struct volume, name)
 
-/* A '*' at the end stands for any ending; the first row that fits counts. */
+/* A '*' at the end stands for any ending; the first row that fits counts. The names are no
+ * pointers, each of which would need a relocation in the program: 24 bytes. */
 static const struct option {
-	const char *name;
-	enum value value;
+	char name[25];
+	uint8_t value; /* enum value */
+	uint16_t field;
 	void (*apply)(const struct word *w);
-	size_t field;
 } options[] = {
 	/* ours */
-	{ "x-intact.integrity", VALUE_OPTIONAL, set_integrity, 0 },
-	{ "x-intact.cipher", VALUE_OPTIONAL, set_pin, PIN_CIPHER },
-	{ "x-intact.sector-size", VALUE_OPTIONAL, set_pin, PIN_SECTOR_SIZE },
-	{ "x-intact.key-size", VALUE_OPTIONAL, set_pin, PIN_KEY_SIZE },
-	{ "x-intact.volume-key", VALUE_OPTIONAL, set_pin, PIN_VOLUME_KEY },
-	{ "x-intact.fstype", VALUE_NEEDED, set_fstype, 0 },
-	{ "x-intact.fallback-name", VALUE_NONE, set_flag, FIELD(fallback_name) },
-	{ "x-intact.leg", VALUE_NONE, set_flag, FIELD(leg) },
-	{ "x-intact.*", VALUE_OPTIONAL, unknown_own, 0 },
+	{ "x-intact.integrity", VALUE_OPTIONAL, 0, set_integrity },
+	{ "x-intact.cipher", VALUE_OPTIONAL, PIN_CIPHER, set_pin },
+	{ "x-intact.sector-size", VALUE_OPTIONAL, PIN_SECTOR_SIZE, set_pin },
+	{ "x-intact.key-size", VALUE_OPTIONAL, PIN_KEY_SIZE, set_pin },
+	{ "x-intact.volume-key", VALUE_OPTIONAL, PIN_VOLUME_KEY, set_pin },
+	{ "x-intact.fstype", VALUE_NEEDED, 0, set_fstype },
+	{ "x-intact.fallback-name", VALUE_NONE, FIELD(fallback_name), set_flag },
+	{ "x-intact.leg", VALUE_NONE, FIELD(leg), set_flag },
+	{ "x-intact.*", VALUE_OPTIONAL, 0, unknown_own },
 
 	/* where the header and the key are */
-	{ "header", VALUE_NEEDED, set_header, 0 },
-	{ "key-slot", VALUE_NEEDED, set_keyslot, 0 },
-	{ "keyslot", VALUE_NEEDED, set_keyslot, 0 },
-	{ "keyfile-offset", VALUE_NEEDED, set_bytes, FIELD(keyfile_offset) },
-	{ "keyfile-size", VALUE_NEEDED, set_bytes, FIELD(keyfile_size) },
-	{ "keyscript", VALUE_NEEDED, set_keyscript, 0 },
-	{ "pkcs11-uri", VALUE_NEEDED, no_such_key_yet, 0 },
-	{ "tpm2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
-	{ "fido2-*", VALUE_OPTIONAL, no_such_key_yet, 0 },
-	{ "token-timeout", VALUE_NEEDED, no_such_key_yet, 0 },
-	{ "keyfile-timeout", VALUE_NEEDED, set_duration, FIELD(keyfile_wait) },
-	{ "keyfile-erase", VALUE_OPTIONAL, set_flag, FIELD(keyfile_erase) },
-	{ "fixate-volume-key", VALUE_NEEDED, not_yet, 0 },
-	{ "link-volume-key", VALUE_NEEDED, not_yet, 0 },
+	{ "header", VALUE_NEEDED, 0, set_header },
+	{ "key-slot", VALUE_NEEDED, 0, set_keyslot },
+	{ "keyslot", VALUE_NEEDED, 0, set_keyslot },
+	{ "keyfile-offset", VALUE_NEEDED, FIELD(keyfile_offset), set_bytes },
+	{ "keyfile-size", VALUE_NEEDED, FIELD(keyfile_size), set_bytes },
+	{ "keyscript", VALUE_NEEDED, 0, set_keyscript },
+	{ "pkcs11-uri", VALUE_NEEDED, 0, no_such_key_yet },
+	{ "tpm2-*", VALUE_OPTIONAL, 0, no_such_key_yet },
+	{ "fido2-*", VALUE_OPTIONAL, 0, no_such_key_yet },
+	{ "token-timeout", VALUE_NEEDED, 0, no_such_key_yet },
+	{ "keyfile-timeout", VALUE_OPTIONAL, FIELD(keyfile_wait), set_duration },
+	{ "keyfile-erase", VALUE_OPTIONAL, FIELD(keyfile_erase), set_flag },
+	{ "fixate-volume-key", VALUE_NEEDED, 0, drop_fixate },
+	{ "link-volume-key", VALUE_NEEDED, 0, drop_link },
 
 	/* the prompt */
-	{ "tries", VALUE_NEEDED, set_tries, 0 },
-	{ "timeout", VALUE_NEEDED, set_duration, FIELD(prompt_wait) },
-	{ "x-systemd.device-timeout", VALUE_NEEDED, set_duration, FIELD(device_wait) },
-	{ "headless", VALUE_OPTIONAL, set_flag, FIELD(headless) },
-	{ "try-empty-password", VALUE_OPTIONAL, set_flag, FIELD(try_empty) },
-	{ "password-echo", VALUE_NEEDED, set_typed, 0 },
-	{ "password-cache", VALUE_NEEDED, set_cache, 0 },
+	{ "tries", VALUE_NEEDED, 0, set_tries },
+	{ "timeout", VALUE_NEEDED, FIELD(prompt_wait), set_duration },
+	{ "x-systemd.device-timeout", VALUE_NEEDED, FIELD(device_wait), set_duration },
+	{ "headless", VALUE_OPTIONAL, FIELD(headless), set_flag },
+	{ "try-empty-password", VALUE_OPTIONAL, FIELD(try_empty), set_flag },
+	{ "password-echo", VALUE_NEEDED, 0, set_typed },
+	{ "password-cache", VALUE_NEEDED, 0, set_cache },
 
 	/* how it is opened */
-	{ "nofail", VALUE_NONE, set_flag, FIELD(nofail) },
-	{ "noauto", VALUE_NONE, set_flag, FIELD(noauto) },
-	{ "read-only", VALUE_NONE, set_dm_option, DM_OPTION_READONLY },
-	{ "readonly", VALUE_NONE, set_dm_option, DM_OPTION_READONLY },
-	{ "same-cpu-crypt", VALUE_NONE, set_dm_option, DM_OPTION_SAME_CPU_CRYPT },
-	{ "submit-from-crypt-cpus", VALUE_NONE, set_dm_option, DM_OPTION_SUBMIT_FROM_CRYPT_CPUS },
-	{ "no-read-workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_READ_WORKQUEUE },
-	{ "perf-no_read_workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_READ_WORKQUEUE },
-	{ "no-write-workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_WRITE_WORKQUEUE },
-	{ "perf-no_write_workqueue", VALUE_NONE, set_dm_option, DM_OPTION_NO_WRITE_WORKQUEUE },
-	{ "discard", VALUE_NONE, drop_discard, 0 },
-	{ "allow-discards", VALUE_NONE, drop_discard, 0 },
+	{ "nofail", VALUE_NONE, FIELD(nofail), set_flag },
+	{ "fail", VALUE_NONE, FIELD(nofail), clear_flag },
+	{ "noauto", VALUE_NONE, FIELD(noauto), set_flag },
+	{ "auto", VALUE_NONE, FIELD(noauto), clear_flag },
+	{ "read-only", VALUE_NONE, DM_OPTION_READONLY, set_dm_option },
+	{ "readonly", VALUE_NONE, DM_OPTION_READONLY, set_dm_option },
+	{ "same-cpu-crypt", VALUE_NONE, DM_OPTION_SAME_CPU_CRYPT, set_dm_option },
+	{ "submit-from-crypt-cpus", VALUE_NONE, DM_OPTION_SUBMIT_FROM_CRYPT_CPUS, set_dm_option },
+	{ "no-read-workqueue", VALUE_NONE, DM_OPTION_NO_READ_WORKQUEUE, set_dm_option },
+	{ "perf-no_read_workqueue", VALUE_NONE, DM_OPTION_NO_READ_WORKQUEUE, set_dm_option },
+	{ "no-write-workqueue", VALUE_NONE, DM_OPTION_NO_WRITE_WORKQUEUE, set_dm_option },
+	{ "perf-no_write_workqueue", VALUE_NONE, DM_OPTION_NO_WRITE_WORKQUEUE, set_dm_option },
+	{ "discard", VALUE_NONE, 0, drop_discard },
+	{ "allow-discards", VALUE_NONE, 0, drop_discard },
 
 	/* other formats, and volumes created again at each boot */
-	{ "plain", VALUE_NONE, set_other_format, 0 },
-	{ "swap", VALUE_NONE, set_other_format, 0 },
-	{ "tmp", VALUE_OPTIONAL, set_other_format, 0 },
-	{ "bitlk", VALUE_NONE, set_other_format, 0 },
-	{ "fvault2", VALUE_NONE, set_other_format, 0 },
-	{ "tcrypt*", VALUE_OPTIONAL, set_other_format, 0 },
-	{ "veracrypt*", VALUE_OPTIONAL, set_other_format, 0 },
+	{ "plain", VALUE_NONE, 0, set_other_format },
+	{ "swap", VALUE_NONE, 0, set_other_format },
+	{ "tmp", VALUE_OPTIONAL, 0, set_other_format },
+	{ "bitlk", VALUE_NONE, 0, set_other_format },
+	{ "fvault2", VALUE_NONE, 0, set_other_format },
+	{ "tcrypt*", VALUE_OPTIONAL, 0, set_other_format },
+	{ "veracrypt*", VALUE_OPTIONAL, 0, set_other_format },
 
 	/* known from the header, for plain volumes, or for other programs */
-	{ "luks", VALUE_NONE, ignore, 0 },
-	{ "initramfs", VALUE_NONE, ignore, 0 },
-	{ "_netdev", VALUE_NONE, ignore, 0 },
-	{ "cipher", VALUE_NEEDED, ignore, 0 },
-	{ "hash", VALUE_NEEDED, ignore, 0 },
-	{ "size", VALUE_NEEDED, ignore, 0 },
-	{ "offset", VALUE_NEEDED, ignore, 0 },
-	{ "skip", VALUE_NEEDED, ignore, 0 },
-	{ "sector-size", VALUE_NEEDED, ignore, 0 },
-	{ "verify", VALUE_NONE, ignore, 0 },
-	{ "check", VALUE_OPTIONAL, ignore, 0 },
-	{ "checkargs", VALUE_NEEDED, ignore, 0 },
-	{ "noearly", VALUE_NONE, ignore, 0 },
-	{ "loud", VALUE_NONE, ignore, 0 },
-	{ "quiet", VALUE_NONE, ignore, 0 },
-	{ "x-*", VALUE_OPTIONAL, ignore, 0 },
+	{ "luks", VALUE_NONE, 0, ignore },
+	{ "initramfs", VALUE_NONE, 0, ignore },
+	{ "force", VALUE_NONE, 0, ignore },
+	{ "_netdev", VALUE_NONE, 0, ignore },
+	{ "cipher", VALUE_NEEDED, 0, ignore },
+	{ "hash", VALUE_NEEDED, 0, ignore },
+	{ "size", VALUE_NEEDED, 0, ignore },
+	{ "offset", VALUE_NEEDED, 0, ignore },
+	{ "skip", VALUE_NEEDED, 0, ignore },
+	{ "sector-size", VALUE_NEEDED, 0, ignore },
+	{ "verify", VALUE_NONE, 0, ignore },
+	{ "check", VALUE_OPTIONAL, 0, ignore },
+	{ "checkargs", VALUE_NEEDED, 0, ignore },
+	{ "noearly", VALUE_NONE, 0, ignore },
+	{ "loud", VALUE_NONE, 0, ignore },
+	{ "quiet", VALUE_NONE, 0, ignore },
+	{ "x-*", VALUE_OPTIONAL, 0, ignore },
 };
 
 static bool is_option(const struct option *o, const char *word, size_t name_len)
@@ -378,7 +400,8 @@ bool config_option_ignored(const char *word)
 {
 	const struct option *o = find_option(word);
 
-	return !o || o->apply == ignore || o->apply == not_yet || o->apply == unknown_own;
+	return !o || o->apply == ignore || o->apply == drop_fixate || o->apply == drop_link ||
+	       o->apply == unknown_own;
 }
 
 static void apply(struct word *w)

@@ -11,7 +11,8 @@ bool param_seconds(const struct param *p, uint64_t *ret_ms)
 	if (parse_seconds(p->value, ret_ms) == 0)
 		return true;
 	param_finding(p, SEVERITY_WARNING,
-		      "the value after '=' is not a number of seconds; the parameter is ignored.");
+		      "the value after '=' is not a time such as 90, 90s, 2min or infinity; the "
+		      "parameter is ignored.");
 	return false;
 }
 
@@ -37,7 +38,7 @@ void param_rename(const struct param *p, struct volume *v, const char *name)
 static const char *const harmless[] = {
 	/* can only add a demand: what the file demands stays */
 	"x-intact.integrity", "x-intact.cipher", "x-intact.sector-size", "x-intact.key-size",
-	"x-intact.volume-key",
+	"x-intact.volume-key", "fail", "auto",
 	/* which key is tried, how often and how long a person is waited for */
 	"key-slot", "keyslot", "keyfile-offset", "keyfile-size", "keyfile-timeout", "pkcs11-uri",
 	"tpm2-*", "fido2-*", "token-timeout", "tries", "timeout", "headless", "try-empty-password",

@@ -10,9 +10,11 @@
 
 /* The parameters that switch volumes off, as param.where names them; "": there is none. */
 struct off {
-	char all[192];	     /* rd.luks=0, luks=no */
-	char foreign[192];   /* rd.luks.crypttab=no: what foreign crypttabs have */
-	char not_named[192]; /* rd.luks.uuid= or rd.luks.name=: what it does not name of those */
+	char all[192];		/* rd.luks=0, luks=no */
+	char foreign[192];	/* rd.luks.crypttab=no: what foreign crypttabs have */
+	char not_named[192];	/* rd.luks.uuid= or rd.luks.name=: what it does not name of those */
+	char no_cryptopts[192]; /* an empty cryptopts=: all, unless there is another one */
+	bool cryptopts;		/* that other one */
 };
 
 struct param {

@@ -5,16 +5,24 @@
 
 #include <strings.h>
 
-static bool is_uuid(const char *s, size_t len)
-{
-	static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+#define UUID_LEN 36
 
-	if (len != sizeof(form) - 1)
+/* Is this the beginning of a UUID? */
+static bool begins_uuid(const char *s, size_t len)
+{
+	static const char form[UUID_LEN + 1] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+	if (len == 0 || len > UUID_LEN)
 		return false;
 	for (size_t i = 0; i < len; i++)
 		if (form[i] == '-' ? s[i] != '-' : !strchr("0123456789abcdefABCDEF", s[i]))
 			return false;
 	return true;
+}
+
+static bool is_uuid(const char *s, size_t len)
+{
+	return len == UUID_LEN && begins_uuid(s, len);
 }
 
 /* systemd and dracut accept the default name of the mapping in the place of the UUID. */
@@ -25,23 +33,42 @@ static const char *without_luks(const char *id)
 	return rest ? rest : id;
 }
 
-/* The volume that an identifier of rd.luks.* means: a UUID, also of a detached header, a PARTUUID,
- * or a serial number. */
+/* Does an identifier of rd.luks.* mean v, if only its first len bytes count: a UUID, also of a
+ * detached header, a PARTUUID, or a serial number? */
+static bool has_id(const struct volume *v, const char *id, size_t len)
+{
+	const char *of_name = str_after(v->name, "luks-"), *header = volume_header_uuid(v);
+	bool has_id = v->source.kind == DEVREF_UUID || v->source.kind == DEVREF_PARTUUID ||
+		      v->source.kind == DEVREF_SERIAL;
+
+	return (has_id && strncasecmp(v->source.value, id, len) == 0) ||
+	       (header && strncasecmp(header, id, len) == 0) ||
+	       (of_name && strncasecmp(of_name, id, len) == 0);
+}
+
+/* The volume that an identifier means. */
 static struct volume *find_id(const struct config *config, const char *id)
 {
-	for (size_t i = 0; i < config->n_volumes; i++) {
-		struct volume *v = &config->volumes[i];
-		const char *of_name = str_after(v->name, "luks-");
-		const char *header = volume_header_uuid(v);
-		bool has_id = v->source.kind == DEVREF_UUID || v->source.kind == DEVREF_PARTUUID ||
-			      v->source.kind == DEVREF_SERIAL;
-
-		if ((has_id && strcasecmp(v->source.value, id) == 0) ||
-		    (header && strcasecmp(header, id) == 0) ||
-		    (of_name && strcasecmp(of_name, id) == 0))
-			return v;
-	}
+	for (size_t i = 0; i < config->n_volumes; i++)
+		if (has_id(&config->volumes[i], id, strlen(id) + 1))
+			return &config->volumes[i];
 	return NULL;
+}
+
+/* As dracut has it, the beginning of a UUID is enough where it is that of one volume only. */
+static struct volume *find_uuid(const struct config *config, const char *id)
+{
+	struct volume *found = find_id(config, id);
+	size_t len = strlen(id), n = 0;
+
+	if (found || len == UUID_LEN || !begins_uuid(id, len))
+		return found;
+	for (size_t i = 0; i < config->n_volumes; i++)
+		if (has_id(&config->volumes[i], id, len)) {
+			found = &config->volumes[i];
+			n++;
+		}
+	return n == 1 ? found : NULL;
 }
 
 static struct volume *add_volume(const struct param *p, enum devref_kind kind, const char *id,
@@ -78,10 +105,8 @@ void rd_luks_crypttab(struct param *p)
 
 /* The command line names the volume with this identifier, but gives it no name: crypttab's stays,
  * and without one the default is what root=/dev/mapper/luks-UUID expects. */
-static void name_volume(struct param *p, enum devref_kind kind, const char *id)
+static void name_volume(struct param *p, struct volume *v, enum devref_kind kind, const char *id)
 {
-	struct volume *v = find_id(p->config, id);
-
 	if (v && v->fallback_name) {
 		cleanup_free char *name = xasprintf("luks-%s", id);
 
@@ -93,28 +118,36 @@ static void name_volume(struct param *p, enum devref_kind kind, const char *id)
 		v->on_cmdline = true;
 }
 
-/* rd.luks.uuid=[luks-]UUID */
+/* dracut writes keysource: before the UUID of a volume with the key file of another one. It is
+ * opened like any other; only dracut would close it again. */
+static const char *identifier(const char *value)
+{
+	const char *rest = str_after(value, "keysource:");
+
+	return without_luks(rest ? rest : value);
+}
+
+/* rd.luks.uuid=[keysource:][luks-]UUID; the beginning of a UUID is enough for a known volume. */
 void rd_luks_uuid(struct param *p)
 {
-	const char *uuid = without_luks(p->value);
+	const char *uuid = identifier(p->value);
+	struct volume *v = find_uuid(p->config, uuid);
 
-	/* dracut's keysource:UUID unlocks the disk with a key file. */
-	if (str_after(p->value, "keysource:"))
-		return;
-	if (!is_uuid(uuid, strlen(uuid))) {
+	if (!v && !is_uuid(uuid, strlen(uuid))) {
 		param_finding(
 			p, SEVERITY_ERROR,
-			"\"%.60s\" is not a complete UUID as blkid shows it; the parameter is ignored.",
+			"\"%.60s\" is not a complete UUID as blkid shows it, nor the beginning of "
+			"the UUID of one configured volume; the parameter is ignored.",
 			uuid);
 		return;
 	}
 	str_copy(p->off->not_named, sizeof(p->off->not_named), p->where);
-	name_volume(p, DEVREF_UUID, uuid);
+	name_volume(p, v, DEVREF_UUID, uuid);
 }
 
 static void volume_id(struct param *p, enum devref_kind kind)
 {
-	const char *id = without_luks(p->value);
+	const char *id = identifier(p->value);
 	cleanup_free char *name = xasprintf("luks-%s", id);
 	const char *problem = *id ? config_name_problem(name) : "is empty";
 
@@ -123,7 +156,7 @@ static void volume_id(struct param *p, enum devref_kind kind)
 			      "the value \"%.60s\" %s; the parameter is ignored.", id, problem);
 		return;
 	}
-	name_volume(p, kind, id);
+	name_volume(p, find_id(p->config, id), kind, id);
 }
 
 void rd_luks_partuuid(struct param *p)
@@ -149,8 +182,8 @@ void rd_luks_name(struct param *p)
 {
 	const char *equals = strchr(p->value, '='), *name = equals ? equals + 1 : "", *problem;
 	cleanup_free char *value = xstrndup(p->value, equals ? (size_t)(equals - p->value) : 0);
-	const char *id = without_luks(value);
-	struct volume *v = *id ? find_id(p->config, id) : NULL;
+	const char *id = identifier(value);
+	struct volume *v = *id ? find_uuid(p->config, id) : NULL;
 
 	if (!equals || (!v && !is_uuid(id, strlen(id)))) {
 		param_finding(
@@ -218,12 +251,24 @@ static struct volume *luks_device(const struct param *p, const struct devref *de
 	struct volume *v = config_find_source(p->config, device);
 
 	if (!v && device->kind != DEVREF_PATH)
-		v = find_id(p->config, device->value);
+		v = find_uuid(p->config, device->value);
 	if (!v)
 		param_finding(p, SEVERITY_WARNING,
 			      "no volume on the last device is configured; the parameter is "
 			      "ignored.");
 	return v;
+}
+
+/* To dracut a file on "/" is in the image, and these names stand for an encrypted file. */
+static void check_key(const struct param *p, struct file_place *place)
+{
+	const char *end = strrchr(place->path, '.');
+
+	if (place->kind == PLACE_FILE && str_eq(place->device.value, "/"))
+		place->kind = PLACE_IMAGE;
+	if (end && (str_eq(end, ".gpg") || str_eq(end, ".img")))
+		param_finding(p, SEVERITY_NOTE,
+			      "the file is the key as it is: intact can decrypt no key file.");
 }
 
 /* [UUID=]PATH[:DEVICE[:LUKSDEVICE]] */
@@ -233,21 +278,26 @@ void rd_luks_key(struct param *p)
 	struct file_place place;
 	struct devref device;
 	struct volume *only;
+	int r;
 
 	if (!take_id(p, &text, &only))
 		return;
-	if (place_parse_volume(text, &place, &device) < 0)
-		device.kind = DEVREF_NONE;
-	if (device.kind != DEVREF_NONE) {
+	r = place_parse_volume(text, &place, &device);
+	if (r == 0 && device.kind != DEVREF_NONE) {
 		only = luks_device(p, &device);
-		if (only)
-			param_key_place(p, only, &place);
-		return;
+		if (!only)
+			return;
 	}
+	if (r == 0)
+		check_key(p, &place);
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
-		if (only ? v == only : v->on_cmdline && !v->keyfile)
+		if (only ? v != only : !v->on_cmdline || v->keyfile)
+			continue;
+		if (r == 0)
+			param_key_place(p, v, &place);
+		else
 			param_keyfile(p, v, text);
 	}
 }
@@ -291,12 +341,8 @@ void rd_luks_timeout(struct param *p)
 {
 	uint64_t ms;
 
-	if (parse_seconds(p->value, &ms) < 0) {
-		param_finding(
-			p, SEVERITY_WARNING,
-			"the value after '=' is not a time such as 90; the parameter is ignored.");
+	if (!param_seconds(p, &ms))
 		return;
-	}
 	for (size_t i = 0; i < p->config->n_volumes; i++)
 		p->config->volumes[i].prompt_wait = ms ? ms : WAIT_FOREVER;
 }

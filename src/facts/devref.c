@@ -66,6 +66,12 @@ static int parse(const char *text, struct devref *ret)
 	}
 	if (*text == '/')
 		r = set(&ref, DEVREF_PATH, text, strlen(text));
+	/* dracut's and libmount's word for one of udev's links. */
+	if (strncasecmp(text, "ID=", 3) == 0 && text[3] && !strchr(text, '/')) {
+		cleanup_free char *link = xasprintf("/dev/disk/by-id/%s", text + 3);
+
+		r = set(&ref, DEVREF_PATH, link, strlen(link));
+	}
 done:
 	if (r == 0)
 		*ret = ref;

@@ -16,7 +16,9 @@ struct volume *entry_volume(const struct entry *e)
 
 bool entry_is_optional(const struct entry *e)
 {
-	return options_have(e->options, "noauto") || options_have(e->options, "nofail");
+	const struct volume *v = &e->config.volumes[0];
+
+	return v->noauto || v->nofail;
 }
 
 /* Of a file that is no crypttab, every line is a mistake. */
@@ -125,7 +127,7 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 		keyscript_set_key(v, line->keyfile, where, &e.config);
 	e.options = xstrdup(line->options);
 	e.asked = asked || options_have(e.options, "initramfs") ||
-		  options_have(e.options, "x-initrd.attach");
+		  options_have(e.options, "x-initrd.attach") || options_have(e.options, "force");
 	e.throwaway = keyfile_is_random(e.keyfile);
 	*(struct entry *)array_add(&tab->entries, &tab->n, sizeof(e)) = e;
 }

@@ -28,9 +28,7 @@ bool wanted_holds_system(const struct wanted *w)
 
 bool wanted_needed(const struct wanted *w)
 {
-	return wanted_holds_system(w) ||
-	       ((w->uses & USE_ASKED) && !options_have(w->entry->options, "nofail") &&
-		!options_have(w->entry->options, "noauto"));
+	return wanted_holds_system(w) || ((w->uses & USE_ASKED) && !entry_is_optional(w->entry));
 }
 
 const struct volume *wanted_before(const struct wanted *w)

@@ -12,6 +12,7 @@
 #include "unlock/early.h"
 #include "unlock/keyfiles.h"
 #include "unlock/loop.h"
+#include "unlock/parameters.h"
 #include "unlock/report.h"
 #include "unlock/resume.h"
 
@@ -61,11 +62,14 @@ static void read_config(const struct options *options, struct config *ret)
 	prctl(PR_SET_DUMPABLE, 0);
 	r = read_file(options->config, CONFIG_MAX, &text, &file.len);
 	file.text = text;
-	(void)read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL);
+	if (!options->cmdline)
+		cmdline = parameters_read("");
+	else if (read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL) < 0)
+		cmdline = xstrdup("");
 	config_build(&file, r == 0 ? 1 : 0, cmdline, ret);
-	find_names(cmdline ? cmdline : "", ret);
+	find_names(cmdline, ret);
 	keyfiles_find(ret);
-	resume = resume_possible(cmdline ? cmdline : "");
+	resume = resume_possible(cmdline);
 	for (size_t i = 0; i < ret->n_volumes; i++)
 		ret->volumes[i].untouched = resume;
 	if (r < 0 && r != -ENOENT) {
@@ -373,7 +377,6 @@ int main(int argc, char **argv)
 {
 	struct options options = { .config = CONFIG_PATH,
 				   .integritytab = INTEGRITYTAB_PATH,
-				   .cmdline = "/proc/cmdline",
 				   .run_dir = REPORT_DIR,
 				   .mode = modes };
 	int r = parse_options(argc, argv, &options);

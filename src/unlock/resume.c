@@ -7,9 +7,6 @@
 bool resume_possible(const char *text)
 {
 	static const char *const marks[] = {
-		/* dracut, in an image for one machine (95resume). */
-		"/etc/cmdline.d/95resume.conf",
-		"/etc/cmdline.d/20-resume.conf",
 		/* systemd, which writes here where it hibernated to
 		 * (systemd-hibernate-resume-generator). */
 		"/sys/firmware/efi/efivars/HibernateLocation-8cf2644b-4b0b-428f-9387-6d876050dc67",

@@ -99,5 +99,16 @@ TEST(no_part_of_a_key_without_a_pin)
 	CHECK_HAS(findings(), "option \"keyfile-size=1\" is ignored");
 }
 
-TEST_MAIN(any_order, dialects_together, keys, command_line_never_weakens, legs,
-	  only_crypttab_erases, no_part_of_a_key_without_a_pin)
+/* root= names what is on the volume. */
+TEST(root_is_the_encrypted_disk)
+{
+	build("root UUID=" U1, "root=UUID=" U1 " ro");
+	CHECK_STR(findings(), "W " CMDLINE "root=UUID=" U1
+			      ": this is the encrypted disk of root; its file system is on "
+			      "/dev/mapper/root.");
+	build("root UUID=" U1, "root=/dev/mapper/root root=UUID=" U2 " root=zfs:AUTO root");
+	CHECK_STR(findings(), "");
+}
+
+TEST_MAIN(root_is_the_encrypted_disk, any_order, dialects_together, keys,
+	  command_line_never_weakens, legs, only_crypttab_erases, no_part_of_a_key_without_a_pin)

@@ -283,7 +283,13 @@ TEST(options_of_others)
 		{ OURS "token-timeout=3", "\"token-timeout=3\" of root is not supported yet" },
 		{ OURS "link-volume-key=x",
 		  "W " LINE1
-		  "option \"link-volume-key=x\" of root is not supported yet and is ignored." },
+		  "option \"link-volume-key=x\" of root is ignored: only dm-crypt gets the volume "
+		  "key." },
+		{ OURS "fixate-volume-key=x",
+		  "W " LINE1
+		  "option \"fixate-volume-key=x\" of root is ignored: an image pins the volume key "
+		  "with x-intact.volume-key instead." },
+		{ OURS "fixate-volume-key=x,x-intact.volume-key=sha256:" HEX64, "N " },
 		{ "tpm2-device=auto", "N " },
 	};
 

@@ -91,7 +91,7 @@ TEST(promises_are_not_weakened)
 	CHECK_STR(findings(),
 		  "W " CMDLINE "rd.luks.options=" U1
 		  "=link-volume-key=@u::%user:x: option \"link-volume-key=@u::%user:x\" of root is "
-		  "not supported yet and is ignored.");
+		  "ignored: only dm-crypt gets the volume key.");
 }
 
 /* Without a pin in the file, any disk could pass for root that was made for a known secret. */
@@ -163,7 +163,9 @@ TEST(volumes_are_added)
 		{ "rd.luks.partuuid=abcd-02", "luks-abcd-02=PARTUUID=abcd-02" },
 		{ "rd.luks.name=abcd-02=root rd.luks.partuuid=abcd-02", "root=PARTUUID=abcd-02" },
 		{ "rd.luks.serial=S1", "luks-S1=SERIAL=S1" },
-		{ "rd.luks.uuid=keysource:" U1, "" },
+		{ "rd.luks.uuid=keysource:" U1, "luks-" U1 "=UUID=" U1 },
+		{ "rd.luks.uuid=keysource:luks-" U1 " rd.luks.name=" U1 "=keys", "keys=UUID=" U1 },
+		{ "rd.luks.partuuid=keysource:abcd-02", "luks-abcd-02=PARTUUID=abcd-02" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
@@ -177,9 +179,11 @@ TEST(mistakes)
 	} rows[] = {
 		{ "rd.luks.uuid=foo",
 		  "E " CMDLINE "rd.luks.uuid=foo: \"foo\" is not a complete UUID as blkid "
-		  "shows it; the parameter is ignored." },
+		  "shows it, nor the beginning of the UUID of one configured volume; the "
+		  "parameter is ignored." },
 		{ "rd.luks.uuid", "E " CMDLINE "rd.luks.uuid: \"\" is not a complete UUID" },
-		{ "rd.luks.uuid=1111", "\"1111\" is not a complete UUID" },
+		{ "rd.luks.uuid=2222", "\"2222\" is not a complete UUID" },
+		{ "rd.luks.uuid=1111-", "\"1111-\" is not a complete UUID" },
 		{ "rd.luks.name=root",
 		  "E " CMDLINE
 		  "rd.luks.name=root: the value must be UUID=NAME, with the complete UUID as blkid "
@@ -211,7 +215,7 @@ TEST(mistakes)
 		  "rd.luks.allow-discards: option \"allow-discards\" of root is dropped" },
 		{ "rd.luks.key=/key:LABEL=KEYS:UUID=" U2, "no volume on the last device" },
 		{ "rd.luks.key=/key::/dev/sda2", "no volume on the last device" },
-		{ "rd.luks.key.tout=soon", "not a number of seconds" },
+		{ "rd.luks.key.tout=soon", "not a time" },
 		{ "rd.luks.data=" U1 "=/dev/sdb",
 		  "W " CMDLINE "rd.luks.data=" U1 "=/dev/sdb: the parameter is ignored: "
 		  "/etc/intact/crypttab line 1 promises the integrity of root, and the command "
@@ -340,6 +344,48 @@ TEST(volumes_are_refined)
 	CHECK_STR(keyfile(&config.volumes[1]), "/key");
 }
 
-TEST_MAIN(data, data_that_the_image_knows, switched_off, promises_are_not_weakened,
-	  promises_leave_room, secrets_of_the_command_line, promised_names, volumes_are_added,
-	  mistakes, volumes_are_refined)
+/* dracut's identifiers are beginnings, here those of a volume that is configured. */
+TEST(beginnings)
+{
+	static const struct {
+		const char *cmdline, *volumes;
+	} rows[] = {
+		{ "rd.luks.uuid=1111", "luks-1111=UUID=" U1 },
+		{ "rd.luks.uuid=luks-11111111-1", "luks-11111111-1=UUID=" U1 },
+		{ "rd.luks.uuid=1111 rd.luks.name=1111=cr", "cr=UUID=" U1 },
+		{ "rd.luks.uuid=1111 rd.luks.options=" U1 "=tries=1", "luks-1111=UUID=" U1 },
+	};
+	static const char own[] = "x UUID=" U1 " none x-intact.fallback-name\nd UUID=" U2
+				  "\nd2 UUID=22222222-2222-2222-2222-222222222223\n";
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		build(own, rows[i].cmdline);
+		CHECK_STR(volumes(), rows[i].volumes);
+		CHECK_STR(findings(), "");
+	}
+	/* two volumes */
+	build(own, "rd.luks.uuid=2222");
+	CHECK_HAS(findings(), "\"2222\" is not a complete UUID");
+	build(own, "rd.luks.key=/k:LABEL=S:UUID=11111");
+	CHECK_STR(keyfile(first()), "/k:LABEL=S");
+}
+
+/* To dracut, "/" is the image. What it would decrypt is not: a note says so. */
+TEST(dracuts_key_files)
+{
+	build("root UUID=" U1, "rd.luks.uuid=" U1 " rd.luks.key=/k:/");
+	CHECK_STR(keyfile(first()), "/k");
+	CHECK(first()->keyfile->kind == PLACE_IMAGE);
+	CHECK_STR(findings(), "");
+	build("root UUID=" U1, "rd.luks.key=/k.gpg:LABEL=S:UUID=" U1);
+	CHECK_STR(keyfile(first()), "/k.gpg:LABEL=S");
+	CHECK_STR(findings(), "N " CMDLINE "rd.luks.key=/k.gpg:LABEL=S:UUID=" U1
+			      ": the file is the key as it is: intact can decrypt no key file.");
+	build("root UUID=" U1, "rd.luks.uuid=" U1 " rd.luks.key=k");
+	CHECK(!first()->keyfile);
+	CHECK_HAS(findings(), "neither an absolute path nor a device");
+}
+
+TEST_MAIN(beginnings, dracuts_key_files, data, data_that_the_image_knows, switched_off,
+	  promises_are_not_weakened, promises_leave_room, secrets_of_the_command_line,
+	  promised_names, volumes_are_added, mistakes, volumes_are_refined)

@@ -12,6 +12,7 @@
 intact_needs() {
     local list="$DRACUT_TMPDIR/intact-needs" generic=yes; [[ ! $hostonly ]] || generic=''
     [[ -e $list ]] || intact needs --kernel "$kernel" ${srcmods:+--modules-dir "$srcmods"} \
+        --included "${install_items-} ${install_optional_items-}" \
         ${generic:+--generic} > "$list" || : > "$list.failed"
     cat "$list"
 }

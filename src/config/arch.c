@@ -50,12 +50,10 @@ void arch_cryptdevice(struct param *p)
 	param_options(p, v, rest);
 }
 
-/* What volume gets a key file by cryptkey=: those that cryptdevice= or others on the command line
- * name. */
 static void set_key(const struct param *p, const struct file_place *place)
 {
 	for (size_t i = 0; i < p->config->n_volumes; i++)
-		if (p->config->volumes[i].on_cmdline && !p->config->volumes[i].keyfile)
+		if (param_key_is_for(p->config, &p->config->volumes[i]))
 			param_key_place(p, &p->config->volumes[i], place);
 }
 
@@ -66,7 +64,7 @@ static void set_raw_key(const struct param *p, const struct file_place *place, u
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
-		if (!v->on_cmdline || v->keyfile)
+		if (!param_key_is_for(p->config, v))
 			continue;
 		param_key_place(p, v, place);
 		if (!v->keyfile)

@@ -105,6 +105,12 @@ static void undo_escapes(char *fields[N_FIELDS])
 				       ESCAPE_ZERO_OCTAL | (i == FIELD_NAME ? ESCAPE_HEX : 0));
 }
 
+/* As systemd has it, of key files and options. */
+static bool is_none(const char *field)
+{
+	return !field || str_eq(field, "none") || str_eq(field, "-");
+}
+
 /* Moves the fields into a new entry. */
 static void add_entry(const struct line *line, char *fields[N_FIELDS])
 {
@@ -115,9 +121,10 @@ static void add_entry(const struct line *line, char *fields[N_FIELDS])
 	e->line = line->number;
 	e->name = steal_pointer(&fields[FIELD_NAME]);
 	e->source = steal_pointer(&fields[FIELD_SOURCE]);
-	e->options = fields[FIELD_OPTIONS] ? steal_pointer(&fields[FIELD_OPTIONS]) : xstrdup("");
+	e->options = is_none(fields[FIELD_OPTIONS]) ? xstrdup("") :
+						      steal_pointer(&fields[FIELD_OPTIONS]);
 	keyfile = fields[FIELD_KEYFILE];
-	if (keyfile && *keyfile && !str_eq(keyfile, "none") && !str_eq(keyfile, "-"))
+	if (!is_none(keyfile) && *keyfile)
 		e->keyfile = steal_pointer(&fields[FIELD_KEYFILE]);
 }
 

@@ -103,6 +103,15 @@ void param_key_place(const struct param *p, struct volume *v, const struct file_
 		keyfile_set_place(v, place, p->value, p->where, p->config);
 }
 
+bool param_key_is_for(const struct config *config, const struct volume *v)
+{
+	bool named = false;
+
+	for (size_t i = 0; i < config->n_volumes; i++)
+		named |= config->volumes[i].on_cmdline;
+	return !v->keyfile && (v->on_cmdline || !named);
+}
+
 void param_keyscript(const struct param *p, struct volume *v, const char *script, const char *field)
 {
 	cleanup_free char *file = keyscript_keyfile(script, field);

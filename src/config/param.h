@@ -42,6 +42,9 @@ struct volume *param_add(const struct param *p, const struct devref *source, con
 void param_keyfile(const struct param *p, struct volume *v, const char *text);
 /* The same for a place that was read already; the text is p->value. */
 void param_key_place(const struct param *p, struct volume *v, const struct file_place *place);
+/* Is a key file that names no volume for v? It is for the volumes on the command line, or for all
+ * when there is none; but not where another key file is set. */
+bool param_key_is_for(const struct config *config, const struct volume *v);
 /* The keyscript= and key= of cryptopts=, as crypttab's third field (NULL: none) and option; a key
  * file as in param_keyfile(). */
 void param_keyscript(const struct param *p, struct volume *v, const char *script,

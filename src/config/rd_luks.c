@@ -293,7 +293,7 @@ void rd_luks_key(struct param *p)
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
-		if (only ? v != only : !v->on_cmdline || v->keyfile)
+		if (only ? v != only : !param_key_is_for(p->config, v))
 			continue;
 		if (r == 0)
 			param_key_place(p, v, &place);

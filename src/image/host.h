@@ -7,6 +7,7 @@
 #define INTACT_IMAGE_HOST_H
 
 #include "facts/devref.h"
+#include "facts/fstab.h"
 #include "facts/stack.h"
 #include "image/standalone_host.h"
 #include "image/tab.h"
@@ -42,11 +43,15 @@ struct host {
 
 	struct tab tab;
 	char *keyfile_pattern; /* KEYFILE_PATTERN of cryptsetup-initramfs, or NULL */
+	const char *included;  /* --included: what else is in the image, between blanks; or "" */
 	struct mounted mounted_root, mounted_usr;
 	struct mounted builders_root; /* with chroot: what process 1 sees at its / */
 	struct stack everything;      /* every open volume */
 	struct place fstab_root, fstab_usr, fstab_swap;
-	char *fstab_root_type, *fstab_usr_type; /* file system types, or NULL */
+	/* fstab itself: it may name more devices of a file system than the first one, which these
+	 * are */
+	struct fstab fstab;
+	const char *fstab_root_type, *fstab_usr_type; /* file system types, or NULL */
 	/* RESUME of initramfs-tools ("auto" when not set; may be "none"), resume=,
 	 * /sys/power/resume */
 	struct place resume_setting, resume_cmdline;

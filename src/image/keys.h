@@ -12,6 +12,11 @@
  * itself. */
 bool keys_are_ours(const struct host *host, const struct entry *e);
 
+/* Is the key file in the image: does KEYFILE_PATTERN have it copied, or does the generator put it
+ * there by its own settings? */
+bool keys_are_copied(const struct host *host, const struct entry *e);
+bool keys_are_included(const struct host *host, const struct entry *e);
+
 /* The place of a key that is on another device; false: it is not. */
 bool keys_elsewhere(const struct entry *e, struct file_place *ret);
 

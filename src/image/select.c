@@ -3,6 +3,7 @@
 
 #include "image/standalone.h"
 
+#include "base/texts.h"
 #include "image/keys.h"
 #include "image/where.h"
 
@@ -64,15 +65,17 @@ static void want_stack(struct plan *plan, const struct host *host, const struct 
 
 /*
  * How unlikely is it that root or /usr is on this volume? A key file that is not in the image is on
- * root itself; noauto is opened by hand, and nofail may be missing. Most unlikely candidates count
- * only where there are no better ones.
+ * root itself; noauto is opened by hand, and nofail may be missing; fstab mounts another file
+ * system from it. Most unlikely candidates count only where there are no better ones.
  */
-enum doubt { DOUBT_NONE, DOUBT_OPTIONAL, DOUBT_KEY, DOUBT_CERTAIN };
+enum doubt { DOUBT_NONE, DOUBT_OPTIONAL, DOUBT_KEY, DOUBT_ELSEWHERE, DOUBT_CERTAIN };
 
 static enum doubt doubt_of(const struct host *host, const struct entry *e)
 {
 	if (e->throwaway || e->passed_over)
 		return DOUBT_CERTAIN;
+	if (fstab_is_elsewhere(&host->fstab, e->name))
+		return DOUBT_ELSEWHERE;
 	if (!keys_are_ours(host, e))
 		return DOUBT_KEY;
 	return entry_is_optional(e) ? DOUBT_OPTIONAL : DOUBT_NONE;
@@ -204,6 +207,7 @@ static void want_unknown_root(struct plan *plan, const struct host *host)
 	const struct mount *root = &host->mounted_root.mount;
 	const struct stack *open = &host->everything;
 	enum doubt least = DOUBT_CERTAIN;
+	bool integrity = false;
 
 	for (size_t i = 0; i < host->tab.n; i++)
 		if (host->tab.entries[i].asked)
@@ -211,7 +215,10 @@ static void want_unknown_root(struct plan *plan, const struct host *host)
 	for (size_t i = 0; i < open->n_mappings; i++)
 		if (doubt_of_open(plan, host, &open->mappings[i]) < least)
 			least = doubt_of_open(plan, host, &open->mappings[i]);
-	if (least < DOUBT_CERTAIN)
+	for (size_t i = 0; least < DOUBT_CERTAIN && i < open->n_mappings; i++)
+		integrity |= open->mappings[i].dif &&
+			     doubt_of_open(plan, host, &open->mappings[i]) == least;
+	if (integrity)
 		findings_add(
 			&plan->findings, SEVERITY_WARNING,
 			"the root file system %s (%s) does not list its disks: the image will open every "
@@ -341,6 +348,26 @@ static void want_root_without_fstab(struct plan *plan, const struct host *host)
 			host->root);
 }
 
+/* The other devices that the line of fstab for a mount point has, where crypttab has them, too. */
+static void want_members(struct plan *plan, const struct host *host, const char *point,
+			 unsigned use)
+{
+	const struct fstab_line *line = fstab_find(&host->fstab, point);
+	char **devices = NULL;
+	size_t n = 0;
+
+	if (line)
+		fstab_devices(line, &devices, &n);
+	for (size_t i = 1; i < n; i++) {
+		const struct entry *e = tab_named(&host->tab,
+						  str_after(devices[i], "/dev/mapper/"));
+
+		if (e)
+			want_entry(plan, e, use);
+	}
+	texts_free(devices, n);
+}
+
 static void want_from_fstab(struct plan *plan, const struct host *host)
 {
 	const char *resume = host->resume_setting.spec, *swap = host->fstab_swap.spec;
@@ -350,6 +377,8 @@ static void want_from_fstab(struct plan *plan, const struct host *host)
 	else
 		want_root_without_fstab(plan, host);
 	want_described(plan, host, &host->fstab_usr, USE_USR);
+	want_members(plan, host, "/", USE_ROOT);
+	want_members(plan, host, "/usr", USE_USR);
 	/* "auto" means the largest swap when the next image is made. Today the best guess is the
 	 * first swap in fstab, if it is certain: a resume device is not worth adding every volume
 	 * of crypttab. */

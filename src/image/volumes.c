@@ -113,8 +113,9 @@ void plan_judge(struct plan *plan, const struct host *host, struct wanted *w,
 			&plan->findings, SEVERITY_NOTE,
 			"%s: left out of the image, since its key file %s is not in the image: this "
 			"system cannot resume from it; to resume, let KEYFILE_PATTERN in "
-			"/etc/cryptsetup-initramfs/conf-hook select the key file, or write none into "
-			"crypttab and type the passphrase",
+			"/etc/cryptsetup-initramfs/conf-hook, install_items of dracut or FILES of "
+			"mkinitcpio select the key file, or write none into crypttab and type the "
+			"passphrase",
 			w->name, w->entry->keyfile);
 		w->verdict = WANTED_LEFT_OUT;
 		return;
@@ -230,16 +231,17 @@ static char *add_keyfile(struct plan *plan, const struct host *host, const struc
 		return NULL;
 	if (keys_elsewhere(e, &place))
 		return key_elsewhere(plan, w, &place);
-	if (e->keyfile[0] == '/' && host->keyfile_pattern &&
-	    fnmatch(host->keyfile_pattern, e->keyfile, 0) == 0)
+	if (keys_are_included(host, e) && w->has_keyfile)
+		return xstrdup(e->keyfile);
+	if (keys_are_copied(host, e))
 		return add_file(plan, host->root, w, "key file", e->keyfile, w->has_keyfile);
 	if (keyscript_reads_image(entry_volume(e)->keyscript))
 		return foreign_keyfile(plan, w);
 	findings_add(
 		&plan->findings, SEVERITY_WARNING,
-		"%s: the key file %s is not copied into the image, so the boot will ask for the "
-		"passphrase (KEYFILE_PATTERN in /etc/cryptsetup-initramfs/conf-hook selects the key files "
-		"to copy)",
+		"%s: the key file %s is not put into the image, so the boot will ask for the passphrase "
+		"(KEYFILE_PATTERN in /etc/cryptsetup-initramfs/conf-hook, install_items of dracut and "
+		"FILES of mkinitcpio select key files)",
 		w->name, e->keyfile);
 	return NULL;
 }

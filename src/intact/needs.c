@@ -15,7 +15,7 @@
 struct options {
 	const char *sysroot, *root; /* of struct host */
 	bool described;
-	const char *kernel, *modules_dir, *resume;
+	const char *kernel, *modules_dir, *resume, *included;
 	bool generic;
 };
 
@@ -30,6 +30,8 @@ static void usage(FILE *file)
 	      "  --modules-dir DIR  its module tree (default: /lib/modules/VERSION)\n"
 	      "  --root DIR         the system installed in DIR, from its fstab and crypttab\n"
 	      "  --resume DEVICE    the resume device: a device, auto or none (RESUME= in Debian)\n"
+	      "  --included FILES   files that the generator puts into the image by itself, between\n"
+	      "                     blanks (a key file among them opens its volume)\n"
 	      "  --generic          modules for every kind of integrity, for other machines\n"
 	      "  --help             show this text\n"
 	      "\n"
@@ -46,9 +48,10 @@ static int read_options(struct options *ret, int argc, char **argv)
 		{ "modules-dir", required_argument, NULL, 'm' },
 		{ "root", required_argument, NULL, 'r' },
 		{ "resume", required_argument, NULL, 's' },
+		{ "included", required_argument, NULL, 'i' },
 		{ "generic", no_argument, NULL, 'g' },
-		{ "sysroot", required_argument, NULL,
-		  'S' }, /* for tests: a whole system in a folder */
+		{ "sysroot", required_argument, NULL, 'S' }, /* for tests: a whole system in a
+								folder */
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -69,6 +72,9 @@ static int read_options(struct options *ret, int argc, char **argv)
 			break;
 		case 's':
 			ret->resume = optarg;
+			break;
+		case 'i':
+			ret->included = optarg;
 			break;
 		case 'g':
 			ret->generic = true;
@@ -121,7 +127,8 @@ static int run(const struct options *options, const char *version, const char *d
 {
 	struct host host = { .sysroot = options->sysroot,
 			     .root = options->root,
-			     .described = options->described };
+			     .described = options->described,
+			     .included = options->included };
 	struct image_kernel kernel = { .version = version,
 				       .dir = dir,
 				       .generic = options->generic };

@@ -115,6 +115,22 @@ static void find_place(const struct host *host, char *spec, struct place *ret)
 	stack_walk(host->sysroot, ret->device, &ret->stack);
 }
 
+/* The first device of the line for a mount point. */
+static void find_in_fstab(const struct host *host, const char *point, struct place *ret,
+			  const char **ret_type)
+{
+	const struct fstab_line *line = fstab_find(&host->fstab, point);
+	char **devices = NULL;
+	size_t n = 0;
+
+	if (ret_type)
+		*ret_type = line ? line->type : NULL;
+	if (line)
+		fstab_devices(line, &devices, &n);
+	find_place(host, n ? xstrdup(devices[0]) : NULL, ret);
+	texts_free(devices, n);
+}
+
 static void read_mounted(const struct host *host, const char *process, const char *path,
 			 struct mounted *ret)
 {
@@ -193,9 +209,10 @@ void survey_read(struct host *host, const char *resume, struct findings *finding
 	if (host->chroot)
 		read_mounted(host, "1", "/", &host->builders_root);
 	stack_walk_all(host->sysroot, &host->everything);
-	find_place(host, etc_fstab(host->root, "/", &host->fstab_root_type), &host->fstab_root);
-	find_place(host, etc_fstab(host->root, "/usr", &host->fstab_usr_type), &host->fstab_usr);
-	find_place(host, etc_fstab(host->root, "swap", NULL), &host->fstab_swap);
+	etc_fstab(host->root, &host->fstab);
+	find_in_fstab(host, "/", &host->fstab_root, &host->fstab_root_type);
+	find_in_fstab(host, "/usr", &host->fstab_usr, &host->fstab_usr_type);
+	find_in_fstab(host, "swap", &host->fstab_swap, NULL);
 	read_resume(host, resume);
 	survey_standalones(host);
 	read_swaps(host);
@@ -380,6 +397,5 @@ void survey_free(struct host *host)
 	tab_free(&host->tab);
 	free(host->keyfile_pattern);
 	standalone_host_free(&host->integrity);
-	free(host->fstab_root_type);
-	free(host->fstab_usr_type);
+	fstab_free(&host->fstab);
 }

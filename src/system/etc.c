@@ -20,34 +20,31 @@ static char *field(char **save)
 }
 
 /* Not getmntent(): some C libraries do not undo the escapes. */
-char *etc_fstab(const char *root, const char *mount_point, char **ret_type)
+void etc_fstab(const char *root, struct fstab *ret)
 {
 	cleanup_free char *path = xasprintf("%s/etc/fstab", root);
 	cleanup_free char *text = NULL;
 	char *save = NULL;
 
-	if (ret_type)
-		*ret_type = NULL;
+	*ret = (struct fstab){ 0 };
 	if (read_file(path, 1 << 20, &text, NULL) < 0)
-		return NULL;
+		return;
 	/* So has it a byte order mark at its beginning, perhaps. */
 	if (str_after(text, "\xef\xbb\xbf"))
 		memset(text, ' ', 3);
 	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		char *words = NULL, *source = strtok_r(line, BLANKS, &words), *dir, *type;
+		char *words = NULL, *source = strtok_r(line, BLANKS, &words);
+		struct fstab_line *l;
 
 		if (!source || *source == '#')
 			continue;
-		dir = field(&words);
-		type = field(&words);
-		if (!str_eq(str_eq(mount_point, "swap") ? type : dir, mount_point))
-			continue;
+		l = array_add(&ret->lines, &ret->n, sizeof(*l));
 		(void)unescape(source, ESCAPE_OCTAL);
-		if (ret_type)
-			*ret_type = xstrdup(type);
-		return xstrdup(source);
+		l->source = xstrdup(source);
+		l->point = xstrdup(field(&words));
+		l->type = xstrdup(field(&words));
+		l->options = xstrdup(field(&words));
 	}
-	return NULL;
 }
 
 char *etc_setting(const char *root, const char *file, const char *name)

@@ -386,6 +386,25 @@ TEST(dracuts_key_files)
 	CHECK_HAS(findings(), "neither an absolute path nor a device");
 }
 
-TEST_MAIN(beginnings, dracuts_key_files, data, data_that_the_image_knows, switched_off,
-	  promises_are_not_weakened, promises_leave_room, secrets_of_the_command_line,
+/* A key that names no volume, where the command line names none either. */
+TEST(keys_for_all)
+{
+	static const char *const cmdlines[] = { "rd.luks.key=/k:LABEL=S",
+						"cryptkey=LABEL=S:auto:/k" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(cmdlines); i++) {
+		cleanup_free char *named = xasprintf("%s rd.luks.uuid=" U2, cmdlines[i]);
+
+		build("a UUID=" U1 " /own\nb UUID=" U2 "\nc UUID=" U3, cmdlines[i]);
+		CHECK_STR(keyfile(&config.volumes[0]), "/own");
+		CHECK_STR(keyfile(&config.volumes[1]), "/k:LABEL=S");
+		CHECK_STR(keyfile(&config.volumes[2]), "/k:LABEL=S");
+		build("a UUID=" U1 "\nb UUID=" U2, named);
+		CHECK_STR(keyfile(&config.volumes[0]), "");
+		CHECK_STR(keyfile(&config.volumes[1]), "/k:LABEL=S");
+	}
+}
+
+TEST_MAIN(keys_for_all, beginnings, dracuts_key_files, data, data_that_the_image_knows,
+	  switched_off, promises_are_not_weakened, promises_leave_room, secrets_of_the_command_line,
 	  promised_names, volumes_are_added, mistakes, volumes_are_refined)

@@ -325,6 +325,9 @@ static void read_line_of(struct layout *l, char *line, const char *file_name)
 	} else if (str_eq(l->section, "resume")) {
 		l->option = "--resume";
 		l->value = line;
+	} else if (str_eq(l->section, "included")) {
+		l->option = "--included";
+		l->value = line;
 	} else if (str_eq(l->section, "needs")) {
 		judge(l, line, file_name);
 	}

@@ -419,7 +419,7 @@ TEST(key_files)
 	file("/etc/crypttab", "root UUID=" LUKS_UUID " /etc/keys/root.key luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(!printed("file ") && printed(" none luks"));
-	CHECK(said("the key file /etc/keys/root.key is not copied into the image"));
+	CHECK(said("the key file /etc/keys/root.key is not put into the image"));
 	file("/etc/cryptsetup-initramfs/conf-hook",
 	     "#KEYFILE_PATTERN=\nKEYFILE_PATTERN=\"/etc/keys/*.key\"\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);

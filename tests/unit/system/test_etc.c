@@ -3,35 +3,45 @@
 #include "system/etc.h"
 #include "system/sysroot.h"
 
+static void check_line(const struct fstab *fstab, const char *point, const char *source,
+		       const char *type, const char *options)
+{
+	const struct fstab_line *line = fstab_find(fstab, point);
+
+	CHECK_ROW(line != NULL, point);
+	if (!line)
+		return;
+	CHECK_STR(line->source, source);
+	CHECK_STR(line->type, type);
+	CHECK_STR(line->options, options);
+}
+
 TEST(fstab)
 {
-	static const struct {
-		const char *mount_point, *source, *type;
-	} rows[] = {
-		{ "/", "UUID=5-5", "ext4" },
-		{ "/my boot", "/dev/vda1", "vfat" },
-		{ "swap", "/dev/mapper/swap", "swap" },
-		{ "/usr", NULL, NULL },
-	};
+	struct fstab fstab;
 
 	sysroot_start();
-	CHECK(etc_fstab(top, "/", NULL) == NULL);
+	etc_fstab(top, &fstab);
+	CHECK_INT(fstab.n, 0);
 	file("/etc/fstab", "# a comment\nUUID=5-5 / ext4 defaults 0 1\n"
 			   "/dev/vda1 /my\\040boot vfat\n"
 			   "/dev/mapper/swap none swap sw 0 0\n/dev/vda9 none swap sw 0 0\n");
-	/* The second time as an editor of Windows saves it. */
-	for (size_t i = 0; i < 2 * ARRAY_SIZE(rows); i++) {
-		cleanup_free char *type = NULL;
-		cleanup_free char *source = NULL;
-
-		if (i == ARRAY_SIZE(rows))
-			file("/etc/fstab", "\xef\xbb\xbfUUID=5-5 / ext4\r\n"
-					   "/dev/vda1 /my\\040boot vfat\r\n"
-					   "/dev/mapper/swap none swap\r\n");
-		source = etc_fstab(top, rows[i % ARRAY_SIZE(rows)].mount_point, &type);
-		CHECK_STR(source, rows[i % ARRAY_SIZE(rows)].source);
-		CHECK_STR(type, rows[i % ARRAY_SIZE(rows)].type);
-	}
+	etc_fstab(top, &fstab);
+	CHECK_INT(fstab.n, 4);
+	check_line(&fstab, "/", "UUID=5-5", "ext4", "defaults");
+	check_line(&fstab, "/my boot", "/dev/vda1", "vfat", "");
+	check_line(&fstab, "swap", "/dev/mapper/swap", "swap", "sw");
+	CHECK(!fstab_find(&fstab, "/usr"));
+	fstab_free(&fstab);
+	/* as an editor of Windows saves it */
+	file("/etc/fstab", "\xef\xbb\xbfUUID=5-5 / ext4\r\n"
+			   "/dev/vda1 /my\\040boot vfat\r\n"
+			   "/dev/mapper/swap none swap\r\n");
+	etc_fstab(top, &fstab);
+	CHECK_INT(fstab.n, 3);
+	check_line(&fstab, "/", "UUID=5-5", "ext4", "");
+	check_line(&fstab, "swap", "/dev/mapper/swap", "swap", "");
+	fstab_free(&fstab);
 }
 
 TEST(setting)

@@ -121,6 +121,7 @@ static void add_entry(struct config *config, size_t first_of_file, const struct 
 	v->source = source;
 	v->from_file = true;
 	config_options(v, e->options, where, config);
+	v->file_wait = v->device_wait;
 	v->promised = v->expect != EXPECT_NOTHING;
 	v->pinned = v->pins.key_digest[0];
 	keyscript_set_key(v, e->keyfile, where, config);

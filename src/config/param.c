@@ -159,10 +159,12 @@ static bool has_header(const struct param *p, const struct volume *v, const char
 	return true;
 }
 
-/* What only the image may say: that the root can do without the volume, and which of its files is
- * removed. With any file's name on the command line, that could be one of the image's programs. */
+/* What only the image may say: that the root can do without the volume, after which time its disk
+ * is missing, and which of its files is removed. With any file's name on the command line, that
+ * could be one of the image's programs. */
 struct kept {
 	bool noauto, leg, erase;
+	uint64_t wait;
 };
 
 static void restore(const struct param *p, struct volume *v, const struct kept *kept)
@@ -172,6 +174,13 @@ static void restore(const struct param *p, struct volume *v, const struct kept *
 			      "x-intact.leg and keyfile-erase are ignored for %s: they have a "
 			      "meaning only in crypttab.",
 			      v->name);
+	if (v->leg && v->device_wait < kept->wait) {
+		v->device_wait = kept->wait;
+		param_finding(
+			p, SEVERITY_WARNING,
+			"x-systemd.device-timeout= can only be longer for %s than in crypttab.",
+			v->name);
+	}
 	v->noauto = kept->noauto;
 	v->leg = kept->leg;
 	v->keyfile_erase = kept->erase;
@@ -179,7 +188,7 @@ static void restore(const struct param *p, struct volume *v, const struct kept *
 
 void param_options(const struct param *p, struct volume *v, const char *options)
 {
-	const struct kept kept = { v->noauto, v->leg, v->keyfile_erase };
+	const struct kept kept = { v->noauto, v->leg, v->keyfile_erase, v->device_wait };
 	cleanup_free char *copy = xstrdup(options);
 	cleanup_free char *keyscript = NULL;
 	char *before = steal_pointer(&v->keyscript), *rest = copy, *word;

@@ -12,7 +12,7 @@ struct volume *config_add_volume(struct config *config, const char *name, const 
 	v->origin = xstrdup(origin);
 	v->keyslot = KEYSLOT_ANY;
 	v->tries = TRIES_DEFAULT;
-	v->device_wait = DEVICE_WAIT_DEFAULT;
+	v->device_wait = v->file_wait = DEVICE_WAIT_DEFAULT;
 	v->prompt_wait = WAIT_FOREVER;
 	v->keyfile_wait = WAIT_FOREVER;
 	return v;

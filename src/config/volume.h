@@ -67,6 +67,9 @@ struct volume {
 	unsigned tries;	    /* passphrases asked for; or TRIES_ENDLESS */
 	/* ms to wait for the device, from the start of the program; or WAIT_FOREVER */
 	uint64_t device_wait;
+	/* What the image says of it: incomplete arrays are not started any earlier because of the
+	 * command line. */
+	uint64_t file_wait;
 	uint64_t prompt_wait; /* ms that a prompt stays open; or WAIT_FOREVER */
 	enum expect expect;
 	/* With EXPECT_NAMED, in the spelling of the LUKS2 JSON: "hmac(sha256)", "aead", "poly1305",

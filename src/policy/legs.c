@@ -14,11 +14,15 @@
 /* When incomplete arrays are started for t. */
 static uint64_t start_at(const struct engine *e, const struct track *t)
 {
-	uint64_t wait = t->v->device_wait;
+	uint64_t wait = t->v->device_wait, least = t->v->file_wait;
 
 	if (e->started == NOT_STARTED)
 		return UINT64_MAX;
-	return e->started + (wait == WAIT_FOREVER ? DEVICE_WAIT_DEFAULT : wait) / 3 * 2;
+	if (wait == WAIT_FOREVER)
+		wait = DEVICE_WAIT_DEFAULT;
+	if (least == WAIT_FOREVER)
+		least = DEVICE_WAIT_DEFAULT;
+	return e->started + (wait > least ? wait : least) / 3 * 2;
 }
 
 static bool waits(const struct track *t)
@@ -55,10 +59,10 @@ static bool has_failed(const struct track *t)
 	return t->state == TRACK_ENDED && t->outcome == OUTCOME_FAILED;
 }
 
-/* Is it missing, or has it failed? */
+/* Is it missing, or has it failed? One that is merely locked is neither. */
 static bool lacks(const struct engine *e, const struct track *t, uint64_t now)
 {
-	return has_failed(t) || (waits(t) && now >= start_at(e, t));
+	return (has_failed(t) && !t->locked) || (waits(t) && now >= start_at(e, t));
 }
 
 /* A leg that the image demands no integrity of cannot take the place of one with a promise. */

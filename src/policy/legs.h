@@ -7,8 +7,8 @@
  * time is left, as the local-block scripts of initramfs-tools do.
  *
  * Above: several volumes may hold the root together (btrfs, ZFS, RAID, LVM). Each is a leg
- * (x-intact.leg), which may be missing or refused if what stands on the others starts without it.
- * What starts must stand on open and checked legs alone.
+ * (x-intact.leg), which may be missing or refused, but not merely locked, if what stands on the
+ * others starts without it. What starts must stand on open and checked legs alone.
  */
 #ifndef INTACT_POLICY_LEGS_H
 #define INTACT_POLICY_LEGS_H

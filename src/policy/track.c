@@ -56,6 +56,19 @@ static bool taken(struct engine *e, const struct track *t)
 	       e->ops->mapped(e->ctx, t->v->name);
 }
 
+/* t has failed, but its disk is all right. The data on a disk that the system left out only for
+ * that would be old when it is unlocked again. */
+static void locked(struct engine *e, const struct track *t)
+{
+	if (!track_is_leg(t) || e->legs == LEGS_ENOUGH)
+		return;
+	e->legs = LEGS_NOT_ENOUGH;
+	track_say(
+		e, SEVERITY_ERROR, t,
+		"this disk is not missing, so the system does not start without it. Unlock it, or "
+		"disconnect it.");
+}
+
 void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
 	       const char *text)
 {
@@ -80,10 +93,15 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 			  "nothing uses it.",
 			  t->v->name);
 	}
+	t->locked = outcome == OUTCOME_FAILED &&
+		    (code == EXIT_CODE_PASSPHRASE || code == EXIT_CODE_MEMORY ||
+		     t->state == TRACK_ASKING);
 	t->state = TRACK_ENDED;
 	t->outcome = outcome;
 	t->code = code;
 	e->ops->report(e->ctx, &result);
+	if (t->locked)
+		locked(e, t);
 }
 
 void track_fail(struct engine *e, struct track *t, enum exit_code code, const char *fmt, ...)

@@ -130,7 +130,8 @@ struct track {
 	/* With TRACK_ENDED. */
 	enum outcome outcome;
 	enum exit_code code;
-	bool stays; /* its mapping may be open, although it was refused or never checked */
+	bool locked; /* it failed although the disk is all right: no passphrase, no memory */
+	bool stays;  /* its mapping may be open, although it was refused or never checked */
 };
 
 /* The passphrase: there is one buffer, since one person types. */

@@ -110,5 +110,34 @@ TEST(root_is_the_encrypted_disk)
 	CHECK_STR(findings(), "");
 }
 
-TEST_MAIN(root_is_the_encrypted_disk, any_order, dialects_together, keys,
+/* After which time a leg, or a promised disk, is missing is for the image. */
+TEST(the_wait_for_disks)
+{
+	static const struct {
+		const char *tab, *cmdline;
+		uint64_t wait, file;
+		bool said;
+	} rows[] = {
+		{ "root UUID=" U1 " none x-intact.leg,x-systemd.device-timeout=60", "5", 60000,
+		  60000, true },
+		{ "root UUID=" U1 " none x-intact.integrity,x-systemd.device-timeout=60", "90",
+		  90000, 60000, false },
+		{ "root UUID=" U1 " none x-intact.leg", "5", 30000, 30000, true },
+		{ "root UUID=" U1 " none x-systemd.device-timeout=60", "5", 5000, 60000, false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *cmdline = xasprintf(
+			"rd.luks.options=" U1 "=x-systemd.device-timeout=%s", rows[i].cmdline);
+
+		build(rows[i].tab, cmdline);
+		CHECK_INT(first()->device_wait, rows[i].wait);
+		CHECK_INT(first()->file_wait, rows[i].file);
+		CHECK_ROW(!!strstr(findings(), "can only be longer for root than in crypttab") ==
+				  rows[i].said,
+			  rows[i].tab);
+	}
+}
+
+TEST_MAIN(the_wait_for_disks, root_is_the_encrypted_disk, any_order, dialects_together, keys,
 	  command_line_never_weakens, legs, only_crypttab_erases, no_part_of_a_key_without_a_pin)

@@ -338,7 +338,75 @@ TEST(interrupted)
 	finish(&w);
 }
 
-TEST_MAIN(incomplete_array_is_started_when_a_third_of_the_time_is_left,
+/* A leg that was not unlocked is not missing: nothing starts without it. */
+TEST(leg_with_a_wrong_passphrase)
+{
+	struct world w = { .incomplete = true, .above = above("a", NULL) };
+
+	two_legs(&w);
+	w.config.volumes[1].tries = 1;
+	leg_opens(&w, 0, ROOT_UUID, "linux_raid_member");
+	up_to_prompt(&w, 1, "/dev/vdb", 2, DATA_UUID);
+	expect(&w, "unlock");
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "say note b: the passphrase that opened another volume");
+	expect(&w, "prompt b");
+	types(&w, "y");
+	expect(&w, "unlock");
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	CHECK(strstr(w.log, "report b failed 2 "));
+	CHECK(strstr(w.log, "say error b: this disk is not missing, so the system does not start"));
+	CHECK(engine_finished(w.engine));
+	CHECK(engine_exit_code(w.engine) == EXIT_CODE_PASSPHRASE);
+	CHECK(!strstr(w.log, "start degraded"));
+	finish(&w);
+}
+
+TEST(leg_whose_passphrase_is_not_typed)
+{
+	struct world w = { .incomplete = true, .above = above("a", NULL) };
+
+	volume(&w, "a", "UUID=" ROOT_UUID)->leg = true;
+	volume(&w, "b", "UUID=" DATA_UUID)->leg = true;
+	w.config.volumes[1].prompt_wait = 5000;
+	start(&w);
+	leg_opens(&w, 0, ROOT_UUID, "linux_raid_member");
+	up_to_prompt(&w, 1, "/dev/vdb", 2, DATA_UUID);
+	expect(&w, "unlock");
+	done_unlock(&w, 1, UNLOCK_WRONG);
+	expect(&w, "say note b: the passphrase that opened another volume");
+	expect(&w, "prompt b");
+	tick_at(&w, 20000);
+	CHECK(strstr(w.log, "report b failed 6 the passphrase of"));
+	CHECK(strstr(w.log, "say error b: this disk is not missing"));
+	CHECK(engine_exit_code(w.engine) == EXIT_CODE_TIMEOUT);
+	CHECK(!strstr(w.log, "start degraded"));
+	finish(&w);
+}
+
+/* The command line cannot have arrays started early. */
+TEST(short_wait_of_the_command_line)
+{
+	struct world w = { .incomplete = true };
+	struct volume *v = volume(&w, "root", "UUID=" ROOT_UUID);
+
+	v->device_wait = 3000;
+	v->file_wait = 90000;
+	start(&w);
+	CHECK(engine_deadline(w.engine) == 3000);
+	tick_at(&w, 2900);
+	CHECK(!strstr(w.log, "start degraded"));
+	v->device_wait = 90000;
+	tick_at(&w, 59999);
+	CHECK(!strstr(w.log, "start degraded"));
+	tick_at(&w, 60000);
+	CHECK(strstr(w.log, "start degraded"));
+	finish(&w);
+}
+
+TEST_MAIN(leg_with_a_wrong_passphrase, leg_whose_passphrase_is_not_typed,
+	  short_wait_of_the_command_line,
+	  incomplete_array_is_started_when_a_third_of_the_time_is_left,
 	  nothing_is_said_where_nothing_is_incomplete, endless_wait,
 	  array_above_starts_without_a_missing_leg, array_that_does_not_start,
 	  array_with_a_foreign_member, refused_leg, refused_leg_early, refused_leg_early_that_stays,

@@ -44,7 +44,7 @@ say = $(if $(V),,@echo '  $(1)';)
 
 # src/README.md says what each folder is and what it may include. The pure ones know no system call.
 sources = $(foreach d,$(1),$(wildcard src/$d/*.c))
-PURE := $(call sources,base facts config policy image)
+PURE := $(call sources,base facts config policy image check)
 SYSTEM := $(call sources,system)
 UNLOCK := $(call sources,ask unlock)
 TOOL := $(call sources,intact)

@@ -9,10 +9,10 @@ TEST_CFLAGS = $(BASE_CFLAGS) $(DEPENDENCIES) -g -O1 $(SANITIZE) -idirafter $(DEP
 HOST_COMPILE = $(HOST_CC) $(TEST_CFLAGS)
 
 # The pure folders are linked alone: what they would ask the system for is then an undefined symbol.
-PURE_FOLDERS := base facts config policy image
+PURE_FOLDERS := base facts config policy image check
 # Files that need no third-party library. A test of one that does includes that file itself.
 TESTABLE := $(filter-out $(addprefix src/system/,device.c luks.c luks_header.c luks_json.c mapping.c \
-	module.c sha256.c udev_wait.c) %/main.c,$(SOURCES))
+	module.c sha256.c udev_wait.c unpack.c) %/main.c,$(SOURCES))
 test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
 UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)) build/tests/unit/test_corpus_luks
 PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))

@@ -5,6 +5,7 @@
 #include "base/exitcode.h"
 #include "base/util.h"
 #include "base/version.h"
+#include "intact/check.h"
 #include "intact/needs.h"
 #include "intact/pin.h"
 
@@ -17,6 +18,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "check", check_main, "will this image boot?" },
 	{ "needs", needs_main, "list what an initramfs image must contain" },
 	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
 };

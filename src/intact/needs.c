@@ -3,10 +3,7 @@
 
 #include "base/exitcode.h"
 #include "base/message.h"
-#include "image/decide.h"
-#include "image/select.h"
-#include "intact/survey.h"
-#include "system/module.h"
+#include "intact/planned.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -100,15 +97,6 @@ static int read_options(struct options *ret, int argc, char **argv)
 	return 0;
 }
 
-static void open_kernel(struct image_kernel *kernel)
-{
-	kernel->error = modules_open(kernel->dir, &kernel->modules);
-	kernel->resolve = modules_resolve;
-	kernel->base = modules_base;
-	kernel->n_base = modules_base_n;
-	kernel->helper = modules_crypto_user;
-}
-
 static void print(const struct plan *plan)
 {
 	static const char *const levels[] = { "note", "warning", "error" };
@@ -125,30 +113,23 @@ static void print(const struct plan *plan)
 /* Returns an exit code. */
 static int run(const struct options *options, const char *version, const char *dir)
 {
-	struct host host = { .sysroot = options->sysroot,
-			     .root = options->root,
-			     .described = options->described,
-			     .included = options->included };
-	struct image_kernel kernel = { .version = version,
-				       .dir = dir,
-				       .generic = options->generic };
-	struct plan plan = { 0 };
+	struct planned planned = {
+		.host = { .sysroot = options->sysroot,
+			  .root = options->root,
+			  .described = options->described,
+			  .included = options->included },
+		.kernel = { .version = version, .dir = dir, .generic = options->generic }
+	};
 	bool failed;
 
-	survey_read(&host, options->resume, &plan.findings);
-	plan_select(&plan, &host);
-	survey_volumes(&host, &plan);
-	open_kernel(&kernel);
-	plan_decide(&plan, &host, &kernel);
-	print(&plan);
-	failed = plan.findings.failed;
+	planned_make(&planned, options->resume);
+	print(&planned.plan);
+	failed = planned.plan.findings.failed;
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		fprintf(stderr, "intact: error: the list cannot be written: %s\n", strerror(errno));
 		failed = true;
 	}
-	modules_close(kernel.modules);
-	plan_free(&plan);
-	survey_free(&host);
+	planned_free(&planned);
 	return failed ? EXIT_CODE_GENERAL : EXIT_CODE_OK;
 }
 

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * image: an initramfs image that was read, who made it, and the questions that are asked of it.
+ *
+ * Pure. What `intact needs` decides for the same kernel (image/plan.h) is what the image must hold.
+ */
+#ifndef INTACT_CHECK_IMAGE_H
+#define INTACT_CHECK_IMAGE_H
+
+#include "check/contents.h"
+#include "check/faults.h"
+#include "check/stream.h"
+#include "image/modules.h"
+#include "image/plan.h"
+
+/* The program that made the image. */
+enum maker { MAKER_UNKNOWN, MAKER_INITRAMFS_TOOLS, MAKER_DRACUT, MAKER_MKINITCPIO };
+
+struct image {
+	const char *path;     /* of the file, for messages */
+	const char *version;  /* of the kernel that boots it */
+	unsigned mode;	      /* of the file, as st_mode has it */
+	const char *settings; /* the kernel's configuration ("CONFIG_RD_ZSTD=y"); NULL: unknown */
+	struct contents contents;
+	struct stream_result result;
+	enum maker maker;
+	bool systemd;	  /* /init is systemd */
+	char kernel[128]; /* of image_kernel_in() */
+};
+
+/* Sets maker and systemd from the contents. */
+void image_recognise(struct image *image);
+/* The kernel whose modules are in it, if that is only one; else other. */
+const char *image_kernel_in(struct image *image, const char *other);
+/* "dracut" */
+const char *image_maker_name(enum maker maker);
+/* The command that makes this image anew. The caller frees it. */
+char *image_remake(const struct image *image);
+
+/* Was it read to its end, and can the kernel read it? false: nothing else can be asked of it. */
+bool image_is_whole(const struct image *image, struct faults *faults);
+/* Can /init and what it needs be started? */
+void image_judge_programs(const struct image *image, struct faults *faults);
+/* Is intact in it, and will it be started? false: it is not in it. */
+bool image_judge_start(const struct image *image, const struct plan *plan, struct faults *faults);
+/* Has it the kernel's modules that the plan asks for? */
+void image_judge_modules(const struct image *image, const struct plan *plan,
+			 const struct image_kernel *kernel, struct faults *faults);
+/* Does its list of volumes say what the plan says? */
+void image_judge_volumes(const struct image *image, const struct plan *plan, struct faults *faults);
+/* The files that the plan copies into it. */
+void image_judge_files(const struct image *image, const struct plan *plan, struct faults *faults);
+
+/* All of that, in its order. */
+void image_judge(const struct image *image, const struct plan *plan,
+		 const struct image_kernel *kernel, struct faults *faults);
+
+/* Does the image, or the system, need intact at all? */
+bool image_is_ours(const struct image *image, const struct plan *plan);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An initramfs image as it stands in its file: archives, zeros, parts compressed with lz4; with
+ * programs, scripts, settings and lists of volumes in it. */
+#include "fuzz.h"
+
+#include "base/texts.h"
+#include "check/image.h"
+#include "check/lz4.h"
+
+#include <sys/stat.h>
+
+#define DISK "UUID=1-1"
+
+static long read_piece(void *arg, uint8_t *to, size_t n)
+{
+	struct fuzz_input *in = arg;
+
+	/* Small and odd pieces, as a slow disk gives them. */
+	if (n > 61)
+		n = 61;
+	if (n > in->left)
+		n = in->left;
+	if (n)
+		memcpy(to, in->at, n);
+	in->at += n;
+	in->left -= n;
+	return (long)n;
+}
+
+static const char *too_much(void *arg)
+{
+	return ((const struct contents *)arg)->fault;
+}
+
+static enum module_found resolve(struct modules *m, const char *name,
+				 void (*add)(void *arg, const char *module), void *arg)
+{
+	(void)m;
+	if (str_eq(name, "dm_integrity"))
+		add(arg, "dm_bufio");
+	add(arg, name);
+	return MODULE_AVAILABLE;
+}
+
+static void judge(struct image *image)
+{
+	static const char *const base[] = { "dm_integrity" };
+	static const char *const lines[] = { "volume root " DISK
+					     " /key luks,x-intact.integrity=hmac(sha256),tries=2",
+					     "volume usr UUID=2-2 none luks",
+					     "integrity leg UUID=3-3 none crc32c",
+					     "file /etc/key /key 600" };
+	struct image_kernel kernel = {
+		.version = "6.1", .resolve = resolve, .base = base, .n_base = ARRAY_SIZE(base)
+	};
+	struct plan plan = { 0 };
+	struct faults faults = { 0 };
+
+	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
+		texts_add(&plan.lines, &plan.n_lines, lines[i]);
+	texts_add(&plan.modules, &plan.n_modules, "dm_crypt");
+	image_recognise(image);
+	MUST(strlen(image_kernel_in(image, "none")) > 0);
+	image_judge(image, &plan, &kernel, &faults);
+	/* What cannot be read is never called sound; neither is an image without /init. */
+	if (image->result.end != STREAM_WHOLE || !contents_program(&image->contents, "/init"))
+		MUST(faults.n > 0);
+	MUST(image->result.end == STREAM_WHOLE || image->result.end == STREAM_UNKNOWN_COMPRESSION ||
+	     faults.fatal);
+	for (size_t i = 0; i < faults.n; i++) {
+		MUST(!str_has_control(faults.list[i].text));
+		MUST(!faults.list[i].remedy || !str_has_control(faults.list[i].remedy));
+	}
+	faults_free(&faults);
+	plan_free(&plan);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static const struct decoder_ops *const decoders[] = { &lz4_decoder };
+	struct fuzz_input in = { data, size };
+	struct stream_source source = { .read = read_piece,
+					.arg = &in,
+					.decoders = decoders,
+					.n_decoders = ARRAY_SIZE(decoders) };
+	struct image image = { .path = "/boot/image",
+			       .version = "6.1",
+			       .mode = S_IFREG | 0644,
+			       .settings = "CONFIG_BLK_DEV_INITRD=y\n" };
+
+	contents_init(&image.contents);
+	stream_read(&source, &contents_ops, &image.contents, too_much, &image.result);
+	MUST(image.contents.n <= CONTENTS_FILES_MAX);
+	for (size_t i = 0; i < image.contents.n; i++) {
+		const char *path = image.contents.files[i].path;
+
+		MUST(path[0] && path[0] != '/' && path[strlen(path) - 1] != '/');
+	}
+	judge(&image);
+	contents_free(&image.contents);
+	return 0;
+}

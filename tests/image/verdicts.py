@@ -1,0 +1,258 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`intact check` on images that the real generators made: sound as they are and in every form in
+which they may come, and broken in one way each.
+
+What no boot reads is left out of the broken ones, so that they are small: firmware, most drivers.
+"""
+
+import json
+import re
+import shutil
+import stat
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from lib import cpio, debian, disks, images, ours
+from lib.cpio import Entry
+from lib.patience import patient
+from lib.proc import Failed
+
+Files = dict[str, Entry]
+Change = Callable[[Files], None]
+
+MAKERS = ("most", "klibc", "dracut-systemd", "dracut-plain", "mkinitcpio-udev",
+          "mkinitcpio-systemd")
+KEPT_DRIVERS = re.compile(r"/kernel/drivers/(md|block|crypto|usb|mmc|scsi|virtio)/")
+EARLY = cpio.pack([cpio.file("kernel/x86/microcode/GenuineIntel.bin", b"microcode")])
+
+
+def small(files: Files) -> Files:
+    return {name: entry for name, entry in files.items()
+            if "/firmware/" not in name and "/hwdb" not in name
+            and ("/kernel/drivers/" not in name or KEPT_DRIVERS.search(name))}
+
+
+def without(pattern: str) -> Change:
+    def change(files: Files) -> None:
+        names = [name for name in files if re.search(pattern, name)]
+        if not names:
+            raise Failed(f"no image has {pattern}: this test tests nothing")
+        for name in names:
+            del files[name]
+    return change
+
+
+def edited(pattern: str, old: str, new: str, mode: int | None = None) -> Change:
+    """A file in which a text is another one."""
+    def change(files: Files) -> None:
+        for name, entry in files.items():
+            if re.search(pattern, name) and stat.S_ISREG(entry.mode):
+                text = re.sub(old.encode(), new.encode(), entry.data)
+                if text == entry.data and mode is None:
+                    continue
+                files[name] = replace(entry, data=text, mode=mode or entry.mode)
+                return
+        raise Failed(f"no image has {pattern} with {old}: this test tests nothing")
+    return change
+
+
+def also(*entries: Entry) -> Change:
+    return lambda files: files.update({entry.name: entry for entry in entries})
+
+
+def other_tree(files: Files) -> None:
+    for name in [name for name in files if "/modules/" in name]:
+        moved = re.sub(r"/modules/[^/]+", "/modules/1.2.3-other", name)
+        files[moved] = replace(files.pop(name), name=moved)
+
+
+def other_processor(files: Files) -> None:
+    for name, entry in files.items():
+        if name.endswith("bin/intact-unlock"):
+            data = bytearray(entry.data)
+            data[18] = 183      # EM_AARCH64
+            files[name] = replace(entry, data=bytes(data))
+
+
+UNLOCK, TAB = r"bin/intact-unlock$", "etc/intact/crypttab$"
+SHARED = {"most": r"/libc\.so\.6$", "klibc": r"/klibc-.*\.so$"}
+STARTS = {
+    "most": (without("scripts/local-top/intact$"),
+             edited("scripts/local-top/ORDER$", "/scripts/local-top/intact", "#"),
+             edited("scripts/local-top/intact$", "intact-unlock", "true")),
+    "klibc": (edited("scripts/local-top/intact$", "$", "", stat.S_IFREG | 0o644),),
+    "dracut-systemd": (without(r"system/intact-unlock\.service$"),
+                       without(r"initrd-root-device\.target\.d/intact\.conf$"),
+                       without("etc/initrd-release$"),
+                       also(cpio.link("etc/systemd/system/intact-unlock.service", "/dev/null"))),
+    "dracut-plain": (without("initqueue/10-intact-unlock.sh$"),
+                     without("finished/10-intact-done.sh$")),
+    "mkinitcpio-udev": (without("hooks/intact$"), edited("^config$", "keymap intact", "keymap")),
+    "mkinitcpio-systemd": (without(r"sysroot\.mount\.d/intact\.conf$"),),
+}
+
+# A row: a name → how an image is broken, the kind of fault that must be named, and whether the
+# image then does not boot.
+BROKEN: dict[str, tuple[Change, str, bool]] = {
+    "no-init": (without("^init$"), "no-init", True),
+    "init-not-executable": (edited("systemd/systemd$|^init$", "$", "", stat.S_IFREG | 0o644),
+                            "init-not-executable", True),
+    "no-loader": (without(r"/ld-linux-x86-64\.so\.2$|/klibc-"), "no-library", True),
+    "other-kernel": (other_tree, "other-kernel", True),
+    "no-modules": (without("/modules/"), "no-modules", True),
+    "no-index": (without(r"modules\.dep\.bin$"), "no-module-index", True),
+    "no-dm-integrity": (without(r"dm-integrity\.ko"), "no-module", True),
+    "no-dependency": (without(r"dm-bufio\.ko"), "no-module", True),
+    # The disk is not visible here: it may have another cipher.
+    "no-authenc": (without(r"/authenc\.ko"), "no-module", False),
+    "no-program": (without(UNLOCK), "not-started", True),
+    "program-not-executable": (edited(UNLOCK, "$", "", stat.S_IFREG | 0o644), "not-started", True),
+    "other-disk": (edited(TAB, disks.ROOT_UUID, disks.ROOT_UUID[::-1]), "other-disk", True),
+    "not-listed": (edited(TAB, r"(?m)^.*$", ""), "not-listed", True),
+    "other-pin": (edited(TAB, "luks,", "luks,x-intact.integrity=aead,"), "other-pin", True),
+    "other-key": (edited(TAB, " none ", " /etc/key "), "other-key", False),
+    "other-option": (edited(TAB, "luks,", "luks,tries=9,"), "other-option", False),
+    "not-needed": (edited(TAB, "$", "old UUID=1-1 none luks\n"), "not-needed", False),
+}
+
+
+def packed(command: str, data: bytes) -> bytes:
+    return subprocess.run(command.split(), input=data, capture_output=True, check=True).stdout
+
+
+def half(files: Files) -> tuple[bytes, bytes]:
+    names = sorted(files)
+    halves = names[::2], names[1::2]
+    return cpio.pack([files[n] for n in halves[0]]), cpio.pack([files[n] for n in halves[1]])
+
+
+# Forms of a sound image.
+FORMS: dict[str, Callable[[bytes, Files], bytes]] = {
+    "plain": lambda data, files: data,
+    "gzip": lambda data, files: packed("gzip -1c", data),
+    "xz": lambda data, files: packed("xz -0c --check=crc32", data),
+    "zstd": lambda data, files: packed("zstd -1cq", data),
+    "lz4": lambda data, files: packed("lz4 -lc1", data),
+    "early": lambda data, files: EARLY + packed("zstd -1cq", data),
+    "padded": lambda data, files: EARLY + bytes(1024) + packed("gzip -1c", data) + bytes(512),
+    "two": lambda data, files: b"".join(packed("zstd -1cq", part) for part in half(files)),
+    "two-kinds": lambda data, files: packed("gzip -1c", half(files)[0]) + bytes(3)
+    + packed("xz -0c --check=crc32", half(files)[1]),
+}
+# What is no image, made from a sound one.
+NO_IMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
+    "empty": (lambda data: b"", "empty"),
+    "text": (lambda data: b"no image\n", "no-image"),
+    "only-early": (lambda data: EARLY, "no-init"),
+    "truncated": (lambda data: data[:len(data) * 2 // 3], "truncated"),
+    "truncated-zstd": (lambda data: packed("zstd -1cq", data)[:-5000], "truncated"),
+    "truncated-xz": (lambda data: packed("xz -0c --check=crc32", data)[:-5000], "truncated"),
+    "truncated-gzip": (lambda data: packed("gzip -1c", data)[:-5000], "truncated"),
+    "truncated-lz4": (lambda data: packed("lz4 -lc1", data)[:-5000], "truncated"),
+    "truncated-inside": (lambda data: packed("zstd -1cq", data[:len(data) // 2]), "truncated"),
+    "altered": (lambda data: _altered(packed("zstd -1cq", data)), "damaged"),
+    "junk-after": (lambda data: data + b"\0" * 512 + b"junk", "no-image"),
+    "large-name": (lambda data: b"070701" + b"00000001" * 11 + b"00100000" + b"0" * 8 + b"n" * 9999,
+                   "damaged"),
+    "explodes": (lambda data: packed("zstd -1cq", _huge()), "too-large"),
+}
+
+
+def _altered(data: bytes) -> bytes:
+    middle = len(data) // 2
+    return data[:middle] + bytes(byte ^ 0x55 for byte in data[middle:middle + 64]) + data[
+        middle + 64:]
+
+
+def _huge() -> bytes:
+    """A gibibyte and more of nothing."""
+    head = cpio.pack([cpio.file("zeros", b"")])[:110]
+    return head[:54] + b"7FFFFFFF" + head[62:] + b"zeros\0" + bytes(1100 << 20)
+
+
+def variants(name: str) -> Iterator[tuple[str, bytes, str, bool]]:
+    """Images made from the one of that name: the bytes, the kind of fault, and whether it is one
+    that stops the boot."""
+    files = small(cpio.read((images.folder(name) / "unpacked").read_bytes()))
+    data = cpio.pack(list(files.values()))
+    for form, make in FORMS.items():
+        if name == "most" or form in ("plain", "two"):
+            yield f"sound-{form}", make(data, files), "", False
+    rows = dict(BROKEN)
+    for i, change in enumerate(STARTS[name]):
+        rows[f"not-started-{i}"] = change, "not-started", True
+    if name in SHARED:
+        rows["no-library"] = without(SHARED[name]), "no-library", True
+    if name == "most":
+        rows["other-processor"] = other_processor, "not-started", True
+        rows["circle"] = also(cpio.link("usr/lib/x86_64-linux-gnu/libc.so.6", "libc.so.6")), \
+            "no-library", True
+        for label, (make, kind) in NO_IMAGES.items():
+            yield label, make(data), kind, True
+    for label, (change, kind, fatal) in rows.items():
+        changed = dict(files)
+        change(changed)
+        yield label, cpio.pack(list(changed.values())), kind, fatal
+
+
+def system(name: str, root: Path) -> str:
+    """A folder with what `intact check` looks at in the system that the image is for: its settings,
+    its kernel's modules and configuration. Returns the kernel's version."""
+    spec = images.TABLE[name]
+    base = debian.tree(spec.tree)
+    version, kernel = base.kernel()
+    modules = base.find(f"/usr/lib/modules/{version}") or base.find(f"/lib/modules/{version}")
+    if not modules:
+        raise Failed(f"{base.name}: no modules of {version}")
+    for folder in ("etc", "boot", "lib/modules"):
+        (root / folder).mkdir(parents=True)
+    (root / "etc/fstab").write_text(spec.fstab)
+    # What the broken ones demand is another thing than this.
+    (root / "etc/crypttab").write_text(
+        spec.crypttab.replace("luks", "luks,x-intact.integrity=hmac(sha256)"))
+    (root / "lib/modules" / version).symlink_to(modules)
+    shutil.copy(kernel.parent / f"config-{version}", root / "boot")
+    return version
+
+
+def ask(image: Path, version: str, root: Path) -> tuple[dict, int]:
+    """What `intact check` says of an image, and its exit code."""
+    done = subprocess.run(
+        [ours.program(ours.TOOL), "check", "--json", "--image", image, "--kernel", version,
+         "--root", root], capture_output=True, text=True, check=False, timeout=patient(30))
+    try:
+        return json.loads(done.stdout), done.returncode
+    except json.JSONDecodeError as error:
+        raise Failed(f"{image.name}: {error}: {done.stdout}{done.stderr}") from error
+
+
+def judge(label: str, said: dict, code: int, kind: str, fatal: bool) -> list[str]:
+    """What is wrong with the verdict, if anything is."""
+    kinds = [fault["kind"] for fault in said["faults"]
+             if fault["kind"] != "system" and fault["severity"] != "note"]
+    if (kind in kinds if kind else not kinds) and said["boots"] != fatal and code == int(fatal):
+        return []
+    return [f"{label}: exit {code}, boots {said['boots']}, expected {kind or 'nothing'}; said "
+            + "; ".join(fault["text"] for fault in said["faults"])]
+
+
+def check(name: str) -> None:
+    faults = []
+    with tempfile.TemporaryDirectory(prefix="intact-verdicts-") as scratch:
+        root, image = Path(scratch) / "root", Path(scratch) / "image"
+        version = system(name, root)
+        whole = images.folder(name) / "initrd"
+        faults += judge("whole", *ask(whole, version, root), "", False)
+        for label, data, kind, fatal in variants(name):
+            image.write_bytes(data)
+            faults += judge(label, *ask(image, version, root), kind, fatal)
+        # A kernel that cannot read what the image is compressed with.
+        config = root / "boot" / f"config-{version}"
+        config.write_text(config.read_text().replace("CONFIG_RD_ZSTD=y\n", ""))
+        image.write_bytes(packed("zstd -1cq", EARLY))
+        faults += judge("compression", *ask(image, version, root), "compression", True)
+    if faults:
+        raise Failed("\n".join(faults))

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Images that are sound, and broken in one way each. */
+#include "made.h"
+
+#define ROOT "root UUID=1-1 none luks"
+#define PLAN "volume " ROOT ",x-intact.integrity=hmac(sha256)\n"
+
+static const char elf[] =
+	"\x7f"
+	"ELF\2\1\1\0\0\0\0\0\0\0\0\0\3\0\x3e\0\1\0\0\0\0\0\0\0\0\0\0\0\x40\0\0\0\0"
+	"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x40\0\x38\0\0\0\0\0\0\0\0";
+
+static void made_program(const char *name)
+{
+	made_file(name, S_IFREG | 0755, elf, 64);
+}
+
+/* An image of initramfs-tools but for what a test leaves out. tab: its list of volumes. */
+static void made_most(const char *without, const char *tab)
+{
+	static const struct {
+		const char *name, *text;
+		bool executable;
+	} files[] = {
+		{ "init", "#!/bin/sh\n", true },
+		{ "scripts/functions", "", false },
+		{ "scripts/local-top/intact", "#!/bin/sh\n/sbin/intact-unlock\n", true },
+		{ "scripts/local-top/ORDER", "/scripts/local-top/intact \"$@\"\n", false },
+		{ "lib/modules/" KERNEL "/kernel/dm-integrity.ko.xz", "x", false },
+		{ "lib/modules/" KERNEL "/kernel/dm-bufio.ko", "x", false },
+		{ "lib/modules/" KERNEL "/kernel/dm-crypt.ko.zst", "x", false },
+		{ "lib/modules/" KERNEL "/modules.dep.bin", "x", false },
+		{ "lib/modules/" KERNEL "/modules.alias.bin", "x", false },
+		{ "key", "k", false },
+	};
+
+	made_start();
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++)
+		if (!str_eq(files[i].name, without))
+			made_file(files[i].name, S_IFREG | (files[i].executable ? 0755 : 0644),
+				  files[i].text, strlen(files[i].text));
+	if (!str_eq(without, "bin/sh"))
+		made_program("bin/sh");
+	if (!str_eq(without, "sbin/intact-unlock"))
+		made_program("sbin/intact-unlock");
+	made_text("etc/intact/crypttab", tab);
+	made_trailer();
+	made_unpack();
+}
+
+TEST(sound)
+{
+	made_most("", ROOT ",x-intact.integrity=hmac(sha256),x-intact.fstype=ext4\n\n# text\n");
+	CHECK_INT(image.maker, MAKER_INITRAMFS_TOOLS);
+	CHECK_STR(made_judge(PLAN), "");
+	made_forget();
+	/* A system that needs nothing, and an image without intact. */
+	made_most("sbin/intact-unlock", "");
+	CHECK_STR(made_judge(""), "");
+	made_forget();
+	/* An image for another machine: judged by itself. */
+	made_most("", "other UUID=9-9 none luks\n");
+	CHECK_STR(made_judge(""), "");
+	made_forget();
+}
+
+TEST(left_out)
+{
+	static const struct {
+		const char *file, *said;
+	} rows[] = {
+		{ "init", "E no-init\n" },
+		{ "bin/sh", "E no-interpreter\n" },
+		{ "sbin/intact-unlock", "E not-started\n" },
+		{ "scripts/local-top/intact", "E not-started\n" },
+		{ "scripts/local-top/ORDER", "E not-started\n" },
+		{ "lib/modules/" KERNEL "/kernel/dm-integrity.ko.xz", "E no-module\n" },
+		{ "lib/modules/" KERNEL "/kernel/dm-bufio.ko", "E no-module\n" },
+		{ "lib/modules/" KERNEL "/kernel/dm-crypt.ko.zst", "W no-module\n" },
+		{ "lib/modules/" KERNEL "/modules.dep.bin", "E no-module-index\n" },
+		{ "lib/modules/" KERNEL "/modules.alias.bin", "E no-module-index\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		made_most(rows[i].file, ROOT "\n");
+		CHECK_ROW(strstr(made_judge("volume " ROOT "\n"), rows[i].said), rows[i].file);
+		made_forget();
+	}
+}
+
+TEST(volumes)
+{
+	static const struct {
+		const char *tab, *plan, *said;
+	} rows[] = {
+		{ ROOT ",x-intact.integrity=aead\n", PLAN, "E other-pin\n" },
+		{ ROOT ",x-intact.integrity\n", PLAN, "" },
+		{ ROOT "\n", PLAN, "N no-promise\n" },
+		/* What this system cannot see now is no difference. */
+		{ ROOT ",x-intact.integrity=aead,x-intact.cipher=a\n", "volume " ROOT "\n", "" },
+		{ "root UUID=2-2 none luks\n", "volume " ROOT "\n", "E other-disk\n" },
+		{ "root UUID=1-1 /key luks\n", "volume " ROOT "\n", "W other-key\n" },
+		{ "boot UUID=1-1 none luks\n", "volume " ROOT "\n", "W other-name\n" },
+		{ "", "volume " ROOT "\n", "E not-listed\n" },
+		{ ROOT "\nold UUID=5-5 none luks\n", "volume " ROOT "\n", "W not-needed\n" },
+		{ ROOT ",tries=2\n", "volume " ROOT ",tries=3\n",
+		  "W other-option\nW other-option\n" },
+		{ ROOT "\n", "volume " ROOT "\nintegrity leg UUID=3-3 none crc32c\n",
+		  "E not-listed\n" },
+		{ ROOT "\n", "volume " ROOT "\nfile /etc/key /key 600\n", "" },
+		{ ROOT "\n", "volume " ROOT "\nfile /etc/key /none 600\n", "W no-file\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		made_most("", rows[i].tab);
+		CHECK_STR(made_judge(rows[i].plan), rows[i].said);
+		made_forget();
+	}
+	made_most("", ROOT "\n");
+	image.mode |= S_IROTH;
+	CHECK_STR(made_judge("volume " ROOT "\nfile /etc/key /key 600\n"), "W readable-key\n");
+	made_forget();
+}
+
+TEST(kernel)
+{
+	made_most("", ROOT "\n");
+	image.version = "6.2";
+	CHECK_STR(made_judge("volume " ROOT "\n"), "E other-kernel\n");
+	CHECK_STR(image_kernel_in(&image, "none"), KERNEL);
+	made_forget();
+	made_most("", ROOT "\n");
+	image.settings = "CONFIG_RD_GZIP=y\nCONFIG_BLK_DEV_INITRD=y\n# CONFIG_RD_ZSTD is not set\n";
+	CHECK_STR(made_judge("volume " ROOT "\n"), "");
+	made_forget();
+	made_most("", ROOT "\n");
+	image.settings = "CONFIG_BLK_DEV_INITRD=yes\n#CONFIG_BLK_DEV_INITRD=y\n";
+	CHECK_STR(made_judge("volume " ROOT "\n"), "E compression\n");
+	made_forget();
+}
+
+/* A message names what it is about, and what comes from the image cannot reach a terminal. */
+TEST(texts)
+{
+	made_start();
+	made_script("init", "#!/bin/\033[2Jsh\n");
+	made_trailer();
+	made_unpack();
+	(void)made_judge("");
+	CHECK_INT(faults.n, 1);
+	CHECK_HAS(faults.list[0].text, "/init cannot be started: it is a script for /bin/?[2Jsh");
+	made_forget();
+}
+
+TEST_MAIN(sound, left_out, volumes, kernel, texts)

@@ -9,6 +9,7 @@
 
 #include <getopt.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 
 struct options {
@@ -122,15 +123,42 @@ static char *kernel_settings(const char *root, const char *version, const char *
 	return text;
 }
 
+/* The files that are no part of a program, between blanks: a key file that the generator includes
+ * by itself is one of them. */
+static char *files_in(const struct image *image)
+{
+	static const char *const folders[] = { "usr/", "lib", "bin/", "sbin/", "kernel/" };
+	char *all = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < image->contents.n; i++) {
+		const char *path = image->contents.files[i].path;
+		bool skip = !S_ISREG(image->contents.files[i].mode) || strpbrk(path, " \t\n");
+
+		for (size_t j = 0; j < ARRAY_SIZE(folders); j++)
+			skip |= str_after(path, folders[j]) != NULL;
+		if (skip)
+			continue;
+		*(char *)array_add(&all, &len, 1) = ' ';
+		*(char *)array_add(&all, &len, 1) = '/';
+		for (; *path; path++)
+			*(char *)array_add(&all, &len, 1) = *path;
+	}
+	*(char *)array_add(&all, &len, 1) = '\0';
+	return all;
+}
+
 static bool run(const struct options *options, struct image *image)
 {
 	cleanup_free char *dir = options->modules_dir ? xstrdup(options->modules_dir) :
 							xasprintf("%s/lib/modules/%s",
 								  options->root, image->version);
+	cleanup_free char *included = files_in(image);
 	cleanup_free char *settings = kernel_settings(options->root, image->version, dir);
 	struct planned planned = { .host = { .sysroot = options->sysroot,
 					     .root = options->root,
-					     .described = options->described },
+					     .described = options->described,
+					     .included = included },
 				   .kernel = { .version = image->version, .dir = dir } };
 	struct faults faults = { 0 };
 	bool fatal;

@@ -24,6 +24,7 @@ class Test:
     run: Callable[["Report", Path], None]       # gets the report and a folder for logs
     group: tuple[str, ...] = ()                 # names that a group reports itself
     needs: tuple[Callable[[], object], ...] = ()     # slow things to be made before, each once
+    waits: bool = False                         # mostly sleeps, so that it takes no worker
 
 
 @dataclass
@@ -103,8 +104,9 @@ class Need:
 
 
 def run(report: Report, tests: list[Test], workers: int) -> None:
-    """Run tests, `workers` at a time."""
-    _prepare(report, tests, workers)
+    """Run tests, `workers` at a time, and beside them those that mostly wait."""
+    waiting = [test for test in tests if test.waits]
+    working = [test for test in tests if not test.waits]
 
     def one(test: Test) -> None:
         folder = LOGS / test.name
@@ -128,5 +130,10 @@ def run(report: Report, tests: list[Test], workers: int) -> None:
         for name in ("marker", "lab.cpio"):
             (folder / name).unlink(missing_ok=True)
 
-    with ThreadPoolExecutor(workers) as pool:
-        list(pool.map(one, tests))
+    _prepare(report, waiting, workers)
+    with ThreadPoolExecutor(len(waiting) + 1) as beside, ThreadPoolExecutor(workers) as pool:
+        waited = [beside.submit(one, test) for test in waiting]
+        _prepare(report, working, workers)
+        list(pool.map(one, working))
+        for test in waited:
+            test.result()

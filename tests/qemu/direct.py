@@ -752,9 +752,10 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
                                                  "keyfile-size=6,luks"), dialogue=(), check=OPEN,
                             setup="rm -f /tmp/key; printf 123intact456 >/tmp/key; "
                                   "truncate -s 64G /tmp/key"),
-    # A key on another medium, in every dialect.
+    # A key on another medium, in every dialect. The prompt may stand until the medium is found.
     **{f"key-device/{name}": Direct(
         crypttab=_keyed(key, options), setup=f"{_stick(MAKE_KEY, fs)} && {SUMMED}", dialogue=(),
+        asked=0 if "headless" in options else 1,
         check=f"{OPEN} && {UNCHANGED}", cmdline=cmdline, hides=("warning",))
        for name, fs, key, options, cmdline in (
            ("vfat", "vfat", "/dir/key:LABEL=KEYS", "", ""),
@@ -771,18 +772,18 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
             f"cryptopts=target=root,source=UUID={ROOT_UUID},key=/dir/key:LABEL=KEYS"))},
     # A link may lead to another place of the medium.
     "key-device/link": Direct(
-        crypttab=_keyed("/link:LABEL=KEYS"), dialogue=(), check=OPEN,
+        crypttab=_keyed("/link:LABEL=KEYS"), dialogue=(), check=OPEN, asked=1,
         setup=_stick(f"{MAKE_KEY}; ln -s /dir/key /mnt/link", "ext4")),
     # Its journal waits to be replayed, which would write to it.
     "key-device/journal": Direct(
         crypttab=_keyed("/dir/key:LABEL=KEYS"), dialogue=(), check=f"{OPEN} && {UNCHANGED}",
-        setup=_stick(f"{MAKE_KEY}; sync; cp /tmp/stick /tmp/dirty", "ext4",
+        asked=1, setup=_stick(f"{MAKE_KEY}; sync; cp /tmp/stick /tmp/dirty", "ext4",
                      # s_feature_incompat of the superblock: EXT4_FEATURE_INCOMPAT_RECOVER
                      "mv /tmp/dirty /tmp/stick && [ $(($(dd if=/tmp/stick bs=1 skip=1120 count=1 "
                      "2>/dev/null | od -An -tu1) & 4)) = 4 ] && " + f"{SUMMED} && {PLUG}")),
     **{f"key-device/raw-{name}": Direct(
         crypttab=_keyed(key, options), cmdline=cmdline, dialogue=(), check=OPEN,
-        hides=("warning",),
+        asked=1, hides=("warning",),
         setup="truncate -s 64M /tmp/stick && printf intact | dd of=/tmp/stick bs=1 seek=513 "
               f"conv=notrunc 2>/dev/null && {PLUG}")
        for name, key, options, cmdline in (
@@ -816,7 +817,8 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
     # What is no key: one line that says why, and the passphrase is asked for.
     **{f"key-device/{name}": Direct(
         crypttab=_keyed(key, options), setup=_stick(make, fs, plug or PLUG), check=OPEN,
-        shows=(rf"{what} cannot be read \(/dev/loop2: {why}",))
+        # The medium may be found before the prompt or after it.
+        dialogue=((rf"{what} cannot be read \(/dev/loop2: {why}", b""), (PROMPT, b"intact\n")))
        for name, fs, make, plug, key, options, what, why in (
            ("absent", "vfat", ":", "", "/key:LABEL=KEYS", "", "the key file /key:LABEL=KEYS",
             "No such file"),
@@ -882,7 +884,7 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
         crypttab=_keyed("/tmp/key", "keyfile-erase,headless,"), dialogue=(), exit=2,
         setup="rm -f /tmp/key; printf wrong >/tmp/key", check="test -e /tmp/key"),
     "keyfile-erase-elsewhere": Direct(
-        crypttab=_keyed("/dir/key:LABEL=KEYS", "keyfile-erase,"), dialogue=(), check=OPEN,
+        crypttab=_keyed("/dir/key:LABEL=KEYS", "keyfile-erase,"), dialogue=(), check=OPEN, asked=1,
         setup=_stick(MAKE_KEY), shows=("LABEL=KEYS is not erased: it is on another device",)),
     "memory/4-tib-and-a-good-one": Direct("memory-first", dialogue=((PROMPT, b"second\n"),),
                                           check=OPEN),
@@ -1155,9 +1157,12 @@ def _one(case: Direct, console: Console) -> None:
     end = r"^INTACT-CASE-EXIT (\d+)\n"
     wrong: Exception | None = None
     try:
+        wait = console.question
         for prompt, data in case.dialogue:
-            console.question(prompt, case.seconds + 20, unless=end)
+            wait(prompt, case.seconds + 20, unless=end)
             console.send(data)
+            # A prompt that stood before a message is shown again after it.
+            wait = console.question if prompt.startswith(questions.PROMPT) else console.expect
     except Unexpected as error:
         wrong = error
         if console.ended:

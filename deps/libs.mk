@@ -101,8 +101,9 @@ mbedtls_flags := -I$(mbedtls)/include -I$(mbedtls)/library -DMBEDTLS_CONFIG_FILE
 $(eval $(call compile,mbedtls-fast,$(mbedtls)/library,-O3 $(mbedtls_flags),\
 	aes.c aesce.c aesni.c sha256.c sha512.c))
 $(eval $(call compile,mbedtls,$(mbedtls)/library,$(mbedtls_flags),\
-	block_cipher.c ccm.c cipher.c cipher_wrap.c constant_time.c ctr_drbg.c entropy.c entropy_poll.c md.c \
-	platform.c platform_util.c ripemd160.c sha1.c version.c))
+	asn1parse.c asn1write.c bignum.c bignum_core.c bignum_mod.c bignum_mod_raw.c block_cipher.c ccm.c cipher.c cipher_wrap.c constant_time.c ctr_drbg.c ecdh.c \
+	ecp.c ecp_curves.c entropy.c entropy_poll.c md.c oid.c platform.c platform_util.c ripemd160.c rsa.c \
+	rsa_alt_helpers.c sha1.c version.c))
 $(eval $(call compile,sha256,$(DEPS)/sha256,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
 $(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast sha256))
 # With libcryptsetup's header the compiler notices if our function does not match its declaration.
@@ -159,6 +160,24 @@ $(eval $(call compile,kmod,$(kmod),-include $(CONFIG)/kmod.h -std=gnu11 -I. -Ish
 	$(patsubst $(kmod)/%,%,$(sort $(wildcard $(kmod)/libkmod/*.c)))))
 $(eval $(call archive,kmod,kmod))
 
+# tpm2-tss: commands, marshalling, sessions, the kernel's device. libtss2-swtpm is for the tests.
+tss := $(SOURCES)/tpm2-tss
+tss_flags := -include $(CONFIG)/tpm2-tss.h -I$(CURDIR)/tss2-config -I. -Iinclude -Iinclude/tss2 -Isrc \
+	-Isrc/tss2-mu -Isrc/tss2-sys -Isrc/tss2-esys $(mbedtls_flags)
+$(eval $(call compile,tss2,$(tss),$(tss_flags),$(patsubst $(tss)/%,%,$(filter-out %_ossl.c,$(sort \
+	$(foreach d,mu sys sys/api esys esys/api,$(wildcard $(tss)/src/tss2-$(d)/*.c))))) \
+	$(call in,src/tss2-tcti,tcti-common.c tcti-device.c) src/util-io/io.c src/util/log.c))
+$(eval $(call compile,tss2-tctildr,$(DEPS)/tss2,-I$(tss)/include -I$(tss)/include/tss2,tctildr.c))
+$(eval $(call archive,tss2,tss2 tss2-tctildr))
+$(eval $(call compile,tss2-swtpm,$(tss),$(tss_flags),src/tss2-tcti/tcti-swtpm.c src/util/key-value-parse.c))
+$(eval $(call archive,tss2-swtpm,tss2-swtpm))
+$(tss2_objects) $(tss2-swtpm_objects): tss2-config/config.h
+
+# Its files ask for a config.h; what is in it comes by -include, as for the other parts.
+tss2-config/config.h:
+	mkdir -p $(@D)
+	: > $@
+
 # libcryptsetup
 cs := $(SOURCES)/cryptsetup
 cs_flags := -include $(CONFIG)/cryptsetup.h -DPACKAGE_VERSION='"$(call version,cryptsetup)"' \
@@ -199,4 +218,5 @@ headers: include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
 	cp -R $(xz)/liblzma/api/lzma.h $(xz)/liblzma/api/lzma include
 	cp -R $(mbedtls)/include/mbedtls include
 	cp $(CONFIG)/mbedtls_config.h include/mbedtls/mbedtls_config.h
+	mkdir -p include/tss2 && cp $(tss)/include/tss2/*.h include/tss2
 .PHONY: all headers

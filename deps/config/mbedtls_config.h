@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mbed TLS cut down to what cryptsetup's backend calls (lib/crypto_backend/crypto_mbedtls.c). It
- * replaces the installed mbedtls/mbedtls_config.h, so that every file that includes Mbed TLS sees
+ * Mbed TLS cut down to what cryptsetup's backend (lib/crypto_backend/crypto_mbedtls.c) and tpm2-tss
+ * (src/tss2-esys/esys_crypto_mbed.c) call. It replaces the installed mbedtls/mbedtls_config.h, so that every file that includes Mbed TLS sees
  * the same structures.
  */
 
@@ -33,6 +33,21 @@
 #define MBEDTLS_SHA384_C
 #define MBEDTLS_SHA512_C
 #define MBEDTLS_PKCS5_C
+
+/* The protected channel to a TPM (tpm2-tss): P-256 for a salted session, CFB for its parameters, RSA
+ * for the salt of an RSA storage key. The curve's own reduction is 20 times as fast. */
+#define MBEDTLS_CIPHER_MODE_CFB
+#define MBEDTLS_BIGNUM_C
+#define MBEDTLS_ECP_C
+#define MBEDTLS_ECP_DP_SECP256R1_ENABLED
+#define MBEDTLS_ECP_NIST_OPTIM
+#define MBEDTLS_ECDH_C
+#define MBEDTLS_RSA_C
+#define MBEDTLS_PKCS1_V15
+#define MBEDTLS_PKCS1_V21
+#define MBEDTLS_OID_C
+#define MBEDTLS_ASN1_PARSE_C
+#define MBEDTLS_ASN1_WRITE_C
 
 /* Random numbers, from getrandom(). */
 #define MBEDTLS_CTR_DRBG_C

@@ -5,6 +5,7 @@
 #   INITRAMFS_TOOLS_DIR DRACUT_DIR INITCPIO_DIR   the same, for each generator's hook; README.md tells more
 #   CFLAGS LDFLAGS        added to (and winning over) the hardening flags below
 #   WITH_INITRAMFS_TOOLS WITH_DRACUT WITH_MKINITCPIO   yes (default) or no: install the hook of that generator
+#   WITH_TPM              yes (default) or no: TPM 2.0, by tpm2-tss; 110 KB of intact-unlock
 #   DEPS_TARBALLS         folder with the source tarballs of deps/list, instead of the package manager
 #   INTACT_CACHE          where static libraries and test systems are kept (default ~/.cache/intact)
 #   V=1                   show commands
@@ -23,6 +24,7 @@ BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
 WITH_INITRAMFS_TOOLS ?= yes
 WITH_DRACUT ?= yes
 WITH_MKINITCPIO ?= yes
+WITH_TPM ?= yes
 
 CFLAGS ?= -Os
 HARDENING ?= -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2 -Wl,-z,relro,-z,now,-z,noexecstack
@@ -36,14 +38,17 @@ BASE_CFLAGS := -std=gnu11 -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -DINTACT_VERSION=
 DEPENDENCIES := -MMD -MP
 # libdevmapper's wait for udev gets a time limit: src/system/udev_wait.h.
 BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none -Wl,--wrap=semop
-LIBS := -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma \
+LIBS := $(if $(filter yes,$(WITH_TPM)),-ltss2) -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma \
 	-lz -lpthread -lm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)';)
 
 # src/README.md says what each folder is and what it may include. The pure ones know no system call.
-sources = $(foreach d,$(1),$(wildcard src/$d/*.c))
+sources = $(filter-out $(LEFT_OUT),$(foreach d,$(1),$(wildcard src/$d/*.c)))
+# The files that call tpm2-tss, or the one that stands in their place.
+TPM_FILES := $(filter-out src/system/tpm_none.c,$(wildcard src/system/tpm.c src/system/tpm_*.c))
+LEFT_OUT := $(if $(filter yes,$(WITH_TPM)),src/system/tpm_none.c,$(TPM_FILES))
 PURE := $(call sources,base facts config policy image check)
 SYSTEM := $(call sources,system)
 UNLOCK := $(call sources,ask unlock)

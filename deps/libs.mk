@@ -163,7 +163,7 @@ $(eval $(call archive,kmod,kmod))
 # tpm2-tss: commands, marshalling, sessions, the kernel's device. libtss2-swtpm is for the tests.
 tss := $(SOURCES)/tpm2-tss
 tss_flags := -include $(CONFIG)/tpm2-tss.h -I$(CURDIR)/tss2-config -I. -Iinclude -Iinclude/tss2 -Isrc \
-	-Isrc/tss2-mu -Isrc/tss2-sys -Isrc/tss2-esys $(mbedtls_flags)
+	-Isrc/tss2-mu -Isrc/tss2-sys -Isrc/tss2-esys $(mbedtls_flags) -Dread_all=tss2_read_all -Dwrite_all=tss2_write_all
 $(eval $(call compile,tss2,$(tss),$(tss_flags),$(patsubst $(tss)/%,%,$(filter-out %_ossl.c,$(sort \
 	$(foreach d,mu sys sys/api esys esys/api,$(wildcard $(tss)/src/tss2-$(d)/*.c))))) \
 	$(call in,src/tss2-tcti,tcti-common.c tcti-device.c) src/util-io/io.c src/util/log.c))

@@ -11,8 +11,8 @@ HOST_COMPILE = $(HOST_CC) $(TEST_CFLAGS)
 # The pure folders are linked alone: what they would ask the system for is then an undefined symbol.
 PURE_FOLDERS := base facts config policy image check
 # Files that need no third-party library. A test of one that does includes that file itself.
-TESTABLE := $(filter-out $(addprefix src/system/,device.c luks.c luks_header.c luks_json.c mapping.c \
-	module.c sha256.c udev_wait.c unpack.c) %/main.c,$(SOURCES))
+TESTABLE := $(filter-out $(addprefix src/system/,device.c json_value.c luks.c luks_header.c \
+	luks_json.c mac.c mapping.c module.c sha256.c tpm2_files.c tpm2_json.c tpm2_pin.c udev_wait.c unpack.c) $(TPM_FILES) %/main.c,$(SOURCES))
 test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
 UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)) build/tests/unit/test_corpus_luks
 PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))
@@ -41,8 +41,11 @@ build/tests/unit/%: tests/unit/%.c
 NATIVE := $(call objects,$(PURE) $(SYSTEM) $(filter-out %/main.c,$(UNLOCK)))
 build/tests/%: tests/native/%.c $(NATIVE)
 	@mkdir -p $(@D)
-	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $^ \
-		-Wl,--start-group $(LIBS) -Wl,--end-group -o $@
+	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) $(HARDENING) $(CFLAGS) $(BASE_LDFLAGS) $(NATIVE_LDFLAGS) $^ \
+		-Wl,--start-group $(NATIVE_LIBS) $(LIBS) -Wl,--end-group -o $@
+# It talks to swtpm's socket in the place of the TPM's device.
+build/tests/try-tpm: NATIVE_LDFLAGS := -Wl,--wrap=Tss2_Tcti_Device_Init
+build/tests/try-tpm: NATIVE_LIBS := -ltss2-swtpm
 
 # --- fuzzing ------------------------------------------------------------------------------------------
 
@@ -50,7 +53,7 @@ build/tests/%: tests/native/%.c $(NATIVE)
 FUZZ_SECONDS ?= 60
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 # Those that go through libcryptsetup; the others need no third-party library.
-FUZZ_LUKS := $(filter luks2,$(FUZZ_TARGETS))
+FUZZ_LUKS := $(filter luks2 tpm2,$(FUZZ_TARGETS))
 FUZZ_PLAIN := $(filter-out $(FUZZ_LUKS),$(FUZZ_TARGETS))
 as_function = -DLLVMFuzzerTestOneInput=fuzz_$(1)
 as_list = $(foreach t,$(1),X($t))
@@ -149,7 +152,7 @@ strict: build/deps.mk
 	$(Q)cppcheck --quiet --std=c11 --enable=warning,portability,performance --inline-suppr --error-exitcode=1 \
 		--suppress=missingIncludeSystem -Isrc -D_GNU_SOURCE -DINTACT_VERSION='""' src
 
-check: all $(UNIT_TESTS) build/tests/try-keyslots
+check: all $(UNIT_TESTS) build/tests/try-keyslots $(if $(filter yes,$(WITH_TPM)),build/tests/try-tpm)
 	@deps/setup tests/packages packaging/packages.*
 	@tests/run $(TEST)
 

@@ -164,14 +164,18 @@ $(eval $(call archive,kmod,kmod))
 tss := $(SOURCES)/tpm2-tss
 tss_flags := -include $(CONFIG)/tpm2-tss.h -I$(CURDIR)/tss2-config -I. -Iinclude -Iinclude/tss2 -Isrc \
 	-Isrc/tss2-mu -Isrc/tss2-sys -Isrc/tss2-esys $(mbedtls_flags) -Dread_all=tss2_read_all -Dwrite_all=tss2_write_all
-$(eval $(call compile,tss2,$(tss),$(tss_flags),$(patsubst $(tss)/%,%,$(filter-out %_ossl.c,$(sort \
+$(eval $(call compile,tss2,$(tss),$(tss_flags),$(patsubst $(tss)/%,%,$(filter-out %_ossl.c %_mbed.c,$(sort \
 	$(foreach d,mu sys sys/api esys esys/api,$(wildcard $(tss)/src/tss2-$(d)/*.c))))) \
 	$(call in,src/tss2-tcti,tcti-common.c tcti-device.c) src/util-io/io.c src/util/log.c))
-$(eval $(call compile,tss2-tctildr,$(DEPS)/tss2,-I$(tss)/include -I$(tss)/include/tss2,tctildr.c))
-$(eval $(call archive,tss2,tss2 tss2-tctildr))
+# It cuts leading zeros off coordinates (deps/tss2/coordinate.c).
+$(eval $(call compile,tss2-crypto,$(tss),$(tss_flags) -Dmbedtls_mpi_size=tss2_coordinate_size,\
+	src/tss2-esys/esys_crypto_mbed.c))
+$(eval $(call compile,tss2-own,$(DEPS)/tss2,-I$(tss)/include -I$(tss)/include/tss2 $(mbedtls_flags),\
+	tctildr.c coordinate.c))
+$(eval $(call archive,tss2,tss2 tss2-crypto tss2-own))
 $(eval $(call compile,tss2-swtpm,$(tss),$(tss_flags),src/tss2-tcti/tcti-swtpm.c src/util/key-value-parse.c))
 $(eval $(call archive,tss2-swtpm,tss2-swtpm))
-$(tss2_objects) $(tss2-swtpm_objects): tss2-config/config.h
+$(tss2_objects) $(tss2-crypto_objects) $(tss2-swtpm_objects): tss2-config/config.h
 
 # Its files ask for a config.h; what is in it comes by -include, as for the other parts.
 tss2-config/config.h:

@@ -7,6 +7,7 @@
 
 #include "base/util.h"
 #include "config/pin.h"
+#include "config/tpm2_options.h"
 
 #include <stdio.h>
 
@@ -188,6 +189,14 @@ static void no_such_key_yet(const struct word *w)
 		       "is not supported yet; the passphrase is asked for instead.");
 }
 
+static void set_tpm2(const struct word *w)
+{
+	const char *why = tpm2_option(w->text, w->value ? w->value : "", &w->v->tpm2);
+
+	if (why)
+		ignored(w, why);
+}
+
 static void ignore(const struct word *w)
 {
 	(void)w;
@@ -314,9 +323,18 @@ static const struct option {
 	{ "keyfile-size", VALUE_NEEDED, FIELD(keyfile_size), set_bytes },
 	{ "keyscript", VALUE_NEEDED, 0, set_keyscript },
 	{ "pkcs11-uri", VALUE_NEEDED, 0, no_such_key_yet },
+	{ "tpm2-device", VALUE_NEEDED, 0, set_tpm2 },
+	{ "tpm2-signature", VALUE_NEEDED, 0, set_tpm2 },
+	{ "tpm2-pcrlock", VALUE_NEEDED, 0, set_tpm2 },
+	{ "tpm2-pcrs", VALUE_OPTIONAL, 0, set_tpm2 },
+	{ "tpm2-measure-pcr", VALUE_NEEDED, 0, set_tpm2 },
+	/* All banks are measured into, as systemd does it since 259; the token says whether there
+	 * is a PIN. */
+	{ "tpm2-measure-bank", VALUE_NEEDED, 0, ignore },
+	{ "tpm2-pin", VALUE_NEEDED, 0, ignore },
 	{ "tpm2-*", VALUE_OPTIONAL, 0, no_such_key_yet },
 	{ "fido2-*", VALUE_OPTIONAL, 0, no_such_key_yet },
-	{ "token-timeout", VALUE_NEEDED, 0, no_such_key_yet },
+	{ "token-timeout", VALUE_NEEDED, FIELD(tpm2.wait), set_duration },
 	{ "keyfile-timeout", VALUE_OPTIONAL, FIELD(keyfile_wait), set_duration },
 	{ "keyfile-erase", VALUE_OPTIONAL, FIELD(keyfile_erase), set_flag },
 	{ "fixate-volume-key", VALUE_NEEDED, 0, drop_fixate },

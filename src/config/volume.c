@@ -15,6 +15,7 @@ struct volume *config_add_volume(struct config *config, const char *name, const 
 	v->device_wait = v->file_wait = DEVICE_WAIT_DEFAULT;
 	v->prompt_wait = WAIT_FOREVER;
 	v->keyfile_wait = WAIT_FOREVER;
+	v->tpm2.wait = TPM2_WAIT_DEFAULT;
 	return v;
 }
 
@@ -23,6 +24,7 @@ void volume_free(struct volume *v)
 	free(v->name);
 	free(v->keyfile);
 	free(v->keyscript);
+	tpm2_options_free(&v->tpm2);
 	free(v->key_name);
 	free(v->integrity);
 	free(v->origin);

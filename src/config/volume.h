@@ -8,6 +8,7 @@
 
 #include "base/findings.h"
 #include "base/parse.h"
+#include "config/tpm2_options.h"
 #include "facts/devref.h"
 #include "facts/header.h"
 #include "facts/pins.h"
@@ -64,7 +65,8 @@ struct volume {
 	uint64_t keyfile_wait;
 	bool keyfile_erase; /* afterwards, where the key file is in memory */
 	int keyslot;	    /* or KEYSLOT_ANY */
-	unsigned tries;	    /* passphrases asked for; or TRIES_ENDLESS */
+	struct tpm2_options tpm2;
+	unsigned tries; /* passphrases asked for; or TRIES_ENDLESS */
 	/* ms to wait for the device, from the start of the program; or WAIT_FOREVER */
 	uint64_t device_wait;
 	/* What the image says of it: incomplete arrays are not started any earlier because of the

@@ -8,6 +8,7 @@
 #define INTACT_FACTS_HEADER_H
 
 #include "facts/pins.h"
+#include "facts/tpm2_token.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -114,6 +115,9 @@ struct header {
 	/* Tokens with anything unusual in them are left out. */
 	unsigned keyring_tokens;
 	struct keyring_token keyring_token[KEYRING_TOKENS_MAX];
+	/* Of type "systemd-tpm2". */
+	unsigned tpm2_tokens;
+	struct tpm2_summary tpm2_token[TPM2_TOKENS_MAX];
 	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup
 				     names it; "" when not known */
 	unsigned digests;	  /* of the segment; there must be one, the volume key's */

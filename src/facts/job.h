@@ -24,10 +24,13 @@ enum job {
 /* Where a secret comes from, in the order in which sources are tried. */
 enum source {
 	SOURCE_TOKEN, /* keys in the kernel's keyring that tokens of the header name */
+	SOURCE_TPM2,  /* what a TPM gives for a token of the header, without a PIN */
 	SOURCE_KEYFILE,
 	SOURCE_EMPTY,
 	SOURCE_SHARED, /* the passphrase that opened another volume */
 	SOURCE_CACHED, /* passwords that other programs left in the kernel's keyring */
+	/* From here on a person types it. */
+	SOURCE_TPM2_PIN, /* what a TPM gives for a token and a PIN */
 	SOURCE_PROMPT,
 };
 
@@ -64,7 +67,8 @@ struct job_request {
 	char name[128];	    /* with JOB_VERIFY and JOB_CLOSE: of the mapping */
 	char key_node[64];  /* with JOB_UNLOCK: the device of the key file, if it has one */
 	enum source source; /* with JOB_UNLOCK: what is tried */
-	/* With JOB_UNLOCK, unless the worker gets it itself (SOURCE_TOKEN, SOURCE_KEYFILE); stays
+	/* With JOB_UNLOCK, unless the worker gets it itself (SOURCE_TOKEN, SOURCE_TPM2,
+	 * SOURCE_KEYFILE); stays
 	 * unchanged until the result is there. With SOURCE_CACHED: what need not be tried again, or
 	 * NULL. */
 	const struct secret *secret;
@@ -95,8 +99,10 @@ struct unlock {
 	enum unlock_status status;
 	int keyslot;	     /* with UNLOCK_OK */
 	enum exit_code code; /* with UNLOCK_FAILED */
-	char text[512]; /* with UNLOCK_FAILED and UNLOCK_NO_KEY: the reason and the next step */
-	char left[256]; /* keyslots that could not be tried, and why, or "" */
+	char text[512];	   /* with UNLOCK_FAILED and UNLOCK_NO_KEY: the reason and the next step */
+	char left[256];	   /* keyslots that could not be tried, and why, or "" */
+	char warning[160]; /* with UNLOCK_OK: what went wrong beside it, or "" */
+	bool pin; /* with UNLOCK_NO_KEY and SOURCE_TPM2: with its PIN a TPM would give the key */
 };
 
 /* How device-mapper or libcryptsetup refused to open a volume whose key is known. */

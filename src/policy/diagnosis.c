@@ -139,6 +139,40 @@ void diagnosis_token(const char *node, const struct keyring_token *token, int er
 	ret->status = UNLOCK_NO_KEY;
 }
 
+/* What the person can do about it; "". */
+static const char *tpm2_advice(enum tpm_fault fault)
+{
+	switch (fault) {
+	case TPM_POLICY:
+		return ". If you know what has changed, enrol the key again: systemd-cryptenroll "
+		       "--wipe-slot=tpm2 --tpm2-device=auto";
+	case TPM_LOCKOUT:
+		return ". The owner can unlock it: tpm2_dictionarylockout --clear-lockout";
+	case TPM_NO_SIGNATURE:
+		return " (tpm2-pcr-signature.json)";
+	default:
+		return "";
+	}
+}
+
+void diagnosis_tpm2(const char *node, const struct tpm2_summary *token, const char *wrong,
+		    const struct tpm_answer *answer, struct unlock *ret)
+{
+	char code[32] = "";
+
+	if (!wrong && (answer->fault == TPM_FAILED || answer->fault == TPM_IO))
+		(void)snprintf(code, sizeof(code), " (0x%x)", answer->code);
+	ret->status = UNLOCK_NO_KEY;
+	ret->code = EXIT_CODE_PASSPHRASE;
+	if (wrong)
+		str_append(ret->text, sizeof(ret->text), "%stoken %d of %s is not used: the token %s",
+			   ret->text[0] ? "\n" : "", token->number, node, wrong);
+	else
+		str_append(ret->text, sizeof(ret->text), "%stoken %d of %s: %s%s%s",
+			   ret->text[0] ? "\n" : "", token->number, node,
+			   tpm_fault_text(answer->fault), code, tpm2_advice(answer->fault));
+}
+
 void diagnosis_no_keyslot(const char *node, int only, const char *left, struct unlock *ret)
 {
 	if (left[0])

@@ -11,6 +11,7 @@
 
 #include "facts/job.h"
 #include "facts/place.h"
+#include "facts/tpm.h"
 
 #include <stddef.h>
 
@@ -29,6 +30,11 @@ void diagnosis_keyfile(const struct file_place *place, const char *node, const c
  * text is "". */
 void diagnosis_token(const char *node, const struct keyring_token *token, int err,
 		     struct unlock *ret);
+
+/* A TPM gives no key for a token: appends a line. wrong: why the token itself cannot be used, a
+ * clause about "the token"; or NULL, and answer is what the TPM said. */
+void diagnosis_tpm2(const char *node, const struct tpm2_summary *token, const char *wrong,
+		    const struct tpm_answer *answer, struct unlock *ret);
 
 /* No keyslot can be tried at all. only: the keyslot that key-slot= asks for, or KEYSLOT_ANY; left:
  * as keyslots_explain writes it. */

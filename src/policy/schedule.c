@@ -3,10 +3,16 @@
 
 #include "policy/keydevice.h"
 #include "policy/memory.h"
+#include "policy/tpm2.h"
 
 #include <stdio.h>
 
 /* --- the passphrase --- */
+
+static bool is_typed(enum source source)
+{
+	return source >= SOURCE_TPM2_PIN;
+}
 
 /* Does a worker read it, or will one as soon as there is memory? */
 static bool is_read(const struct engine *e)
@@ -17,7 +23,7 @@ static bool is_read(const struct engine *e)
 		if (t->state == TRACK_HOLDING || t->typed ||
 		    (t->state == TRACK_TRYING &&
 		     (t->source == SOURCE_SHARED || t->source == SOURCE_CACHED ||
-		      t->source == SOURCE_PROMPT)))
+		      is_typed(t->source))))
 			return true;
 	}
 	return false;
@@ -50,6 +56,8 @@ static bool has_source(const struct engine *e, const struct track *t, enum sourc
 	switch (source) {
 	case SOURCE_TOKEN:
 		return t->disk.header.keyring_tokens > 0;
+	case SOURCE_TPM2:
+		return tpm2_has_tokens(t);
 	case SOURCE_KEYFILE:
 		return keydevice_ready(t);
 	case SOURCE_EMPTY:
@@ -58,6 +66,8 @@ static bool has_source(const struct engine *e, const struct track *t, enum sourc
 		return e->passphrase.state == PASSPHRASE_OPENED;
 	case SOURCE_CACHED:
 		return t->cached;
+	case SOURCE_TPM2_PIN:
+		return tpm2_wants_pin(t);
 	case SOURCE_PROMPT:
 		break;
 	}
@@ -90,6 +100,7 @@ static const struct secret *secret_of(const struct engine *e, enum source source
 {
 	switch (source) {
 	case SOURCE_TOKEN:
+	case SOURCE_TPM2:
 	case SOURCE_KEYFILE:
 		return NULL;
 	case SOURCE_EMPTY:
@@ -98,6 +109,7 @@ static const struct secret *secret_of(const struct engine *e, enum source source
 		/* It was tried as SOURCE_SHARED. */
 		return e->passphrase.state == PASSPHRASE_OPENED ? e->passphrase.secret : NULL;
 	case SOURCE_SHARED:
+	case SOURCE_TPM2_PIN:
 	case SOURCE_PROMPT:
 		break;
 	}
@@ -117,7 +129,7 @@ static bool try_secret(struct engine *e, struct track *t, enum source source)
 	if (source == SOURCE_KEYFILE) {
 		str_copy(request.key_node, sizeof(request.key_node), t->key_dev.node);
 		keydevice_tried(t);
-	} else {
+	} else if (!is_typed(source)) {
 		t->tried |= 1U << source;
 	}
 	track_start(e, t, TRACK_TRYING, request);
@@ -178,7 +190,11 @@ static void ask(struct engine *e, struct track *t)
 	if (t->unattended && keydevice_awaited(t))
 		return;
 	keydevice_announce(e, t);
-	snprintf(request.text, sizeof(request.text), "Please unlock disk %s: ", t->v->name);
+	t->pin_asked = tpm2_wants_pin(t);
+	snprintf(request.text, sizeof(request.text),
+		 t->pin_asked ? "Please enter the TPM2 PIN of disk %s: " :
+				"Please unlock disk %s: ",
+		 t->v->name);
 	str_copy(request.again, sizeof(request.again), t->again);
 	t->again[0] = '\0';
 	p->state = PASSPHRASE_NONE;
@@ -207,8 +223,7 @@ static void ask_next(struct engine *e)
 		else if (e->tracks[i].state == TRACK_READING && !e->tracks[i].silent_since)
 			return;
 	for (size_t i = 0; i < e->n && e->passphrase.state != PASSPHRASE_ASKED && !is_read(e); i++)
-		if (e->tracks[i].state == TRACK_READY &&
-		    next_source(e, &e->tracks[i]) == SOURCE_PROMPT)
+		if (e->tracks[i].state == TRACK_READY && is_typed(next_source(e, &e->tracks[i])))
 			ask(e, &e->tracks[i]);
 }
 
@@ -229,7 +244,9 @@ void schedule_prompt_done(struct engine *e, enum prompt_end end)
 	case PROMPT_LINE:
 		/* Enter alone is how people wake a console: it costs no try. A keyslot with an
 		 * empty passphrase has an option of its own, try-empty-password. */
-		if (p->secret->len == 0) {
+		if (p->secret->len == 0 && t->pin_asked) {
+			tpm2_pin_empty(e, t);
+		} else if (p->secret->len == 0) {
 			say_again(e, SEVERITY_NOTE, t,
 				  "an empty passphrase was not tried; please type the passphrase");
 		} else {
@@ -339,6 +356,10 @@ static void wrong(struct engine *e, struct track *t, const char *left)
 			  "the token's keyslots",
 			  t->dev.node);
 		break;
+	case SOURCE_TPM2:
+		track_say(e, SEVERITY_WARNING, t,
+			  "the key that the TPM gives opens no keyslot of %s", t->dev.node);
+		break;
 	case SOURCE_KEYFILE:
 		track_say(e, SEVERITY_WARNING, t, "the key file %s opens no keyslot of %s",
 			  keydevice_name(t, name), t->dev.node);
@@ -356,6 +377,9 @@ static void wrong(struct engine *e, struct track *t, const char *left)
 		track_say(e, SEVERITY_NOTE, t,
 			  "the passwords in the kernel's keyring open no keyslot of %s",
 			  t->dev.node);
+		break;
+	case SOURCE_TPM2_PIN:
+		tpm2_pin_wrong(e, t);
 		break;
 	case SOURCE_PROMPT:
 		typed_wrong(e, t);
@@ -386,11 +410,15 @@ void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock
 		withdraw(e, t);
 		t->keyslot = unlock->keyslot;
 		opened(e, t);
+		if (unlock->warning[0])
+			track_say(e, SEVERITY_WARNING, t, "%s", unlock->warning);
 		track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
 		break;
 	case UNLOCK_NO_KEY:
 		go_on(e, t);
-		if (unlock->text[0])
+		if (t->source == SOURCE_TPM2 || t->source == SOURCE_TPM2_PIN)
+			tpm2_no_key(e, t, unlock);
+		else if (unlock->text[0])
 			track_say(e, SEVERITY_WARNING, t, "%s", unlock->text);
 		break;
 	case UNLOCK_WRONG:
@@ -420,13 +448,13 @@ void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock
 static bool has_secret(const struct engine *e, const struct track *t, enum source *ret_source)
 {
 	if (t->state == TRACK_HOLDING) {
-		*ret_source = SOURCE_PROMPT;
+		*ret_source = t->pin_asked ? SOURCE_TPM2_PIN : SOURCE_PROMPT;
 		return true;
 	}
 	if (t->state != TRACK_READY && !(t->state == TRACK_ASKING && keydevice_ready(t)))
 		return false;
 	*ret_source = next_source(e, t);
-	return *ret_source != SOURCE_PROMPT;
+	return !is_typed(*ret_source);
 }
 
 void schedule(struct engine *e)
@@ -442,7 +470,7 @@ void schedule(struct engine *e)
 			continue;
 		memory_short = true;
 		passphrase_needed |= source == SOURCE_SHARED || source == SOURCE_CACHED ||
-				     source == SOURCE_PROMPT;
+				     is_typed(source);
 	}
 	if (!passphrase_needed)
 		ask_next(e);

@@ -3,9 +3,10 @@
  * schedule: which secret a volume tries, and who is asked for a passphrase.
  *
  * A volume tries its sources in the order of enum source: what a token of its header names in the
- * kernel's keyring, its key file, the empty passphrase, the passphrase that opened another volume,
- * the passwords that other programs left in the kernel's keyring, and then, as often as its tries
- * allow, one that a person types for it.
+ * kernel's keyring, what a TPM gives for a token, its key file, the empty passphrase, the
+ * passphrase that opened another volume, the passwords that other programs left in the kernel's
+ * keyring, and then, as often as its tries allow, the TPM's PIN or a passphrase that a person types
+ * for it.
  *
  * There is one prompt and one buffer for a passphrase (struct passphrase). From Enter on, volumes
  * read it; no other prompt opens as long as one of them does, or may still do so. It is wiped as

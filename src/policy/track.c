@@ -152,7 +152,8 @@ void track_lost(struct engine *e, struct track *t)
 	memset(&t->dev, 0, sizeof(t->dev));
 	t->disk_valid = t->was_open = t->read_again = false;
 	t->open_as[0] = t->busy[0] = '\0';
-	t->tried = 0;
+	t->tried = t->pins_wrong = 0;
+	t->pin = false;
 	track_reset_key(t);
 	t->state = TRACK_WAITING;
 }

@@ -11,6 +11,7 @@
  *   twins.c       two volumes that turn out to be one disk
  *   keydevice.c   the key file, which may be on another device
  *   schedule.c    which secret a volume tries, and who is asked for a passphrase
+ *   tpm2.c        the key that a TPM may give, and its PIN
  *   memory.c      which volume may use how much memory and how many CPUs
  *   legs.c        disks that the system may do without
  */
@@ -104,8 +105,11 @@ struct track {
 	unsigned wrong;	    /* passphrases that were typed and wrong */
 	char again[192];    /* why the question comes once more, or "" */
 	int keyslot;	    /* that opened, or -1 */
-	bool unattended;    /* nobody can be asked; the key file may still come */
-	bool typed;	    /* a passphrase was typed while the key file was being tried */
+	bool pin;	    /* a TPM would give its key for a PIN; see tpm2.c */
+	bool pin_asked;	    /* the prompt that is open, or was last, asks for it */
+	unsigned pins_wrong;
+	bool unattended; /* nobody can be asked; the key file may still come */
+	bool typed;	 /* a passphrase was typed while the key file was being tried */
 	/* The key file; see keydevice.c. */
 	enum key_state key;
 	struct device key_dev;	/* its device; node "": not found, or it has none */

@@ -8,6 +8,7 @@
 #include "system/luks_header.h"
 #include "system/ondisk.h"
 #include "system/snapshot.h"
+#include "system/tpm2_json.h"
 
 #include <argon2_prepare.h>
 #include <fcntl.h>
@@ -384,6 +385,16 @@ const char *luks_node(const struct luks *luks)
 const char *luks_error(const struct luks *luks)
 {
 	return luks->error;
+}
+
+const char *luks_tpm2_token(const struct luks *luks, int number, struct tpm2_token *ret, char *buf,
+			    size_t size)
+{
+	const char *header = NULL;
+
+	if (crypt_dump_json(luks->cd, &header, 0) < 0)
+		return "cannot be read";
+	return tpm2_json_find(header, number, ret, buf, size);
 }
 
 /* What only libcryptsetup can open (see mapping_possible), with the header of the snapshot. Checks

@@ -4,41 +4,15 @@
 #include "base/parse.h"
 #include "base/util.h"
 #include "facts/cipher.h"
+#include "system/json_value.h"
 #include "system/sha256.h"
+#include "system/tpm2_json.h"
 
-#include <json-c/json.h>
 #include <stdio.h>
 
 #define TOKENS_MAX 32 /* of the LUKS2 format */
 
 /* --- values --- */
-
-typedef struct json_object json;
-
-static json *member(json *of, const char *name, enum json_type type)
-{
-	json *value = NULL;
-
-	return of && json_object_object_get_ex(of, name, &value) &&
-			       json_object_is_type(value, type) ?
-		       value :
-		       NULL;
-}
-
-/* The string without a NUL in it, or "". */
-static const char *text_of(json *value)
-{
-	const char *text = json_object_is_type(value, json_type_string) ?
-				   json_object_get_string(value) :
-				   "";
-
-	return value && strlen(text) == (size_t)json_object_get_string_len(value) ? text : "";
-}
-
-static const char *text(json *of, const char *name)
-{
-	return text_of(member(of, name, json_type_string));
-}
 
 /* A string that does not fit is no string that anything here knows. */
 static void copy(char *dst, size_t size, const char *from)
@@ -47,29 +21,10 @@ static void copy(char *dst, size_t size, const char *from)
 		dst[0] = '\0';
 }
 
-/* As libcryptsetup: an int, then taken for an unsigned one. */
-static uint32_t number(json *of, const char *name)
-{
-	json *value = member(of, name, json_type_int);
-
-	return value ? (uint32_t)json_object_get_int(value) : 0;
-}
-
 /* 64-bit numbers are strings of decimal digits. */
 static bool big_number(json *of, const char *name, uint64_t *ret)
 {
-	return parse_u64(text(of, name), UINT64_MAX, ret) == 0;
-}
-
-/* Does the array hold this string? */
-static bool lists(json *array, const char *string)
-{
-	size_t n = array ? json_object_array_length(array) : 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (str_eq(text_of(json_object_array_get_idx(array, i)), string))
-			return true;
-	return false;
+	return parse_u64(json_text(of, name), UINT64_MAX, ret) == 0;
 }
 
 /* The bytes that a text in base64 stands for; 0: it is none, has blanks in it, or has bits after
@@ -91,18 +46,18 @@ static unsigned base64_size(const char *s)
 
 static void read_kdf(json *kdf, struct keyslot *slot)
 {
-	const char *type = text(kdf, "type");
+	const char *type = json_text(kdf, "type");
 
-	slot->salt = base64_size(text(kdf, "salt"));
+	slot->salt = base64_size(json_text(kdf, "salt"));
 	if (str_eq(type, "pbkdf2")) {
 		slot->kdf = KDF_PBKDF2;
-		copy(slot->hash, sizeof(slot->hash), text(kdf, "hash"));
-		slot->iterations = number(kdf, "iterations");
+		copy(slot->hash, sizeof(slot->hash), json_text(kdf, "hash"));
+		slot->iterations = json_number(kdf, "iterations");
 	} else if (str_eq(type, "argon2i") || str_eq(type, "argon2id")) {
 		slot->kdf = str_eq(type, "argon2i") ? KDF_ARGON2I : KDF_ARGON2ID;
-		slot->iterations = number(kdf, "time");
-		slot->memory = number(kdf, "memory");
-		slot->lanes = number(kdf, "cpus");
+		slot->iterations = json_number(kdf, "time");
+		slot->memory = json_number(kdf, "memory");
+		slot->lanes = json_number(kdf, "cpus");
 	}
 }
 
@@ -111,23 +66,25 @@ static void read_kdf(json *kdf, struct keyslot *slot)
 
 static void read_keyslot(json *from, struct keyslot *slot)
 {
-	json *area = member(from, "area", json_type_object);
-	json *af = member(from, "af", json_type_object);
-	json *priority = member(from, "priority", json_type_int);
+	json *area = json_member(from, "area", json_type_object);
+	json *af = json_member(from, "af", json_type_object);
+	json *priority = json_member(from, "priority", json_type_int);
 
 	slot->priority = KEYSLOT_NORMAL;
 	if (priority && json_object_get_int(priority) == 0)
 		slot->priority = KEYSLOT_IGNORE;
 	else if (priority && json_object_get_int(priority) == 2)
 		slot->priority = KEYSLOT_PREFER;
-	slot->key_size = number(from, "key_size");
-	read_kdf(member(from, "kdf", json_type_object), slot);
-	copy(slot->area_encryption, sizeof(slot->area_encryption), text(area, "encryption"));
-	slot->area_key_size = number(area, "key_size");
+	slot->key_size = json_number(from, "key_size");
+	read_kdf(json_member(from, "kdf", json_type_object), slot);
+	copy(slot->area_encryption, sizeof(slot->area_encryption), json_text(area, "encryption"));
+	slot->area_key_size = json_number(area, "key_size");
 	slot->alone = !header_area_in_library(slot->area_encryption);
-	slot->af_known = str_eq(text(from, "type"), "luks2") && str_eq(text(area, "type"), "raw") &&
-			 str_eq(text(af, "type"), "luks1") && number(af, "stripes") == STRIPES;
-	copy(slot->af_hash, sizeof(slot->af_hash), text(af, "hash"));
+	slot->af_known = str_eq(json_text(from, "type"), "luks2") &&
+			 str_eq(json_text(area, "type"), "raw") &&
+			 str_eq(json_text(af, "type"), "luks1") &&
+			 json_number(af, "stripes") == STRIPES;
+	copy(slot->af_hash, sizeof(slot->af_hash), json_text(af, "hash"));
 }
 
 static unsigned count_digests(json *digests, const char *keyslot)
@@ -137,7 +94,7 @@ static unsigned count_digests(json *digests, const char *keyslot)
 	json_object_object_foreach(digests, key, digest)
 	{
 		(void)key;
-		n += lists(member(digest, "keyslots", json_type_array), keyslot);
+		n += json_lists(json_member(digest, "keyslots", json_type_array), keyslot);
 	}
 	return n;
 }
@@ -145,8 +102,8 @@ static unsigned count_digests(json *digests, const char *keyslot)
 /* The keyslots of the segment's digest, in the order of their numbers. */
 static void read_keyslots(json *root, json *digests, json *digest, struct header *ret)
 {
-	json *keyslots = member(root, "keyslots", json_type_object);
-	json *listed = member(digest, "keyslots", json_type_array);
+	json *keyslots = json_member(root, "keyslots", json_type_object);
+	json *listed = json_member(digest, "keyslots", json_type_array);
 
 	for (int i = 0; i < KEYSLOTS_MAX; i++) {
 		char name[16];
@@ -154,7 +111,8 @@ static void read_keyslots(json *root, json *digests, json *digest, struct header
 		json *from;
 
 		snprintf(name, sizeof(name), "%d", i);
-		from = lists(listed, name) ? member(keyslots, name, json_type_object) : NULL;
+		from = json_lists(listed, name) ? json_member(keyslots, name, json_type_object) :
+						  NULL;
 		if (!from)
 			continue;
 		read_keyslot(from, &slot);
@@ -184,7 +142,7 @@ static uint32_t listed_keyslots(json *listed, const struct header *h)
 		char name[16];
 
 		snprintf(name, sizeof(name), "%d", h->keyslot[i].number);
-		if (lists(listed, name))
+		if (json_lists(listed, name))
 			set |= 1U << h->keyslot[i].number;
 	}
 	return set;
@@ -193,26 +151,47 @@ static uint32_t listed_keyslots(json *listed, const struct header *h)
 /* All members that libcryptsetup allows in it, and no others. False: it is left out. */
 static bool read_keyring_token(json *from, const struct header *h, struct keyring_token *ret)
 {
-	const char *key = text(from, "key_description");
+	const char *key = json_text(from, "key_description");
 
-	ret->keyslots = listed_keyslots(member(from, "keyslots", json_type_array), h);
+	ret->keyslots = listed_keyslots(json_member(from, "keyslots", json_type_array), h);
 	return json_object_object_length(from) == 3 && ret->keyslots && key[0] &&
 	       is_printable_ascii(key) && str_copy(ret->key, sizeof(ret->key), key);
+}
+
+static void read_tpm2_token(json *from, int number, struct header *ret)
+{
+	cleanup_free struct tpm2_token *token = xcalloc(1, sizeof(*token));
+	struct tpm2_summary *to = &ret->tpm2_token[ret->tpm2_tokens++];
+	char buf[sizeof(to->wrong)];
+	const char *wrong = tpm2_json_read(from, number, token, buf, sizeof(buf));
+
+	*to = (struct tpm2_summary){ .number = number, .pin = token->pin, .pcrs = token->pcrs };
+	if (token->keyslot >= 0)
+		to->keyslots = listed_keyslots(json_member(from, "keyslots", json_type_array), ret);
+	if (!wrong && !to->keyslots)
+		wrong = "names a keyslot that the volume does not use";
+	(void)str_copy(to->wrong, sizeof(to->wrong), wrong ? wrong : "");
 }
 
 /* In the order of their numbers; the keyslots are read already. */
 static void read_tokens(json *root, struct header *ret)
 {
-	json *tokens = member(root, "tokens", json_type_object);
+	json *tokens = json_member(root, "tokens", json_type_object);
 
-	for (int i = 0; i < TOKENS_MAX && ret->keyring_tokens < KEYRING_TOKENS_MAX; i++) {
+	for (int i = 0; i < TOKENS_MAX; i++) {
 		struct keyring_token token = { .number = i };
 		char name[16];
 		json *from;
 
 		snprintf(name, sizeof(name), "%d", i);
-		from = member(tokens, name, json_type_object);
-		if (from && str_eq(text(from, "type"), "luks2-keyring") &&
+		from = json_member(tokens, name, json_type_object);
+		if (!from)
+			continue;
+		if (str_eq(json_text(from, "type"), "systemd-tpm2") &&
+		    ret->tpm2_tokens < TPM2_TOKENS_MAX)
+			read_tpm2_token(from, i, ret);
+		if (str_eq(json_text(from, "type"), "luks2-keyring") &&
+		    ret->keyring_tokens < KEYRING_TOKENS_MAX &&
 		    read_keyring_token(from, ret, &token))
 			ret->keyring_token[ret->keyring_tokens++] = token;
 	}
@@ -228,7 +207,7 @@ static void hash_digest(json *digest, struct header *ret)
 	size_t len = 0;
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-		const char *value = text(digest, names[i]);
+		const char *value = json_text(digest, names[i]);
 		char iterations[32];
 
 		if (str_eq(names[i], "iterations")) {
@@ -251,32 +230,32 @@ static void hash_digest(json *digest, struct header *ret)
 
 static void read_digest(json *digest, const char *number_text, struct header *ret)
 {
-	json *iterations = member(digest, "iterations", json_type_int);
+	json *iterations = json_member(digest, "iterations", json_type_int);
 
 	/* libcryptsetup expects this description when it works with the mapping later. */
 	snprintf(ret->key_description, sizeof(ret->key_description), "cryptsetup:%s-d%s", ret->uuid,
 		 number_text);
-	if (!str_eq(text(digest, "type"), "pbkdf2"))
+	if (!str_eq(json_text(digest, "type"), "pbkdf2"))
 		return;
-	copy(ret->digest_hash, sizeof(ret->digest_hash), text(digest, "hash"));
+	copy(ret->digest_hash, sizeof(ret->digest_hash), json_text(digest, "hash"));
 	/* Not an int, for libcryptsetup; negative ones become huge. */
 	ret->digest_iterations = iterations ? (uint64_t)json_object_get_int64(iterations) : 0;
-	ret->digest_salt = base64_size(text(digest, "salt"));
-	ret->digest_size = base64_size(text(digest, "digest"));
+	ret->digest_salt = base64_size(json_text(digest, "salt"));
+	ret->digest_size = base64_size(json_text(digest, "digest"));
 	hash_digest(digest, ret);
 }
 
 /* All that hangs on the digest of the segment with this number. */
 static void read_digests(json *root, const char *segment, struct header *ret)
 {
-	json *digests = member(root, "digests", json_type_object);
+	json *digests = json_member(root, "digests", json_type_object);
 	json *the_one = NULL;
 
 	if (!digests)
 		return;
 	json_object_object_foreach(digests, key, digest)
 	{
-		if (!lists(member(digest, "segments", json_type_array), segment))
+		if (!json_lists(json_member(digest, "segments", json_type_array), segment))
 			continue;
 		if (ret->digests++ == 0) {
 			the_one = digest;
@@ -292,10 +271,10 @@ static void read_integrity(json *integrity, struct header *ret)
 {
 	struct cipher cipher;
 
-	copy(ret->integrity, sizeof(ret->integrity), text(integrity, "type"));
-	ret->integrity_key_size = number(integrity, "key_size");
-	ret->plain_journal = str_eq(text(integrity, "journal_encryption"), "none") &&
-			     str_eq(text(integrity, "journal_integrity"), "none");
+	copy(ret->integrity, sizeof(ret->integrity), json_text(integrity, "type"));
+	ret->integrity_key_size = json_number(integrity, "key_size");
+	ret->plain_journal = str_eq(json_text(integrity, "journal_encryption"), "none") &&
+			     str_eq(json_text(integrity, "journal_integrity"), "none");
 	if (cipher_read(ret->encryption, ret->integrity, &cipher) < 0 ||
 	    !str_copy(ret->dm_cipher, sizeof(ret->dm_cipher), cipher.dm))
 		ret->dm_cipher[0] = '\0';
@@ -309,24 +288,24 @@ static void read_integrity(json *integrity, struct header *ret)
 
 static void read_segment(json *segment, struct header *ret)
 {
-	ret->crypt = str_eq(text(segment, "type"), "crypt");
-	ret->dynamic = str_eq(text(segment, "size"), "dynamic");
-	copy(ret->encryption, sizeof(ret->encryption), text(segment, "encryption"));
-	ret->sector_size = number(segment, "sector_size");
+	ret->crypt = str_eq(json_text(segment, "type"), "crypt");
+	ret->dynamic = str_eq(json_text(segment, "size"), "dynamic");
+	copy(ret->encryption, sizeof(ret->encryption), json_text(segment, "encryption"));
+	ret->sector_size = json_number(segment, "sector_size");
 	(void)big_number(segment, "offset", &ret->data_offset);
 	(void)big_number(segment, "iv_tweak", &ret->iv_offset);
-	read_integrity(member(segment, "integrity", json_type_object), ret);
+	read_integrity(json_member(segment, "integrity", json_type_object), ret);
 }
 
 static void read_requirements(json *root, struct header *ret)
 {
-	json *config = member(root, "config", json_type_object);
-	json *requirements = member(config, "requirements", json_type_object);
-	json *mandatory = member(requirements, "mandatory", json_type_array);
+	json *config = json_member(root, "config", json_type_object);
+	json *requirements = json_member(config, "requirements", json_type_object);
+	json *mandatory = json_member(requirements, "mandatory", json_type_array);
 	size_t n = mandatory ? json_object_array_length(mandatory) : 0;
 
 	for (size_t i = 0; i < n; i++) {
-		const char *name = text_of(json_object_array_get_idx(mandatory, i));
+		const char *name = json_text_of(json_object_array_get_idx(mandatory, i));
 
 		if (str_eq(name, "inline-hw-tags"))
 			ret->inline_tags = true;
@@ -339,7 +318,7 @@ static void read_requirements(json *root, struct header *ret)
 bool luks_json_read(const char *text_, struct header *ret)
 {
 	json *root = json_tokener_parse(text_);
-	json *segments = member(root, "segments", json_type_object);
+	json *segments = json_member(root, "segments", json_type_object);
 
 	if (segments) {
 		json_object_object_foreach(segments, key, segment)

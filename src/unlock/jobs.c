@@ -17,6 +17,7 @@
 #include "unlock/cache.h"
 #include "unlock/derive.h"
 #include "unlock/loading.h"
+#include "unlock/tpm_key.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -117,6 +118,20 @@ static struct derivation *derivation(struct jobs *j)
 	return j->derivation;
 }
 
+/* The volume is open with this key. A measurement that fails is no reason to close it. */
+static void measure(const struct jobs *j, const struct secret *key, struct unlock *result)
+{
+	struct tpm_answer answer;
+
+	if (!j->v->tpm2.measure)
+		return;
+	answer = tpm_key_measure(j->v, j->disk.header.uuid, key);
+	if (answer.fault != TPM_OK)
+		(void)snprintf(result->warning, sizeof(result->warning),
+			       "the volume key was not measured into PCR %u: %s",
+			       j->v->tpm2.measure_in, tpm_fault_text(answer.fault));
+}
+
 static void open_volume(struct jobs *j, const struct offer *offer, const struct budget *budget,
 			struct unlock *ret)
 {
@@ -131,6 +146,8 @@ static void open_volume(struct jobs *j, const struct offer *offer, const struct 
 		if (!j->opened)
 			diagnosis_open(luks_node(j->cv), as.name, &j->disk.header, &failure,
 				       &result);
+		else
+			measure(j, key, &result);
 	}
 	derivation_wipe_keys(j->derivation);
 	*ret = result;
@@ -226,6 +243,85 @@ static void unlock_with_tokens(struct jobs *j, const struct budget *budget, stru
 	}
 }
 
+/* --- the TPM --- */
+
+/* What came of all tokens of a volume so far. */
+struct tpm2_attempt {
+	struct jobs *j;
+	const struct budget *budget;
+	enum source source;
+	const struct secret *pin;  /* NULL: not asked for yet */
+	struct secret *passphrase; /* that the TPM gave */
+	bool wrong_pin;
+	struct unlock *ret;
+};
+
+/* The TPM has given a passphrase. Whether it opens the volume, or ends all tries. */
+static bool try_passphrase(const struct tpm2_attempt *a, const struct tpm2_summary *summary)
+{
+	const struct offer offer = { .source = a->source,
+				     .secret = a->passphrase,
+				     .keyslots = summary->keyslots };
+	struct unlock one = { 0 };
+
+	open_volume(a->j, &offer, a->budget, &one);
+	secret_wipe(a->passphrase);
+	if (one.status != UNLOCK_WRONG)
+		*a->ret = one;
+	else
+		diagnosis_tpm2(luks_node(a->j->cv), summary,
+			       "opens no keyslot with the key that the TPM gives", NULL, a->ret);
+	return one.status != UNLOCK_WRONG;
+}
+
+/* One question to the TPM. True: there is nothing left to try. */
+static bool try_tpm2_token(struct tpm2_attempt *a, const struct tpm2_summary *summary)
+{
+	cleanup_free struct tpm2_token *token = xcalloc(1, sizeof(*token));
+	struct tpm_answer answer = { .fault = TPM_OK };
+	char buf[sizeof(summary->wrong)];
+	const char *wrong = summary->wrong;
+
+	if (!*wrong)
+		wrong = luks_tpm2_token(a->j->cv, summary->number, token, buf, sizeof(buf));
+	if (!wrong)
+		answer = tpm_key_get(a->j->v, token, a->pin, a->budget->total, a->passphrase);
+	if (!wrong && answer.fault == TPM_OK && a->passphrase->len > 0)
+		return try_passphrase(a, summary);
+	if (!wrong && answer.fault == TPM_OK)
+		a->ret->pin = true;
+	else if (!wrong && answer.fault == TPM_WRONG_AUTH && a->pin)
+		a->wrong_pin = true;
+	else
+		diagnosis_tpm2(luks_node(a->j->cv), summary, wrong, &answer, a->ret);
+	return false;
+}
+
+static void unlock_with_tpm2(struct jobs *j, const struct job_message *message, struct unlock *ret)
+{
+	struct tpm2_attempt a = { .j = j,
+				  .budget = &message->request.budget,
+				  .source = message->request.source,
+				  .pin = secret_find(message->secret),
+				  .passphrase = secret_new(),
+				  .ret = ret };
+	const struct header *h = &j->disk.header;
+	bool ended = !a.passphrase;
+
+	ret->status = UNLOCK_NO_KEY;
+	for (unsigned i = 0; i < h->tpm2_tokens && !ended; i++) {
+		const struct tpm2_summary *token = &h->tpm2_token[i];
+
+		/* Once there is a PIN: those that need none were tried. */
+		if ((!j->v->tpm2.some || token->pcrs == j->v->tpm2.pcrs) &&
+		    (!a.pin || (token->pin && !token->wrong[0])))
+			ended = try_tpm2_token(&a, token);
+	}
+	if (!ended && a.wrong_pin)
+		ret->status = UNLOCK_WRONG;
+	secret_free(a.passphrase);
+}
+
 static void unlock(struct jobs *j, const struct job_message *message, struct unlock *ret)
 {
 	const struct volume *v = j->v;
@@ -236,6 +332,10 @@ static void unlock(struct jobs *j, const struct job_message *message, struct unl
 	switch (offer.source) {
 	case SOURCE_TOKEN:
 		unlock_with_tokens(j, budget, ret);
+		return;
+	case SOURCE_TPM2:
+	case SOURCE_TPM2_PIN:
+		unlock_with_tpm2(j, message, ret);
 		return;
 	case SOURCE_KEYFILE:
 		if (place_has_device(v->keyfile))

@@ -92,7 +92,7 @@ def _counter(tpm: Swtpm) -> None:
             f"of another: {gone}", f"read: {value}", f"increment: {value + 1}",
             f"read with another value: {wrong}", f"increment with another value: {wrong}",
             "read another name: the key was bound to another TPM, or the TPM was cleared",
-            f"read again: {value + 1}", f"second: {value + 2}", "elsewhere: 1",
+            f"read again: {value + 1}", f"second: {value}", "elsewhere: 1",
             "undefine: no fault", f"read what is gone: {gone}",
             f"undefine what is gone: {gone}", "end: no fault (0)")
     # What was removed and made again goes on above the highest value there ever was.

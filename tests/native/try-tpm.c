@@ -154,7 +154,7 @@ static enum tpm_fault unseal(struct tpm *tpm, void *arg, void *answer)
 	cleanup_free char *text = NULL;
 	char buf[96];
 	const char *wrong;
-	enum tpm_fault fault = TPM_FAILED;
+	enum tpm_fault fault = TPM_OK;
 
 	(void)answer;
 	if (read_file(words[0], 1 << 20, &text, NULL) < 0)
@@ -164,7 +164,7 @@ static enum tpm_fault unseal(struct tpm *tpm, void *arg, void *answer)
 		printf("the token %s\n", wrong);
 		return TPM_BAD_TOKEN;
 	}
-	for (int i = 0; i < (getenv("TIMES") ? atoi(getenv("TIMES")) : 1); i++) {
+	for (int i = 0; fault == TPM_OK && i < (getenv("TIMES") ? atoi(getenv("TIMES")) : 1); i++) {
 		secret_wipe(other);
 		fault = tpm2_unseal(tpm, &token, &files, pin, 4 << 20, other);
 	}

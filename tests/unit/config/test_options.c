@@ -272,15 +272,28 @@ TEST(options_of_others)
 		{ "allow-discards," OURS,
 		  "W " LINE1 "option \"allow-discards\" of root is dropped" },
 		{ "discard", "N " LINE1 "option \"discard\" of root is dropped" },
-		{ OURS "tpm2-device=auto",
+		{ OURS "tpm2-device=/dev/sda",
 		  "W " LINE1
-		  "option \"tpm2-device=auto\" of root is not supported yet; the passphrase "
-		  "is asked for instead." },
+		  "option \"tpm2-device=/dev/sda\" of root is ignored: the value after '=' must be "
+		  "auto or the device of a TPM" },
+		{ OURS "tpm2-device=/dev/tpmrm0/../sda", "must be auto or the device of a TPM" },
+		{ OURS "tpm2-device=/dev/tpm", "must be auto or the device of a TPM" },
+		{ OURS "tpm2-pcrs=7+24", "is not a list of PCRs such as 7+11" },
+		{ OURS "tpm2-pcrs=7+", "is not a list of PCRs such as 7+11" },
+		{ OURS "tpm2-signature=s.json", "is not an absolute path" },
+		{ OURS "tpm2-measure-pcr=24", "must be yes, no or the number of a PCR" },
+		/* What is measured stays measured, where it is. */
+		{ OURS "tpm2-measure-pcr=yes,tpm2-measure-pcr=no",
+		  "option \"tpm2-measure-pcr=no\" of root is ignored: the volume key is already to "
+		  "be measured otherwise." },
+		{ OURS "tpm2-measure-pcr=yes,tpm2-measure-pcr=9", "already to be measured" },
+		{ OURS "tpm2-measure-keyslot-nvpcr=x",
+		  "W " LINE1 "option \"tpm2-measure-keyslot-nvpcr=x\" of root is not supported" },
 		{ OURS "fido2-device=auto",
 		  "\"fido2-device=auto\" of root is not supported yet; the passphrase is asked for "
 		  "instead." },
 		{ OURS "pkcs11-uri=auto", "the passphrase is asked for instead." },
-		{ OURS "token-timeout=3", "\"token-timeout=3\" of root is not supported yet" },
+		{ OURS "token-timeout=x", "is not a time such as 90" },
 		{ OURS "link-volume-key=x",
 		  "W " LINE1
 		  "option \"link-volume-key=x\" of root is ignored: only dm-crypt gets the volume "
@@ -290,7 +303,7 @@ TEST(options_of_others)
 		  "option \"fixate-volume-key=x\" of root is ignored: an image pins the volume key "
 		  "with x-intact.volume-key instead." },
 		{ OURS "fixate-volume-key=x,x-intact.volume-key=sha256:" HEX64, "N " },
-		{ "tpm2-device=auto", "N " },
+		{ "fido2-device=auto", "N " },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

@@ -339,7 +339,7 @@ TEST(order_of_the_sources)
 
 	v->keyfile = key_at("/etc/key");
 	v->try_empty = true;
-	r.disk.header.keyring_tokens = 1;
+	r.disk.header.keyring_tokens = r.disk.header.tpm2_tokens = 1;
 	start(&w);
 	device_appears(&w, "/dev/vdb", 2, ROOT_UUID);
 	expect(&w, "header");
@@ -350,6 +350,9 @@ TEST(order_of_the_sources)
 	done_unlock(&w, 0, UNLOCK_WRONG);
 	expect(&w,
 	       "say warning root: the key in the kernel's keyring that a token of /dev/vdb names opens none of the token's keyslots");
+	expect(&w, "job root unlock /dev/vdb (tpm2)");
+	done_unlock(&w, 0, UNLOCK_NO_KEY);
+	expect(&w, "say warning root: because");
 	expect(&w, "job root unlock /dev/vdb (keyfile)");
 	done_unlock(&w, 0, UNLOCK_WRONG);
 	expect(&w, "say warning root: the key file /etc/key opens no keyslot of /dev/vdb");

@@ -162,7 +162,8 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	bool has_budget = job == JOB_RESERVE || job == JOB_UNLOCK,
 	     has_file = job != JOB_UNLOCK || request->source == SOURCE_KEYFILE,
 	     itself = job == JOB_UNLOCK &&
-		      (request->source == SOURCE_TOKEN || request->source == SOURCE_CACHED);
+		      (request->source == SOURCE_TOKEN || request->source == SOURCE_TPM2 ||
+		       request->source == SOURCE_CACHED);
 	struct world *w = ctx;
 	char grant[64] = "", header[80] = "";
 
@@ -179,13 +180,18 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 			 (unsigned long long)budget->memory / 1024, budget->cpus);
 	if (itself) {
 		record(w, "job %s unlock %s (%s)%s%.*s", w->config.volumes[vol].name, request->node,
-		       request->source == SOURCE_TOKEN ? "token" : "keyring", secret ? " but " : "",
+		       request->source == SOURCE_TOKEN ? "token" :
+		       request->source == SOURCE_TPM2  ? "tpm2" :
+							 "keyring",
+		       secret ? " but " : "",
 		       secret ? (int)secret->len : 0, secret ? (const char *)secret->bytes : "");
 		return w->job_error;
 	}
 	if (request->header[0])
 		snprintf(header, sizeof(header), " header on %s", request->header);
-	record(w, "job %s %s %s %.*s%s%s", w->config.volumes[vol].name, names[job], request->node,
+	record(w, "job %s %s %s %s%.*s%s%s", w->config.volumes[vol].name, names[job],
+	       request->node,
+	       job == JOB_UNLOCK && request->source == SOURCE_TPM2_PIN ? "(pin) " : "",
 	       has_file ? 9 : (int)secret->len,
 	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant,
 	       job == JOB_HEADER ? header : "");

@@ -188,10 +188,8 @@ cs_flags := -include $(CONFIG)/cryptsetup.h -DPACKAGE_VERSION='"$(call version,c
 	-I. -Ilib -Ilib/crypto_backend $(mbedtls_flags) -I$(argon2)/include -I$(dm)/libdm -I$(ul)/libuuid/src/.. \
 	-I$(CURDIR)/include
 $(eval $(call compile,cryptsetup,$(cs),$(cs_flags),\
-	$(call in,lib,$(addsuffix .c,bitlk/bitlk fvault2/fvault2 integrity/integrity loopaes/loopaes \
-		luks1/keyencryption luks1/keymanage verity/rs_decode_char verity/rs_encode_char verity/verity \
-		verity/verity_fec verity/verity_hash tcrypt/tcrypt crypt_plain keyslot_context libdevmapper random \
-		setup utils utils_benchmark utils_blkid utils_crypt utils_device utils_device_locking utils_devpath \
+	$(call in,lib,$(addsuffix .c,integrity/integrity luks1/keyencryption luks1/keymanage crypt_plain \
+		keyslot_context libdevmapper random setup utils utils_benchmark utils_blkid utils_crypt utils_device utils_device_locking utils_devpath \
 		utils_io utils_keyring utils_loop utils_pbkdf utils_safe_memory utils_storage_wrappers utils_wipe \
 		volumekey)) \
 	$(patsubst $(cs)/%,%,$(sort $(wildcard $(cs)/lib/luks2/*.c $(cs)/lib/luks2/hw_opal/*.c))) \
@@ -199,7 +197,9 @@ $(eval $(call compile,cryptsetup,$(cs),$(cs_flags),\
 		crypto_cipher_kernel.c crypto_mbedtls.c crypto_storage.c memutils.c pbkdf_check.c utf8.c)))
 # Its merge of stripes gets another name, because ours replaces it (deps/sha256/af.c).
 $(eval $(call compile,cryptsetup-af,$(cs),$(cs_flags) $(if $(X86_64),-DAF_merge=AF_merge_any),lib/luks1/af.c))
-$(eval $(call archive,cryptsetup,cryptsetup cryptsetup-af af))
+# In the place of formats that are not compiled.
+$(eval $(call compile,cryptsetup-formats,$(DEPS)/cryptsetup,,formats.c))
+$(eval $(call archive,cryptsetup,cryptsetup cryptsetup-af cryptsetup-formats af))
 $(cryptsetup_objects) $(cryptsetup-af_objects): include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
 
 include/json-c/json.h: $(jsonc)/json.h.cmakein

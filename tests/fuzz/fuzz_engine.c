@@ -136,8 +136,7 @@ static int world_job_start(void *ctx, unsigned vol, const struct job_request *re
 		MUST(s->judged_open && !(s->pending & 1U << JOB_UNLOCK));
 		MUST(request->source == SOURCE_CACHED ||
 		     (request->source == SOURCE_KEYFILE || request->source == SOURCE_TOKEN ||
-		      request->source == SOURCE_TPM2) ==
-			     (request->secret == NULL));
+		      request->source == SOURCE_TPM2) == (request->secret == NULL));
 		MUST(!request->secret || request->source == SOURCE_EMPTY ||
 		     request->secret->len > 0);
 		break;

@@ -12,13 +12,36 @@ from lib.paths import REPO
 from lib.proc import Failed, run
 from lib.suite import Test
 
-LIMIT = 1 << 20     # bytes of intact-unlock, stripped
+# Bytes of intact-unlock, stripped: with a TPM, and without.
+LIMIT_TPM = 1205862     # 1.15 MiB
+LIMIT = 1 << 20
+
+
+def _has_tpm(full: Path) -> bool:
+    return bool(re.search(r"FUNC.* Esys_\w+$", run(["readelf", "-W", "-s", full]), re.MULTILINE))
 
 
 def _size() -> None:
     size = ours.program(ours.UNLOCK).stat().st_size
-    if size > LIMIT:
-        raise Failed(f"intact-unlock has {size} bytes, more than {LIMIT}")
+    limit = LIMIT_TPM if _has_tpm(Path(f"{ours.UNLOCK}.full")) else LIMIT
+    if size > limit:
+        raise Failed(f"intact-unlock has {size} bytes, more than {limit}")
+
+
+def _without_tpm() -> None:
+    """WITH_TPM=no: nothing of tpm2-tss, and a smaller program."""
+    with tempfile.TemporaryDirectory(prefix="intact-no-tpm-") as folder:
+        run(["cp", "-a", REPO / "src", REPO / "deps", REPO / "Makefile", folder])
+        (Path(folder) / "tests").mkdir()
+        run(["cp", "-a", REPO / "tests" / "tests.mk", Path(folder) / "tests"])
+        run(["make", "-s", "-j2", "-C", folder, "WITH_TPM=no", "all"])
+        for program in (ours.UNLOCK, ours.TOOL):
+            built = Path(folder) / "build" / program.name
+            if _has_tpm(Path(f"{built}.full")):
+                raise Failed(f"{program.name} was made with WITH_TPM=no and holds tpm2-tss")
+        size = (Path(folder) / "build" / ours.UNLOCK.name).stat().st_size
+        if size > LIMIT:
+            raise Failed(f"without a TPM intact-unlock has {size} bytes, more than {LIMIT}")
 
 
 def _readelf(program: Path, option: str) -> str:
@@ -73,8 +96,8 @@ def _reproducible() -> None:
 
 
 CHECKS: dict[str, Callable[[], None]] = {
-    "size": _size, "static-pie": _static, "hardened": _hardened, "no-way-out": _no_way_out,
-    "reproducible": _reproducible,
+    "size": _size, "without-tpm": _without_tpm, "static-pie": _static, "hardened": _hardened,
+    "no-way-out": _no_way_out, "reproducible": _reproducible,
 }
 
 

@@ -205,9 +205,8 @@ static const char *built(void)
 			   v->keyfile_erase, v->keyscript ? v->keyscript : "");
 		str_append(buf, sizeof(buf), " tpm2=%s %s %s %llu %d%x %d%u", v->tpm2.device,
 			   v->tpm2.signature ? v->tpm2.signature : "",
-			   v->tpm2.pcrlock ? v->tpm2.pcrlock : "",
-			   (unsigned long long)v->tpm2.wait, v->tpm2.some, v->tpm2.pcrs,
-			   v->tpm2.measure, v->tpm2.measure_in);
+			   v->tpm2.pcrlock ? v->tpm2.pcrlock : "", (unsigned long long)v->tpm2.wait,
+			   v->tpm2.some, v->tpm2.pcrs, v->tpm2.measure, v->tpm2.measure_in);
 		str_append(buf, sizeof(buf), " header=%s %s %d %u %llu %llu %d%d%d%d %d %d %u\n",
 			   header, v->header_uuid, v->keyslot, v->tries,
 			   (unsigned long long)v->device_wait, (unsigned long long)v->prompt_wait,

@@ -183,14 +183,13 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 		       request->source == SOURCE_TOKEN ? "token" :
 		       request->source == SOURCE_TPM2  ? "tpm2" :
 							 "keyring",
-		       secret ? " but " : "",
-		       secret ? (int)secret->len : 0, secret ? (const char *)secret->bytes : "");
+		       secret ? " but " : "", secret ? (int)secret->len : 0,
+		       secret ? (const char *)secret->bytes : "");
 		return w->job_error;
 	}
 	if (request->header[0])
 		snprintf(header, sizeof(header), " header on %s", request->header);
-	record(w, "job %s %s %s %s%.*s%s%s", w->config.volumes[vol].name, names[job],
-	       request->node,
+	record(w, "job %s %s %s %s%.*s%s%s", w->config.volumes[vol].name, names[job], request->node,
 	       job == JOB_UNLOCK && request->source == SOURCE_TPM2_PIN ? "(pin) " : "",
 	       has_file ? 9 : (int)secret->len,
 	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant,

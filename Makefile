@@ -47,7 +47,7 @@ say = $(if $(V),,@echo '  $(1)';)
 # src/README.md says what each folder is and what it may include. The pure ones know no system call.
 sources = $(filter-out $(LEFT_OUT),$(foreach d,$(1),$(wildcard src/$d/*.c)))
 # The files that call tpm2-tss, or the one that stands in their place.
-TPM_FILES := $(filter-out src/system/tpm_none.c,$(wildcard src/system/tpm.c src/system/tpm_*.c))
+TPM_FILES := $(filter-out src/system/tpm_none.c,$(wildcard src/system/tpm_*.c))
 LEFT_OUT := $(if $(filter yes,$(WITH_TPM)),src/system/tpm_none.c,$(TPM_FILES) $(wildcard src/system/tpm2_*.c))
 PURE := $(call sources,base facts config policy image check)
 SYSTEM := $(call sources,system)

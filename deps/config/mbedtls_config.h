@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Mbed TLS cut down to what cryptsetup's backend (lib/crypto_backend/crypto_mbedtls.c) and tpm2-tss
- * (src/tss2-esys/esys_crypto_mbed.c) call. It replaces the installed mbedtls/mbedtls_config.h, so that every file that includes Mbed TLS sees
- * the same structures.
+ * (src/tss2-esys/esys_crypto_mbed.c) call. It replaces the installed mbedtls/mbedtls_config.h, so
+ * that every file that includes Mbed TLS sees the same structures.
  */
 
 /* The machine. AES instructions are detected at run time. */
@@ -34,8 +34,8 @@
 #define MBEDTLS_SHA512_C
 #define MBEDTLS_PKCS5_C
 
-/* The protected channel to a TPM (tpm2-tss): P-256 for a salted session, CFB for its parameters, RSA
- * for the salt of an RSA storage key. The curve's own reduction is 20 times as fast. */
+/* The protected channel to a TPM (tpm2-tss): P-256 for a salted session, CFB for its parameters,
+ * RSA for the salt of an RSA storage key. The curve's own reduction is 20 times as fast. */
 #define MBEDTLS_CIPHER_MODE_CFB
 #define MBEDTLS_BIGNUM_C
 #define MBEDTLS_ECP_C

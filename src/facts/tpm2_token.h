@@ -75,6 +75,11 @@ struct tpm2_token {
 	unsigned char nv[TPM2_KEY_MAX]; /* pcrlock's index, serialised */
 };
 
+/* Where the files are that a policy may need; NULL: where systemd looks. */
+struct tpm2_files {
+	const char *signature, *pcrlock;
+};
+
 /* Is it whole, and of a form that this program can use? NULL: yes; else why not, a clause about
  * "the token" (static). Also checks the form of all bytes that tpm2-tss is given. */
 const char *tpm2_token_check(const struct tpm2_token *token);

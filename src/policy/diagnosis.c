@@ -165,8 +165,9 @@ void diagnosis_tpm2(const char *node, const struct tpm2_summary *token, const ch
 	ret->status = UNLOCK_NO_KEY;
 	ret->code = EXIT_CODE_PASSPHRASE;
 	if (wrong)
-		str_append(ret->text, sizeof(ret->text), "%stoken %d of %s is not used: the token %s",
-			   ret->text[0] ? "\n" : "", token->number, node, wrong);
+		str_append(ret->text, sizeof(ret->text),
+			   "%stoken %d of %s is not used: the token %s", ret->text[0] ? "\n" : "",
+			   token->number, node, wrong);
 	else
 		str_append(ret->text, sizeof(ret->text), "%stoken %d of %s: %s%s%s",
 			   ret->text[0] ? "\n" : "", token->number, node,

@@ -38,8 +38,8 @@ enum repair luks_repair(const struct luks *luks, const struct disk *disk);
 struct luks *luks_free(struct luks *luks);
 /* The data device. */
 const char *luks_node(const struct luks *luks);
-/* The token with this number, from the header that was read. NULL; or why it cannot be used, a clause
- * about "the token", perhaps in buf. */
+/* The token with this number, from the header that was read. NULL; or why it cannot be used, a
+ * clause about "the token", perhaps in buf. */
 const char *luks_tpm2_token(const struct luks *luks, int number, struct tpm2_token *ret, char *buf,
 			    size_t size);
 /* libcryptsetup's last error message, or "". */

@@ -5,8 +5,8 @@
 #ifndef INTACT_SYSTEM_TPM_POLICY_H
 #define INTACT_SYSTEM_TPM_POLICY_H
 
+#include "facts/tpm2_token.h"
 #include "system/tpm_esys.h"
-#include "system/tpm_unseal.h"
 
 /* What the policies of all shards need; made once. */
 struct tpm_policy {

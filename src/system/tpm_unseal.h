@@ -8,11 +8,6 @@
 #include "facts/tpm2_token.h"
 #include "system/tpm.h"
 
-/* Where things are that a policy may need; NULL: where systemd looks. */
-struct tpm2_files {
-	const char *signature, *pcrlock;
-};
-
 /*
  * Fills passphrase with what opens the token's keyslot. Where the token wants a PIN, pin is what
  * was typed; with pin NULL only as much is done as costs no attempt: TPM_OK then means that the

@@ -85,8 +85,8 @@ def _many_sessions(folder: Path) -> None:
 
 
 def _wrong_pin(folder: Path) -> None:
-    """Told apart, costs an attempt, leaves nothing behind; the third is a lockout, and then also the
-    right PIN is refused. The dry run costs nothing and sees the lockout."""
+    """Told apart, costs an attempt, leaves nothing behind; the third is a lockout, and then also
+    the right PIN is refused. The dry run costs nothing and sees the lockout."""
     golden = Golden("262", folder)
     with tpm.Swtpm(golden.state) as device:
         before = _loaded(device)

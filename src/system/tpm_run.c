@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "system/tpm_esys.h"
+
+#include "base/child.h"
+#include "base/util.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/inotify.h>
+#include <tss2/tss2_tcti_device.h>
+
+#define FIRST_DEVICE "/dev/tpmrm0"
+/* Where neither firmware nor kernel knows of a TPM: its driver may still be about to say so. */
+#define UNEXPECTED_MS 500
+
+bool tpm_is_expected(void)
+{
+	return access("/sys/class/tpm/tpm0", F_OK) == 0 ||
+	       access("/sys/firmware/acpi/tables/TPM2", F_OK) == 0;
+}
+
+static bool wait_for(const char *device, unsigned wait_ms)
+{
+	cleanup_close int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	uint64_t until = now_ms() + wait_ms;
+
+	if (watch >= 0)
+		(void)inotify_add_watch(watch, "/dev", IN_CREATE | IN_ATTRIB | IN_MOVED_TO);
+	for (;;) {
+		struct pollfd fd = { .fd = watch, .events = POLLIN };
+		uint64_t now = now_ms();
+		char events[4096];
+
+		if (access(device, R_OK | W_OK) == 0)
+			return true;
+		if (now >= until || poll(&fd, 1, (int)(until - now)) < 0)
+			return false;
+		while (watch >= 0 && read(watch, events, sizeof(events)) > 0)
+			;
+	}
+}
+
+static enum tpm_fault open_tpm(struct tpm *tpm, const char *device)
+{
+	cleanup_free TSS2_TCTI_CONTEXT *tcti = NULL;
+	size_t size;
+	TSS2_RC rc = Tss2_Tcti_Device_Init(NULL, &size, NULL);
+
+	if (rc != TSS2_RC_SUCCESS)
+		return tpm_result(tpm, rc);
+	tcti = xcalloc(1, size);
+	rc = Tss2_Tcti_Device_Init(tcti, &size, device);
+	if (rc == TSS2_RC_SUCCESS)
+		rc = Esys_Initialize(&tpm->esys, tcti, NULL);
+	if (rc != TSS2_RC_SUCCESS) {
+		tpm->code = rc;
+		return TPM_IO;
+	}
+	/* It lives as long as this process. */
+	(void)steal_pointer(&tcti);
+	return TPM_OK;
+}
+
+struct run {
+	const struct tpm_place *place;
+	enum tpm_fault (*work)(struct tpm *tpm, void *arg, void *answer);
+	void *arg;
+	size_t size;
+};
+
+struct message {
+	bool ready; /* the device is there: the rest comes later */
+	struct tpm_answer answer;
+	unsigned char bytes[TPM_ANSWER_MAX];
+};
+
+static void run_in_child(void *arg, int fd)
+{
+	const struct run *run = arg;
+	const char *device = run->place->device ? run->place->device : FIRST_DEVICE;
+	struct tpm tpm = { 0 };
+	struct message message = { .ready = true, .answer.fault = TPM_ABSENT };
+	unsigned wait_ms = run->place->wait_ms;
+
+	if (!tpm_is_expected() && wait_ms > UNEXPECTED_MS)
+		wait_ms = UNEXPECTED_MS;
+	if (wait_for(device, wait_ms)) {
+		(void)child_send(fd, &message, sizeof(message));
+		message.answer.fault = open_tpm(&tpm, device);
+		if (message.answer.fault == TPM_OK)
+			message.answer.fault = run->work(&tpm, run->arg, message.bytes);
+	}
+	message.ready = false;
+	message.answer.code = message.answer.fault == TPM_OK ? 0 : tpm.code;
+	(void)child_send(fd, &message, sizeof(message));
+	if (tpm.esys)
+		Esys_Finalize(&tpm.esys);
+}
+
+/* A message, if one comes in time. */
+static enum tpm_fault receive(int fd, unsigned ms, struct message *ret)
+{
+	struct pollfd fds = { .fd = fd, .events = POLLIN };
+	uint64_t until = now_ms() + ms;
+	int r;
+
+	do {
+		uint64_t now = now_ms();
+
+		r = poll(&fds, 1, now < until ? (int)(until - now) : 0);
+	} while (r < 0 && errno == EINTR);
+	if (r <= 0)
+		return TPM_SILENT;
+	return child_receive(fd, ret, sizeof(*ret)) ? TPM_OK : TPM_DIED;
+}
+
+struct tpm_answer tpm_run(const struct tpm_place *place,
+			  enum tpm_fault (*work)(struct tpm *tpm, void *arg, void *answer),
+			  void *arg, void *answer, size_t size)
+{
+	struct run run = { .place = place, .work = work, .arg = arg, .size = size };
+	struct child child = CHILD_NONE;
+	struct message message;
+	enum tpm_fault fault;
+
+	if (size > TPM_ANSWER_MAX ||
+	    child_start(&child, CHILD_KEEPS_SECRETS, run_in_child, &run) < 0)
+		return (struct tpm_answer){ .fault = TPM_DIED };
+	/* The child itself gives up waiting for the device. */
+	fault = receive(child.fd, place->wait_ms + 5000, &message);
+	if (fault == TPM_OK && message.ready)
+		fault = receive(child.fd, place->answer_ms, &message);
+	/* A child that waits for a driver may not end: that is not waited for. */
+	(void)child_reap_within(&child, fault == TPM_OK ? 1000 : 0);
+	if (fault != TPM_OK)
+		return (struct tpm_answer){ .fault = fault };
+	if (size > 0)
+		memcpy(answer, message.bytes, size);
+	return message.answer;
+}

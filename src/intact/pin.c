@@ -7,6 +7,7 @@
 #include "intact/survey.h"
 #include "policy/keyslots.h"
 #include "policy/verdict.h"
+#include "system/block.h"
 #include "system/generator.h"
 #include "system/keyfile.h"
 #include "system/luks.h"
@@ -20,7 +21,8 @@
 #define TRIES 3
 
 struct pin {
-	const char *name, *keyfile, *sysroot, *terminal;
+	const char *given, *keyfile, *sysroot, *terminal;
+	const char *name; /* of the volume */
 	bool no_rebuild;
 	struct host host;
 	struct plan plan;
@@ -50,7 +52,8 @@ static void usage(FILE *file)
 {
 	fputs("Usage: intact pin [OPTION]... NAME\n"
 	      "Accepts the disk of volume NAME as it is now: shows what its LUKS2 header has and what\n"
-	      "the images demanded so far, checks a passphrase, and has the images made anew.\n"
+	      "the images demanded so far, checks a passphrase, and has the images made anew. NAME may\n"
+	      "also be that of the mapping, or the disk.\n"
 	      "\n"
 	      "  --key-file FILE  use a key file instead of asking for the passphrase\n"
 	      "  --no-rebuild     do not make the images; print the command that does\n"
@@ -103,11 +106,33 @@ static int read_options(struct pin *ret, int argc, char **argv)
 		usage(stderr);
 		return EXIT_CODE_GENERAL + 1;
 	}
-	ret->name = argv[optind];
+	ret->given = argv[optind];
 	return 0;
 }
 
 /* --- the volume and its header ---------------------------------------------------------------- */
+
+/* Is w the volume that the person named: by its name in crypttab, by that of its mapping, or by its
+ * disk? */
+static bool is_meant(const struct pin *pin, const struct wanted *w)
+{
+	const char *mapping = str_after(pin->given, "/dev/mapper/"), *name = mapping;
+	const struct stack *open = &pin->host.everything;
+	char device[BLOCK_NAME_MAX], node[64];
+	struct devref ref;
+
+	if (str_eq(w->name, pin->given) || (mapping && str_eq(w->name, mapping)))
+		return true;
+	if (!name)
+		name = pin->given;
+	for (size_t i = 0; i < open->n_mappings; i++)
+		if (w->node[0] && str_eq(open->mappings[i].name, name) &&
+		    str_eq(open->mappings[i].node, w->node))
+			return true;
+	return w->node[0] && devref_parse(pin->given, &ref) == 0 &&
+	       block_resolve(pin->sysroot, &ref, device) == 0 && block_node(device, node) &&
+	       str_eq(node, w->node);
+}
 
 static enum exit_code find(struct pin *pin)
 {
@@ -116,14 +141,15 @@ static enum exit_code find(struct pin *pin)
 	plan_select(&pin->plan, &pin->host);
 	survey_volumes(&pin->host, &pin->plan);
 	for (size_t i = 0; i < pin->plan.n_wanted; i++)
-		if (str_eq(pin->plan.wanted[i].name, pin->name))
+		if (is_meant(pin, &pin->plan.wanted[i]))
 			pin->wanted = &pin->plan.wanted[i];
 	if (!pin->wanted)
 		return fail(
 			EXIT_CODE_GENERAL,
 			"no image opens a volume %s: `intact needs` lists the volumes that images "
 			"open",
-			pin->name);
+			pin->given);
+	pin->name = pin->wanted->name;
 	if (!pin->wanted->node[0])
 		return fail(EXIT_CODE_DEVICE, "the disk of %s is not visible: is it connected?",
 			    pin->name);

@@ -225,8 +225,13 @@ static void read_header(const struct host *host, const struct volume *v, const c
 	*ret = (struct disk){ .kind = HEADER_UNREADABLE, .err = ENOENT };
 	if (v && v->detached)
 		survey_header(host, v, node, ret_at);
-	if (node[0] && (ret_at->path || ret_at->same || !v || !v->detached))
+	if (node[0] && (ret_at->path || ret_at->same || !v || !v->detached)) {
 		luks_read_header(node, ret_at->path, NULL, ret, NULL);
+	} else if (!node[0] && ret_at->path) {
+		/* The disk is not here: the header tells what there is to tell. */
+		luks_read_header(ret_at->path, NULL, NULL, ret, NULL);
+		ret->detached = true;
+	}
 }
 
 bool survey_has_file(const struct host *host, const char *path)

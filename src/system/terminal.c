@@ -8,6 +8,10 @@
 #include <signal.h>
 #include <termios.h>
 
+#ifndef EXTPROC
+#define EXTPROC 0200000 /* a C library has it only with some feature macros */
+#endif
+
 #define CTRL_C 3
 #define CTRL_D 4
 #define CTRL_U 21
@@ -109,7 +113,12 @@ int terminal_ask(const char *path, const char *question, struct secret *ret)
 	if (fd < 0 || tcgetattr(fd, &original) < 0)
 		return -ENOTTY;
 	raw = original;
-	raw.c_lflag &= ~(tcflag_t)(ECHO | ICANON | ISIG);
+	/* As in ask/screen.c: the driver wipes its buffer behind a reader only in canonical mode
+	 * without echo, and leaves editing to the reader with EXTPROC. */
+	raw.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ISIG | IEXTEN);
+	raw.c_lflag |= ICANON | EXTPROC;
+	raw.c_iflag &= ~(tcflag_t)(ISTRIP | INLCR | IGNCR | IXON | IXOFF | PARMRK);
+	raw.c_cc[VEOF] = CTRL_D;
 	raw.c_cc[VMIN] = 1;
 	raw.c_cc[VTIME] = 0;
 	catch_signals(before, &mask);

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lib import images
+from lib.generator import CRYPTTAB
 from lib.proc import Failed
 
 
@@ -31,6 +32,9 @@ chmod 755 /usr/sbin/intact
 """
 
 
+KEYED = CRYPTTAB.replace("none luks", "/root.key luks,x-intact.integrity=hmac(sha256)")
+
+
 def _resume() -> None:
     """A resume waits for the volumes, unless no swap is on one of them."""
     options = " ".join(f"'{word}'" for word in images.TABLE["dracut-systemd-promised"].options)
@@ -43,6 +47,23 @@ lsinitrd /tmp/waits | grep -c {RESUME_DROP_INS} | grep -x 2
 lsinitrd /tmp/alone >/tmp/list
 grep 'sysroot.mount.d/intact.conf' /tmp/list
 if grep {RESUME_DROP_INS} /tmp/list; then exit 1; fi
+""")
+
+
+def _key() -> None:
+    """A key file that install_items has in the image opens the volume there."""
+    spec = replace(images.TABLE["dracut-systemd-promised"], crypttab=KEYED)
+    options = " ".join(f"'{word}'" for word in spec.options)
+    make = f"dracut --force --kver $(ls /lib/modules) {options}"
+    images.in_system(spec, f"""set -e
+echo key >/root.key
+echo 'install_items+=" /root.key "' >/etc/dracut.conf.d/key.conf
+{make} /tmp/a >/tmp/log 2>&1 || {{ cat /tmp/log; exit 1; }}
+if grep 'not put into the image' /tmp/log; then exit 1; fi
+lsinitrd /tmp/a -f etc/intact/crypttab >/tmp/tab
+cat /tmp/tab
+grep '^[^ ]* [^ ]* /root.key ' /tmp/tab
+lsinitrd /tmp/a -f root.key | grep -x key
 """)
 
 
@@ -99,4 +120,5 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     **{name: (("dracut-systemd",), check) for name, check in REFUSED.items()},
     **{name: ((), check) for name, check in OMITTED.items()},
     "dracut-resume-elsewhere": ((), _resume),
+    "dracut-key-file": ((), _key),
 }

@@ -99,6 +99,14 @@ SAID: dict[str, Callable[[], None]] = {
         hooks("systemd modconf block filesystems udev base", " hooks/intact", "bin/intact-unlock")
         + fails("grep -E ' init -> ' /tmp/a.list"),
         never=(NEVER_RUNS, WARNS, "ERROR", "errors were")),
+    # A key file that FILES has in the image opens the volume there.
+    "key-file": lambda: said(
+        f"echo key >/root.key\necho 'FILES=(/root.key)' >>/etc/mkinitcpio.conf\n{MAKE} /tmp/a\n"
+        "mkdir /tmp/x\ncd /tmp/x\nlsinitcpio -x /tmp/a\ngrep -x key root.key\n"
+        "grep '^[^ ]* [^ ]* /root.key ' etc/intact/crypttab\n"
+        "[ ! -e etc/intact/integritytab ]\n",
+        never=("not put into the image", "ERROR"),
+        spec=replace(SMALL, crypttab=PROMISED.replace("none", "/root.key"))),
     # A resume waits for the volumes, unless no swap is on one of them.
     "resume-elsewhere": lambda: said(
         hooks("base systemd modconf block filesystems",

@@ -51,6 +51,7 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 		      struct luks **ret_cv)
 {
 	bool own = false;
+	const char *in_system = str_after(header_path ? header_path : node, top);
 
 	(void)name, (void)ret_cv;
 	*ret = (struct disk){ .kind = HEADER_NOT_LUKS };
@@ -58,8 +59,7 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 		own |= str_eq(disks[i].node, node);
 		/* A file is in the system's folder. */
 		if (str_eq(disks[i].node, header_path ? header_path : node) ||
-		    (header_path && str_after(header_path, top) &&
-		     str_eq(disks[i].node, str_after(header_path, top))))
+		    (in_system && str_eq(disks[i].node, in_system)))
 			*ret = disks[i].disk;
 	}
 	ret->detached = header_path;

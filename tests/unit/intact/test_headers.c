@@ -177,6 +177,20 @@ TEST(loops)
 		   "\"data\" is on the volume \"root\": no image can open this"));
 }
 
-TEST_MAIN(in_a_file, file_is_not_there, file_with_a_blank, on_a_device, device_is_not_there,
-	  device_is_not_there_in_a_chroot, in_a_file_on_a_device, second_header,
-	  from_the_command_line, unknown_header, loops)
+/* The header says what is on a disk that is not connected. */
+TEST(disk_is_not_there)
+{
+	start_apart("root PARTUUID=99-99 none header=/etc/root,luks\n");
+	file("/proc/self/mountinfo", "22 27 0:21 / /proc rw,relatime - proc proc rw\n");
+	file("/etc/root", "header");
+	luks2("/etc/root", LUKS_UUID, "aes-xts-plain64", "hmac(sha256)");
+	CHECK(needs() == 0);
+	CHECK(printed("none luks,header=/etc/intact/volume1.header,"));
+	CHECK(printed(HMAC));
+	CHECK(!said("nothing is pinned yet"));
+	CHECK(!printed("module aegis128"));
+}
+
+TEST_MAIN(disk_is_not_there, in_a_file, file_is_not_there, file_with_a_blank, on_a_device,
+	  device_is_not_there, device_is_not_there_in_a_chroot, in_a_file_on_a_device,
+	  second_header, from_the_command_line, unknown_header, loops)

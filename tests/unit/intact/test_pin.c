@@ -148,9 +148,11 @@ static void wait_for_question(int master, pid_t pid)
 }
 
 /* Runs `intact pin --sysroot top ARGUMENTS root`; typed: on the terminal. Sets out. */
+static const char *volume = "root";
+
 static int run(const char *typed, const char *a, const char *b)
 {
-	const char *argv[] = { "pin", "--sysroot", top, "--terminal", NULL, "root", a, b, NULL };
+	const char *argv[] = { "pin", "--sysroot", top, "--terminal", NULL, volume, a, b, NULL };
 	char *copies[ARRAY_SIZE(argv)] = { NULL };
 	int fds[2], master, slave, status;
 	char name[64];
@@ -317,5 +319,30 @@ TEST(another_system)
 	CHECK_STR(accepted(), "");
 }
 
-TEST_MAIN(a_changed_disk, key_file, only_the_command, wrong_passphrase, refused, no_such_volume,
-	  generator_fails, another_system)
+/* The volume may be named by its mapping, which has another name here, or by its disk. */
+TEST(other_names)
+{
+	static const char *const names[] = { "/dev/mapper/root", "mine", "/dev/mapper/mine",
+					     "/dev/vda2", "UUID=" LUKS_UUID };
+	static const char *const others[] = { "yours", "/dev/mapper/yours", "/dev/vda1", "UUID=1" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		start();
+		file("/sys/devices/dm-1/dm/name", "mine\n");
+		linked("/dev/disk/by-uuid/" LUKS_UUID, "/dev/vda2");
+		volume = names[i];
+		CHECK_ROW(run_keyfile() == 0, names[i]);
+		CHECK_HAS(out, "Volume root is on /dev/vda2");
+		CHECK_HAS(accepted(), "volume=root\n");
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(others); i++) {
+		start();
+		volume = others[i];
+		CHECK_ROW(run_keyfile() == 1, others[i]);
+		CHECK_HAS(out, "no image opens a volume");
+	}
+	volume = "root";
+}
+
+TEST_MAIN(other_names, a_changed_disk, key_file, only_the_command, wrong_passphrase, refused,
+	  no_such_volume, generator_fails, another_system)

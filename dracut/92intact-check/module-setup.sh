@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # dracut module: adds nothing to the image. dracut leaves out what omit_dracutmodules= and
-# omit_drivers= name, and says nothing; this module does, wherever 91intact would be included.
+# omit_drivers= name, and says nothing; this module does, wherever 91intact would be included. It
+# also has the finished image checked.
 # shellcheck disable=SC2154 # variables are dracut's
 
 # shellcheck source=dracut/91intact/module-setup.sh
@@ -11,7 +12,28 @@
 # What dracut calls and 91intact has; check() stays.
 depends() { :; }
 
+# Keeps $?, which dracut's own trap looks at.
+intact_check_image() {
+    local code=$?
+
+    [[ $code -ne 0 || ! -s $outfile ]] \
+        || intact check --warn --kernel "$kernel" --image "$outfile"
+    return "$code"
+}
+
+# dracut calls nobody when the image is finished, but it ends with a trap. Ours is put before it.
+intact_check_at_exit() {
+    local theirs
+
+    theirs=$(trap -p EXIT)
+    theirs=${theirs#"trap -- '"}
+    theirs=${theirs%"' EXIT"}
+    # shellcheck disable=SC2064 # its text is wanted now
+    trap "intact_check_image; ${theirs//"'\\''"/"'"}" EXIT
+}
+
 install() {
+    ! dracut_module_included intact || intact_check_at_exit
     dracut_module_included intact || ! grep -q '^volume ' <<< "$(intact_needs)" || dwarn "intact:" \
         "this image is made without intact, so nothing checks the disk before this system runs" \
         "from it: see omit_dracutmodules= in /etc/dracut.conf and /etc/dracut.conf.d, and --omit."

@@ -3,6 +3,7 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from lib import images
 from lib.proc import Failed
@@ -69,6 +70,19 @@ MINE_DRACUT = (r"bin/intact-unlock$", r"etc/intact/crypttab$", r"rules.d/95-dm-n
 LEGS = (r"etc/intact/integritytab$", MODULE.format("dm-integrity"), r"/crc32c[-_]generic\.ko")
 THEIRS = r"^etc/integritytab$"
 
+# A /boot that is full, say: update-initramfs calls this before intact's own script.
+CUT = "initramfs/post-update.d/00-cut"
+CUTS = images.Image(etc={CUT: '#!/bin/sh\ntruncate -s 1000000 "$2"\n'},
+                    prepare=f"{images.FEW_DRIVERS}\nchmod 755 /etc/{CUT}")
+
+
+def said(spec: images.Image, wanted: str) -> None:
+    """What is printed while an image is made."""
+    text = images.attempt(spec, "cat /out/build.log")
+    if not re.search(wanted, text, re.MULTILINE):
+        raise Failed(f"{wanted!r} was not said:\n{text[-5000:]}")
+
+
 # A row: a name → the images it needs, and the check.
 CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     # The premise: without help the generator leaves dm-integrity out even with MODULES=most.
@@ -89,6 +103,14 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     "boot-nfs-warns": (("boot-nfs",), lambda: build_log(
         "boot-nfs", wanted=("^W: intact: this image boots with BOOT=nfs, .*nothing checks",))),
     "boot-local-quiet": (("most",), lambda: build_log("most", unwanted=("BOOT=",))),
+    "cut-warns": ((), lambda: said(CUTS, "^intact: warning: /boot/initrd.* is cut short: ")),
+    "dracut-cut-warns": ((), lambda: said(
+        checks_dracut.CUTS, "^intact: warning: .*/initrd is cut short: ")),
+    "dracut-cut-warns-testing": ((), lambda: said(
+        replace(checks_dracut.CUTS, tree="dracut@testing"),
+        "^intact: warning: .*/initrd is cut short: ")),
+    "dracut-quiet": (("dracut-systemd",), lambda: build_log("dracut-systemd",
+                                                            unwanted=("intact: warning",))),
     "nonsense-warns": (("nonsense",), lambda: build_log("nonsense", wanted=("line 2.*broken",))),
     "dracut-systemd-holds": (
         ("dracut-systemd",),

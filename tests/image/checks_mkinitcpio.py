@@ -42,8 +42,8 @@ def fails(command: str) -> str:
 
 IN = "lsinitcpio {} | grep 'bin/intact-unlock$'\n"
 OUT = fails("lsinitcpio {} | grep intact")
-WARNS = r"^==> WARNING: intact: .* is made without intact"
-NEVER_RUNS = r"^==> WARNING: intact: intact does not run in /tmp/a"
+WARNS = r"^intact: warning: intact does not run in this image, .*: intact-unlock is not in it: "
+NEVER_RUNS = r"^intact: warning: intact does not run in this image, .* missing: "
 
 
 def hooks(words: str, *wanted: str) -> str:

@@ -51,7 +51,17 @@ void image_judge_volumes(const struct image *image, const struct plan *plan, str
 /* The files that the plan copies into it. */
 void image_judge_files(const struct image *image, const struct plan *plan, struct faults *faults);
 
-/* All of that, in its order. */
+/* Which devices there are now. */
+struct image_devices {
+	bool (*has)(void *arg, const struct devref *ref);
+	void *arg;
+};
+
+/* Would this kernel command line lead to the root of the system that runs? */
+void image_judge_cmdline(const struct image *image, const struct plan *plan, const char *cmdline,
+			 const struct image_devices *devices, struct faults *faults);
+
+/* All of that but the command line, in its order. */
 void image_judge(const struct image *image, const struct plan *plan,
 		 const struct image_kernel *kernel, struct faults *faults);
 

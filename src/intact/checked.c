@@ -35,24 +35,33 @@ static unsigned warnings(const struct faults *faults)
 	return n;
 }
 
-static void print_text(const struct image *image, const struct faults *faults)
+static void print_verdict(const struct checked *c)
 {
-	cleanup_free char *path = str_printable(xstrdup(image->path));
-	cleanup_free char *version = str_printable(xstrdup(image->version));
-	unsigned n = warnings(faults);
+	unsigned n = warnings(&c->faults);
 
-	printf("%s   %s   %s   ", path, version, image_maker_name(image->maker));
-	if (faults->fatal)
+	if (c->faults.fatal)
 		printf("%swill not boot%s\n", paint(RED), paint(PLAIN));
 	else if (n)
 		printf("%ssound, with %u warning%s%s\n", paint(YELLOW), n, n == 1 ? "" : "s",
 		       paint(PLAIN));
 	else
 		printf("%ssound%s\n", paint(GREEN), paint(PLAIN));
-	for (size_t i = 0; i < faults->n; i++) {
-		static const char *const labels[] = { "note: ", "warning: ", "" };
-		static const enum colour shades[] = { DIM, YELLOW, RED };
-		const struct fault *f = &faults->list[i];
+}
+
+static void print_text(const struct checked *c)
+{
+	static const char *const labels[] = { "note: ", "warning: ", "" };
+	static const enum colour shades[] = { DIM, YELLOW, RED };
+	cleanup_free char *image = str_printable(xstrdup(c->image));
+	cleanup_free char *version = str_printable(xstrdup(c->version));
+	cleanup_free char *title = c->title ? str_printable(xstrdup(c->title)) : NULL;
+
+	if (title)
+		printf("%s%s   ", title, c->is_default ? " (default)" : "");
+	printf("%s   %s   %s   ", image, version, c->maker);
+	print_verdict(c);
+	for (size_t i = 0; i < c->faults.n; i++) {
+		const struct fault *f = &c->faults.list[i];
 
 		printf("  %s%s%s%s\n", paint(shades[f->severity]), labels[f->severity],
 		       paint(PLAIN), f->text);
@@ -81,17 +90,21 @@ static void print_member(const char *name, const char *text, const char *end)
 	printf("\"%s\": %s%s", name, value, end);
 }
 
-static void print_json(const struct image *image, const struct faults *faults)
+static void print_json(const struct checked *c)
 {
 	static const char *const severities[] = { "note", "warning", "error" };
 
 	putchar('{');
-	print_member("image", image->path, ", ");
-	print_member("kernel", image->version, ", ");
-	print_member("maker", image_maker_name(image->maker), ", ");
-	printf("\"boots\": %s, \"faults\": [", faults->fatal ? "false" : "true");
-	for (size_t i = 0; i < faults->n; i++) {
-		const struct fault *f = &faults->list[i];
+	if (c->title) {
+		print_member("title", c->title, ", ");
+		printf("\"default\": %s, ", c->is_default ? "true" : "false");
+	}
+	print_member("image", c->image, ", ");
+	print_member("kernel", c->version, ", ");
+	print_member("maker", c->maker, ", ");
+	printf("\"boots\": %s, \"faults\": [", c->faults.fatal ? "false" : "true");
+	for (size_t i = 0; i < c->faults.n; i++) {
+		const struct fault *f = &c->faults.list[i];
 
 		fputs(i ? ",\n {" : "\n {", stdout);
 		print_member("severity", severities[f->severity], ", ");
@@ -99,15 +112,51 @@ static void print_json(const struct image *image, const struct faults *faults)
 		print_member("text", f->text, ", ");
 		print_member("remedy", f->remedy, "}");
 	}
-	puts("]}");
+	fputs("]}", stdout);
 }
 
-void checked_print(const struct image *image, const struct faults *faults, enum checked_form form)
+/* One object for one image that was named, else a list. */
+static void print_all_json(const struct checked_list *all)
 {
-	if (form == CHECKED_JSON)
-		print_json(image, faults);
-	else if (form == CHECKED_WARN)
-		print_warnings(faults);
-	else
-		print_text(image, faults);
+	bool list = all->n != 1 || all->list[0].title;
+
+	if (list)
+		putchar('[');
+	for (size_t i = 0; i < all->n; i++) {
+		fputs(i ? ",\n" : "", stdout);
+		print_json(&all->list[i]);
+	}
+	puts(list ? "]" : "");
+}
+
+void checked_print(const struct checked_list *all, enum checked_form form)
+{
+	if (form == CHECKED_JSON) {
+		print_all_json(all);
+		return;
+	}
+	for (size_t i = 0; i < all->n; i++)
+		if (form == CHECKED_WARN)
+			print_warnings(&all->list[i].faults);
+		else
+			print_text(&all->list[i]);
+}
+
+bool checked_failed(const struct checked_list *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (all->list[i].faults.fatal && (!all->list[i].title || all->list[i].is_default))
+			return true;
+	return false;
+}
+
+void checked_free(struct checked_list *all)
+{
+	for (size_t i = 0; i < all->n; i++) {
+		free(all->list[i].title);
+		free(all->list[i].image);
+		free(all->list[i].version);
+		faults_free(&all->list[i].faults);
+	}
+	free(all->list);
 }

@@ -5,7 +5,9 @@
 #ifndef INTACT_INTACT_CHECKED_H
 #define INTACT_INTACT_CHECKED_H
 
-#include "check/image.h"
+#include "check/faults.h"
+
+#include <stddef.h>
 
 enum checked_form {
 	CHECKED_TEXT, /* on standard output, in colours on a terminal */
@@ -13,6 +15,23 @@ enum checked_form {
 	CHECKED_WARN, /* on standard error; nothing when nothing is wrong */
 };
 
-void checked_print(const struct image *image, const struct faults *faults, enum checked_form form);
+/* One boot entry, or one image. */
+struct checked {
+	char *title; /* of the entry; NULL: an image alone */
+	bool is_default;
+	char *image, *version; /* image: the file, of several the last one */
+	const char *maker;     /* static */
+	struct faults faults;
+};
+
+struct checked_list {
+	struct checked *list;
+	size_t n;
+};
+
+void checked_print(const struct checked_list *all, enum checked_form form);
+/* Is an entry that is the default, or an image, one that will not boot? */
+bool checked_failed(const struct checked_list *all);
+void checked_free(struct checked_list *all);
 
 #endif

@@ -10,14 +10,26 @@
 static const struct decoder_ops *const decoders[] = { &unpack_zstd, &unpack_gzip, &unpack_xz,
 						      &lz4_decoder };
 
+struct range {
+	int fd;
+	uint64_t at, left;
+};
+
 static long read_piece(void *arg, uint8_t *to, size_t n)
 {
+	struct range *range = arg;
 	ssize_t got;
 
+	if (n > range->left)
+		n = (size_t)range->left;
 	do
-		got = read(*(const int *)arg, to, n);
+		got = n ? pread(range->fd, to, n, (off_t)range->at) : 0;
 	while (got < 0 && errno == EINTR);
-	return got < 0 ? neg_errno() : got;
+	if (got < 0)
+		return neg_errno();
+	range->at += (uint64_t)got;
+	range->left -= (uint64_t)got;
+	return got;
 }
 
 static const char *too_much(void *arg)
@@ -42,21 +54,63 @@ static int open_file(const char *path, int *ret, unsigned *ret_mode)
 	return 0;
 }
 
-void imagefile_read(struct image *image)
+void imagefile_start(struct image *image)
 {
-	cleanup_close int fd = -1;
+	contents_init(&image->contents);
+	image->result = (struct stream_result){ .end = STREAM_WHOLE };
+}
+
+void imagefile_add(struct image *image, const char *path, uint64_t offset, uint64_t size)
+{
+	struct range range = { .fd = -1, .at = offset, .left = size };
 	struct stream_source source = { .read = read_piece,
-					.arg = &fd,
+					.arg = &range,
 					.decoders = decoders,
 					.n_decoders = ARRAY_SIZE(decoders) };
-	int error = open_file(image->path, &fd, &image->mode);
+	unsigned mode = 0;
+	int error;
 
-	contents_init(&image->contents);
+	if (image->result.end != STREAM_WHOLE)
+		return;
+	image->path = path;
+	error = open_file(path, &range.fd, &mode);
+	image->mode |= mode;
 	if (error) {
 		image->result.end = STREAM_UNREADABLE;
 		image->result.error = error;
 		return;
 	}
 	stream_read(&source, &contents_ops, &image->contents, too_much, &image->result);
+	close(range.fd);
+}
+
+void imagefile_end(struct image *image)
+{
 	image_recognise(image);
+}
+
+static bool read_at(void *arg, uint64_t at, void *to, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = pread(*(const int *)arg, to, n, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	return got == (ssize_t)n;
+}
+
+int imagefile_open(const char *path, struct unified_source *ret, int *ret_fd)
+{
+	unsigned mode;
+	struct stat st;
+	int error = open_file(path, ret_fd, &mode);
+
+	if (error)
+		return -error;
+	if (fstat(*ret_fd, &st) < 0)
+		return neg_errno();
+	*ret = (struct unified_source){ .read = read_at,
+					.arg = ret_fd,
+					.size = (uint64_t)st.st_size };
+	return 0;
 }

@@ -18,7 +18,7 @@ struct command {
 };
 
 static const struct command commands[] = {
-	{ "check", check_main, "will this image boot?" },
+	{ "check", check_main, "will the next boot work?" },
 	{ "needs", needs_main, "list what an initramfs image must contain" },
 	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
 };

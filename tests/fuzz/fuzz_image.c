@@ -36,10 +36,41 @@ static enum module_found resolve(struct modules *m, const char *name,
 				 void (*add)(void *arg, const char *module), void *arg)
 {
 	(void)m;
+	/* Two modules offer it, and the second depends on another. */
+	if (str_eq(name, "crypto-authenc")) {
+		add(arg, "authenc");
+		add(arg, "dm_crypt");
+		add(arg, "authenc_fast");
+		return MODULE_AVAILABLE;
+	}
+	if (str_eq(name, "crypto-sha256"))
+		return MODULE_MISSING;
+	if (str_after(name, "crypto-") || str_after(name, "lib"))
+		return MODULE_BUILTIN;
 	if (str_eq(name, "dm_integrity"))
 		add(arg, "dm_bufio");
+	if (str_eq(name, "authenc_fast"))
+		add(arg, "dm_crypt");
 	add(arg, name);
 	return MODULE_AVAILABLE;
+}
+
+static bool no_device(void *arg, const struct devref *ref)
+{
+	(void)arg, (void)ref;
+	return false;
+}
+
+static void add_root(struct plan *plan)
+{
+	struct wanted *w = array_add(&plan->wanted, &plan->n_wanted, sizeof(*w));
+
+	w->name = xstrdup("root");
+	w->uses = USE_ROOT;
+	w->verdict = WANTED_PROTECTED;
+	str_copy(w->disk.header.encryption, sizeof(w->disk.header.encryption), "aes-xts-plain64");
+	str_copy(w->disk.header.integrity, sizeof(w->disk.header.integrity), "hmac(sha256)");
+	plan->runs_here = true;
 }
 
 static void judge(struct image *image)
@@ -55,13 +86,17 @@ static void judge(struct image *image)
 	};
 	struct plan plan = { 0 };
 	struct faults faults = { 0 };
+	const struct image_devices devices = { .has = no_device };
 
+	add_root(&plan);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
 		texts_add(&plan.lines, &plan.n_lines, lines[i]);
 	texts_add(&plan.modules, &plan.n_modules, "dm_crypt");
 	image_recognise(image);
 	MUST(strlen(image_kernel_in(image, "none")) > 0);
 	image_judge(image, &plan, &kernel, &faults);
+	image_judge_cmdline(image, &plan, contents_text(&image->contents, "/conf/cmdline"),
+			    &devices, &faults);
 	/* What cannot be read is never called sound; neither is an image without /init. */
 	if (image->result.end != STREAM_WHOLE || !contents_program(&image->contents, "/init"))
 		MUST(faults.n > 0);

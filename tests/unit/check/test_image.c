@@ -139,6 +139,49 @@ TEST(kernel)
 	made_forget();
 }
 
+static bool only_sda(void *arg, const struct devref *ref)
+{
+	(void)arg;
+	return str_eq(ref->value, "/dev/sda2");
+}
+
+TEST(command_line)
+{
+	static const struct {
+		const char *cmdline, *said;
+	} rows[] = {
+		{ "root=/dev/mapper/root ro", "" },
+		{ "quiet", "" },
+		{ "root=", "" },
+		{ "root=/dev/sda2", "" },
+		{ "root=UUID=7-7 quiet", "no-root" },
+		{ "root=/dev/mapper/other", "no-root" },
+		/* What no device is. */
+		{ "root=live:CDLABEL=x", "" },
+		{ "root=/dev/mapper/root rd.luks=0", "switched-off" },
+	};
+	const struct image_devices devices = { .has = only_sda };
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct wanted *w;
+
+		made_most("", ROOT "\n");
+		w = array_add(&plan.wanted, &plan.n_wanted, sizeof(*w));
+		w->name = xstrdup("root");
+		w->uses = USE_ROOT;
+		plan.runs_here = true;
+		image_judge_cmdline(&image, &plan, rows[i].cmdline, &devices, &faults);
+		CHECK_ROW(str_eq(faults.n ? faults.list[0].kind : "", rows[i].said),
+			  rows[i].cmdline);
+		/* Another system is known by its files alone. */
+		faults_free(&faults);
+		plan.runs_here = false;
+		image_judge_cmdline(&image, &plan, "root=UUID=7-7", &devices, &faults);
+		CHECK_INT(faults.n, 0);
+		made_forget();
+	}
+}
+
 /* A message names what it is about, and what comes from the image cannot reach a terminal. */
 TEST(texts)
 {
@@ -152,4 +195,4 @@ TEST(texts)
 	made_forget();
 }
 
-TEST_MAIN(sound, left_out, volumes, kernel, texts)
+TEST_MAIN(sound, left_out, volumes, kernel, command_line, texts)

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/judged.h"
+
+#include "system/block.h"
+
+#include <sys/stat.h>
+
+/* The configuration of the kernel, where its package has left it; NULL: nowhere. */
+static char *kernel_settings(const char *root, const char *version, const char *dir)
+{
+	cleanup_free char *boot = xasprintf("%s/boot/config-%s", root, version);
+	cleanup_free char *tree = xasprintf("%s/config", dir);
+	char *text = NULL;
+
+	if (read_file(boot, 1 << 20, &text, NULL) < 0)
+		(void)read_file(tree, 1 << 20, &text, NULL);
+	return text;
+}
+
+/* The files that are no part of a program, between blanks: a key file that the generator includes
+ * by itself is one of them. */
+static char *files_in(const struct image *image)
+{
+	static const char *const folders[] = { "usr/", "lib", "bin/", "sbin/", "kernel/" };
+	char *all = NULL;
+	size_t len = 0;
+
+	for (size_t i = 0; i < image->contents.n; i++) {
+		const char *path = image->contents.files[i].path;
+		/* Not what would be more than a name, where the list is read. */
+		bool skip = !S_ISREG(image->contents.files[i].mode) || strpbrk(path, " \t\n*?[\\");
+
+		for (size_t j = 0; j < ARRAY_SIZE(folders); j++)
+			skip |= str_after(path, folders[j]) != NULL;
+		if (skip)
+			continue;
+		*(char *)array_add(&all, &len, 1) = ' ';
+		*(char *)array_add(&all, &len, 1) = '/';
+		for (; *path; path++)
+			*(char *)array_add(&all, &len, 1) = *path;
+	}
+	*(char *)array_add(&all, &len, 1) = '\0';
+	return all;
+}
+
+/* What the survey and the plan say about the system, whatever is in the image. */
+static void add_findings(const struct plan *plan, struct faults *faults)
+{
+	for (size_t i = 0; i < plan->findings.n; i++)
+		if (plan->findings.list[i].severity != SEVERITY_NOTE)
+			faults_add(faults, plan->findings.list[i].severity, "system", NULL, "%s",
+				   plan->findings.list[i].text);
+}
+
+void judged_free(struct judging *j)
+{
+	if (!j->key)
+		return;
+	planned_free(&j->planned);
+	contents_free(&j->image.contents);
+	free(j->key);
+	free(j->dir);
+	free(j->settings);
+	free(j->version);
+	free(j->included);
+	j->key = NULL;
+}
+
+static char *key_of(const struct image_part *parts, size_t n, const char *version)
+{
+	char *key = xstrdup(version ? version : "");
+
+	for (size_t i = 0; i < n; i++) {
+		char *longer = xasprintf("%s\n%s %llu", key, parts[i].path,
+					 (unsigned long long)parts[i].offset);
+
+		free(key);
+		key = longer;
+	}
+	return key;
+}
+
+/* Reads the image, and decides what it must hold. Takes ownership of key. */
+static void load(struct judging *j, char *key, const struct image_part *parts, size_t n,
+		 const char *version)
+{
+	judged_free(j);
+	j->key = key;
+	j->image = (struct image){ .path = parts[0].path };
+	imagefile_start(&j->image);
+	for (size_t i = 0; i < n; i++)
+		imagefile_add(&j->image, parts[i].path, parts[i].offset, parts[i].size);
+	imagefile_end(&j->image);
+	j->version = xstrdup(version ? version : image_kernel_in(&j->image, j->running));
+	j->image.version = j->version;
+	j->dir = j->modules_dir ? xstrdup(j->modules_dir) :
+				  xasprintf("%s/lib/modules/%s", j->root, j->version);
+	j->settings = kernel_settings(j->root, j->version, j->dir);
+	j->image.settings = j->settings;
+	j->included = files_in(&j->image);
+	j->planned = (struct planned){ .host = { .sysroot = j->sysroot,
+						 .root = j->root,
+						 .described = j->described,
+						 .included = j->included },
+				       .kernel = { .version = j->version, .dir = j->dir } };
+	/* mkinitcpio resumes only from a device named with resume=: see its hook. */
+	planned_make(&j->planned, j->image.maker == MAKER_MKINITCPIO ? "none" : NULL);
+}
+
+static bool has_device(void *arg, const struct devref *ref)
+{
+	char device[BLOCK_NAME_MAX];
+
+	return block_resolve(arg, ref, device) == 0;
+}
+
+void judged_image(struct judging *j, const struct image_part *parts, size_t n, const char *version,
+		  const char *cmdline, struct checked *ret)
+{
+	cleanup_free char *sysroot = xstrdup(j->sysroot);
+	const struct image_devices devices = { .has = has_device, .arg = sysroot };
+	char *key = key_of(parts, n, version);
+
+	if (j->key && str_eq(j->key, key))
+		free(key);
+	else
+		load(j, key, parts, n, version);
+	/* The last path is not that of the load before. */
+	if (j->image.result.end == STREAM_WHOLE)
+		j->image.path = parts[n - 1].path;
+	ret->image = xstrdup(j->image.path);
+	ret->version = xstrdup(j->version);
+	ret->maker = image_maker_name(j->image.maker);
+	/* Who makes images of a system that needs nothing of intact hears nothing of it. */
+	if (j->form == CHECKED_WARN && !j->planned.plan.n_lines)
+		return;
+	image_judge(&j->image, &j->planned.plan, &j->planned.kernel, &ret->faults);
+	if (j->image.result.end != STREAM_WHOLE)
+		return;
+	if (cmdline)
+		image_judge_cmdline(&j->image, &j->planned.plan, cmdline, &devices, &ret->faults);
+	if (j->form != CHECKED_WARN && (!ret->title || ret->is_default))
+		add_findings(&j->planned.plan, &ret->faults);
+}

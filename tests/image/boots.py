@@ -1,0 +1,208 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""`intact check` on the boot entries of made-up systems: a kernel with everything built in, small
+images, and the configurations of boot loaders as their programs write them."""
+
+import json
+import os
+import struct
+import subprocess
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lib import cpio, ours
+from lib.patience import patient
+from lib.proc import Failed, run
+from selftest.whole import program
+
+KERNEL = "6.1.0-9-amd64"
+UUID = "1a7ac700-0000-4000-8000-000000000001"
+OPTIONS = "root=/dev/mapper/root ro quiet"
+BUILTIN = "".join(f"kernel/{name}.ko\n" for name in (
+    "dm-mod", "dm-bufio", "dm-crypt", "dm-integrity", "crypto_user"))
+
+
+def vmlinuz(version: str) -> bytes:
+    """The head of a kernel for x86, with its version."""
+    head = bytearray(0x400)
+    head[0x202:0x206] = b"HdrS"
+    head[0x20e:0x210] = struct.pack("<H", 0x100)
+    text = f"{version} (builder) #1".encode() + b"\0"
+    head[0x300:0x300 + len(text)] = text
+    return bytes(head)
+
+
+def image(uuid: str = UUID, start: bool = True, kernel: str = KERNEL) -> bytes:
+    """An image of initramfs-tools, as far as it is looked at."""
+    files = [cpio.file("init", "#!/bin/sh\n", 0o755), cpio.file("bin/sh", program(), 0o755),
+             cpio.file("sbin/intact-unlock", program(), 0o755), cpio.file("scripts/functions", ""),
+             cpio.file("scripts/local-top/ORDER", "/scripts/local-top/intact\n"),
+             cpio.file(f"lib/modules/{kernel}/modules.builtin", BUILTIN),
+             cpio.file("etc/intact/crypttab", f"root UUID={uuid} none luks\n")]
+    if start:
+        files.append(cpio.file("scripts/local-top/intact", "#!/bin/sh\n/sbin/intact-unlock\n",
+                               0o755))
+    return cpio.pack(files)
+
+
+def unified(profiles: list[dict[str, bytes]]) -> bytes:
+    """A unified kernel image with these sections; from the second on, those of further profiles."""
+    sections = list(profiles[0].items())
+    sections += [(".profile", b"ID=main")] if profiles[1:] else []
+    for parts in profiles[1:]:
+        sections += [(".profile", b"ID=x"), *parts.items()]
+    at = 0x40 + 24 + 40 * len(sections)
+    table, data = b"", b""
+    for name, content in sections:
+        table += name.encode().ljust(8, b"\0") + struct.pack(
+            "<IIII", len(content), 0, len(content), at + len(data)) + bytes(16)
+        data += content
+    head = b"MZ".ljust(60, b"\0") + struct.pack("<I", 0x40)
+    return head + b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, len(sections), 0, 0, 0, 0,
+                                          0) + table + data
+
+
+def menu(title: str, kernel: str, initrd: str, options: str = OPTIONS, more: str = "") -> str:
+    return (f"menuentry '{title}' --class os $menuentry_id_option 'id-{title}' {{\n"
+            f"\tload_video\n\tif [ x$grub_platform = xxen ]; then insmod xzio; fi\n{more}"
+            f"\techo 'Loading …'\n\tlinux {kernel} {options}\n\tinitrd {initrd}\n}}\n")
+
+
+HEAD = """if [ -s $prefix/grubenv ]; then
+  set have_grubenv=true
+  load_env
+fi
+if [ "${next_entry}" ] ; then
+   set default="${next_entry}"
+   set next_entry=
+else
+   set default="%s"
+fi
+if [ x"${feature_menuentry_id}" = xy ]; then
+  menuentry_id_option="--id"
+else
+  menuentry_id_option=""
+fi
+function recordfail {
+  set recordfail=1
+}
+"""
+OLD, NEW = f"/vmlinuz-{KERNEL}", "/vmlinuz-new"
+GOOD, BAD = f"/initrd.img-{KERNEL}", "/initrd.img-bad"
+SUB = "submenu 'More' --class os {\n" + menu("Good", OLD, GOOD) + menu("Bad", OLD, BAD) + "}\n"
+BLS = f"title Linux\nversion {KERNEL}\nlinux {OLD}\ninitrd {{}}\noptions {OPTIONS}\noptions $more\n"
+SECTIONS = {".osrel": b"ID=x\n", ".cmdline": OPTIONS.encode(), ".linux": vmlinuz(KERNEL),
+            ".uname": KERNEL.encode(), ".initrd": image()}
+BOOT = {f"boot{OLD}": vmlinuz(KERNEL), f"boot{GOOD}": image(), f"boot{BAD}": image(start=False)}
+EXTLINUX = f"default l0\nlabel l0\n\tmenu label X\n\tlinux ../{OLD}\n\tinitrd ../{GOOD}\n\tappend "
+
+Files = dict[str, bytes | str]
+# A row: a name → files of the system; the verdict of each entry that is judged: its title, the
+# kinds of its faults; and the exit code.
+ROWS: dict[str, tuple[Files, dict[str, tuple[str, ...]], int]] = {
+    "grub": ({"boot/grub/grub.cfg": HEAD % "0" + menu("First", OLD, GOOD) + SUB},
+             {"First": (), "Good": (), "Bad": ("not-started",)}, 0),
+    "grub-default-in-submenu": (
+        {"boot/grub/grub.cfg": HEAD % "1>1" + menu("First", OLD, GOOD) + SUB},
+        {"First": (), "Good": (), "Bad": ("not-started",)}, 1),
+    "grub-saved": (
+        {"boot/grub/grub.cfg": HEAD % "${saved_entry}" + menu("First", OLD, GOOD) + SUB,
+         "boot/grub/grubenv": "# GRUB Environment Block\nsaved_entry=id-Bad\n####"},
+        {"First": (), "Good": (), "Bad": ("not-started",)}, 1),
+    "grub-no-file": ({"boot/grub/grub.cfg": menu("First", OLD, "/initrd.img-none")},
+                     {"First": ("no-file",)}, 1),
+    "grub-other-kernel": (
+        {"boot/grub/grub.cfg": menu("First", NEW, GOOD), f"boot{NEW}": vmlinuz("6.2.0")},
+        {"First": ("other-kernel",)}, 1),
+    "grub-early-microcode": (
+        {"boot/grub/grub.cfg": menu("First", OLD, f"/ucode.img {GOOD}"),
+         "boot/ucode.img": cpio.pack([cpio.file("kernel/x86/microcode/x.bin", b"x")])},
+        {"First": ()}, 0),
+    "grub-subvolume": ({"boot/grub/grub.cfg": menu("First", f"/@/boot{OLD}", f"/@/boot{GOOD}")},
+                       {"First": ()}, 0),
+    # No system of ours: a memory test, a chain, and what is left of a configuration by hand.
+    "grub-others": (
+        {"boot/grub/grub.cfg": menu("First", OLD, GOOD)
+         + "menuentry 'Memory' { linux16 /memtest.bin }\nmenuentry \"W\" {\nchainloader +1\n}\n"
+         "}}\n{ { menuentry 'cut"}, {"First": ()}, 0),
+    "blscfg": ({"boot/grub2/grub.cfg": "set default=\"${saved_entry}\"\nblscfg\n",
+                "boot/grub2/grubenv": "saved_entry=b\n",
+                "boot/loader/entries/a.conf": BLS.format(GOOD + " $none"),
+                "boot/loader/entries/b.conf": BLS.format(BAD)}, {"Linux": ("not-started",)}, 1),
+    "systemd-boot": ({"efi/loader/loader.conf": "timeout 3\ndefault a*.conf\n",
+                      "efi/loader/entries/a+3-0.conf": BLS.format(GOOD),
+                      "efi/loader/entries/b.conf": BLS.format(BAD).replace("Linux", "Other"),
+                      f"efi{OLD}": vmlinuz(KERNEL), f"efi{GOOD}": image(),
+                      f"efi{BAD}": image(start=False)},
+                     {"Linux": (), "Other": ("not-started",)}, 0),
+    "unified": ({"efi/EFI/Linux/a.efi": unified([SECTIONS])}, {"a.efi": ()}, 0),
+    "unified-profile": (
+        {"efi/EFI/Linux/a.efi": unified([SECTIONS, {".cmdline": b"single"},
+                                         {".initrd": image(start=False)}])},
+        {"a.efi": (), "a.efi, profile 1": (), "a.efi, profile 2": ("not-started",)}, 0),
+    "unified-cut": ({"efi/EFI/Linux/a.efi": unified([SECTIONS])[:3000]},
+                    {"a.efi": ("damaged",)}, 1),
+    "unified-uname": ({"efi/EFI/Linux/a.efi": unified([{**SECTIONS, ".uname": b"6.2.0"}])},
+                      {"a.efi": ("other-kernel",)}, 1),
+    "unified-other-program": ({"efi/EFI/Linux/a.efi": unified([{".text": b"x"}]),
+                               "boot/grub/grub.cfg": menu("First", OLD, GOOD)}, {"First": ()}, 0),
+    "extlinux": ({"boot/extlinux/extlinux.conf": EXTLINUX + OPTIONS + "\n"}, {"l0": ()}, 0),
+    "extlinux-append": (
+        {"boot/extlinux/extlinux.conf":
+         f"LABEL l0\nKERNEL ../{OLD}\nAPPEND initrd=../{BAD} {OPTIONS}\n"},
+        {"l0": ("not-started",)}, 1),
+    # Whoever builds images has no boot loader.
+    "images-alone": ({}, {"": (), "bad": ("not-started",)}, 1),
+    "other-disk": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
+                    f"boot{GOOD}": image(uuid=UUID[::-1])}, {"First": ("other-disk",)}, 1),
+}
+
+
+def make(root: Path, files: Files) -> None:
+    tree = root / "lib/modules" / KERNEL
+    system: Files = {"etc/fstab": "/dev/mapper/root / ext4 defaults 0 1\n",
+                     "etc/crypttab": f"root UUID={UUID} none luks\n",
+                     f"lib/modules/{KERNEL}/modules.builtin": BUILTIN,
+                     f"lib/modules/{KERNEL}/modules.order": ""}
+    for name, content in {**system, **BOOT, **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    run(["depmod", "-b", root, tree.name])
+
+
+def ask(root: Path, *options: str) -> tuple[str, int]:
+    done = subprocess.run([ours.program(ours.TOOL), "check", "--root", root, *options],
+                          capture_output=True, text=True, check=False, timeout=patient(20))
+    return done.stdout + done.stderr, done.returncode
+
+
+def check(name: str) -> None:
+    files, expected, code = ROWS[name]
+    with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
+        root = Path(scratch)
+        make(root, files)
+        text, exit_code = ask(root, "--json")
+    try:
+        said = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise Failed(f"{error}: {text}") from error
+    found = {entry.get("title", os.path.basename(entry["image"]).removeprefix("initrd.img-")
+                       .removeprefix(KERNEL)):
+             tuple(fault["kind"] for fault in entry["faults"]
+                   if fault["severity"] == "error" and fault["kind"] != "system")
+             for entry in said}
+    if found != expected or exit_code != code:
+        raise Failed(f"exit {exit_code}, expected {code}\n{found}\nexpected {expected}\n{text}")
+
+
+def nothing() -> None:
+    """Neither an entry nor an image: it is said, and it is a failure."""
+    with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
+        text, code = ask(Path(scratch))
+        if code != 1 or "is /boot mounted?" not in text:
+            raise Failed(f"exit {code}: {text}")
+
+
+CHECKS: dict[str, Callable[[], None]] = {
+    **{name: lambda name=name: check(name) for name in ROWS}, "nothing": nothing}

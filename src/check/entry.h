@@ -62,4 +62,7 @@ void bls_sort(struct boot_entries *entries);
 /* extlinux.conf, as syslinux and u-boot read it. */
 void extlinux_read(const char *text, struct boot_entries *ret);
 
+/* config.txt and cmdline.txt of a Raspberry Pi: one entry, or none without an initramfs. */
+void raspberry_read(const char *config, const char *cmdline, struct boot_entries *ret);
+
 #endif

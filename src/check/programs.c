@@ -191,6 +191,25 @@ static void interpreter_of(const struct file *f, char *ret, size_t size)
 	snprintf(ret, size, "%.*s", (int)strcspn(at, " \t\r\n"), at);
 }
 
+static void judge_no_init(const struct image *image, struct faults *faults)
+{
+	const struct file *link = contents_at(&image->contents, "/init");
+	cleanup_free char *remake = image_remake(image);
+
+	if (link)
+		faults_add(faults, SEVERITY_ERROR, "no-init", remake,
+			   "/init is a link to %s, which is not in the image: the kernel would not "
+			   "find a program to start",
+			   link->text ? link->text : "nothing");
+	else
+		faults_add(faults, SEVERITY_ERROR, "no-init", remake,
+			   "%s has no /init%s: the kernel would not find a program to start",
+			   image->path,
+			   contents_at(&image->contents, "/kernel") ?
+				   ", only microcode or tables for the kernel" :
+				   "");
+}
+
 /* /init and what interprets it. */
 static void judge_init(const struct image *image, struct faults *faults)
 {
@@ -199,12 +218,7 @@ static void judge_init(const struct image *image, struct faults *faults)
 	char next[CPIO_NAME_MAX];
 
 	if (!f) {
-		faults_add(faults, SEVERITY_ERROR, "no-init", remake,
-			   "%s has no /init%s: the kernel would not find a program to start",
-			   image->path,
-			   contents_at(&image->contents, "/kernel") ?
-				   ", only microcode or tables for the kernel" :
-				   "");
+		judge_no_init(image, faults);
 		return;
 	}
 	for (size_t i = 0; f && i < CHAIN_MAX; i++) {

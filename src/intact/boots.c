@@ -134,6 +134,19 @@ static void find_extlinux(const char *root, struct boots *boots)
 	add(boots, "extlinux", file, "/boot/extlinux", &entries);
 }
 
+static void find_raspberry(const char *root, const char *base, struct boots *boots)
+{
+	cleanup_free char *file = xasprintf("%s%s/config.txt", root, base);
+	cleanup_free char *second = xasprintf("%s%s/cmdline.txt", root, base);
+	cleanup_free char *text = read_config(file, boots);
+	cleanup_free char *cmdline = text ? read_config(second, boots) : NULL;
+	struct boot_entries entries = { 0 };
+
+	if (text)
+		raspberry_read(text, cmdline ? cmdline : "", &entries);
+	add(boots, "the firmware", file, base, &entries);
+}
+
 void boots_find(const char *root, struct boots *ret)
 {
 	bool more;
@@ -144,6 +157,8 @@ void boots_find(const char *root, struct boots *ret)
 	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
 		find_systemd_boot(root, bases[i], i > 0 || !more, ret);
 	find_extlinux(root, ret);
+	find_raspberry(root, "/boot/firmware", ret);
+	find_raspberry(root, "/boot", ret);
 }
 
 void boots_free(struct boots *boots)

@@ -2,6 +2,8 @@
 #include "intact/judged.h"
 
 #include "system/block.h"
+#include "system/etc.h"
+#include "system/mounts.h"
 
 #include <sys/stat.h>
 
@@ -114,6 +116,35 @@ static bool has_device(void *arg, const struct devref *ref)
 	return block_resolve(arg, ref, device) == 0;
 }
 
+/* A file below a folder where fstab mounts something, and nothing is mounted now: the boot will not
+ * see it. */
+static void judge_mount(const struct judging *j, const char *path, struct faults *faults)
+{
+	static const char *const points[] = { "/boot/efi", "/boot", "/efi" };
+	const char *inside = str_after(path, j->root);
+	struct fstab fstab;
+
+	if (j->described || !inside)
+		return;
+	etc_fstab(j->root, &fstab);
+	for (size_t i = 0; i < ARRAY_SIZE(points); i++) {
+		const char *rest = str_after(inside, points[i]);
+		struct mount mount;
+
+		if (!rest || *rest != '/' || !fstab_find(&fstab, points[i]))
+			continue;
+		if (mount_find(j->sysroot, "self", points[i], &mount) == 0)
+			mount_free(&mount);
+		else
+			faults_add(faults, SEVERITY_WARNING, "not-mounted",
+				   "mount it, and make the image anew",
+				   "%s is in /etc/fstab and not mounted now: the boot will not see "
+				   "%s, but an older image",
+				   points[i], path);
+	}
+	fstab_free(&fstab);
+}
+
 void judged_image(struct judging *j, const struct image_part *parts, size_t n, const char *version,
 		  const char *cmdline, struct checked *ret)
 {
@@ -135,6 +166,7 @@ void judged_image(struct judging *j, const struct image_part *parts, size_t n, c
 	if (j->form == CHECKED_WARN && !j->planned.plan.n_lines)
 		return;
 	image_judge(&j->image, &j->planned.plan, &j->planned.kernel, &ret->faults);
+	judge_mount(j, j->image.path, &ret->faults);
 	if (j->image.result.end != STREAM_WHOLE)
 		return;
 	if (cmdline)

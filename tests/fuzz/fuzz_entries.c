@@ -16,6 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		grub_read(config + 1, rest, &entries);
 	} else if (config[0] == 'x') {
 		extlinux_read(config + 1, &entries);
+	} else if (config[0] == 'r') {
+		raspberry_read(config + 1, rest, &entries);
 	} else if (config[0]) {
 		bls_read(&config[0], config + 1, rest, &entries);
 		bls_read("later.conf", rest, NULL, &entries);

@@ -151,6 +151,10 @@ ROWS: dict[str, tuple[Files, dict[str, tuple[str, ...]], int]] = {
         {"boot/extlinux/extlinux.conf":
          f"LABEL l0\nKERNEL ../{OLD}\nAPPEND initrd=../{BAD} {OPTIONS}\n"},
         {"l0": ("not-started",)}, 1),
+    "raspberry": ({"boot/firmware/config.txt": "auto_initramfs=1\n[pi3]\nkernel=x\n",
+                   "boot/firmware/cmdline.txt": OPTIONS + "\n", "boot/firmware/kernel8.img": "x",
+                   "boot/firmware/initramfs8": image(start=False)},
+                  {"Raspberry Pi": ("not-started",)}, 1),
     # Whoever builds images has no boot loader.
     "images-alone": ({}, {"": (), "bad": ("not-started",)}, 1),
     "other-disk": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
@@ -171,8 +175,8 @@ def make(root: Path, files: Files) -> None:
     run(["depmod", "-b", root, tree.name])
 
 
-def ask(root: Path, *options: str) -> tuple[str, int]:
-    done = subprocess.run([ours.program(ours.TOOL), "check", "--root", root, *options],
+def ask(*options: str | Path) -> tuple[str, int]:
+    done = subprocess.run([ours.program(ours.TOOL), "check", *options],
                           capture_output=True, text=True, check=False, timeout=patient(20))
     return done.stdout + done.stderr, done.returncode
 
@@ -182,7 +186,7 @@ def check(name: str) -> None:
     with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
         root = Path(scratch)
         make(root, files)
-        text, exit_code = ask(root, "--json")
+        text, exit_code = ask("--root", root, "--json")
     try:
         said = json.loads(text)
     except json.JSONDecodeError as error:
@@ -196,13 +200,28 @@ def check(name: str) -> None:
         raise Failed(f"exit {exit_code}, expected {code}\n{found}\nexpected {expected}\n{text}")
 
 
+def not_mounted() -> None:
+    """What is in the folder is not what the boot sees."""
+    with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
+        root = Path(scratch)
+        make(root, {})
+        options = ("--sysroot", root, "--image", root / f"boot{GOOD}", "--kernel", KERNEL)
+        before = ask(*options)[0]
+        with (root / "etc/fstab").open("a") as file:
+            file.write("UUID=1-1 /boot ext4 defaults 0 2\n")
+        after = ask(*options)[0]
+        if "not mounted" in before or "/boot is in /etc/fstab and not mounted now" not in after:
+            raise Failed(f"{before}\n{after}")
+
+
 def nothing() -> None:
     """Neither an entry nor an image: it is said, and it is a failure."""
     with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
-        text, code = ask(Path(scratch))
+        text, code = ask("--root", Path(scratch))
         if code != 1 or "is /boot mounted?" not in text:
             raise Failed(f"exit {code}: {text}")
 
 
 CHECKS: dict[str, Callable[[], None]] = {
-    **{name: lambda name=name: check(name) for name in ROWS}, "nothing": nothing}
+    **{name: lambda name=name: check(name) for name in ROWS}, "nothing": nothing,
+    "not-mounted": not_mounted}

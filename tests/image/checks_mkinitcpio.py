@@ -118,7 +118,8 @@ SAID: dict[str, Callable[[], None]] = {
         never=("ERROR", "errors were")),
     "init-replaced": lambda: said(
         "mkdir -p /etc/initcpio/install\n" + REPLACES_INIT
-        + hooks("base udev modconf block filesystems last", "bin/intact-unlock"), NEVER_RUNS),
+        + hooks("base udev modconf block filesystems last", "bin/intact-unlock"),
+        r"^intact: warning: /init is a link to usr/lib/systemd/systemd, which is not in the "),
     # Somebody followed a guide before.
     "by-hand": lambda: said(
         f"echo 'MODULES=(dm-integrity dm-bufio)' >>/etc/mkinitcpio.conf\n{MAKE} /tmp/a\n"

@@ -88,6 +88,17 @@ TEST(left_out)
 	}
 }
 
+TEST(link_to_nothing)
+{
+	made_start();
+	made_link("init", "usr/lib/systemd/systemd");
+	made_trailer();
+	made_unpack();
+	CHECK_STR(made_judge(""), "E no-init\n");
+	CHECK_HAS(faults.list[0].text, "/init is a link to usr/lib/systemd/systemd, which is not");
+	made_forget();
+}
+
 TEST(volumes)
 {
 	static const struct {
@@ -195,4 +206,4 @@ TEST(texts)
 	made_forget();
 }
 
-TEST_MAIN(sound, left_out, volumes, kernel, command_line, texts)
+TEST_MAIN(sound, left_out, link_to_nothing, volumes, kernel, command_line, texts)

@@ -260,6 +260,7 @@ static struct volume *refine(const struct param *p, const struct devref *source,
 struct volume *param_volume(const struct param *p, const char *device, const char *name)
 {
 	cleanup_free char *default_name = NULL;
+	const struct volume *same;
 	const char *problem;
 	struct devref source;
 
@@ -271,10 +272,14 @@ struct volume *param_volume(const struct param *p, const char *device, const cha
 			device);
 		return NULL;
 	}
-	if (!*name && source.kind == DEVREF_UUID) {
+	/* The hook encrypt needs the name; without it, crypttab's stays. */
+	same = config_find_source(p->config, &source);
+	if (!*name && same)
+		default_name = xstrdup(same->name);
+	else if (!*name && source.kind == DEVREF_UUID)
 		default_name = xasprintf("luks-%s", source.value);
+	if (default_name)
 		name = default_name;
-	}
 	problem = config_name_problem(name);
 	if (problem) {
 		param_finding(p, SEVERITY_ERROR,

@@ -234,15 +234,21 @@ void rd_luks_options(struct param *p)
 {
 	const char *options = p->value;
 	struct volume *only;
+	bool used = false;
 
 	if (!take_id(p, &options, &only))
 		return;
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
-		if (only ? v == only : !v->from_file || v->fallback_name)
-			param_options(p, v, options);
+		if (only ? v != only : v->from_file && !v->fallback_name)
+			continue;
+		param_options(p, v, options);
+		used = true;
 	}
+	if (!used)
+		param_finding(p, SEVERITY_NOTE,
+			      "no effect: a volume in crypttab needs its UUID before the options.");
 }
 
 /* The volume that dracut's LUKSDEVICE means, NULL with a finding: there is none. */

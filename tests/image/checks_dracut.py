@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from lib import images
+from lib import disks, images
 from lib.generator import CRYPTTAB
 from lib.proc import Failed
 
@@ -64,6 +64,23 @@ lsinitrd /tmp/a -f etc/intact/crypttab >/tmp/tab
 cat /tmp/tab
 grep '^[^ ]* [^ ]* /root.key ' /tmp/tab
 lsinitrd /tmp/a -f root.key | grep -x key
+""")
+
+
+def _cmdline() -> None:
+    """The parameters that dracut.conf puts into the image count, as for dracut itself."""
+    spec = images.TABLE["dracut-systemd-promised"]
+    options = " ".join(f"'{word}'" for word in spec.options)
+    make = f"dracut --force --kver $(ls /lib/modules) {options}"
+    images.in_system(spec, f"""set -e
+echo 'kernel_cmdline="rd.luks.name={disks.ROOT_UUID}=mine"' >/etc/dracut.conf.d/cmdline.conf
+{make} /tmp/a >/tmp/log 2>&1 || {{ cat /tmp/log; exit 1; }}
+mkdir /tmp/x
+cd /tmp/x
+lsinitrd --unpack /tmp/a
+chroot /tmp/x /usr/sbin/intact-unlock --list >/tmp/list
+cat /tmp/list
+grep '^mine UUID={disks.ROOT_UUID} ' /tmp/list
 """)
 
 
@@ -129,4 +146,5 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     **{name: ((), check) for name, check in OMITTED.items()},
     "dracut-resume-elsewhere": ((), _resume),
     "dracut-key-file": ((), _key),
+    "dracut-cmdline": ((), _cmdline),
 }

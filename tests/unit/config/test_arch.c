@@ -94,4 +94,14 @@ TEST(volumes_are_refined)
 	CHECK_STR(findings(), "");
 }
 
-TEST_MAIN(volumes_are_added, mistakes, volumes_are_refined)
+/* What crypttab calls the volume stays, since root= has that name. */
+TEST(no_name)
+{
+	build("root UUID=" U1 " none luks", "cryptdevice=UUID=" U1 " root=/dev/mapper/root");
+	CHECK_STR(volumes(), "root=UUID=" U1);
+	build("root /dev/sda2 none luks", "cryptdevice=/dev/sda2");
+	CHECK_STR(volumes(), "root=/dev/sda2");
+	CHECK_STR(findings(), "");
+}
+
+TEST_MAIN(no_name, volumes_are_added, mistakes, volumes_are_refined)

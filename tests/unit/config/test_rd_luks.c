@@ -405,6 +405,24 @@ TEST(keys_for_all)
 	}
 }
 
-TEST_MAIN(keys_for_all, beginnings, dracuts_key_files, data, data_that_the_image_knows,
-	  switched_off, promises_are_not_weakened, promises_leave_room, secrets_of_the_command_line,
-	  promised_names, volumes_are_added, mistakes, volumes_are_refined)
+/* Options that nothing gets are not lost without a word. */
+TEST(options_without_effect)
+{
+	static const char own[] = "root UUID=" U1 " none luks";
+	static const char note[] =
+		": no effect: a volume in crypttab needs its UUID before the options.";
+
+	build(own, "rd.luks.options=tries=1");
+	CHECK_STR(findings(),
+		  "N " CMDLINE "rd.luks.options=tries=1: no effect: a volume in crypttab "
+		  "needs its UUID before the options.");
+	build(own, "rd.luks.options=" U1 ":tries=1");
+	CHECK_HAS(findings(), note);
+	build(own, "rd.luks.options=tries=1 rd.luks.uuid=" U2);
+	CHECK_STR(findings(), "");
+}
+
+TEST_MAIN(options_without_effect, keys_for_all, beginnings, dracuts_key_files, data,
+	  data_that_the_image_knows, switched_off, promises_are_not_weakened, promises_leave_room,
+	  secrets_of_the_command_line, promised_names, volumes_are_added, mistakes,
+	  volumes_are_refined)

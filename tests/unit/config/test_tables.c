@@ -7,7 +7,7 @@
  */
 #include "built.h"
 
-#include "base/escape.h"
+#include "config/integritytab.h"
 
 enum fate {
 	DONE,	 /* it changes what is opened, or how */
@@ -285,6 +285,36 @@ TEST(parameters_of_the_command_line)
 	}
 }
 
+/* Of integritytab(5) of systemd 262; all have an effect or, the last two, need no word. */
+static const struct row integrity_options[] = {
+	{ SYSTEMD, "allow-discards", DONE, NULL },
+	{ SYSTEMD, "mode=bitmap", DONE, NULL },
+	{ SYSTEMD, "journal-watermark=55%", DONE, NULL },
+	{ SYSTEMD, "journal-commit-time=10", DONE, NULL },
+	{ SYSTEMD, "data-device=/dev/sdb", DONE, NULL },
+	{ SYSTEMD, "integrity-algorithm=crc32", DONE, NULL },
+	{ SYSTEMD, "noauto", DONE, NULL },
+	{ SYSTEMD, "nofail", IGNORED, NULL },
+	{ SYSTEMD, "_netdev", IGNORED, NULL },
+};
+
+TEST(options_of_integritytab)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(integrity_options); i++) {
+		cleanup_free char *text = xasprintf("a UUID=" U1 " - %s\n",
+						    integrity_options[i].word);
+		struct integritytab tab = { 0 };
+		struct findings found = { 0 };
+
+		integritytab_parse("/etc/integritytab", text, strlen(text), SEVERITY_WARNING, &tab,
+				   &found);
+		CHECK_ROW(tab.n == 1, text);
+		CHECK_ROW(found.n == 0, text);
+		integritytab_free(&tab);
+		findings_free(&found);
+	}
+}
+
 /* --- the manual page --- */
 
 /* The program runs in its own folder (tests/run), or in the top folder. */
@@ -343,7 +373,8 @@ static void check_section(const char *heading, const struct row *rows, size_t n)
 TEST(manual_page)
 {
 	check_section("OPTIONS OF CRYPTTAB", options, ARRAY_SIZE(options));
+	check_section("STANDALONE DM-INTEGRITY", integrity_options, ARRAY_SIZE(integrity_options));
 	check_section("PARAMETERS OF THE KERNEL COMMAND LINE", parameters, ARRAY_SIZE(parameters));
 }
 
-TEST_MAIN(options_of_crypttab, parameters_of_the_command_line, manual_page)
+TEST_MAIN(options_of_integritytab, options_of_crypttab, parameters_of_the_command_line, manual_page)

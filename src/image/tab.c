@@ -126,8 +126,10 @@ static void add_line(struct tab *tab, const char *path, const struct crypttab_en
 	if (v->keyscript)
 		keyscript_set_key(v, line->keyfile, where, &e.config);
 	e.options = xstrdup(line->options);
+	/* A leg holds the root, which a chroot need not show. */
 	e.asked = asked || options_have(e.options, "initramfs") ||
-		  options_have(e.options, "x-initrd.attach") || options_have(e.options, "force");
+		  options_have(e.options, "x-initrd.attach") ||
+		  options_have(e.options, "x-intact.leg") || options_have(e.options, "force");
 	e.throwaway = keyfile_is_random(e.keyfile);
 	*(struct entry *)array_add(&tab->entries, &tab->n, sizeof(e)) = e;
 }

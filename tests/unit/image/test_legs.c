@@ -39,6 +39,20 @@ TEST(system_that_does_not_run)
 	finish();
 }
 
+/* fstab names one of the two volumes of a btrfs: crypttab says that the other one is needed, too.
+ */
+TEST(leg_in_a_chroot)
+{
+	start("a UUID=9-9 none luks,x-intact.leg\nb UUID=8-8 none luks,x-intact.leg\n"
+	      "data UUID=7-7 none luks\n");
+	place(&host.fstab_root, "/dev/mapper/a");
+	decide_hmac();
+	CHECK_INT(plan.n_lines, 2);
+	CHECK_HAS(out, "volume a UUID=9-9 none luks,x-intact.leg");
+	CHECK_HAS(out, "volume b UUID=8-8 none luks,x-intact.leg");
+	finish();
+}
+
 /* Where somebody set it up it is a warning, where the generator only takes the largest swap a note.
  */
 TEST(hibernation)
@@ -56,4 +70,4 @@ TEST(hibernation)
 	finish();
 }
 
-TEST_MAIN(one_volume_is_no_leg, two_volumes, system_that_does_not_run, hibernation)
+TEST_MAIN(one_volume_is_no_leg, two_volumes, system_that_does_not_run, leg_in_a_chroot, hibernation)

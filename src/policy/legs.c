@@ -105,12 +105,17 @@ bool legs_pending(const struct engine *e)
 	return (e->legs == LEGS_UNKNOWN || e->legs == LEGS_STARTING) && is_undecided(e, UINT64_MAX);
 }
 
+static const char *name_of(const struct track *t)
+{
+	return t->open_as[0] ? t->open_as : t->v->name;
+}
+
 static bool is_open_leg(const struct engine *e, const char *name)
 {
 	for (size_t i = 0; i < e->n; i++) {
 		const struct track *t = &e->tracks[i];
 
-		if (replaces(e, t) && str_eq(t->open_as[0] ? t->open_as : t->v->name, name))
+		if (replaces(e, t) && str_eq(name_of(t), name))
 			return true;
 	}
 	return false;
@@ -122,14 +127,17 @@ struct reason {
 	char text[400];
 };
 
+static bool needs_word(const struct track *t)
+{
+	return str_eq(t->content, "btrfs") || str_eq(t->content, "bcachefs");
+}
+
 /* These file systems are mounted from their legs without a device in between. */
 static bool judge_file_system(const struct engine *e, const struct track *t, struct reason *ret)
 {
-	bool needs_word = str_eq(t->content, "btrfs") || str_eq(t->content, "bcachefs");
-
-	if (!needs_word && !str_eq(t->content, "zfs_member"))
+	if (!needs_word(t) && !str_eq(t->content, "zfs_member"))
 		return false;
-	if (!needs_word || e->config->degraded)
+	if (!needs_word(t) || e->config->degraded)
 		ret->runs = true;
 	else
 		snprintf(ret->text, sizeof(ret->text),
@@ -142,15 +150,14 @@ static bool judge_file_system(const struct engine *e, const struct track *t, str
 /* False: it stands on something else, too, which nobody has checked. */
 static bool judge_above(const struct engine *e, const struct track *t, struct reason *ret)
 {
-	const char *name = t->open_as[0] ? t->open_as : t->v->name;
 	struct above above = { 0 };
 
-	e->ops->above(e->ctx, name, &above);
+	e->ops->above(e->ctx, name_of(t), &above);
 	for (size_t i = 0; i < above.n; i++)
 		if (!is_open_leg(e, above.below[i])) {
 			snprintf(ret->text, sizeof(ret->text),
-				 "what stands on %s also stands on %s, which is not checked", name,
-				 above.below[i]);
+				 "what stands on %s also stands on %s, which is not checked",
+				 name_of(t), above.below[i]);
 			return false;
 		}
 	ret->runs = ret->runs || above.runs;
@@ -190,6 +197,9 @@ static void enough(struct engine *e)
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
 
+		/* udev calls a device of btrfs ready only when all the others are there. */
+		if (replaces(e, t) && needs_word(t))
+			e->ops->let_start(e->ctx, name_of(t));
 		if (!track_is_leg(t) || is_open(t))
 			continue;
 		if (!has_failed(t))

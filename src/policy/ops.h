@@ -34,6 +34,9 @@ struct ops {
 	bool (*start_degraded)(void *ctx, bool above);
 	/* What runs on an open mapping, and what that stands on. */
 	void (*above)(void *ctx, const char *mapping, struct above *ret);
+	/* Lets udev and systemd have the file system on an open mapping although it lacks a disk.
+	 */
+	void (*let_start)(void *ctx, const char *mapping);
 	/* CPUs and memory of the machine as they are now. */
 	void (*machine)(void *ctx, struct budget *ret);
 	/* Starts a job for volume number vol; the request is copied. Several jobs may read one

@@ -263,3 +263,23 @@ void degraded_above(const char *sysroot, const char *mapping, struct above *ret)
 	if (block_by_mapping(sysroot, mapping, device) == 0)
 		look_up(sysroot, device, DEPTH_MAX, ret);
 }
+
+/* --- what is mounted without a device in between ------------------------------------------------
+ */
+
+void degraded_let_start(const char *sysroot, const char *folder, const char *mapping)
+{
+	cleanup_close int mark = -1, event = -1;
+	cleanup_free char *path = NULL, *uevent = NULL;
+	char device[BLOCK_NAME_MAX];
+
+	if (block_by_mapping(sysroot, mapping, device) < 0)
+		return;
+	path = xasprintf("%s/%s", folder, device);
+	(void)make_parent_dirs(path, 0755);
+	mark = open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+	uevent = xasprintf("%s" BLOCK_CLASS "/%s/uevent", sysroot, device);
+	event = open(uevent, O_WRONLY | O_CLOEXEC);
+	if (event >= 0)
+		(void)write_all(event, "change", strlen("change"));
+}

@@ -28,4 +28,10 @@ void degraded_start_all(void);
  */
 void degraded_above(const char *sysroot, const char *mapping, struct above *ret);
 
+/*
+ * Marks the open mapping in the folder, as hooks/udev/98-intact.rules expects it, and has udev look
+ * at it again: its file system may be mounted although it lacks a disk.
+ */
+void degraded_let_start(const char *sysroot, const char *folder, const char *mapping);
+
 #endif

@@ -63,6 +63,14 @@ static bool op_start_degraded(void *ctx, bool above)
 	return missing_start(app->prober, above);
 }
 
+static void op_let_start(void *ctx, const char *mapping)
+{
+	const struct app *app = ctx;
+	cleanup_free char *folder = xasprintf("%s/.degraded", app->run_dir);
+
+	degraded_let_start("", folder, mapping);
+}
+
 static void op_machine(void *ctx, struct budget *ret)
 {
 	(void)ctx;
@@ -138,6 +146,7 @@ const struct ops app_ops = {
 	.list_devices = op_list_devices,
 	.start_degraded = op_start_degraded,
 	.above = op_above,
+	.let_start = op_let_start,
 	.machine = op_machine,
 	.job_start = op_job_start,
 	.cached = op_cached,

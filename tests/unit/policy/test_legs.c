@@ -274,6 +274,8 @@ TEST(btrfs)
 		CHECK(!strstr(w.log, "above a"));
 		CHECK(engine_finished(w.engine));
 		CHECK(!degraded == (strstr(w.log, "only with rootflags=degraded") != NULL));
+		CHECK(degraded == (strstr(w.log, "let a start") != NULL));
+		CHECK(!strstr(w.log, "let b start"));
 		CHECK(engine_exit_code(w.engine) == (degraded ? EXIT_CODE_OK : EXIT_CODE_TIMEOUT));
 		finish(&w);
 	}
@@ -292,6 +294,7 @@ TEST(leg_without_a_promise_is_no_substitute)
 	tick_at(&w, 20000);
 	tick_at(&w, 31000);
 	CHECK(!strstr(w.log, "starts WITHOUT"));
+	CHECK(!strstr(w.log, "let a start"));
 	CHECK(engine_finished(w.engine));
 	CHECK(engine_exit_code(w.engine) == EXIT_CODE_TIMEOUT);
 	finish(&w);

@@ -125,6 +125,11 @@ static inline bool fake_start_degraded(void *ctx, bool above)
 	return w->incomplete;
 }
 
+static inline void fake_let_start(void *ctx, const char *mapping)
+{
+	record(ctx, "let %s start", mapping);
+}
+
 static inline void fake_above(void *ctx, const char *mapping, struct above *ret)
 {
 	struct world *w = ctx;
@@ -257,6 +262,7 @@ static const struct ops fake_ops = {
 	.mapped = fake_mapped,
 	.list_devices = fake_list_devices,
 	.start_degraded = fake_start_degraded,
+	.let_start = fake_let_start,
 	.above = fake_above,
 	.machine = fake_machine,
 	.job_start = fake_job_start,

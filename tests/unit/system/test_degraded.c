@@ -117,4 +117,23 @@ TEST(loop)
 	CHECK(above.more);
 }
 
-TEST_MAIN(incomplete_array, nothing_above, array_above, logical_volume_above, loop)
+TEST(mark_for_udev)
+{
+	cleanup_free char *folder = NULL, *event = NULL;
+	char *text, path[512];
+
+	start();
+	file("/sys/devices/dm-0/uevent", "");
+	in_system(path, "/run/marks/dm-0");
+	folder = xasprintf("%s/run/marks", top);
+	degraded_let_start(top, folder, "none");
+	CHECK(access(path, F_OK) < 0);
+	degraded_let_start(top, folder, "a");
+	CHECK(access(path, F_OK) == 0);
+	event = xasprintf("%s/sys/devices/dm-0/uevent", top);
+	CHECK(read_file(event, 100, &text, NULL) == 0);
+	CHECK_STR(text, "change");
+	free(text);
+}
+
+TEST_MAIN(incomplete_array, nothing_above, array_above, logical_volume_above, loop, mark_for_udev)

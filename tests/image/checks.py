@@ -122,7 +122,7 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
                                                 "libcryptsetup")),
     **checks_dracut.CHECKS,
     **{f"legs-{name}": ((name,), lambda name=name: (has(name, *LEGS), lacks(name, THEIRS)))
-       for name in ("stack-legs", "dracut-systemd-legs", "mkinitcpio-udev-legs")},
+       for name in ("stack-md-legs", "dracut-systemd-legs", "mkinitcpio-udev-legs")},
     # What makes the check above one.
     "legs-beside-systemd": (("dracut-systemd-legs",), lambda: has(
         "dracut-systemd-legs", "systemd-integritysetup-generator$")),

@@ -32,17 +32,22 @@ LAYERS = {
     "splash": ("plymouth", "plymouth-themes"),      # with initramfs-tools
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
     "stack": ("mdadm", "lvm2", "btrfs-progs"),
+    "multipath": ("multipath-tools-boot",),
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,
     # in the second.
     "dracut": ("dracut", "util-linux-extra"),
+    # … and the other generators with RAID.
+    "dracut-stack": ("mdadm",),
+    "mkinitcpio-stack": ("mdadm",),
     "plymouth": ("plymouth", "plymouth-themes"),
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
 PARENT = {"peer": "debian", "remote": "peer", "splash": "debian", "lab": "debian",
-          "stack": "debian",
-          "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab"}
+          "stack": "debian", "multipath": "debian",
+          "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
+          "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio"}
 
 
 @dataclass(frozen=True)
@@ -94,6 +99,7 @@ def suite() -> str:
     raise Failed("/etc/os-release names no VERSION_CODENAME: set INTACT_SUITE")
 
 
+@functools.cache
 def mirror(wanted: str) -> tuple[str, list[str]]:
     """Mirror and sources.list lines for a suite, derived from the machine's own apt."""
     rows = [line.split() for line in

@@ -45,16 +45,27 @@ def folder(suite: str, package: str, wanted: str = "") -> Path:
         lambda path: _fetch(suite, package, wanted, path), say=print)
 
 
-def cryptsetup(suite: str = "testing") -> dict[str, Path | bytes]:
-    """The cryptsetup of another suite with its own libraries, for a lab guest:
-    /lab/new/cryptsetup."""
-    root = folder(suite, "cryptsetup-bin", "cryptsetup-bin|lib")
-    loader = next(root.glob("usr/lib/*/ld-linux*.so.*"))
-    libraries = [loader.parent, *(p for p in loader.parent.glob("*") if p.is_dir())]
-    program = root / "usr/sbin/cryptsetup"
+def _program(root: Path, name: str, where: str) -> dict[str, Path | bytes]:
+    """A program of unpacked packages with its own libraries, for a lab guest: where/NAME."""
+    loader = next(root.glob("usr/lib/*/ld-linux*.so.*"), None) or next(
+        root.glob("lib/*/ld-linux*.so.*"))
+    libraries = [folder for top in ("usr/lib", "lib") for folder in root.glob(f"{top}/*-linux-*")]
+    libraries += [below for folder in libraries for below in folder.glob("*") if below.is_dir()]
+    program = next(root.glob(f"usr/*bin/{name}"))
     listed = run([loader, "--library-path", ":".join(map(str, libraries)), "--list", program])
-    files = {f"lab/new/lib/{m.group(1)}": Path(m.group(2)).resolve()
+    files = {f"{where}/lib/{m.group(1)}": Path(m.group(2)).resolve()
              for m in re.finditer(r"^\s*(\S+) => (/\S+) ", listed, re.MULTILINE)}
-    call = b'#!/bin/sh\nexec /lab/new/loader --library-path /lab/new/lib /lab/new/program "$@"\n'
-    return {**files, "lab/new/loader": loader.resolve(), "lab/new/program": program,
-            "lab/new/cryptsetup": call}
+    call = (f"#!/bin/sh\nexec /{where}/loader --library-path /{where}/lib "
+            f'/{where}/program "$@"\n').encode()
+    return {**files, f"{where}/loader": loader.resolve(), f"{where}/program": program,
+            f"{where}/{name}": call}
+
+
+def cryptsetup(suite: str = "testing") -> dict[str, Path | bytes]:
+    """The cryptsetup of another suite: /lab/new/cryptsetup."""
+    return _program(folder(suite, "cryptsetup-bin", "cryptsetup-bin|lib"), "cryptsetup", "lab/new")
+
+
+def strace() -> dict[str, Path | bytes]:
+    """/lab/traced/strace."""
+    return _program(folder(debian.suite(), "strace", "strace|lib"), "strace", "lab/traced")

@@ -11,12 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import cache, clevis, debian, debs, kernels, lab, legs, rootfs, tamper
+from . import cache, clevis, debian, debs, kernels, lab, legs, pairs, rootfs, tamper
 from .proc import run
 from .qemu import Drive
 
 ROOT_UUID = rootfs.LUKS_UUID
 HOME_UUID = "1a7ac700-0000-4000-8000-000000000002"
+OTHER_UUID = "1a7ac700-0000-4000-8000-000000000003"     # the second volume of one root
 PASSPHRASE = b"intact"
 
 def argon2(memory: int, lanes: int = 1) -> tuple[str, ...]:
@@ -58,6 +59,9 @@ class Disk:
     then: str = ""
     # shell run before all: may set DISK0 to a device on the raw one (not in repr, as above)
     first: str = field(default="", repr=False)
+    # shell run with two volumes open (lib/pairs.py): the first one's disk; the other one of that
+    pair: str = field(default="", repr=False)
+    other_of: str = field(default="", repr=False)
 
 
 # The root on a logical volume, and on a subvolume.
@@ -68,6 +72,13 @@ lvm vgmknodes
 dd if=$DISK1 of=/dev/system/root bs=1M conv=notrunc 2>/dev/null
 sync
 lvm vgchange -q -an system"""
+# … with a swap beside it, which seems to hold a hibernated system.
+LVM_SWAP = LVM.replace(
+    "lvm lvcreate", "lvm lvcreate -q -y -Zn -L 8M -n swap system\nlvm lvcreate", 1
+).replace("sync\n", r"""mkswap /dev/system/swap >/dev/null
+printf 'S1SUSPEND\0' | dd of=/dev/system/swap bs=1 seek=4086 conv=notrunc 2>/dev/null
+sync
+""", 1)
 # … and the other way round.
 ON_LVM = """lvm pvcreate -q -ff -y $DISK0
 lvm vgcreate -q outer $DISK0
@@ -122,7 +133,17 @@ TABLE: dict[str, Disk] = {
     "unwiped": Disk(fill=False),
     # What lies in the mapping.
     "lvm": Disk(then=LVM),
+    "lvm-swap": Disk(then=LVM_SWAP, size=80),
     "btrfs": Disk(then=BTRFS, size=192),
+    # /usr on a volume of its own.
+    "usr": Disk(uuid=OTHER_UUID),
+    "usr-flip": Disk(base="usr", tamper=(tamper.flip_fs_superblock,)),
+    # One root on two volumes; each of the disks is half of it.
+    "btrfs-a": Disk(pair=pairs.BTRFS, size=160),
+    "btrfs-b": Disk(other_of="btrfs-a"),
+    "btrfs-b-broken": Disk(base="btrfs-b", tamper=(tamper.header_first, tamper.header_second)),
+    "pair-lvm-a": Disk(pair=pairs.LVM, size=96),
+    "pair-lvm-b": Disk(other_of="pair-lvm-a"),
     # Not what the image expects.
     "luks2-plain": Disk(integrity=""),
     # A second volume beside the root: /home, for another program to open.
@@ -289,10 +310,30 @@ def _make_as(name: str, path: Path) -> None:
     run(["fallocate", "-d", path / "disk"])
 
 
+def _pair_script(disk: Disk) -> str:
+    options = " ".join(("--type luks2", *disk.kdf, f"--sector-size {disk.sector}",
+                        f"--cipher {disk.cipher} --integrity {disk.integrity}"))
+    return pairs.script(disk.pair, ((disk.uuid, options), (OTHER_UUID, options)))
+
+
+def _take_other(name: str, path: Path) -> None:
+    path.mkdir()
+    run(["cp", "--sparse=always", "--reflink=auto", folder(TABLE[name].other_of) / "other",
+         path / "disk"])
+
+
 def folder(name: str) -> Path:
     """The folder with the disk and the notes about it."""
     disk = TABLE[name]
     parts: tuple
+    if disk.pair:
+        parts = (_pair_script(disk), disk.size, rootfs.image(disk.fs).name,
+                 cache.recipe(pairs.make))
+        return cache.entry("disk", name, parts, lambda path: pairs.make(
+            path, disk.size, _pair_script(disk), disk.passphrase))
+    if disk.other_of:
+        return cache.entry("disk", name, (folder(disk.other_of).name,),
+                           lambda path: _take_other(name, path))
     if disk.header:
         parts = (repr(disk), _format_script(disk), folder(disk.header).name,
                  rootfs.image(disk.fs).name, cache.recipe(_make_as))

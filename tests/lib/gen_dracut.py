@@ -6,7 +6,8 @@
 
 from dataclasses import replace
 
-from .generator import CRYPTTAB, LEGS, Generator, Image
+from .generator import (CRYPTTAB, LEGS, MD_CONF, PAIR, USR_CRYPTTAB, USR_FSTAB, Generator,
+                        Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -52,6 +53,23 @@ IMAGES: dict[str, Image] = {
         HOSTONLY, etc={"dracut.conf.d/dm-integrity.conf": 'add_drivers+=" dm-integrity "\n'}),
     # Beside the module of systemd's own integritysetup.
     "dracut-systemd-legs": _dracut((*HOSTONLY, "--add", "systemd-integritysetup"), etc=LEGS),
+    # With what a running system would show of RAID, LVM and btrfs; the root of "pair" is on two
+    # volumes.
+    **{f"dracut-{name}-{what}{suite}": _dracut(
+        (*HOSTONLY, "--add", "mdraid lvm btrfs", "--add-drivers", "raid1 dm-raid btrfs",
+         *more), tree=f"dracut-stack{suite}", crypttab=tab, etc={"mdadm/mdadm.conf": MD_CONF})
+       for name, more in (("systemd", ()), ("plain", PLAIN))
+       for what, tab in (("stack", CRYPTTAB), ("pair", PAIR)) for suite in SUITES},
+    # … an array on two standalone dm-integrity devices; a swap on a logical volume; /usr on a
+    # volume of its own.
+    **{f"dracut-{name}-md-legs{suite}": _dracut(
+        (*HOSTONLY, "--add", "mdraid", "--add-drivers", "raid1", *more),
+        tree=f"dracut-stack{suite}", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS})
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
+    **{f"dracut-systemd-resume-lvm{suite}": _dracut((*HOSTONLY, "--add", "resume lvm"),
+                                                    tree=f"dracut{suite}") for suite in SUITES},
+    **{f"dracut-systemd-usr{suite}": _dracut(HOSTONLY, tree=f"dracut{suite}", crypttab=USR_CRYPTTAB,
+                                             fstab=USR_FSTAB) for suite in SUITES},
     "dracut-plymouth": _dracut(HOSTONLY, tree="plymouth"),
     "dracut-plymouth-plain": _dracut(HOSTONLY + PLAIN, tree="plymouth"),
     # The whole guide, from an empty disk on.

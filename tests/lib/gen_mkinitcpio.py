@@ -7,9 +7,10 @@ it). A Debian tree stands in for Arch.
 """
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
-from .generator import CRYPTTAB, LEGS, Generator, Image
+from .generator import CRYPTTAB, LEGS, MD_CONF, PAIR, Generator, Image
 from .proc import Missing
 
 TREE = "mkinitcpio@trixie"              # where systemd is new enough
@@ -104,6 +105,13 @@ for _kind, _hooks in HOOKS.items():
         f"mkinitcpio-{_kind}-no-authenc": _image(_hooks, prepare=NO_AUTHENC),
         f"mkinitcpio-{_kind}-lvm": _image(_with(_hooks, "lvm2")),
         f"mkinitcpio-{_kind}-legs": _image(_hooks, etc=LEGS),
+        **{f"mkinitcpio-{_kind}-{what}": replace(
+            _image(_with(_hooks, "mdadm_udev", "lvm2"),
+                   "COMPRESSION=cat\nMODULES=(btrfs dm-raid raid1)\n"
+                   "BINARIES=(mdadm lvm btrfs)", crypttab=tab, etc={"mdadm.conf": MD_CONF, **more}),
+            tree=f"mkinitcpio-stack@{TREE.partition('@')[2]}")
+           for what, tab, more in (("stack", CRYPTTAB, {}), ("pair", PAIR, {}),
+                                   ("md-legs", CRYPTTAB, LEGS))},
         f"mkinitcpio-{_kind}-zstd": _image(_hooks, "COMPRESSION_OPTIONS=(-1)\nCOMPRESSION=zstd",
                                            prepare=ZSTD),
         # Somebody followed a guide before.

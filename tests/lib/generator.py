@@ -19,6 +19,13 @@ FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 LEGS = {"integritytab": "".join(
     f"leg{number} /dev/disk/by-id/virtio-disk{number} - integrity-algorithm={legs.ALGORITHM},"
     f"mode={mode}\n" for number, mode in enumerate(("bitmap", "journal")))}
+# Two volumes that hold the root together.
+PAIR = "".join(f"{name} UUID={uuid} none luks,x-intact.leg,x-intact.integrity=hmac(sha256)\n"
+               for name, uuid in ((NAME, disks.ROOT_UUID), ("other", disks.OTHER_UUID)))
+USR_CRYPTTAB = PAIR.replace("x-intact.leg,", "").replace("other", "usr")
+USR_FSTAB = FSTAB + "/dev/mapper/usr /usr ext4 defaults 0 2\n"
+# The array of the test disks.
+MD_CONF = "ARRAY /dev/md0 UUID=696e7461:63742d72:6169642d:75756964\n"
 # A detached header, below /etc.
 HEADER = "header.img"
 

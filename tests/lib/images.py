@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, luks2, ours, remote,
                rootfs, vmlinux, whole)
-from .generator import CRYPTTAB, HEADER, LEGS, NAME, Generator, Image
+from .generator import CRYPTTAB, HEADER, LEGS, MD_CONF, NAME, PAIR, Generator, Image
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -46,14 +46,23 @@ done
 sleep 5
 """
 
-# The array of the test disks; and udev, four seconds late for every disk of it.
-MD_CONF = "ARRAY /dev/md0 UUID=696e7461:63742d72:6169642d:75756964\n"
+# udev, four seconds late for every disk of the array.
 LATE = "initramfs-tools/hooks/late"
 LATE_SCRIPT = """#!/bin/sh
 [ "$1" != prereqs ] || exit 0
 mkdir -p "$DESTDIR/lib/udev/rules.d"
 echo 'ACTION=="add", KERNEL=="vd[ab]", PROGRAM="/bin/sleep 4"' \\
 	>"$DESTDIR/lib/udev/rules.d/00-late.rules"
+"""
+
+# Every disk is a map, as on a machine with a storage network; but none of virtio's.
+MULTIPATH = """defaults {
+	find_multipaths no
+	user_friendly_names yes
+}
+blacklist {
+	devnode "^vd"
+}
 """
 
 # Of a disk without a header there is no UUID.
@@ -83,7 +92,11 @@ TABLE: dict[str, Image] = {
     "stack": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF}),
     "stack-late": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, LATE: LATE_SCRIPT},
                         prepare=f"chmod 755 /etc/{LATE}"),
-    "stack-legs": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS}),
+    "stack-pair": Image(tree="stack", crypttab=PAIR),
+    "stack-md-legs": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS}),
+    "stack-resume": Image(tree="stack", etc={
+        "initramfs-tools/conf.d/resume": "RESUME=/dev/system/swap\n"}),
+    "multipath": Image(tree="multipath", etc={"multipath.conf": MULTIPATH}),
     "no-xts": Image(
         prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),

@@ -27,6 +27,7 @@ class Drive:
     serial: str = ""
     keep: bool = False          # let the guest write to the file itself (marker and output disks)
     late: bool = False          # not there at start: Qemu.plug() adds it
+    paths: int = 0              # a SCSI disk, which the guest sees so many times
 
 
 @dataclass
@@ -88,13 +89,16 @@ class Qemu:
                    "-cpu", machine.cpu if accel.startswith("tcg") else "host",
                    "-smp", str(machine.cpus),
                    "-m", str(machine.memory), "-kernel", str(machine.kernel),
-                   "-initrd", str(machine.initrd), "-append", machine.append,
+                   # An emulated timer may be late on a busy machine, and the kernel would panic.
+                   "-initrd", str(machine.initrd), "-append", f"{machine.append} no_timer_check",
                    "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                    "-qmp", f"unix:{self.qmp_path},server=on,wait=off",
                    "-object", "rng-random,id=rng,filename=/dev/urandom",
                    "-device", "virtio-rng-pci,rng=rng"]
         for number, drive in enumerate(machine.drives):
-            if not drive.late:
+            if drive.paths:
+                command += self._paths(number, drive)
+            elif not drive.late:
                 file, kind = self._file(number, drive)
                 # No lock on the original: user-mode Linux locks whole files that it only reads.
                 unlocked = "" if drive.keep else ",backing.file.locking=off"
@@ -129,6 +133,20 @@ class Qemu:
         run(["qemu-img", "create", "-q", "-f", "qcow2", "-F", backing, "-b", drive.file.resolve(),
              overlay])
         return overlay, "qcow2"
+
+    def _paths(self, number: int, drive: Drive) -> list[str]:
+        """Several host adapters with one disk. All write to one file, so there is no overlay."""
+        copy = self.folder / f"drive{number}.raw"
+        run(["cp", "--sparse=always", "--reflink=auto", drive.file, copy])
+        words = []
+        for path in range(drive.paths):
+            name = f"drive{number}path{path}"
+            words += ["-drive", f"if=none,id={name},file={copy},format=raw,cache=writeback,"
+                                "file.locking=off",
+                      "-device", f"virtio-scsi-pci,id=bus{name}",
+                      "-device", f"scsi-hd,bus=bus{name}.0,drive={name},share-rw=on,"
+                                 f"serial={drive.serial},wwn=0x5000c50015ea71ac"]
+        return words
 
     def plug(self, number: int = 0) -> None:
         """Add a drive that was declared `late`, as a hand on a cable would."""
@@ -180,8 +198,9 @@ class Qemu:
         if self._qmp:
             self._qmp.close()
         self._sockets.cleanup()
-        for overlay in self.folder.glob("drive*.qcow2"):
-            overlay.unlink()
+        for pattern in ("drive*.qcow2", "drive*.raw"):
+            for written in self.folder.glob(pattern):
+                written.unlink()
 
     def __enter__(self) -> "Qemu":
         return self

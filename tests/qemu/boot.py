@@ -122,6 +122,7 @@ class Case:
     # looks at what the guest left on its disks, drive0.qcow2 and so on in the folder
     disks_after: Callable[[Path], None] | None = None
     late: bool = False                  # the first disk is plugged in by the dialogue
+    paths: int = 0                      # the guest sees the first disk so many times
     # from the last Enter to the mounted root, at most (0: no matter)
     seconds: float = 0
     memory: int = 1024
@@ -159,7 +160,8 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
                 f"{kernel.name[8:]} cannot open {case.disk}, Linux {since[0]}.{since[1]} can: see "
                 "modules/long-key-4096")
     drives = [Drive(images.folder(case.image) / "disk" if name == "scratch" else disks.disk(name),
-                    serial=f"disk{number}", late=case.late and number == 0)
+                    serial=f"disk{number}", late=case.late and number == 0,
+                    paths=0 if number else case.paths)
               for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
     append = f"root={case.root} ro console=ttyS0 quiet {case.append}".strip()
     made = Machine(kernel, initrd, append, drives, case.memory, cpus=case.cpus)

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Boots from stacks: RAID, LVM, multipath, several volumes below one root."""
+"""Boots from stacks: RAID, LVM, several volumes below one root; each with every generator."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from lib import disks, legs, rootfs
+from lib.disks import ROOT_UUID
+from lib.gen_dracut import SUITES
 from lib.proc import Failed, run
 from lib.tamper import MD_BEHIND
 
-from .boot import Case, answer, expect
+from .boot import Case, answer, expect, plug, quiet
 
 MD = "is a part of a RAID array"
 
@@ -39,26 +42,86 @@ def healed(folder: Path) -> None:
 RAID = Case("stack", disk=("raid-member", "raid-other"), disks_after=same_content,
             shows=("/dev/md0 is open and protected",),
             hides=("/dev/vd. is open", "same UUID"))
+RESUME = Case("stack-resume", disk="lvm-swap", root="/dev/system/root",
+              stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif",
+              shows=(r"PM: .*mage",), hides=("EXT4-fs(.*\n)*.*PM: .*mage",))
+USR = "rw mount.usr=/dev/mapper/usr mount.usrfstype=ext4 systemd.show_status=1"
+MISSING = (expect("other: error: the system starts WITHOUT this disk", 180),)
+# The root on an LVM mirror, by the half of it that is there.
+HALF = " ".join(["system-root"] + [
+    f"over system-root_r{part}_0 over {rootfs.NAME} over {rootfs.NAME}_dif"
+    for part in ("image", "meta")])
 
-CASES: dict[str, Case] = {
-    "stack/raid": RAID,
-    "stack/raid-late": Case("stack-late", disk=RAID.disk, disks_after=same_content,
-                            shows=(*RAID.shows, f"/dev/vd[ab] {MD}"), hides=RAID.hides),
+# What every generator boots; the images of one that has several kinds of them differ in name.
+EACH: dict[str, Case] = {
+    # One half of the array is there before the other, which comes before the time to start without.
+    "raid": replace(
+        RAID, late=True, append=f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=240",
+        dialogue=(expect(f"/dev/vda {MD}"), quiet("Please unlock|is open", 3), plug(), *answer())),
     # One disk of the array is missing; the other one shows no LUKS header.
-    "stack/raid-degraded": Case(
+    "raid-degraded": Case(
         "stack", disk="raid-before", shows=("/dev/md0 is open and protected",),
         dialogue=(expect("starting RAID arrays and volume groups without the disks"),
                   *answer())),
+    "lvm": Case("stack", disk="lvm", root="/dev/system/root",
+                stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif"),
+    "on-lvm": Case("stack", disk="on-lvm",
+                   stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over outer-crypt"),
+    # The root on two volumes, for which one passphrase is enough …
+    "btrfs": Case("pair", disk=("btrfs-a", "btrfs-b"),
+                  shows=("other: /dev/vdb is open and protected",)),
+    # … and one of which is missing: a btrfs, which must be allowed to start, or a mirror of LVM.
+    "btrfs-missing": Case("pair", disk="btrfs-a", append="rootflags=degraded",
+                          dialogue=(*answer(), *MISSING)),
+    "mirror-missing": Case("pair", disk="pair-lvm-a", root="/dev/system/root", stack=HALF,
+                           dialogue=(*answer(), *MISSING)),
     # crc32c below the array: it takes from its other disk what does not match, and corrects it as
     # soon as something was written to the array.
-    "stack/legs": Case(
-        "stack-legs", append="rw", disk=("leg-rotten", "leg-other"), disks_after=healed,
+    "legs": Case(
+        "md-legs", append="rw", disk=("leg-rotten", "leg-other"), disks_after=healed,
         shows=(r"leg0: /dev/vda is open, with crc32c checksums \(bitmap\)",
                "leg1: /dev/vdb is open, with crc32c checksums", *RAID.shows,
                r"leg0: warning: blocks of /dev/vda did not match their crc32c checksum: \d+ time"),
         hides=("same UUID", "leg1: warning")),
-    "stack/lvm": Case("stack", disk="lvm", root="/dev/system/root",
-                      stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif"),
-    "stack/on-lvm": Case("stack", disk="on-lvm",
-                         stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over outer-crypt"),
 }
+# Kinds of images: the names of theirs begin with the second; rd.auto is dracut's word for "all".
+OTHERS = {**{f"dracut-{kind}{suite}": (f"dracut-{kind}-{{}}{suite}", "rd.auto")
+             for kind in ("systemd", "plain") for suite in SUITES},
+          **{f"mkinitcpio-{kind}": (f"mkinitcpio-{kind}-{{}}", "") for kind in ("udev", "systemd")}}
+
+ALL: dict[str, Case] = {
+    **{name: replace(case, image=f"stack-{case.image}".replace("stack-stack", "stack"))
+       for name, case in EACH.items()},
+    **{f"{kind}/{name}": replace(case, image=image.format(case.image),
+                                 append=f"{case.append} {word}".strip())
+       for kind, (image, word) in OTHERS.items() for name, case in EACH.items()},
+    "raid-in-time": RAID,
+    # Two ways to one disk: it is opened on the map of both, and never on one of them.
+    "multipath": Case("multipath", paths=2, hides=("/dev/sd[ab] is open", "same UUID"),
+                      shows=(r"/dev/dm-\d is open and protected",),
+                      stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over mpatha"),
+    "raid-late": Case("stack-late", disk=RAID.disk, disks_after=same_content,
+                      shows=(*RAID.shows, f"/dev/vd[ab] {MD}"), hides=RAID.hides),
+    # The resume comes between the volumes and the root, and finds nothing.
+    "resume-lvm": RESUME,
+    **{f"dracut-systemd{suite}/resume-lvm": replace(
+        RESUME, image=f"dracut-systemd-resume-lvm{suite}", append="resume=/dev/system/swap")
+       for suite in SUITES},
+    # /usr on a volume of its own, which is mounted before the root; and one that failed its check.
+    **{f"dracut-systemd{suite}/usr": Case(
+        f"dracut-systemd-usr{suite}", disk=("tiny", "usr"), append=USR,
+        shows=("usr: /dev/vdb is open and protected", "Mounted .*/usr"))
+       for suite in SUITES},
+    **{f"dracut-systemd{suite}/usr-flip": Case(
+        f"dracut-systemd-usr{suite}", disk=("tiny", "usr-flip"), append=USR, ends="shell",
+        shows=("usr: error: .*Integrity check failed", "Dependency failed for .*/usr"),
+        hides=("Mounted .*/usr", "(Starting|Started|Finished) File System Check on .*/usr"))
+       for suite in SUITES},
+}
+
+# Some of everything; the rest only when asked for by name.
+DIAGONAL = ("raid-in-time", "raid-late", "raid-degraded", "legs", "lvm", "on-lvm", "btrfs-missing",
+            "mirror-missing", "multipath", "dracut-plain@trixie/raid",
+            "mkinitcpio-systemd/raid-degraded", "dracut-systemd@trixie/btrfs-missing")
+CASES: dict[str, Case] = {("stack/" if name in DIAGONAL else "slow/stack/") + name: case
+                          for name, case in ALL.items()}

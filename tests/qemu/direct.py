@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, lab, luks2, ours, questions
+from lib import disks, kernels, lab, luks2, ours, questions
 from lib.console import Console, Unexpected
 from lib.disks import ROOT_UUID
 from lib.patience import patient
@@ -1200,7 +1200,8 @@ def _ext4() -> bytes:
 
 
 def batch(cases: dict[str, Direct], folder: Path,
-          ended: Callable[[str, Exception | None, float], None], kind: str = "") -> None:
+          ended: Callable[[str, Exception | None, float], None], kind: str = "",
+          kernel: kernels.Kernel | None = None, add: dict[str, Path | bytes] | None = None) -> None:
     """Run the cases in one guest; `ended` hears of each: None, or what went wrong, and the
     seconds."""
     unlock = ours.program(ours.UNLOCK)
@@ -1216,8 +1217,8 @@ def batch(cases: dict[str, Direct], folder: Path,
             del cases[name]
     job = lab.Job(_script(cases),
                   add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode(),
-                       "lab/ext4": _ext4(), "lab/bin/keys": ours.keys()},
-                  share=CACHE / "disk")
+                       "lab/ext4": _ext4(), "lab/bin/keys": ours.keys(), **(add or {})},
+                  share=CACHE / "disk", kernel=kernel)
     if ours.TOOL.exists():
         job.add["lab/bin/intact"] = ours.TOOL
     guest = lab.start(job, folder, kind or ("uml" if lab.have_uml() else "qemu"))

@@ -20,7 +20,8 @@ static void look_for_part(void *arg, const struct device *dev)
 
 bool missing_start(const struct prober *prober, bool above)
 {
-	bool found = degraded_array("");
+	/* Open volumes are not probed. */
+	bool found = above || degraded_array("");
 
 	prober_list(prober, look_for_part, &found);
 	if (found)

@@ -8,7 +8,7 @@
 #include "unlock/probe.h"
 
 /* Starts them in a process in the background, if any disk that was probed is a part of one that
- * does not run; else false. above: also those that stand on open volumes. */
+ * does not run; else false. above: also those that stand on open volumes; starts in any case. */
 bool missing_start(const struct prober *prober, bool above);
 
 #endif

@@ -139,14 +139,12 @@ static bool exists(const char *sysroot, const char *path)
 	return access(real, F_OK) == 0;
 }
 
-static bool udev_decides(const char *sysroot)
+bool usage_has_multipath(const char *sysroot)
 {
 	static const char *const programs[] = { "/sbin/multipath",	"/usr/sbin/multipath",
 						"/usr/bin/multipath",	"/sbin/multipathd",
 						"/usr/sbin/multipathd", "/usr/bin/multipathd" };
 
-	if (!exists(sysroot, "/run/udev/control"))
-		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
 		if (exists(sysroot, programs[i]))
 			return true;
@@ -184,5 +182,6 @@ void usage_multipath(const char *sysroot, const char *device, struct device *ret
 	if (own > 0 || whole > 0)
 		(void)str_copy(ret->member, sizeof(ret->member), "mpath_member");
 	else if (own < 0 || whole < 0)
-		ret->undecided = udev_decides(sysroot);
+		ret->undecided = exists(sysroot, "/run/udev/control") &&
+				 usage_has_multipath(sysroot);
 }

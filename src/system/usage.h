@@ -20,6 +20,9 @@ void usage_holder(const char *sysroot, const char *device, struct device *ret);
  */
 void usage_snapshot(const char *sysroot, const char *device, struct device *ret);
 
+/* Is there a program that makes multipath maps? */
+bool usage_has_multipath(const char *sysroot);
+
 /*
  * Sets member when udev calls the device a path of a multipath map. Where multipath is installed
  * and udevd runs, but udevd has not handled the device yet, only udevd's answer can tell: sets

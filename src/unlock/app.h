@@ -26,6 +26,7 @@ struct app {
 	int signals;
 	int found;	/* early_hold's, or -1 */
 	bool undecided; /* there is a disk that udev is to say something about first */
+	bool multipath; /* the image makes multipath maps */
 };
 
 /* ctx is a struct app. */

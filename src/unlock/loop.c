@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "system/machine.h"
 #include "system/uevent.h"
+#include "system/usage.h"
 #include "unlock/app.h"
 #include "unlock/early.h"
 #include "unlock/keyfiles.h"
@@ -40,13 +41,17 @@ static void integrity_recorded(void *arg, const struct result *result)
 
 /* --- the loop --------------------------------------------------------------------------------- */
 
-static void device_found(void *arg, const struct device *dev)
+static void device_found(void *arg, const struct device *found)
 {
 	struct app *app = arg;
+	struct device dev = *found;
 
-	app->undecided = app->undecided || dev->undecided;
-	integrities_device(app->integrities, dev);
-	engine_device(app->engine, dev);
+	/* udev calls no disk a path before the driver of multipath maps is loaded, and
+	 * initramfs-tools loads it in the boot script that makes them. */
+	dev.undecided = dev.undecided || (!app->attended && app->multipath);
+	app->undecided = app->undecided || found->undecided;
+	integrities_device(app->integrities, &dev);
+	engine_device(app->engine, &dev);
 }
 
 static void device_silent(void *arg, const char *node)
@@ -301,6 +306,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	struct app app = { .config = config,
 			   .integritytab = options->integritytab,
 			   .run_dir = options->run_dir,
+			   .multipath = usage_has_multipath(""),
 			   .monitor = -1,
 			   .signals = -1,
 			   .found = -1 };

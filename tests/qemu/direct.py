@@ -220,6 +220,11 @@ DIRECT: dict[str, Direct] = {
     # Who tries again after a failure starts afresh.
     "early-again": Direct(run=f"{TWICE} && {{ ! intact-unlock $A; }} && intact-unlock $A",
                           dialogue=(*WRONG, (PROMPT, b"intact\n")), check=OPEN),
+    # Multipath maps are made by a boot script that runs before the one that waits.
+    "early-multipath": Direct(
+        setup=": >/usr/sbin/multipath",
+        run=f"{TWICE}; sleep 4; ! dmsetup info root_dif >/dev/null 2>&1 || echo ahead; "
+            "intact-unlock $A", hides=("ahead",), check=f"rm /usr/sbin/multipath; {OPEN}"),
     # The early instance may have asked by then, or not yet.
     "early-withdrawn": Direct(
         run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && echo withdrawn && "

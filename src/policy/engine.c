@@ -63,6 +63,12 @@ void engine_start(struct engine *e)
 		track_begin(e, &e->tracks[i]);
 }
 
+void engine_disks_come(struct engine *e)
+{
+	if (e->started != NOT_STARTED)
+		e->started = e->ops->now(e->ctx);
+}
+
 void engine_interrupt(struct engine *e, const char *why)
 {
 	e->legs = LEGS_NOT_ENOUGH;

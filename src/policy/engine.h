@@ -30,6 +30,8 @@ void engine_device_silent(struct engine *e, const char *node, bool silent);
 void engine_use_changed(struct engine *e);
 void engine_job_done(struct engine *e, unsigned vol, const struct job_result *result);
 void engine_prompt_done(struct engine *e, enum prompt_end end);
+/* udev is still handling disks: those that are missing are waited for from now on. */
+void engine_disks_come(struct engine *e);
 /* Call at engine_deadline or later. */
 void engine_tick(struct engine *e);
 /* SIGINT, SIGTERM: ends every volume that is not open yet. */

@@ -21,7 +21,8 @@ struct app {
 	struct prober *prober;
 	struct integrities *integrities;
 	struct prompt *prompt;
-	bool attended; /* a boot script waits for us; false: this is the early instance */
+	bool attended;	     /* a boot script waits for us; false: this is the early instance */
+	uint64_t wait_until; /* until then, a disk that udev handles has others waited for longer */
 	int monitor;
 	int signals;
 	int found;	/* early_hold's, or -1 */

@@ -20,6 +20,8 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 
+/* For so long after the boot script began to wait. */
+#define COME_MS 60000
 #define UDEV_CONTROL "/run/udev/control"
 /* A job that takes longer has its disk asked whether it still answers. */
 #define JOB_PATIENCE_MS 2000
@@ -84,6 +86,7 @@ static void attend(struct app *app)
 	if (app->attended)
 		return;
 	app->attended = true;
+	app->wait_until = now_ms() + COME_MS;
 	integrities_start(app->integrities);
 	engine_start(app->engine);
 	prober_look_all(app->prober);
@@ -144,6 +147,12 @@ static void read_uevents(struct app *app)
 		prober_look_all(app->prober);
 	} else if (udev && (!all_found(app) || !engine_keys_found(app->engine))) {
 		look_at_links(app);
+	}
+	/* On a slow machine udev may need long for the first disks, and is not the reason to give
+	 * up another one or to start an array without it. */
+	if (udev && app->attended && now_ms() < app->wait_until) {
+		engine_disks_come(app->engine);
+		integrities_start(app->integrities);
 	}
 	engine_use_changed(app->engine);
 }

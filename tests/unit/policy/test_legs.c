@@ -27,6 +27,33 @@ TEST(incomplete_array_is_started_when_a_third_of_the_time_is_left)
 	finish(&w);
 }
 
+/* udev may be slow with all the disks. */
+TEST(no_array_is_started_while_disks_come)
+{
+	struct world w = { .incomplete = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	w.read = w.log;
+	w.engine = engine_new(&w.config, &fake_ops, &w);
+	/* Before the boot script waits, it is no matter. */
+	engine_disks_come(w.engine);
+	CHECK(engine_deadline(w.engine) == UINT64_MAX);
+	engine_start(w.engine);
+	tick_at(&w, 15000);
+	engine_disks_come(w.engine);
+	expect(&w, "say note root: waiting for the disk");
+	for (uint64_t ms = 20000; ms < 35000; ms += 500)
+		tick_at(&w, ms);
+	CHECK(!strstr(w.log, "start degraded"));
+	tick_at(&w, 35000);
+	CHECK(strstr(w.log, "start degraded"));
+	tick_at(&w, 44999);
+	CHECK(!engine_finished(w.engine));
+	tick_at(&w, 45000);
+	CHECK(engine_finished(w.engine));
+	finish(&w);
+}
+
 TEST(nothing_is_said_where_nothing_is_incomplete)
 {
 	struct world w = { 0 };
@@ -410,8 +437,8 @@ TEST(short_wait_of_the_command_line)
 TEST_MAIN(leg_with_a_wrong_passphrase, leg_whose_passphrase_is_not_typed,
 	  short_wait_of_the_command_line,
 	  incomplete_array_is_started_when_a_third_of_the_time_is_left,
-	  nothing_is_said_where_nothing_is_incomplete, endless_wait,
-	  array_above_starts_without_a_missing_leg, array_that_does_not_start,
+	  no_array_is_started_while_disks_come, nothing_is_said_where_nothing_is_incomplete,
+	  endless_wait, array_above_starts_without_a_missing_leg, array_that_does_not_start,
 	  array_with_a_foreign_member, refused_leg, refused_leg_early, refused_leg_early_that_stays,
 	  leg_that_stays, leg_that_is_being_opened, btrfs, leg_without_a_promise_is_no_substitute,
 	  other_volumes_are_needed, no_leg_is_open, interrupted)

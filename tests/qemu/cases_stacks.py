@@ -47,10 +47,11 @@ RESUME = Case("stack-resume", disk="lvm-swap", root="/dev/system/root",
               shows=(r"PM: .*mage",), hides=("EXT4-fs(.*\n)*.*PM: .*mage",))
 USR = "rw mount.usr=/dev/mapper/usr mount.usrfstype=ext4 systemd.show_status=1"
 MISSING = (expect("other: error: the system starts WITHOUT this disk", 180),)
-# The root on an LVM mirror, by the half of it that is there.
-HALF = " ".join(["system-root"] + [
-    f"over system-root_r{part}_0 over {rootfs.NAME} over {rootfs.NAME}_dif"
-    for part in ("image", "meta")])
+# The root on an LVM mirror: the half of it that is there, and LVM's stand-ins for the other.
+HALVES = ((0, f"{rootfs.NAME} over {rootfs.NAME}_dif"), (1, "system-root_r{part}_1-missing_0_0"))
+HALF = " over ".join(["system-root"] + [
+    f"system-root_r{part}_{number} over {below.format(part=part)}"
+    for number, below in HALVES for part in ("meta", "image")])
 
 # What every generator boots; the images of one that has several kinds of them differ in name.
 EACH: dict[str, Case] = {

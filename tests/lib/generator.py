@@ -26,6 +26,15 @@ USR_CRYPTTAB = PAIR.replace("x-intact.leg,", "").replace("other", "usr")
 USR_FSTAB = FSTAB + "/dev/mapper/usr /usr ext4 defaults 0 2\n"
 # The array of the test disks.
 MD_CONF = "ARRAY /dev/md0 UUID=696e7461:63742d72:6169642d:75756964\n"
+# Every disk is a map, as on a machine with a storage network; but none of virtio's.
+MULTIPATH = """defaults {
+	find_multipaths no
+	user_friendly_names yes
+}
+blacklist {
+	devnode "^vd"
+}
+"""
 # A detached header, below /etc.
 HEADER = "header.img"
 

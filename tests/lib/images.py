@@ -11,7 +11,8 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, luks2, ours, remote,
                rootfs, vmlinux, whole)
-from .generator import CRYPTTAB, HEADER, LEGS, MD_CONF, NAME, PAIR, Generator, Image
+from .generator import (CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR, Generator,
+                        Image)
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -53,16 +54,6 @@ LATE_SCRIPT = """#!/bin/sh
 mkdir -p "$DESTDIR/lib/udev/rules.d"
 echo 'ACTION=="add", KERNEL=="vd[ab]", PROGRAM="/bin/sleep 4"' \\
 	>"$DESTDIR/lib/udev/rules.d/00-late.rules"
-"""
-
-# Every disk is a map, as on a machine with a storage network; but none of virtio's.
-MULTIPATH = """defaults {
-	find_multipaths no
-	user_friendly_names yes
-}
-blacklist {
-	devnode "^vd"
-}
 """
 
 # Of a disk without a header there is no UUID.

@@ -42,6 +42,9 @@ def healed(folder: Path) -> None:
 RAID = Case("stack", disk=("raid-member", "raid-other"), disks_after=same_content,
             shows=("/dev/md0 is open and protected",),
             hides=("/dev/vd. is open", "same UUID"))
+MULTIPATH = Case("multipath", paths=2, hides=("/dev/sd[ab] is open", "same UUID"),
+                 shows=(r"/dev/dm-\d is open and protected",),
+                 stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over mpatha")
 RESUME = Case("stack-resume", disk="lvm-swap", root="/dev/system/root",
               stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif",
               shows=(r"PM: .*mage",), hides=("EXT4-fs(.*\n)*.*PM: .*mage",))
@@ -98,9 +101,9 @@ ALL: dict[str, Case] = {
        for kind, (image, word) in OTHERS.items() for name, case in EACH.items()},
     "raid-in-time": RAID,
     # Two ways to one disk: it is opened on the map of both, and never on one of them.
-    "multipath": Case("multipath", paths=2, hides=("/dev/sd[ab] is open", "same UUID"),
-                      shows=(r"/dev/dm-\d is open and protected",),
-                      stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over mpatha"),
+    "multipath": MULTIPATH,
+    **{f"dracut-systemd{suite}/multipath": replace(
+        MULTIPATH, image=f"dracut-systemd-multipath{suite}") for suite in SUITES},
     "raid-late": Case("stack-late", disk=RAID.disk, disks_after=same_content,
                       shows=(*RAID.shows, f"/dev/vd[ab] {MD}"), hides=RAID.hides),
     # The resume comes between the volumes and the root, and finds nothing.

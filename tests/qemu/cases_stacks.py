@@ -42,7 +42,9 @@ def healed(folder: Path) -> None:
 RAID = Case("stack", disk=("raid-member", "raid-other"), disks_after=same_content,
             shows=("/dev/md0 is open and protected",),
             hides=("/dev/vd. is open", "same UUID"))
-MULTIPATH = Case("multipath", paths=2, hides=("/dev/sd[ab] is open", "same UUID"),
+# udev, systemd and LVM may need long before the disk is there.
+PATIENT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=240"
+MULTIPATH = Case("multipath", paths=2, append=PATIENT, hides=("/dev/sd[ab] is open", "same UUID"),
                  shows=(r"/dev/dm-\d is open and protected",),
                  stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over mpatha")
 RESUME = Case("stack-resume", disk="lvm-swap", root="/dev/system/root",
@@ -60,7 +62,7 @@ HALF = " over ".join(["system-root"] + [
 EACH: dict[str, Case] = {
     # One half of the array is there before the other, which comes before the time to start without.
     "raid": replace(
-        RAID, late=True, append=f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=240",
+        RAID, late=True, append=PATIENT,
         dialogue=(expect(f"/dev/vda {MD}"), quiet("Please unlock|is open", 3), plug(), *answer())),
     # One disk of the array is missing; the other one shows no LUKS header.
     "raid-degraded": Case(
@@ -69,7 +71,7 @@ EACH: dict[str, Case] = {
                   *answer())),
     "lvm": Case("stack", disk="lvm", root="/dev/system/root",
                 stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif"),
-    "on-lvm": Case("stack", disk="on-lvm",
+    "on-lvm": Case("stack", disk="on-lvm", append=PATIENT,
                    stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over outer-crypt"),
     # The root on two volumes, for which one passphrase is enough …
     "btrfs": Case("pair", disk=("btrfs-a", "btrfs-b"),

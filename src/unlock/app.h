@@ -21,8 +21,10 @@ struct app {
 	struct prober *prober;
 	struct integrities *integrities;
 	struct prompt *prompt;
-	bool attended;	     /* a boot script waits for us; false: this is the early instance */
-	uint64_t wait_until; /* until then, a disk that udev handles has others waited for longer */
+	bool attended; /* a boot script waits for us; false: this is the early instance */
+	uint64_t
+		wait_until; /* until then, disks are waited for anew while udev is busy with them */
+	bool udev_came;	    /* udev has begun with the disks */
 	int monitor;
 	int signals;
 	int found;	/* early_hold's, or -1 */

@@ -2,6 +2,7 @@
 #include "unlock/loop.h"
 
 #include "ask/places.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "system/machine.h"
 #include "system/uevent.h"
@@ -23,6 +24,9 @@
 /* For so long after the boot script began to wait. */
 #define COME_MS 60000
 #define UDEV_CONTROL "/run/udev/control"
+/* One file for each device that udev has handled: "b254:0" for a block device. */
+#define UDEV_DATA "/run/udev/data"
+#define SYSTEMD "/run/systemd/system"
 /* A job that takes longer has its disk asked whether it still answers. */
 #define JOB_PATIENCE_MS 2000
 #define JOB_AGAIN_MS 1000
@@ -121,6 +125,31 @@ static void look_at_links(struct app *app)
 	}
 }
 
+/* On a slow machine udev may need long for the disks, and is no reason to give one up or to start
+ * an array without it. */
+static void wait_anew(struct app *app)
+{
+	if (!app->attended || now_ms() >= app->wait_until)
+		return;
+	engine_disks_come(app->engine);
+	integrities_start(app->integrities);
+}
+
+/* In an image with systemd, intact-unlock begins to wait before udev looks for hardware. */
+static bool udev_is_to_come(struct app *app)
+{
+	char **names;
+	size_t n;
+
+	if (app->udev_came || access(SYSTEMD, F_OK) < 0)
+		return false;
+	texts_folder(UDEV_DATA, &names, &n);
+	for (size_t i = 0; i < n; i++)
+		app->udev_came = app->udev_came || names[i][0] == 'b';
+	texts_free(names, n);
+	return !app->udev_came;
+}
+
 static void read_uevents(struct app *app)
 {
 	char node[64];
@@ -148,12 +177,8 @@ static void read_uevents(struct app *app)
 	} else if (udev && (!all_found(app) || !engine_keys_found(app->engine))) {
 		look_at_links(app);
 	}
-	/* On a slow machine udev may need long for the first disks, and is not the reason to give
-	 * up another one or to start an array without it. */
-	if (udev && app->attended && now_ms() < app->wait_until) {
-		engine_disks_come(app->engine);
-		integrities_start(app->integrities);
-	}
+	if (udev)
+		wait_anew(app);
 	engine_use_changed(app->engine);
 }
 
@@ -253,6 +278,8 @@ static void step(struct app *app, struct pollfd *fds)
 		read_uevents(app);
 	if (fds[POLL_SIGNALS].revents)
 		read_signal(app);
+	if (udev_is_to_come(app))
+		wait_anew(app);
 	engine_tick(app->engine);
 }
 

@@ -220,11 +220,19 @@ DIRECT: dict[str, Direct] = {
     # Who tries again after a failure starts afresh.
     "early-again": Direct(run=f"{TWICE} && {{ ! intact-unlock $A; }} && intact-unlock $A",
                           dialogue=(*WRONG, (PROMPT, b"intact\n")), check=OPEN),
+    # The time for a disk, here three seconds, starts when udev has begun with the disks.
+    "before-udev": Direct(
+        disk="", setup="mkdir -p /run/systemd/system; (sleep 8; cp \"$(disk tiny)\" /tmp/disk; "
+                       "losetup /dev/loop0 /tmp/disk) &",
+        check=f"rmdir /run/systemd/system; {OPEN}"),
     # Multipath maps are made by a boot script that runs before the one that waits.
     "early-multipath": Direct(
-        setup=": >/usr/sbin/multipath",
-        run=f"{TWICE}; sleep 4; ! dmsetup info root_dif >/dev/null 2>&1 || echo ahead; "
-            "intact-unlock $A", hides=("ahead",), check=f"rm /usr/sbin/multipath; {OPEN}"),
+        setup=": >/usr/sbin/multipath; mkdir -p /run/udev/data; "
+              ": >/run/udev/control; echo E:DM_MULTIPATH_DEVICE_PATH=0 >/run/udev/data/b7:0",
+        run=f"{TWICE}; sleep 1; echo change >/sys/block/loop0/uevent; sleep 4; "
+            "! dmsetup info root_dif >/dev/null 2>&1 || echo ahead; "
+            "rm -r /run/udev; intact-unlock $A",
+        hides=("ahead",), check=f"rm /usr/sbin/multipath; {OPEN}"),
     # The early instance may have asked by then, or not yet.
     "early-withdrawn": Direct(
         run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && echo withdrawn && "

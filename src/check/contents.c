@@ -189,20 +189,13 @@ static bool walk(const struct contents *c, struct walk *w, const char *path, boo
 /* --- reading ------------------------------------------------------------------------------------
  */
 
-static bool has_suffix(const char *text, const char *suffix)
-{
-	size_t n = strlen(text), m = strlen(suffix);
-
-	return n >= m && str_eq(text + n - m, suffix);
-}
-
 /* The files of settings that are judged. */
 static bool is_setting(const char *path)
 {
-	static const char *const folders[] = { "etc/intact/", "conf/", "etc/cmdline.d/" };
+	static const char *const folders[] = { "etc/intact/", "conf/", "etc/cmdline.d/",
+					       "scripts/" };
 	static const char *const names[] = { "etc/crypttab", "etc/integritytab", "config",
 					     "etc/initrd-release", "usr/lib/initrd-release" };
-	const char *scripts = str_after(path, "scripts/");
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (str_after(path, folders[i]))
@@ -210,8 +203,7 @@ static bool is_setting(const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_eq(path, names[i]))
 			return true;
-	return (scripts && (has_suffix(path, "/ORDER") || has_suffix(path, "/intact"))) ||
-	       (strstr(path, "systemd/system/") && strstr(path, "intact"));
+	return strstr(path, "systemd/system/") && strstr(path, "intact");
 }
 
 static bool may_be_program(const struct file *f)

@@ -141,7 +141,8 @@ bool image_is_ours(const struct image *image, const struct plan *plan)
 }
 
 void image_judge(const struct image *image, const struct plan *plan,
-		 const struct image_kernel *kernel, struct faults *faults)
+		 const struct image_kernel *kernel, const struct image_devices *devices,
+		 struct faults *faults)
 {
 	if (!image_is_whole(image, faults))
 		return;
@@ -149,6 +150,6 @@ void image_judge(const struct image *image, const struct plan *plan,
 	if (!image_is_ours(image, plan) || !image_judge_start(image, plan, faults))
 		return;
 	image_judge_modules(image, plan, kernel, faults);
-	image_judge_volumes(image, plan, faults);
+	image_judge_volumes(image, plan, devices, faults);
 	image_judge_files(image, plan, faults);
 }

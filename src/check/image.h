@@ -46,16 +46,19 @@ bool image_judge_start(const struct image *image, const struct plan *plan, struc
 /* Has it the kernel's modules that the plan asks for? */
 void image_judge_modules(const struct image *image, const struct plan *plan,
 			 const struct image_kernel *kernel, struct faults *faults);
-/* Does its list of volumes say what the plan says? */
-void image_judge_volumes(const struct image *image, const struct plan *plan, struct faults *faults);
-/* The files that the plan copies into it. */
-void image_judge_files(const struct image *image, const struct plan *plan, struct faults *faults);
-
 /* Which devices there are now. */
 struct image_devices {
 	bool (*has)(void *arg, const struct devref *ref);
+	/* Does ref name the device with this node? */
+	bool (*is)(void *arg, const struct devref *ref, const char *node);
 	void *arg;
 };
+
+/* Does its list of volumes say what the plan says? */
+void image_judge_volumes(const struct image *image, const struct plan *plan,
+			 const struct image_devices *devices, struct faults *faults);
+/* The files that the plan copies into it. */
+void image_judge_files(const struct image *image, const struct plan *plan, struct faults *faults);
 
 /* Would this kernel command line lead to the root of the system that runs? */
 void image_judge_cmdline(const struct image *image, const struct plan *plan, const char *cmdline,
@@ -63,7 +66,8 @@ void image_judge_cmdline(const struct image *image, const struct plan *plan, con
 
 /* All of that but the command line, in its order. */
 void image_judge(const struct image *image, const struct plan *plan,
-		 const struct image_kernel *kernel, struct faults *faults);
+		 const struct image_kernel *kernel, const struct image_devices *devices,
+		 struct faults *faults);
 
 /* Does the image, or the system, need intact at all? */
 bool image_is_ours(const struct image *image, const struct plan *plan);

@@ -203,7 +203,7 @@ static void judge_needed(const struct image *image, const struct plan *plan,
 	for (size_t i = 0; i < kernel->n_base; i++) {
 		struct names names = resolve(kernel, kernel->base[i]);
 
-		lacks(image, &names, "no volume with integrity protection", faults);
+		lacks(image, &names, "a volume with integrity protection", faults);
 		texts_free(names.list, names.n);
 	}
 	for (size_t i = 0; i < plan->n_wanted; i++)

@@ -59,6 +59,7 @@ static void judge_initramfs_tools(const struct start *s)
 {
 	static const char script[] = "/scripts/local-top/intact";
 	const struct contents *c = &s->image->contents;
+	cleanup_free char *way = NULL;
 	char boot[64] = "local";
 
 	if (!contents_program(c, script))
@@ -69,10 +70,13 @@ static void judge_initramfs_tools(const struct start *s)
 	else if (!strstr(contents_text(c, "/scripts/local-top/ORDER"), script))
 		not_started(s, "", "/scripts/local-top/ORDER does not name %s", script);
 	setting(c, "BOOT", boot, sizeof(boot));
-	if (!str_eq(boot, "local") && *boot)
+	/* As in the hook: a way to boot that somebody wrote may run the scripts of local-top, too.
+	 */
+	way = xasprintf("/scripts/%s", *boot ? boot : "local");
+	if (!strstr(contents_text(c, way), "/scripts/local-top"))
 		faults_add(s->faults, SEVERITY_WARNING, "boot-elsewhere",
 			   "set BOOT=local in /etc/initramfs-tools/initramfs.conf",
-			   "this image boots with BOOT=%s, which may not run %s", boot, script);
+			   "this image boots with BOOT=%s, which does not run %s", boot, script);
 }
 
 /* --- dracut without systemd, mkinitcpio without systemd --- */

@@ -92,6 +92,7 @@ static const struct line *with_field(const struct lines *lines, unsigned field, 
 
 struct judging {
 	const struct image *image;
+	const struct image_devices *devices;
 	const struct plan *plan;
 	struct faults *faults;
 	const char *remake;
@@ -199,11 +200,25 @@ static void judge_options(const struct judging *j, const struct line *has, const
 /* --- the lines ----------------------------------------------------------------------------------
  */
 
+/* Two names may be those of one disk: its UUID, and its label. */
+static bool same_disk(const struct judging *j, const char *name, const char *source)
+{
+	struct devref ref;
+
+	if (devref_parse(source, &ref) < 0)
+		return false;
+	for (size_t i = 0; i < j->plan->n_wanted; i++)
+		if (str_eq(j->plan->wanted[i].name, name) && j->plan->wanted[i].node[0])
+			return j->devices->is(j->devices->arg, &ref, j->plan->wanted[i].node);
+	return false;
+}
+
 static void judge_line(const struct judging *j, const struct line *has, const struct line *want)
 {
 	const char *name = want->fields[FIELD_NAME];
 
-	if (!str_eq(has->fields[FIELD_SOURCE], want->fields[FIELD_SOURCE]))
+	if (!str_eq(has->fields[FIELD_SOURCE], want->fields[FIELD_SOURCE]) &&
+	    !same_disk(j, name, has->fields[FIELD_SOURCE]))
 		faults_add(j->faults, severity_of(j, name), "other-disk", j->remake,
 			   "the image looks for %s on %s, but its disk is %s", name,
 			   has->fields[FIELD_SOURCE], want->fields[FIELD_SOURCE]);
@@ -261,10 +276,13 @@ static void judge_file(const struct judging *j, const char *path, const char *pr
 	lines_free(&plan);
 }
 
-void image_judge_volumes(const struct image *image, const struct plan *plan, struct faults *faults)
+void image_judge_volumes(const struct image *image, const struct plan *plan,
+			 const struct image_devices *devices, struct faults *faults)
 {
 	cleanup_free char *remake = image_remake(image);
-	struct judging j = { .image = image, .plan = plan, .faults = faults, .remake = remake };
+	struct judging j = {
+		.image = image, .devices = devices, .plan = plan, .faults = faults, .remake = remake
+	};
 
 	judge_file(&j, "/etc/intact/crypttab", "volume ", "the volume");
 	judge_file(&j, "/etc/intact/integritytab", "integrity ", "the device");

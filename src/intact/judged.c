@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/judged.h"
 
+#include "config/cmdline.h"
 #include "system/block.h"
 #include "system/etc.h"
 #include "system/mounts.h"
@@ -116,6 +117,35 @@ static bool has_device(void *arg, const struct devref *ref)
 	return block_resolve(arg, ref, device) == 0;
 }
 
+static bool is_device(void *arg, const struct devref *ref, const char *node)
+{
+	char device[BLOCK_NAME_MAX], found[64];
+
+	return block_resolve(arg, ref, device) == 0 && block_node(device, found) &&
+	       str_eq(found, node);
+}
+
+/* Does the command line lead to a root that is there and is another one than this system's? A
+ * rescue system needs nothing of what this one needs. */
+static bool boots_other(const struct judging *j, const char *cmdline)
+{
+	const struct mounted *root = &j->planned.host.mounted_root;
+	char device[BLOCK_NAME_MAX];
+	struct cmdline words = { 0 };
+	struct devref ref;
+	const char *name;
+	bool other;
+
+	cmdline_parse(cmdline, &words);
+	name = cmdline_get(&words, "root");
+	other = j->planned.plan.runs_here && root->there && name && devref_parse(name, &ref) == 0 &&
+		block_resolve(j->sysroot, &ref, device) == 0;
+	for (size_t i = 0; other && i < root->mount.n_devices; i++)
+		other = !str_eq(root->mount.devices[i], device);
+	cmdline_free(&words);
+	return other;
+}
+
 /* A file below a folder where fstab mounts something, and nothing is mounted now: the boot will not
  * see it. */
 static void judge_mount(const struct judging *j, const char *path, struct faults *faults)
@@ -149,7 +179,7 @@ void judged_image(struct judging *j, const struct image_part *parts, size_t n, c
 		  const char *cmdline, struct checked *ret)
 {
 	cleanup_free char *sysroot = xstrdup(j->sysroot);
-	const struct image_devices devices = { .has = has_device, .arg = sysroot };
+	const struct image_devices devices = { .has = has_device, .is = is_device, .arg = sysroot };
 	char *key = key_of(parts, n, version);
 
 	if (j->key && str_eq(j->key, key))
@@ -165,7 +195,12 @@ void judged_image(struct judging *j, const struct image_part *parts, size_t n, c
 	/* Who makes images of a system that needs nothing of intact hears nothing of it. */
 	if (j->form == CHECKED_WARN && !j->planned.plan.n_lines)
 		return;
-	image_judge(&j->image, &j->planned.plan, &j->planned.kernel, &ret->faults);
+	if (cmdline && boots_other(j, cmdline)) {
+		if (image_is_whole(&j->image, &ret->faults))
+			image_judge_programs(&j->image, &ret->faults);
+		return;
+	}
+	image_judge(&j->image, &j->planned.plan, &j->planned.kernel, &devices, &ret->faults);
 	judge_mount(j, j->image.path, &ret->faults);
 	if (j->image.result.end != STREAM_WHOLE)
 		return;

@@ -61,11 +61,18 @@ static bool no_device(void *arg, const struct devref *ref)
 	return false;
 }
 
+static bool is_sda(void *arg, const struct devref *ref, const char *node)
+{
+	(void)arg;
+	return str_eq(ref->value, node);
+}
+
 static void add_root(struct plan *plan)
 {
 	struct wanted *w = array_add(&plan->wanted, &plan->n_wanted, sizeof(*w));
 
 	w->name = xstrdup("root");
+	str_copy(w->node, sizeof(w->node), "/dev/sda2");
 	w->uses = USE_ROOT;
 	w->verdict = WANTED_PROTECTED;
 	str_copy(w->disk.header.encryption, sizeof(w->disk.header.encryption), "aes-xts-plain64");
@@ -86,7 +93,7 @@ static void judge(struct image *image)
 	};
 	struct plan plan = { 0 };
 	struct faults faults = { 0 };
-	const struct image_devices devices = { .has = no_device };
+	const struct image_devices devices = { .has = no_device, .is = is_sda };
 
 	add_root(&plan);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
@@ -94,7 +101,7 @@ static void judge(struct image *image)
 	texts_add(&plan.modules, &plan.n_modules, "dm_crypt");
 	image_recognise(image);
 	MUST(strlen(image_kernel_in(image, "none")) > 0);
-	image_judge(image, &plan, &kernel, &faults);
+	image_judge(image, &plan, &kernel, &devices, &faults);
 	image_judge_cmdline(image, &plan, contents_text(&image->contents, "/conf/cmdline"),
 			    &devices, &faults);
 	/* What cannot be read is never called sound; neither is an image without /init. */

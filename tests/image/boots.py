@@ -36,6 +36,7 @@ def image(uuid: str = UUID, start: bool = True, kernel: str = KERNEL) -> bytes:
     """An image of initramfs-tools, as far as it is looked at."""
     files = [cpio.file("init", "#!/bin/sh\n", 0o755), cpio.file("bin/sh", program(), 0o755),
              cpio.file("sbin/intact-unlock", program(), 0o755), cpio.file("scripts/functions", ""),
+             cpio.file("scripts/local", "run_scripts /scripts/local-top\n"),
              cpio.file("scripts/local-top/ORDER", "/scripts/local-top/intact\n"),
              cpio.file(f"lib/modules/{kernel}/modules.builtin", BUILTIN),
              cpio.file("etc/intact/crypttab", f"root UUID={uuid} none luks\n")]

@@ -145,6 +145,19 @@ static inline void made_unpack(void)
 	image_recognise(&image);
 }
 
+static inline bool made_has(void *arg, const struct devref *ref)
+{
+	(void)arg, (void)ref;
+	return false;
+}
+
+/* The label "root" is that of /dev/sda2. */
+static inline bool made_is(void *arg, const struct devref *ref, const char *node)
+{
+	(void)arg;
+	return ref->kind == DEVREF_LABEL && str_eq(ref->value, "root") && str_eq(node, "/dev/sda2");
+}
+
 /* The plan's lines, each with a newline, are those of `intact needs`. Returns all faults: a line
  * "E kind" or "W kind" for each. */
 static inline const char *made_judge(const char *lines)
@@ -153,6 +166,7 @@ static inline const char *made_judge(const char *lines)
 	struct image_kernel kernel = {
 		.version = KERNEL, .resolve = made_resolve, .base = base, .n_base = 1
 	};
+	const struct image_devices devices = { .has = made_has, .is = made_is };
 	static char said[4096];
 
 	for (; *lines; lines += strcspn(lines, "\n") + 1) {
@@ -162,7 +176,7 @@ static inline const char *made_judge(const char *lines)
 	}
 	if (plan.n_lines)
 		texts_add(&plan.modules, &plan.n_modules, "dm_crypt");
-	image_judge(&image, &plan, &kernel, &faults);
+	image_judge(&image, &plan, &kernel, &devices, &faults);
 	said[0] = '\0';
 	for (size_t i = 0; i < faults.n; i++)
 		str_append(said, sizeof(said), "%c %s\n", "NWE"[faults.list[i].severity],

@@ -24,6 +24,7 @@ static void made_most(const char *without, const char *tab)
 	} files[] = {
 		{ "init", "#!/bin/sh\n", true },
 		{ "scripts/functions", "", false },
+		{ "scripts/local", "run_scripts /scripts/local-top\n", false },
 		{ "scripts/local-top/intact", "#!/bin/sh\n/sbin/intact-unlock\n", true },
 		{ "scripts/local-top/ORDER", "/scripts/local-top/intact \"$@\"\n", false },
 		{ "lib/modules/" KERNEL "/kernel/dm-integrity.ko.xz", "x", false },
@@ -133,6 +134,54 @@ TEST(volumes)
 	made_forget();
 }
 
+/* One disk has several names. */
+TEST(names_of_a_disk)
+{
+	static const struct {
+		const char *tab, *said;
+	} rows[] = {
+		{ "root LABEL=root none luks\n", "" },
+		{ "root LABEL=other none luks\n", "E other-disk\n" },
+		{ "root nonsense none luks\n", "E other-disk\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct wanted *w;
+
+		made_most("", rows[i].tab);
+		w = array_add(&plan.wanted, &plan.n_wanted, sizeof(*w));
+		w->name = xstrdup("root");
+		w->uses = USE_ROOT;
+		str_copy(w->node, sizeof(w->node), "/dev/sda2");
+		CHECK_STR(made_judge("volume " ROOT "\n"), rows[i].said);
+		made_forget();
+	}
+}
+
+/* The way to boot is a script that may call those of local-top. */
+TEST(way_to_boot)
+{
+	static const struct {
+		const char *setting, *script, *said;
+	} rows[] = {
+		{ "BOOT=nfs\n", "run_scripts /scripts/nfs-top\n", "W boot-elsewhere\n" },
+		{ "BOOT=mine\n", "run_scripts /scripts/local-top\n", "" },
+		{ "BOOT=\n", "", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		made_most("", ROOT "\n");
+		made_text("conf/conf.d/boot", rows[i].setting);
+		made_text("scripts/nfs", rows[i].script);
+		made_text("scripts/mine", rows[i].script);
+		made_trailer();
+		contents_free(&image.contents);
+		made_unpack();
+		CHECK_STR(made_judge("volume " ROOT "\n"), rows[i].said);
+		made_forget();
+	}
+}
+
 TEST(kernel)
 {
 	made_most("", ROOT "\n");
@@ -206,4 +255,5 @@ TEST(texts)
 	made_forget();
 }
 
-TEST_MAIN(sound, left_out, link_to_nothing, volumes, kernel, command_line, texts)
+TEST_MAIN(sound, left_out, link_to_nothing, volumes, names_of_a_disk, way_to_boot, kernel,
+	  command_line, texts)

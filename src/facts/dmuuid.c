@@ -11,6 +11,7 @@ static const struct {
 	{ "CRYPT-LUKS2-", DMUUID_LUKS2 }, { "CRYPT-LUKS1-", DMUUID_LUKS1 },
 	{ "CRYPT-PLAIN-", DMUUID_PLAIN }, { "CRYPT-TEMP-", DMUUID_PLAIN },
 	{ "CRYPT-SUBDEV-", DMUUID_DIF },  { "CRYPT-INTEGRITY-", DMUUID_STANDALONE },
+	{ DMUUID_HELD_PREFIX, DMUUID_HELD },
 };
 
 /* "0123456789abcdef0123456789abcdef-NAME": libcryptsetup removes the dashes of the UUID. */

@@ -12,7 +12,10 @@ enum dmuuid_kind {
 	DMUUID_PLAIN,	   /* plain dm-crypt, or a temporary mapping for key material */
 	DMUUID_DIF,	   /* NAME_dif, the dm-integrity device below an open LUKS2 volume */
 	DMUUID_STANDALONE, /* dm-integrity without LUKS, as integritysetup makes it */
+	DMUUID_HELD,	   /* no volume: see unlock/held.h */
 };
+
+#define DMUUID_HELD_PREFIX "INTACT-HELD-"
 
 /*
  * What kind of device a dm UUID stands for. luks_uuid: the UUID of the LUKS header, with its

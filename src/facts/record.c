@@ -49,6 +49,7 @@ char *record_format(const struct result *r, uint64_t now_ms)
 	add(&text, "volume", r->name);
 	add(&text, "outcome", outcome_names[r->outcome]);
 	add_number(&text, "code", r->code, true);
+	add(&text, "mapping", r->mapping ? r->mapping : "");
 	add(&text, "device", r->node);
 	if (h) {
 		add(&text, "uuid", h->uuid);

@@ -5,7 +5,8 @@
  * The file, /run/intact/NAME, survives into the booted system (initramfs systems hand /run over).
  * It holds key=value lines; a value extends to the end of its line and is
  * printable. The keys: volume, outcome
- * (open, was-open, left, failed), code (exit code), device, uuid, integrity (type), cipher
+ * (open, was-open, left, failed), code (exit code), mapping (its name where that is not the
+ * volume's), device, uuid, integrity (type), cipher
  * (dm-crypt's), sector_size and tag_size (bytes), volume_key (its digest, as x-intact.volume-key=
  * pins it), pinned ("no": the image does not), mode and mismatches (of a standalone dm-integrity
  * device: journal, bitmap, direct, recovery or inline; and how often blocks failed their check),
@@ -31,6 +32,11 @@ struct result {
 	const char *promised;	     /* see config/promise.h; NULL: nothing */
 	const char *text; /* the reason of a failure, what is special about a success, or "" */
 	bool unpinned;	  /* the image has no x-intact.volume-key= for it */
+	/* Other programs of the initramfs must not open it either: it was refused, or the image
+	 * promises its integrity and it is not open. */
+	bool withheld;
+	/* The mapping's name where it is not the volume's, or NULL. */
+	const char *mapping;
 	/* Of a standalone dm-integrity device: "journal", "bitmap", …, and how often blocks had
 	 * another checksum than the tag on the disk. NULL: not known, or a volume. */
 	const char *mode;

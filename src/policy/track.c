@@ -69,6 +69,15 @@ static void locked(struct engine *e, const struct track *t)
 		"disconnect it.");
 }
 
+/* A promised volume is nobody else's, whatever failed, or what switches it off. */
+static bool is_withheld(const struct track *t, enum outcome outcome, enum exit_code code)
+{
+	bool promised = t->v->promise && *t->v->promise;
+
+	return (outcome == OUTCOME_FAILED && (promised || verdict_closes(code))) ||
+	       (promised && t->v->off);
+}
+
 void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exit_code code,
 	       const char *text)
 {
@@ -82,6 +91,8 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 		.promised = t->v->promise,
 		.text = text,
 		.unpinned = t->v->expect != EXPECT_NOTHING && !t->v->pins.key_digest[0],
+		.withheld = is_withheld(t, outcome, code),
+		.mapping = t->open_as[0] && !str_eq(t->open_as, t->v->name) ? t->open_as : NULL,
 	};
 
 	/* Before the state changes: until the worker is dead it may read the passphrase. */

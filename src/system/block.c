@@ -204,6 +204,7 @@ bool block_may_hold_volume(const char *sysroot, const char *device)
 	case DMUUID_LUKS2:
 	case DMUUID_PLAIN:
 	case DMUUID_DIF:
+	case DMUUID_HELD:
 		return false;
 	case DMUUID_STANDALONE: /* may well hold a volume */
 	case DMUUID_OTHER:

@@ -3,6 +3,7 @@
 
 #include "base/texts.h"
 #include "base/util.h"
+#include "facts/dmuuid.h"
 
 #include <libdevmapper.h>
 #include <linux/dm-ioctl.h>
@@ -59,9 +60,15 @@ static bool ask_udev_to_report(struct dm_task *task, uint16_t udev_flags)
 
 /* --- making one ------------------------------------------------------------------------------- */
 
-static int create(const struct dmdevice_spec *spec, struct dm_info *ret)
+static int create_named(const char *name, const char *uuid, struct dm_info *ret)
 {
 	struct dm_task *task = new_task(DM_DEVICE_CREATE);
+
+	return run(task, task && dm_task_set_name(task, name) && dm_task_set_uuid(task, uuid), ret);
+}
+
+static int create(const struct dmdevice_spec *spec, struct dm_info *ret)
+{
 	char uuid[DM_UUID_LEN] = ""; /* cuts a very long name, as libcryptsetup does */
 
 	str_append(uuid, sizeof(uuid), "CRYPT-%s-", spec->type);
@@ -69,8 +76,7 @@ static int create(const struct dmdevice_spec *spec, struct dm_info *ret)
 		if (*p != '-')
 			str_append(uuid, sizeof(uuid), "%c", *p);
 	str_append(uuid, sizeof(uuid), "%s%s", spec->uuid ? "-" : "", spec->name);
-	return run(task, task && dm_task_set_name(task, spec->name) && dm_task_set_uuid(task, uuid),
-		   ret);
+	return create_named(spec->name, uuid, ret);
 }
 
 static int load(const struct dmdevice_spec *spec)
@@ -181,6 +187,26 @@ int dmdevice_make(const struct dmdevice_spec *spec, int *below, unsigned *ret_ma
 	*ret_major = info.major;
 	*ret_minor = info.minor;
 	return 0;
+}
+
+int dmdevice_hold(const char *name)
+{
+	const struct dmdevice_spec spec = {
+		.name = name, .target = "error", .params = "", .size = 4096, .hidden = true
+	};
+	char uuid[DM_UUID_LEN] = "";
+	int r;
+
+	str_append(uuid, sizeof(uuid), "%s%s", DMUUID_HELD_PREFIX, name);
+	r = create_named(name, uuid, NULL);
+	if (r < 0)
+		return r;
+	r = load(&spec);
+	if (r == 0)
+		r = resume(&spec, -1);
+	if (r < 0)
+		(void)dmdevice_remove(name);
+	return r;
 }
 
 void dmdevice_make_node(const char *name)

@@ -39,6 +39,13 @@ struct dmdevice_spec {
 int dmdevice_make(const struct dmdevice_spec *spec, int *below, unsigned *ret_major,
 		  unsigned *ret_minor);
 
+/*
+ * Makes a device on no disk that fails every read and write: other programs find the name taken.
+ * Its kind is DMUUID_HELD. 0; -EBUSY: the name is taken already; or another negative errno. Does
+ * not wait for udev.
+ */
+int dmdevice_hold(const char *name);
+
 /* Makes the node of a device that another process made, where no udevd does. */
 void dmdevice_make_node(const char *name);
 

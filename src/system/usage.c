@@ -73,6 +73,7 @@ static bool open_volume(const char *sysroot, const char *device, char volume[sta
 	case DMUUID_OTHER:
 	case DMUUID_PLAIN:
 	case DMUUID_STANDALONE:
+	case DMUUID_HELD:
 		break;
 	}
 	return found;

@@ -130,9 +130,11 @@ static void op_report(void *ctx, const struct result *result)
 	struct app *app = ctx;
 
 	for (size_t i = 0; i < app->config->n_volumes; i++)
-		if (str_eq(app->config->volumes[i].name, result->name))
+		if (str_eq(app->config->volumes[i].name, result->name)) {
 			app->open[i] = result->outcome == OUTCOME_OPEN ||
 				       result->outcome == OUTCOME_WAS_OPEN;
+			app->withheld[i] = result->withheld;
+		}
 	prompt_settled(app->prompt, result->name);
 	report_result(app->run_dir, result, now_ms());
 }

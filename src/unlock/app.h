@@ -18,6 +18,7 @@ struct app {
 	struct engine *engine;
 	struct worker **workers; /* one a volume, NULL when none runs */
 	bool *open;		 /* one a volume: it was reported as open */
+	bool *withheld;		 /* one a volume: as in its result */
 	struct prober *prober;
 	struct integrities *integrities;
 	struct prompt *prompt;

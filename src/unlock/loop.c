@@ -9,6 +9,7 @@
 #include "system/usage.h"
 #include "unlock/app.h"
 #include "unlock/early.h"
+#include "unlock/held.h"
 #include "unlock/keyfiles.h"
 #include "unlock/loading.h"
 #include "unlock/quiet.h"
@@ -351,6 +352,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 
 	app.workers = xcalloc(config->n_volumes + 1, sizeof(struct worker *));
 	app.open = xcalloc(config->n_volumes + 1, sizeof(bool));
+	app.withheld = xcalloc(config->n_volumes + 1, sizeof(bool));
 	app.engine = engine_new(config, &app_ops, &app);
 	if (!app.engine) {
 		report_say(SEVERITY_ERROR, NULL, "out of memory");
@@ -364,6 +366,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 									integrity_reported,
 									integrity_recorded, &app });
 	app.prober = prober_new(&(struct prober_events){ device_found, device_silent, &app });
+	held_release();
 	/* Before the scan, so that no disk between the two is missed. */
 	if (uevent_open(true, &app.monitor) < 0)
 		report_say(
@@ -381,6 +384,8 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	integrities_count(app.integrities);
 	code = exit_code_of(&app);
 	integrities_free(app.integrities);
+	if (code == EXIT_CODE_OK)
+		held_take(config, app.withheld);
 	keyfiles_erase(config, app.open);
 	prober_free(app.prober);
 	report_on(NULL);
@@ -388,6 +393,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	engine_free(app.engine);
 	free(app.workers);
 	free(app.open);
+	free(app.withheld);
 	if (app.monitor >= 0)
 		close(app.monitor);
 	if (app.signals >= 0)

@@ -3,7 +3,6 @@
 
 #include "base/message.h"
 #include "base/util.h"
-#include "policy/verdict.h"
 #include "system/kmsg.h"
 
 #include <dirent.h>
@@ -76,15 +75,13 @@ static int kmsg_level(void)
 }
 
 /* For systemd-cryptsetup, which would open the disk where the boot goes on (nofail): see
- * hooks/systemd/systemd-cryptsetup@.service.d. A promised volume is nobody else's, whatever failed.
- */
+ * hooks/systemd/systemd-cryptsetup@.service.d. */
 static void mark_refused(const char *dir, const struct result *r)
 {
 	cleanup_free char *path = xasprintf("%s/.refused/%s", dir, r->name);
 	cleanup_close int fd = -1;
 
-	if (r->outcome != OUTCOME_FAILED ||
-	    !(verdict_closes(r->code) || (r->promised && *r->promised))) {
+	if (!r->withheld) {
 		(void)unlink(path);
 		return;
 	}

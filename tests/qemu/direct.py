@@ -52,6 +52,10 @@ class Direct:
 OPEN = ("dmsetup table root | grep -q integrity && dmsetup status root_dif >/dev/null && "
         "test -b /dev/mapper/root_dif && ! dmsetup info root_dif | grep -q DEFERRED")
 CLOSED = "closed root && closed root_dif"
+# What cryptroot, encrypt and dracut's crypt look at, and what they would do else.
+NOT_OPENED = ("held root && test -b /dev/mapper/root && "
+              "! dd if=/dev/mapper/root of=/dev/null count=1 2>/dev/null && "
+              "! { printf intact | cryptsetup open --key-file - /dev/loop0 root; }")
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 REPAIRED = '[ "$(json 1)" = "$(json 5)" ]'
@@ -1010,13 +1014,25 @@ kill -KILL $(cat /tmp/parent)) &""",
     "nofail-closed": Direct("flip-fs", crypttab=TAB.replace("luks,", "luks,nofail,"),
                             shows=("The boot goes on without it",),
                             check=f"{CLOSED} && grep -qx code=8 /run/intact/root && "
-                                  "test -e /run/intact/.refused/root"),
-    # systemd-cryptsetup opens a volume only where this file is not there.
+                                  f"test -e /run/intact/.refused/root && {NOT_OPENED}"),
+    "nofail-refused": Direct("luks2-plain", crypttab=TAB.replace("luks,", "luks,nofail,"),
+                             dialogue=(), check=NOT_OPENED),
+    # systemd-cryptsetup opens a volume only where this file is not there; other programs where the
+    # name is free. A disk may come after the time-out.
     "nofail-absent": Direct(disk="", crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(),
-                            check="test -e /run/intact/.refused/root"),
+                            check="test -e /run/intact/.refused/root && cp $(disk tiny) /tmp/disk "
+                                  f"&& losetup /dev/loop0 /tmp/disk && {NOT_OPENED}"),
+    "nofail-off": Direct(crypttab=TAB.replace("luks,", "luks,nofail,"), cmdline="rd.luks=0",
+                         dialogue=(), check=NOT_OPENED),
     "nofail-absent-unpromised": Direct(
-        disk="", dialogue=(), check="! test -e /run/intact/.refused/root",
+        disk="", dialogue=(), check="! test -e /run/intact/.refused/root && ! dmsetup info root",
         crypttab=f"root UUID={ROOT_UUID} none luks,nofail,x-systemd.device-timeout=3\n"),
+    "nofail-tried-again": Direct(
+        disk="", crypttab=TAB.replace("luks,", "luks,nofail,"), setup="cp $(disk tiny) /tmp/disk",
+        run=f"{ARGUMENTS}; intact-unlock $A && dmsetup info root && losetup /dev/loop0 /tmp/disk "
+            "&& intact-unlock $A", check=OPEN),
+    # A boot that stops leaves the name to the person who repairs.
+    "failed-not-held": Direct("luks2-plain", dialogue=(), exit=7, check="! dmsetup info root"),
     "nofail-opened-later": Direct(
         crypttab=TAB.replace("luks,", "luks,nofail,"),
         setup="mkdir -p /run/intact/.refused; : >/run/intact/.refused/root",
@@ -1076,7 +1092,11 @@ asked() {{
 }}
 # What was made ahead goes when the last process that had it has ended.
 closed() {{
-	wait_for "! dmsetup info $1"
+	wait_for "! dmsetup info $1 || held $1"
+}}
+# Is the name taken, so that no other program opens the volume, and is nothing in it?
+held() {{
+	dmsetup info -c --noheadings -o uuid $1 | grep -q ^INTACT-HELD-
 }}
 """ + """
 # Has the disk one user at most?

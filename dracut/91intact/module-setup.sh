@@ -99,10 +99,11 @@ install() {
         done
         inst_hook initqueue 10 "$moddir/intact-await.sh"
     else
-        inst_hook cmdline 31 "$moddir/intact-hold.sh"
-        inst_hook pre-trigger 10 "$moddir/intact-early.sh"
-        inst_hook initqueue 10 "$moddir/intact-unlock.sh"
-        inst_hook initqueue/finished 10 "$moddir/intact-done.sh"
+        for d in cmdline:31:hold pre-trigger:10:early initqueue:10:unlock \
+            initqueue/finished:10:done pre-pivot:00:root cleanup:99:leave; do
+            IFS=: read -r a b c <<< "$d"
+            inst_hook "$a" "$b" "$moddir/intact-$c.sh"
+        done
         dracut_need_initqueue
     fi
 }

@@ -289,6 +289,25 @@ static void set_fstype(const struct word *w)
 		str_copy(w->v->fstype, sizeof(w->v->fstype), w->value);
 }
 
+/* "root+usr" */
+static void set_holds(const struct word *w)
+{
+	static const char *const names[] = { "root", "usr" };
+	cleanup_free char *copy = xstrdup(w->value);
+	char *rest = copy;
+
+	for (const char *name; (name = strsep(&rest, "+"));) {
+		bool known = false;
+
+		for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+			known = known || str_eq(name, names[i]);
+			w->v->holds |= str_eq(name, names[i]) ? 1U << i : 0;
+		}
+		if (!known)
+			ignored(w, "the value after '=' must be root, usr or root+usr");
+	}
+}
+
 static void unknown_own(const struct word *w)
 {
 	ignored(w, "it is unknown to this version of intact");
@@ -313,6 +332,7 @@ static const struct option {
 	{ "x-intact.fstype", VALUE_NEEDED, 0, set_fstype },
 	{ "x-intact.fallback-name", VALUE_NONE, FIELD(fallback_name), set_flag },
 	{ "x-intact.leg", VALUE_NONE, FIELD(leg), set_flag },
+	{ "x-intact.holds", VALUE_NEEDED, 0, set_holds },
 	{ "x-intact.*", VALUE_OPTIONAL, 0, unknown_own },
 
 	/* where the header and the key are */

@@ -160,19 +160,20 @@ static bool has_header(const struct param *p, const struct volume *v, const char
 }
 
 /* What only the image may say: that the root can do without the volume, after which time its disk
- * is missing, and which of its files is removed. With any file's name on the command line, that
- * could be one of the image's programs. */
+ * is missing, what is on it, and which file of the image is removed. With any file's name on the
+ * command line, that could be one of the image's programs. */
 struct kept {
 	bool noauto, leg, erase;
 	uint64_t wait;
+	unsigned holds;
 };
 
 static void restore(const struct param *p, struct volume *v, const struct kept *kept)
 {
-	if (v->leg != kept->leg || v->keyfile_erase != kept->erase)
+	if (v->leg != kept->leg || v->keyfile_erase != kept->erase || v->holds != kept->holds)
 		param_finding(p, SEVERITY_WARNING,
-			      "x-intact.leg and keyfile-erase are ignored for %s: they have a "
-			      "meaning only in crypttab.",
+			      "x-intact.leg, x-intact.holds and keyfile-erase are ignored for %s: "
+			      "they have a meaning only in crypttab.",
 			      v->name);
 	if (v->leg && v->device_wait < kept->wait) {
 		v->device_wait = kept->wait;
@@ -183,12 +184,13 @@ static void restore(const struct param *p, struct volume *v, const struct kept *
 	}
 	v->noauto = kept->noauto;
 	v->leg = kept->leg;
+	v->holds = kept->holds;
 	v->keyfile_erase = kept->erase;
 }
 
 void param_options(const struct param *p, struct volume *v, const char *options)
 {
-	const struct kept kept = { v->noauto, v->leg, v->keyfile_erase, v->device_wait };
+	const struct kept kept = { v->noauto, v->leg, v->keyfile_erase, v->device_wait, v->holds };
 	cleanup_free char *copy = xstrdup(options);
 	cleanup_free char *keyscript = NULL;
 	char *before = steal_pointer(&v->keyscript), *rest = copy, *word;

@@ -36,6 +36,8 @@ enum password_cache {
 	CACHE_NO,
 };
 
+enum holds { HOLDS_ROOT = 1 << 0, HOLDS_USR = 1 << 1 };
+
 #define TRIES_DEFAULT 3
 #define TRIES_ENDLESS 0
 /* ms; as long as initramfs-tools looks for root (scripts/local) */
@@ -85,6 +87,9 @@ struct volume {
 	/* x-intact.leg: with others it holds the root, which may start without it (policy/legs.h).
 	 */
 	bool leg;
+	/* x-intact.holds: what is on it, and on other volumes with that option, and nowhere else
+	 * (unlock/handover.h); a set of enum holds. */
+	unsigned holds;
 	bool headless; /* never prompt */
 	/* No mapping is made on its disk before the key is there: a hibernated system may depend on
 	 * the contents. Set by the program, not by an option. */

@@ -27,6 +27,7 @@ struct mounted {
 	bool there; /* something is mounted */
 	struct mount mount;
 	struct stack stack;
+	bool whole; /* all of it is on open LUKS2 volumes with integrity */
 };
 
 struct swap_place {

@@ -5,6 +5,7 @@
 #include "config/crypttab.h"
 #include "config/keyscript.h"
 #include "image/headers.h"
+#include "image/holds.h"
 #include "image/keys.h"
 #include "image/legs.h"
 #include "image/pins.h"
@@ -14,6 +15,7 @@
 
 #define FSTYPE "x-intact.fstype"
 #define LEG "x-intact.leg"
+#define HOLDS "x-intact.holds"
 
 /* --- does the volume have integrity protection? --- */
 
@@ -320,7 +322,7 @@ static void add_key_wait(char **options, const struct volume *v)
 /* The options in crypttab, without those that cannot work or that contradict the image's purpose.
  */
 static char *image_options(const struct wanted *w, const char *header_place, const char *fstype,
-			   bool leg)
+			   bool leg, const char *holds)
 {
 	char *options = xstrdup("");
 	size_t len = 0;
@@ -352,6 +354,8 @@ static char *image_options(const struct wanted *w, const char *header_place, con
 	if (leg && !options_have(options, LEG))
 		add_option(&options, LEG);
 	add_promises(&options, w);
+	if (holds && !options_have(options, HOLDS))
+		add_option_value(&options, HOLDS, holds);
 	if (fstype && !options_have(options, FSTYPE))
 		add_option_value(&options, FSTYPE, fstype);
 	return options;
@@ -390,7 +394,8 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 	source_text(w, text, sizeof(text));
 	name = crypttab_escape(w->name);
 	source = crypttab_escape(text);
-	options = image_options(w, header_place, fstype_of(plan, host, w), legs_is_leg(plan, w));
+	options = image_options(w, header_place, fstype_of(plan, host, w), legs_is_leg(plan, w),
+				holds_value(plan, host, w));
 	escaped = crypttab_escape(*options ? options : "luks");
 	line = xasprintf("volume %s %s %s %s", name, source, key, escaped);
 	texts_add(&plan->lines, &plan->n_lines, line);

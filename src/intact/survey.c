@@ -131,12 +131,28 @@ static void find_in_fstab(const struct host *host, const char *point, struct pla
 	texts_free(devices, n);
 }
 
+static bool has_integrity(void *arg, const char *name)
+{
+	const struct stack *stack = arg;
+
+	for (size_t i = 0; i < stack->n_mappings; i++)
+		if (str_eq(stack->mappings[i].name, name))
+			return stack->mappings[i].luks2 && stack->mappings[i].dif;
+	return false;
+}
+
 static void read_mounted(const struct host *host, const char *process, const char *path,
 			 struct mounted *ret)
 {
+	char odd[BLOCK_NAME_MAX];
+
 	ret->there = mount_find(host->sysroot, process, path, &ret->mount) == 0;
 	for (size_t i = 0; ret->there && i < ret->mount.n_devices; i++)
 		stack_walk(host->sysroot, ret->mount.devices[i], &ret->stack);
+	ret->whole = ret->there && ret->mount.n_devices > 0;
+	for (size_t i = 0; ret->whole && i < ret->mount.n_devices; i++)
+		ret->whole = stack_is_within(host->sysroot, ret->mount.devices[i], has_integrity,
+					     &ret->stack, odd);
 }
 
 static void read_swaps(struct host *host)

@@ -7,7 +7,10 @@
 #include "base/util.h"
 #include "system/block.h"
 
+#include <fcntl.h>
+#include <linux/btrfs.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 
 /* "a b" is "a\040b" in mountinfo and swaps. */
 #define KERNEL_ESCAPES (ESCAPE_OCTAL | ESCAPE_NUL)
@@ -33,6 +36,24 @@ static bool btrfs_members(const char *sysroot, const char *device, struct mount 
 	}
 	texts_free(uuids, n);
 	return found;
+}
+
+/* The devices of the btrfs that is mounted at path, by the kernel's own word: the source may be an
+ * old name. */
+static bool btrfs_devices(const char *path, struct mount *mount)
+{
+	cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	struct btrfs_ioctl_fs_info_args info = { 0 };
+	char folder[80] = "/sys/fs/btrfs/";
+
+	if (fd < 0 || ioctl(fd, BTRFS_IOC_FS_INFO, &info) < 0)
+		return false;
+	for (size_t i = 0; i < sizeof(info.fsid); i++)
+		str_append(folder, sizeof(folder), "%s%02x",
+			   i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "", info.fsid[i]);
+	str_append(folder, sizeof(folder), "/devices");
+	texts_folder(folder, &mount->devices, &mount->n_devices);
+	return mount->n_devices > 0;
 }
 
 /*
@@ -114,7 +135,7 @@ int mount_find(const char *sysroot, const char *process, const char *path, struc
 		return -ENOENT;
 	if (block_by_number(sysroot, number, device) == 0)
 		texts_add(&mount.devices, &mount.n_devices, device);
-	else
+	else if (*sysroot || !str_eq(mount.type, "btrfs") || !btrfs_devices(path, &mount))
 		devices_of_source(sysroot, &mount);
 	*ret = mount;
 	return 0;

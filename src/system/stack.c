@@ -117,3 +117,36 @@ void stack_walk_all(const char *sysroot, struct stack *stack)
 			stack_walk(sysroot, names[i], stack);
 	texts_free(names, n);
 }
+
+struct within {
+	bool (*may)(void *arg, const char *name);
+	void *arg;
+	char *odd;
+};
+
+static bool is_within(const char *sysroot, const char *device, unsigned depth,
+		      const struct within *w)
+{
+	char name[128], luks_uuid[40], **below;
+	bool within;
+	size_t n;
+
+	block_mapping_name(sysroot, device, name);
+	if (kind_of(sysroot, device, luks_uuid) == DMUUID_LUKS2 && w->may(w->arg, name))
+		return true;
+	devices_below(sysroot, device, &below, &n);
+	within = depth > 0 && (n > 0 || name[0]);
+	if (!within)
+		(void)str_copy(w->odd, BLOCK_NAME_MAX, device);
+	for (size_t i = 0; within && i < n; i++)
+		within = is_within(sysroot, below[i], depth - 1, w);
+	texts_free(below, n);
+	return within;
+}
+
+bool stack_is_within(const char *sysroot, const char *device,
+		     bool (*may)(void *arg, const char *name), void *arg,
+		     char odd[static BLOCK_NAME_MAX])
+{
+	return is_within(sysroot, device, DEPTH_MAX, &(struct within){ may, arg, odd });
+}

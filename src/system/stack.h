@@ -13,4 +13,13 @@ void stack_walk(const char *sysroot, const char *device, struct stack *stack);
 /* The same for every device-mapper device there is. */
 void stack_walk_all(const char *sysroot, struct stack *stack);
 
+/*
+ * Is everything that the device stands on, itself included, an open LUKS2 volume that may() accepts
+ * by its name, or on such ones? If not, odd is a device below that is on none. A mapping without a
+ * device (error, zero) stands for a disk that is missing, and is nothing odd.
+ */
+bool stack_is_within(const char *sysroot, const char *device,
+		     bool (*may)(void *arg, const char *name), void *arg,
+		     char odd[static BLOCK_NAME_MAX]);
+
 #endif

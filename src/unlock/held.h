@@ -2,9 +2,9 @@
 /*
  * held: keeps other programs of the initramfs from opening what intact did not open.
  *
- * Where the boot goes on without a volume (nofail, a leg), cryptsetup-initramfs, the hook encrypt of
- * mkinitcpio and the module crypt of dracut would ask for its passphrase and open any disk that has
- * its UUID. All of them leave a volume alone whose name exists in /dev/mapper. So a device that
+ * Where the boot goes on without a volume (nofail, a leg), cryptsetup-initramfs, the hook encrypt
+ * of mkinitcpio and the module crypt of dracut would ask for its passphrase and open any disk that
+ * has its UUID. All of them leave a volume alone whose name exists in /dev/mapper. So a device that
  * fails every read and write has the name, until the initramfs hands over to the system.
  */
 #ifndef INTACT_UNLOCK_HELD_H

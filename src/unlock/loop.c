@@ -338,6 +338,14 @@ static void open_places(struct app *app, unsigned places)
 			prompt_expects(app->prompt, app->config->volumes[i].name);
 }
 
+/* The end of what must be done while the volumes are known to be open or not. */
+static void finish_volumes(struct app *app, enum exit_code code)
+{
+	if (code == EXIT_CODE_OK)
+		held_take(app->config, app->withheld);
+	keyfiles_erase(app->config, app->open);
+}
+
 enum exit_code loop_run(const struct config *config, const struct loop_options *options)
 {
 	struct app app = { .config = config,
@@ -384,9 +392,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	integrities_count(app.integrities);
 	code = exit_code_of(&app);
 	integrities_free(app.integrities);
-	if (code == EXIT_CODE_OK)
-		held_take(config, app.withheld);
-	keyfiles_erase(config, app.open);
+	finish_volumes(&app, code);
 	prober_free(app.prober);
 	report_on(NULL);
 	prompt_free(app.prompt);

@@ -10,6 +10,8 @@
 #include "config/config.h"
 #include "config/integritytab.h"
 #include "unlock/early.h"
+#include "unlock/handover.h"
+#include "unlock/held.h"
 #include "unlock/keyfiles.h"
 #include "unlock/loop.h"
 #include "unlock/parameters.h"
@@ -26,7 +28,7 @@
 #define CONFIG_MAX (1 << 20)
 
 struct options {
-	const char *config, *integritytab, *cmdline, *run_dir;
+	const char *config, *integritytab, *cmdline, *run_dir, *root;
 	unsigned places; /* set of enum place; 0: not given */
 	const struct mode *mode;
 };
@@ -191,6 +193,26 @@ static enum exit_code mode_reasons(const struct options *options)
 	return EXIT_CODE_OK;
 }
 
+static enum exit_code mode_check_root(const struct options *options)
+{
+	struct task task = { 0 };
+	enum exit_code code;
+
+	read_task(options, &task);
+	code = handover_check(&task.config, "", options->run_dir, options->root);
+	task_free(&task);
+	return code;
+}
+
+static enum exit_code mode_hand_over(const struct options *options)
+{
+	enum exit_code code = mode_check_root(options);
+
+	if (code == EXIT_CODE_OK)
+		held_release();
+	return code;
+}
+
 static enum exit_code mode_list(const struct options *options)
 {
 	struct task task = { 0 };
@@ -230,6 +252,11 @@ static const struct mode {
 	  "this early instance and returns its exit status" },
 	{ "withdraw", mode_withdraw, "end every intact-unlock that waits, and its prompt" },
 	{ "await", mode_await, "if an intact-unlock has found all its disks, wait until it ends" },
+	{ "check-root", mode_check_root,
+	  "check that the mounted root is on the volumes, and on nothing else" },
+	{ "hand-over", mode_hand_over,
+	  "the same, at the end of the initramfs: other programs may open the volumes that\n"
+	  "could not be opened" },
 	{ "reasons", mode_reasons, "print again why volumes could not be opened; open nothing" },
 	{ "list", mode_list,
 	  "print the volumes and the mistakes in the configuration; open nothing" },
@@ -248,6 +275,7 @@ static const char usage_head[] =
 	"                  (default " INTEGRITYTAB_PATH ")\n"
 	"  --cmdline FILE  kernel command line to read (default /proc/cmdline)\n"
 	"  --run-dir DIR   where reports are written (default " REPORT_DIR ")\n"
+	"  --root DIR      where the root is mounted (default /sysroot)\n"
 	"  --ask LIST      where to ask for passphrases: console, systemd, plymouth, fifo,\n"
 	"                  separated by commas (default: depends on standard input and the\n"
 	"                  init system)\n";
@@ -279,6 +307,7 @@ enum {
 	OPTION_INTEGRITYTAB,
 	OPTION_CMDLINE,
 	OPTION_RUN_DIR,
+	OPTION_ROOT,
 	OPTION_ASK,
 	OPTION_HELP,
 	OPTION_VERSION
@@ -292,6 +321,7 @@ static void list_options(struct option *ret)
 		{ "integritytab", required_argument, NULL, OPTION_INTEGRITYTAB },
 		{ "cmdline", required_argument, NULL, OPTION_CMDLINE },
 		{ "run-dir", required_argument, NULL, OPTION_RUN_DIR },
+		{ "root", required_argument, NULL, OPTION_ROOT },
 		{ "ask", required_argument, NULL, OPTION_ASK },
 		{ "help", no_argument, NULL, OPTION_HELP },
 		{ "version", no_argument, NULL, OPTION_VERSION },
@@ -351,6 +381,9 @@ static int parse_options(int argc, char **argv, struct options *ret)
 		case OPTION_RUN_DIR:
 			ret->run_dir = optarg;
 			break;
+		case OPTION_ROOT:
+			ret->root = optarg;
+			break;
 		case OPTION_ASK:
 			r = set_places(ret, optarg);
 			break;
@@ -378,6 +411,7 @@ int main(int argc, char **argv)
 	struct options options = { .config = CONFIG_PATH,
 				   .integritytab = INTEGRITYTAB_PATH,
 				   .run_dir = REPORT_DIR,
+				   .root = "/sysroot",
 				   .mode = modes };
 	int r = parse_options(argc, argv, &options);
 

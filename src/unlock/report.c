@@ -2,10 +2,10 @@
 #include "unlock/report.h"
 
 #include "base/message.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "system/kmsg.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -50,10 +50,10 @@ void report_findings(const struct config *config)
 		report_say(config->findings.list[i].severity, NULL, config->findings.list[i].text);
 }
 
-static void write_file(const char *dir, const struct result *result, const char *content)
+static void write_file(const char *dir, const char *name, const char *content)
 {
-	cleanup_free char *path = xasprintf("%s/%s", dir, result->name);
-	cleanup_free char *temporary = xasprintf("%s/.%s.new", dir, result->name);
+	cleanup_free char *path = xasprintf("%s/%s", dir, name);
+	cleanup_free char *temporary = xasprintf("%s/.%s.new", dir, name);
 	cleanup_close int fd = -1;
 
 	/* A report that cannot be written must not keep a disk from opening. */
@@ -94,7 +94,7 @@ void report_record(const char *dir, const struct result *r, uint64_t now_ms)
 	cleanup_free char *content = record_format(r, now_ms);
 
 	mark_refused(dir, r);
-	write_file(dir, r, content);
+	write_file(dir, r->name, content);
 }
 
 static void describe_open(const struct result *r, char *line, size_t size)
@@ -142,26 +142,55 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 	kmsg_write(kmsg_level(), log);
 }
 
+/* No volume's name begins with a dot. */
+#define ROOT_FILE ".root"
+
+void report_root(const char *dir, enum exit_code code, const char *text)
+{
+	const struct result result = { .outcome = code == EXIT_CODE_OK ? OUTCOME_OPEN :
+									 OUTCOME_FAILED,
+				       .code = code,
+				       .name = "",
+				       .node = "",
+				       .keyslot = -1,
+				       .text = text };
+	cleanup_free char *content = record_format(&result, now_ms());
+
+	write_file(dir, ROOT_FILE, content);
+}
+
+bool report_root_was_right(const char *dir)
+{
+	cleanup_free char *path = xasprintf("%s/" ROOT_FILE, dir), *text = NULL, *outcome = NULL;
+
+	if (read_file(path, REPORT_MAX, &text, NULL) == 0)
+		outcome = record_value(text, "outcome");
+	return outcome && str_eq(outcome, "open");
+}
+
+static void print_reason(const char *dir, const char *file, const char *name)
+{
+	cleanup_free char *path = xasprintf("%s/%s", dir, file), *text = NULL;
+
+	if (read_file(path, REPORT_MAX, &text, NULL) < 0)
+		return;
+
+	cleanup_free char *reason = record_value(text, "reason");
+	cleanup_free char *code = record_value(text, "code");
+
+	if (*reason && *code && !str_eq(code, "0"))
+		message_print(name, NULL, reason);
+}
+
 void report_reasons(const char *dir)
 {
-	DIR *d = opendir(dir);
-	struct dirent *entry;
+	char **names;
+	size_t n;
 
-	while (d && (entry = readdir(d))) {
-		cleanup_free char *path = xasprintf("%s/%s", dir, entry->d_name), *text = NULL;
-		const char *reason = NULL, *code = NULL;
-
-		if (entry->d_name[0] == '.' || read_file(path, REPORT_MAX, &text, NULL) < 0)
-			continue;
-		for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n")) {
-			if (str_after(line, "code="))
-				code = str_after(line, "code=");
-			else if (str_after(line, "reason="))
-				reason = str_after(line, "reason=");
-		}
-		if (reason && code && !str_eq(code, "0"))
-			message_print(entry->d_name, NULL, reason);
-	}
-	if (d)
-		closedir(d);
+	texts_folder(dir, &names, &n);
+	for (size_t i = 0; i < n; i++)
+		if (names[i][0] != '.')
+			print_reason(dir, names[i], names[i]);
+	texts_free(names, n);
+	print_reason(dir, ROOT_FILE, NULL);
 }

@@ -16,7 +16,8 @@ GENERIC = ("--no-hostonly",)
 HOSTONLY = ("--hostonly", "--no-hostonly-cmdline", "--add-drivers", "virtio_pci virtio_blk ext4")
 STRICT = (*HOSTONLY, "--hostonly-mode", "strict")
 NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"
-PROMISED = CRYPTTAB.replace("luks", "luks,x-intact.integrity=hmac(sha256)")
+PROMISED = CRYPTTAB.replace(
+    "luks", "luks,x-intact.integrity=hmac(sha256),x-intact.holds=root+usr")
 
 
 def _dracut(options: tuple[str, ...], **more: object) -> Image:

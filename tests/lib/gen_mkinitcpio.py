@@ -52,7 +52,8 @@ DEFAULT = {
             "filesystems fsck",
     "systemd": "base systemd autodetect microcode modconf kms keyboard block filesystems fsck",
 }
-PROMISED = CRYPTTAB.replace("luks", "luks,x-intact.integrity=hmac(sha256)")
+PROMISED = CRYPTTAB.replace(
+    "luks", "luks,x-intact.integrity=hmac(sha256),x-intact.holds=root+usr")
 NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"
 # As Arch has them. Those that the image may hold will do.
 ZSTD = """cd /lib/modules/*/kernel

@@ -5,11 +5,14 @@ expected end.
 The texts the console must show are here and nowhere else.
 """
 
+from dataclasses import replace
+
 from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from . import cases_dracut, cases_mkinitcpio, cases_remote, cases_stacks
 from .boot import PROMPT, Case, answer, enter, expect, plug, question, quiet, send, shell
+from .failures import OTHER_ROOT
 
 TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"),
            answer("again"))
@@ -118,6 +121,10 @@ CASES: dict[str, Case] = {
                     shows=("sector",), after=(shell("cat /run/intact/*", "code=8"),)),
     "flip-init": Case("most", disk="flip-init", ends="said",
                       dialogue=(answer(), expect("INTEGRITY AEAD ERROR", unless=""))),
+    # The image was made on the running root, so it knows what its volume holds.
+    "other-root": replace(OTHER_ROOT, image="dep", after=(
+        shell("cat /run/intact/.root", "code=7"), enter("exit"),
+        expect("is on vdb, which is not", unless="INTACT-TEST-ROOT-OK"))),
     # what is wrong is said when the image is made: image/nonsense-warns
     "nonsense-crypttab": Case("nonsense"),
     "ctrl-c": Case("most", ends="shell", dialogue=(question(), send("\x03")), last="cancel"),

@@ -11,7 +11,7 @@ from lib.legs import ALGORITHM
 
 from .boot import (PROMPT, Case, Step, answer, enter, expect, plug, question, quiet, shell,
                    wake)
-from .failures import CODES, FAILURES, MODES, RESUME
+from .failures import CODES, FAILURES, MODES, OTHER_ROOT, RESUME
 
 KINDS = ("systemd", "plain")
 # plymouth's "details", which is what it shows on a serial line.
@@ -42,6 +42,10 @@ ALL: dict[str, Case] = {
        for kind in KINDS for how in ("", "-generic") for suite in SUITES for mode in MODES},
     **{f"{kind}{suite}/fails-{what}": _failure(what, kind, suite)
        for kind in KINDS for suite in SUITES for what in FAILURES},
+    **{f"{kind}{suite}/other-root": replace(OTHER_ROOT, image=f"dracut-{kind}-promised{suite}")
+       for kind in KINDS for suite in SUITES},
+    **{f"{kind}{suite}/holds": Case(f"dracut-{kind}-promised{suite}")
+       for kind in KINDS for suite in SUITES},
     # The same root by its other names.
     **{f"{kind}{suite}/root-{name.lower()}": Case(f"dracut-{kind}{suite}", root=f"{name}={value}")
        for kind in KINDS for suite in SUITES
@@ -126,6 +130,6 @@ DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
             "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "systemd/one-passphrase",
             "plain@testing/lvm", "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
             "systemd/fails-resume", "systemd/raw-key", "systemd/header-late",
-            "systemd/leg")
+            "systemd/leg", "systemd/other-root")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

@@ -8,7 +8,7 @@ from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from .boot import Case, answer, enter, expect, shell
-from .failures import CODES, MODES, RESUME, SHORT_WAIT, TIMES_3
+from .failures import CODES, MODES, OTHER_ROOT, RESUME, SHORT_WAIT, TIMES_3
 from .failures import FAILURES as COMMON
 
 KINDS = ("udev", "systemd")
@@ -58,6 +58,9 @@ CASES: dict[str, Case] = {
        for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-by-hand": _beside(kind, "by-hand") for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-zstd-modules": Case(f"mkinitcpio-{kind}-zstd") for kind in KINDS},
+    "mkinitcpio/udev-other-root": replace(OTHER_ROOT, image="mkinitcpio-udev-promised"),
+    "slow/mkinitcpio/systemd-other-root": replace(OTHER_ROOT, image="mkinitcpio-systemd-promised"),
+    **{f"slow/mkinitcpio/{kind}-holds": Case(f"mkinitcpio-{kind}-promised") for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-fails-{what}": _failure(what, kind) for kind in KINDS
        for what in FAILURES},
     # The shell is left: another attempt.

@@ -215,7 +215,64 @@ STICK = (f"{APART}; truncate -s 32M /tmp/other; mke2fs -F -L stick /tmp/other >/
          "cp /tmp/header /mnt/stick/h.img && umount /mnt/stick && rm /tmp/header")
 STICK_MADE = f"{STICK}; losetup -d /dev/loop1"
 
+# The root is mounted, and is to be on the volume: then what {} does is looked at.
+HOLDS = TAB.replace("luks,", "luks,x-intact.holds=root+usr,")
+LOOK = "intact-unlock $A --check-root --root /mnt"
+MOUNTED = (f"{ARGUMENTS}; intact-unlock $A && mount /dev/mapper/root /mnt && mkdir -p /mnt/usr && "
+           f"{{}} {LOOK}")
+OTHER_FS = "cp /lab/ext4 /tmp/other && losetup /dev/loop1 /tmp/other && modprobe ext4"
+ON_OTHER = "is on loop1, which is not on the checked volumes of this image"
+UPPER = ("umount /mnt && s=$(blockdev --getsz /dev/mapper/root) && "
+         "printf '%s\\n' \"0 $s linear /dev/mapper/root 0\" {} | dmsetup create above && "
+         "mount /dev/$(dmsetup info -c --noheadings -o blkdevname above) /mnt &&")
+
 DIRECT: dict[str, Direct] = {
+    "root/on-the-volume": Direct(crypttab=HOLDS, run=MOUNTED.format(""),
+                                 check="grep outcome=open /run/intact/.root"),
+    "root/on-the-volume-and-a-mapping": Direct(
+        crypttab=HOLDS, run=MOUNTED.format(UPPER.format(""))),
+    "root/none": Direct(crypttab=HOLDS, run=f"{ARGUMENTS}; intact-unlock $A && {LOOK}"),
+    # A disk with the UUID of the file system, or of what is between that and the volume.
+    "root/on-another-disk": Direct(
+        crypttab=HOLDS, setup=OTHER_FS, exit=7, shows=(f"at /mnt {ON_OTHER} .root.",),
+        run=MOUNTED.format("umount /mnt && mount /dev/loop1 /mnt &&"),
+        check="intact-unlock --reasons 2>&1 | grep -F 'is on loop1' && "
+              "grep code=7 /run/intact/.root"),
+    "root/on-another-disk-unknown": Direct(
+        setup=OTHER_FS, run=MOUNTED.format("umount /mnt && mount /dev/loop1 /mnt &&")),
+    "root/on-another-disk-too": Direct(
+        crypttab=HOLDS, setup=OTHER_FS, exit=7, shows=(ON_OTHER,),
+        run=MOUNTED.format(UPPER.format('"$s 8 linear /dev/loop1 0"'))),
+    "root/usr-on-another-disk": Direct(
+        crypttab=HOLDS, setup=OTHER_FS, exit=7, shows=(f"at /mnt/usr {ON_OTHER}",),
+        run=MOUNTED.format("mount /dev/loop1 /mnt/usr &&")),
+    "root/usr-elsewhere": Direct(
+        crypttab=HOLDS.replace("+usr", ""), setup=OTHER_FS,
+        run=MOUNTED.format("mount /dev/loop1 /mnt/usr &&")),
+    # Opened by somebody else: nobody has looked at its tables.
+    "root/not-checked": Direct(
+        crypttab=HOLDS, dialogue=(), shows=(r"is on loop0, .*\(none is open\)",),
+        setup="printf intact | cryptsetup open --key-file - /dev/loop0 root && "
+              "mount /dev/mapper/root /mnt",
+        run=f"{ARGUMENTS}; ! {LOOK} && intact-unlock $A && {LOOK}"),
+    "root/other-name": Direct(
+        crypttab=HOLDS, dialogue=(), setup="printf intact | cryptsetup open --key-file - "
+                                           "/dev/loop0 rescue && mount /dev/mapper/rescue /mnt",
+        run=f"{ARGUMENTS}; intact-unlock $A && {LOOK}"),
+    "root/covered": Direct(
+        crypttab=HOLDS, run=MOUNTED.format(f"{LOOK} && mount -t tmpfs none /mnt &&")),
+    "root/in-memory": Direct(
+        crypttab=HOLDS, exit=7, shows=("at /mnt is on tmpfs",),
+        run=MOUNTED.format("umount /mnt && mount -t tmpfs none /mnt &&")),
+    "root/said-by-cmdline": Direct(
+        crypttab=f"root UUID={ROOT_UUID} none luks\n", setup=OTHER_FS,
+        cmdline=f"rd.luks.options={ROOT_UUID}=x-intact.holds=root",
+        shows=("x-intact.holds and keyfile-erase are ignored",),
+        run=MOUNTED.format("umount /mnt && mount /dev/loop1 /mnt &&")),
+    "root/hand-over": Direct(
+        "luks2-plain", crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(),
+        run=f"{ARGUMENTS}; intact-unlock $A && dmsetup info root && intact-unlock $A --hand-over "
+            "--root /mnt", check="! dmsetup info root && ! test -e /dev/mapper/root"),
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A",
                     check=f"{OPEN} && ! test -e /run/intact-unlock/early"),
@@ -1142,10 +1199,13 @@ clean() {
 	stty sane
 	dmsetup resume sick 2>/dev/null
 	exec 9<&-
-	for name in root second rescue cryptroot; do
+	umount /mnt/usr 2>/dev/null
+	umount /mnt 2>/dev/null
+	umount /mnt 2>/dev/null
+	for name in above root second rescue cryptroot; do
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done
-	for name in root_dif second_dif rescue_dif cryptroot_dif above taken array back sick; do
+	for name in root_dif second_dif rescue_dif cryptroot_dif taken array back sick; do
 		dmsetup remove --retry -f $name >/dev/null 2>&1
 	done
 	dmsetup remove --retry -f int0 >/dev/null 2>&1

@@ -34,3 +34,8 @@ RESUME = Case("", disk="flip-fs", ends="shell", last="Integrity check failed",
               shows=("Dependency failed for .*(sing device /dev/mapper|from hibernation)",),
               hides=("(Starting|Started|Finished) .*(sing device /dev/mapper|from hibernation)",))
 CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}
+# Another disk has the root's UUID, and the boot takes it: nothing runs from it. Of the image's
+# volumes all is well.
+OTHER_ROOT = Case("", disk=("tiny", "ext4"), root="/dev/vdb", ends="shell",
+                  append="fsck.mode=skip rd.skipfsck",
+                  last="is on vdb, which is not on the checked volumes of this image .cryptroot.")

@@ -71,9 +71,20 @@ TEST(legs)
 	build("root UUID=" U1 " none x-intact.integrity,x-intact.leg\n",
 	      "rd.luks.uuid=" U2 " rd.luks.options=" U2 "=x-intact.leg");
 	CHECK(first()->leg && config.n_volumes == 2 && !config.volumes[1].leg);
-	CHECK_HAS(findings(), "x-intact.leg and keyfile-erase are ignored for luks-" U2);
+	CHECK_HAS(findings(),
+		  "x-intact.leg, x-intact.holds and keyfile-erase are ignored for luks-" U2);
 	build("root UUID=" U1, "rootflags=degraded=1,subvol=degraded rootflags");
 	CHECK(!config.degraded);
+}
+
+/* What is on a volume: the command line neither says it nor takes it back. */
+TEST(only_crypttab_says_what_is_on_it)
+{
+	build("root UUID=" U1 " none x-intact.integrity,x-intact.holds=root\n",
+	      "rd.luks.options=" U1 "=x-intact.holds=usr,x-intact.holds=");
+	CHECK_INT(first()->holds, HOLDS_ROOT);
+	build("root UUID=" U1 " none luks\n", "rd.luks.options=" U1 "=x-intact.holds=root");
+	CHECK_INT(first()->holds, 0);
 }
 
 /* A file that the command line names is not removed: it may be a program of the image. */
@@ -140,4 +151,5 @@ TEST(the_wait_for_disks)
 }
 
 TEST_MAIN(the_wait_for_disks, root_is_the_encrypted_disk, any_order, dialects_together, keys,
-	  command_line_never_weakens, legs, only_crypttab_erases, no_part_of_a_key_without_a_pin)
+	  command_line_never_weakens, legs, only_crypttab_says_what_is_on_it, only_crypttab_erases,
+	  no_part_of_a_key_without_a_pin)

@@ -32,6 +32,12 @@ TEST(options_are_understood)
 	CHECK_STR(v->integrity, "hmac(sha256)");
 	CHECK_STR(v->fstype, "ext4");
 
+	build("root UUID=" U1 " none x-intact.holds=root+usr", NULL);
+	CHECK_INT(first()->holds, HOLDS_ROOT | HOLDS_USR);
+	build("root UUID=" U1 " none x-intact.holds=usr,x-intact.holds=home", NULL);
+	CHECK_INT(first()->holds, HOLDS_USR);
+	CHECK_HAS(findings(), "must be root, usr or root+usr");
+
 	build("root UUID=" U1
 	      " none x-intact.fstype=../x,x-intact.fstype=a234567890123456789012345678901x",
 	      NULL);

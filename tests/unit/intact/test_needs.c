@@ -31,7 +31,7 @@ TEST(plain_running_root)
 	start_plain();
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks,x-initrd.attach," HMAC
-			  ",x-intact.fstype=ext4\n" MODULES_HMAC));
+			  ",x-intact.holds=root+usr,x-intact.fstype=ext4\n" MODULES_HMAC));
 	CHECK(said("option \"discard\" of root is dropped"));
 }
 
@@ -130,7 +130,7 @@ TEST(lvm_inside)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* Without nofail, because root is on it too. */
 	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks," HMAC
-			  ",x-intact.fstype=ext4\n" MODULES_HMAC));
+			  ",x-intact.holds=root+usr,x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(nested_volumes)
@@ -146,9 +146,10 @@ TEST(nested_volumes)
 	     "inner /dev/mapper/vg-root none luks\nroot UUID=" LUKS_UUID " none luks\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* The lower volume is opened first, whatever the order in crypttab. */
-	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks," HMAC ",x-intact.fstype=ext4\n"
+	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks," HMAC
+			  ",x-intact.holds=root+usr,x-intact.fstype=ext4\n"
 			  "volume inner /dev/mapper/vg-root none luks," AEAD
-			  ",x-intact.fstype=ext4\n" MODULES_HMAC
+			  ",x-intact.holds=root+usr,x-intact.fstype=ext4\n" MODULES_HMAC
 			  "module aegis128\nmodule aegis128_aesni\n"));
 }
 
@@ -173,12 +174,14 @@ TEST(demanded_at_the_last_boot)
 	start_plain();
 	file("/run/intact/root", "volume=root\noutcome=open\npromised=x-intact.integrity=aead\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
-	CHECK(printed(" none luks,x-initrd.attach,x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(printed(
+		" none luks,x-initrd.attach,x-intact.integrity=aead,x-intact.holds=root+usr,x-intact.fstype=ext4\n"));
 	CHECK(said("but the image of the last boot demands aead"));
 	/* intact pin has accepted the disk since. */
 	file("/run/intact/.pins/root", "promised=" HMAC "\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed(" none luks,x-initrd.attach," HMAC ",x-intact.fstype=ext4\n"));
+	CHECK(printed(" none luks,x-initrd.attach," HMAC
+		      ",x-intact.holds=root+usr,x-intact.fstype=ext4\n"));
 	/* A report without it, as an older intact-unlock wrote it. */
 	file("/run/intact/.pins/root", "");
 	file("/run/intact/root", "volume=root\noutcome=open\n");
@@ -295,7 +298,7 @@ TEST(btrfs_on_two_volumes)
 	/* It is open but not in crypttab: it keeps its name. */
 	CHECK(printed("volume second UUID=" SWAP_UUID
 		      " none x-intact.fallback-name,x-intact.leg," HMAC
-		      ",x-intact.fstype=btrfs\n"));
+		      ",x-intact.holds=root+usr,x-intact.fstype=btrfs\n"));
 }
 
 TEST(zfs_says_nothing)
@@ -368,7 +371,24 @@ TEST(usr_elsewhere)
 	file("/proc/self/mountinfo", "27 1 253:1 / / rw - ext4 /dev/mapper/root rw\n"
 				     "28 27 253:3 / /usr ro - ext4 /dev/mapper/swap ro\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks," AEAD ",x-intact.fstype=ext4\n"));
+	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks," AEAD
+		      ",x-intact.holds=usr,x-intact.fstype=ext4\n"));
+	CHECK(printed(",x-intact.holds=root,"));
+}
+
+/* Nothing is promised of what is on other disks, too. */
+TEST(partly_elsewhere)
+{
+	start_plain();
+	mapping("dm-2", "253:2", "vg-root", "LVM-abc", "dm-1 vda3");
+	file("/proc/self/mountinfo", "27 1 253:2 / / rw - ext4 /dev/mapper/vg-root rw\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("volume root UUID=" LUKS_UUID));
+	CHECK(!printed("x-intact.holds"));
+	file("/proc/self/mountinfo", "27 1 253:1 / / rw - ext4 /dev/mapper/root rw\n"
+				     "28 27 254:3 / /usr ro - ext4 /dev/vda3 ro\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed(",x-intact.holds=root,"));
 }
 
 TEST(root_is_never_nofail)
@@ -376,7 +396,7 @@ TEST(root_is_never_nofail)
 	start_plain();
 	file("/etc/crypttab", "root UUID=" LUKS_UUID " none nofail,noauto,tries=5\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed(" none tries=5," HMAC ",x-intact.fstype=ext4\n"));
+	CHECK(printed(" none tries=5," HMAC ",x-intact.holds=root+usr,x-intact.fstype=ext4\n"));
 }
 
 TEST(open_under_another_name)
@@ -394,7 +414,8 @@ TEST(promises_that_the_disk_breaks)
 	file("/etc/crypttab", "root UUID=" LUKS_UUID " none x-intact.integrity=aead\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
 	/* Nothing is pinned from a header that cannot be the right one. */
-	CHECK(printed(" none x-intact.integrity=aead,x-intact.fstype=ext4\n"));
+	CHECK(printed(
+		" none x-intact.integrity=aead,x-intact.holds=root+usr,x-intact.fstype=ext4\n"));
 	CHECK(said("promises integrity by aead, but the header on /dev/vda2 has hmac(sha256)"));
 	disks[0].disk.header.integrity[0] = '\0';
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
@@ -406,8 +427,9 @@ TEST(header_that_cannot_be_read)
 	start_plain();
 	disks[0].disk = (struct disk){ .kind = HEADER_UNREADABLE, .err = EACCES };
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume root UUID=" LUKS_UUID
-		      " none luks,x-initrd.attach,x-intact.integrity,x-intact.fstype=ext4\n"));
+	CHECK(printed(
+		"volume root UUID=" LUKS_UUID
+		" none luks,x-initrd.attach,x-intact.integrity,x-intact.holds=root+usr,x-intact.fstype=ext4\n"));
 	CHECK(printed("module aegis128\n"));
 	CHECK(said("Permission denied"));
 }
@@ -592,7 +614,7 @@ TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_k
 	  open_on_a_mapping, demanded_at_the_last_boot, key_of_the_last_boot,
 	  demanded_under_another_name, blank_in_a_name, demanded_of_another_system,
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
-	  swap_with_a_new_key_at_every_boot, usr_elsewhere, root_is_never_nofail,
+	  swap_with_a_new_key_at_every_boot, usr_elsewhere, partly_elsewhere, root_is_never_nofail,
 	  open_under_another_name, promises_that_the_disk_breaks, header_that_cannot_be_read,
 	  key_files, key_on_another_device, chroot_with_the_disk_in_sight, chroot_without_the_disk,
 	  chroot_on_a_bind_mount, installer_without_udev_links, arch_crypttab_for_the_image,

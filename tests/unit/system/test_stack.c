@@ -91,4 +91,49 @@ TEST(each_once)
 	CHECK_STR(below("dm-3"), ROOT);
 }
 
-TEST_MAIN(one_volume, older_cryptsetup, other_volumes, nested, standalone, each_once)
+static bool is_root(void *arg, const char *name)
+{
+	(void)arg;
+	return str_eq(name, "root");
+}
+
+/* Whether all below the device is on the volume root; else what is not. */
+static const char *beside_root(const char *device)
+{
+	static char odd[BLOCK_NAME_MAX];
+
+	return stack_is_within(top, device, is_root, NULL, odd) ? "" : odd;
+}
+
+TEST(within)
+{
+	sysroot_start();
+	sysroot_root();
+	CHECK_STR(beside_root("dm-1"), "");
+	CHECK_STR(beside_root("vda3"), "vda");
+	/* Below the volume, and not the volume itself. */
+	CHECK_STR(beside_root("dm-0"), "vda");
+	/* The name alone makes no volume. */
+	mapping("dm-2", "253:2", "root", "CRYPT-PLAIN-root", "vda3");
+	CHECK_STR(beside_root("dm-2"), "vda");
+	mapping("dm-3", "253:3", "vg-a", "LVM-a", "dm-1");
+	block("dm-3p1", "259:0", "dm-3");
+	CHECK_STR(beside_root("dm-3p1"), "");
+	block("md0", "9:0", NULL);
+	linked("/sys/devices/md0/slaves/dm-3", "/sys/class/block/dm-3");
+	CHECK_STR(beside_root("md0"), "");
+	/* A disk that is missing. */
+	mapping("dm-4", "253:4", "vg-missing", "LVM-b", "");
+	linked("/sys/devices/md0/slaves/dm-4", "/sys/class/block/dm-4");
+	CHECK_STR(beside_root("md0"), "");
+	block("loop0", "7:0", NULL);
+	linked("/sys/devices/md0/slaves/loop0", "/sys/class/block/loop0");
+	CHECK_STR(beside_root("md0"), "loop0");
+	/* A volume that intact did not open. */
+	mapping("dm-5", "253:5", "other", "CRYPT-LUKS2-" SWAP_PLAIN "-other", "loop0");
+	CHECK_STR(beside_root("dm-5"), "loop0");
+	mapping("dm-6", "253:6", "inner", "CRYPT-LUKS2-" SWAP_PLAIN "-inner", "dm-3");
+	CHECK_STR(beside_root("dm-6"), "");
+}
+
+TEST_MAIN(one_volume, older_cryptsetup, other_volumes, nested, standalone, each_once, within)

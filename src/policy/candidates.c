@@ -159,7 +159,9 @@ void candidates_next(struct engine *e, struct track *t)
 
 void candidates_drop(struct engine *e, struct track *t, enum exit_code code, const char *text)
 {
-	if (!may_be_another(t)) {
+	/* What uses the disk may be the device that the volume is on: a multipath map that was made
+	 * meanwhile. */
+	if (!may_be_another(t) && (code != EXIT_CODE_BUSY || t->v->source.kind == DEVREF_PATH)) {
 		track_refuse(e, t, code, text);
 		return;
 	}

@@ -342,6 +342,26 @@ TEST(open_as_another_volume)
 	finish(&w);
 }
 
+/* A path of a multipath map, which was made while the header was read. No integrity is promised. */
+TEST(map_that_comes_late)
+{
+	struct world w = { 0 };
+	struct device a = disk("/dev/sda", 1, ROOT_UUID), map = disk("/dev/dm-0", 2, ROOT_UUID);
+
+	volume(&w, "root", "UUID=" ROOT_UUID)->expect = EXPECT_NOTHING;
+	start(&w);
+	appears(&w, &a);
+	expect(&w, "header");
+	w.seen[0] = held("/dev/sda", 1, "mpatha", "");
+	done_header(&w, 0, ROOT_UUID);
+	expect(&w, "say warning root: /dev/sda is in use by mpatha, which is not this volume");
+	expect(&w, "kill root");
+	appears(&w, &map);
+	expect(&w, "header");
+	CHECK(!strstr(w.log, "failed"));
+	finish(&w);
+}
+
 /* Closed while it was looked at. */
 TEST(no_longer_open)
 {
@@ -448,5 +468,5 @@ TEST_MAIN(decoy_first_and_the_real_disk_later, decoy_and_the_real_disk_at_once, 
 	  copy_stays, decoy_is_unplugged, only_one_disk_can_be_meant, members_of_an_array,
 	  array_that_does_not_appear, snapshot_only_by_its_path, udev_has_not_said_yet,
 	  in_use_until_the_end, in_use_for_a_while, open_under_another_name,
-	  open_under_another_name_and_wrong, open_as_another_volume, no_longer_open,
-	  opened_by_hand_while_asking, opened_by_hand_while_trying, many_decoys)
+	  open_under_another_name_and_wrong, open_as_another_volume, map_that_comes_late,
+	  no_longer_open, opened_by_hand_while_asking, opened_by_hand_while_trying, many_decoys)

@@ -39,6 +39,10 @@ void keyfile_set_place(struct volume *v, const struct file_place *place, const c
 		no_key(v, text, "gives another key each time", where, config);
 		return;
 	}
+	if (place->kind == PLACE_DEVICE && str_eq(device->value, "/dev/null")) {
+		no_key(v, text, "is empty", where, config);
+		return;
+	}
 	if (place_has_device(place) && device->kind == source->kind &&
 	    str_eq(device->value, source->value)) {
 		no_key(v, text, "is on the very disk that it is to open", where, config);

@@ -34,6 +34,21 @@ static void judge_others(struct plan *plan)
 	}
 }
 
+/* A line that was not understood may be that of root. */
+static void say_nothing(struct plan *plan, const struct host *host)
+{
+	if (host->tab.n_broken)
+		findings_add(
+			&plan->findings, SEVERITY_WARNING,
+			"the image gets nothing from intact, because no volume was found that it "
+			"needs; but lines of crypttab are left out: correct them");
+	else
+		findings_add(
+			&plan->findings, SEVERITY_NOTE,
+			"no LUKS2 volume with integrity is below /, /usr or the resume device: the "
+			"image needs nothing from intact");
+}
+
 void plan_decide(struct plan *plan, const struct host *host, const struct image_kernel *kernel)
 {
 	bool anything = kernel->generic;
@@ -46,10 +61,7 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 	headers_loops(plan);
 	plan_standalones(plan, host);
 	if (!anything && plan->n_integrities == 0) {
-		findings_add(
-			&plan->findings, SEVERITY_NOTE,
-			"no LUKS2 volume with integrity is below /, /usr or the resume device: the "
-			"image needs nothing from intact");
+		say_nothing(plan, host);
 		return;
 	}
 	for (size_t i = 0; i < plan->n_wanted; i++)

@@ -54,4 +54,13 @@ TEST(random_keys)
 	CHECK(!keyfile_is_random(NULL));
 }
 
-TEST_MAIN(key_files, random_keys)
+TEST(null_device)
+{
+	build("root UUID=" U1 " /dev/null luks,x-intact.integrity", NULL);
+	CHECK(!first()->keyfile);
+	CHECK_STR(findings(),
+		  "W " LINE1 "key file \"/dev/null\" of root is empty; the passphrase is "
+		  "asked for instead.");
+}
+
+TEST_MAIN(null_device, key_files, random_keys)

@@ -12,14 +12,15 @@ static void look_at_line(const struct fstab *fstab, const struct fstab_line *lin
 	char **devices;
 	size_t n;
 
-	MUST(line->source[0] && fstab_find(fstab, line->point));
+	/* "swap" is looked for among the types. */
+	MUST(line->source[0] && (str_eq(line->point, "swap") || fstab_find(fstab, line->point)));
 	fstab_devices(line, &devices, &n);
 	MUST(n >= 1);
 	for (size_t i = 0; i < n; i++) {
 		const char *name = str_after(devices[i], "/dev/mapper/");
+		bool elsewhere = name && fstab_is_elsewhere(fstab, name);
 
-		if (name && (str_eq(line->point, "/") || str_eq(line->type, "btrfs")))
-			MUST(!fstab_is_elsewhere(fstab, name));
+		MUST(!elsewhere || (!str_eq(line->point, "/") && !str_eq(line->type, "btrfs")));
 	}
 	texts_free(devices, n);
 }

@@ -15,8 +15,9 @@
 enum superblock_state {
 	SUPERBLOCK_UNCHECKED, /* no integrity, inline tags, or the data device could not be read */
 	SUPERBLOCK_OK,
-	SUPERBLOCK_MISSING, /* no "integrt" magic */
-	SUPERBLOCK_BAD,	    /* magic, but values dm-integrity would refuse */
+	SUPERBLOCK_MISSING,    /* no "integrt" magic */
+	SUPERBLOCK_BAD,	       /* magic, but values dm-integrity would refuse */
+	SUPERBLOCK_UNFINISHED, /* in its place: the record of a format that is not finished */
 };
 
 struct superblock {
@@ -26,6 +27,7 @@ struct superblock {
 	uint64_t needed;   /* bytes that the device below had at format time, from the start of the
 			      superblock; 0: not known */
 	unsigned block_size; /* bytes; 0: not known */
+	unsigned percent;    /* with SUPERBLOCK_UNFINISHED: how far it got, as the disk says */
 	bool recalculating;  /* the tags are still being computed, as far as it got */
 	bool discards_keyed; /* blocks that were discarded have a tag, too */
 	bool journal_mac;    /* the journal has a key of its own */

@@ -92,6 +92,17 @@ static void explain(struct findings *findings, const struct wanted *w, const cha
 			w->name, w->node, kind_text(&w->disk));
 }
 
+/* Until its format is finished, nothing opens it. */
+static void explain_unfinished(struct findings *findings, const struct wanted *w)
+{
+	if (w->verdict == WANTED_PROTECTED && w->disk.superblock.state == SUPERBLOCK_UNFINISHED)
+		findings_add(
+			findings, wanted_needed(w) ? SEVERITY_ERROR : SEVERITY_WARNING,
+			"%s: the format of %s is not finished (%u %%), so that the boot cannot "
+			"open it; go on with: intact format --resume %s",
+			w->name, w->node, w->disk.superblock.percent, w->node);
+}
+
 /* A swap whose key file is on root cannot be opened before root is, and no one knows a passphrase
  * for it. */
 static bool is_resume_without_key(const struct host *host, const struct wanted *w)
@@ -124,6 +135,7 @@ void plan_judge(struct plan *plan, const struct host *host, struct wanted *w,
 	}
 	pins_judge(plan, w);
 	headers_judge(plan, w);
+	explain_unfinished(&plan->findings, w);
 	if (w->verdict != WANTED_PROTECTED)
 		explain(&plan->findings, w, kernel_version);
 }

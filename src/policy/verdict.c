@@ -182,6 +182,13 @@ static bool judge_superblock(const struct subject *s, const struct disk *d, stru
 			    "Restore the header that belongs to this data.",
 			    s->node, s->name, s->integrity, h->tag_size, d->superblock.tag_size);
 		return true;
+	case SUPERBLOCK_UNFINISHED:
+		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
+			    "%s (volume %s): the format of this disk is not finished (%u %%).\n"
+			    "Nothing can open the disk until it is; on an installed system or a "
+			    "rescue system, go on with: intact format --resume %s",
+			    s->node, s->name, d->superblock.percent, s->node);
+		return true;
 	case SUPERBLOCK_MISSING:
 	case SUPERBLOCK_BAD:
 		break;

@@ -2,6 +2,7 @@
 #include "system/ondisk.h"
 
 #include "base/util.h"
+#include "facts/unfinished.h"
 #include "system/sha256.h"
 
 #include <endian.h>
@@ -217,6 +218,24 @@ int ondisk_luks2_repair(int snapshot, int disk)
 	return r < 0 ? r : pwrite_all(disk, now, good->size, good == &first ? good->size : 0);
 }
 
+int ondisk_luks2_set_json(int fd, const char *json)
+{
+	cleanup_copy struct copy first = check_copy(fd, 0, first_magic);
+	size_t len = strlen(json);
+	int r = 0;
+
+	if (first.state != COPY_OK || len >= first.size - LUKS2_BIN_SIZE)
+		return -EINVAL;
+	memset(first.bytes + LUKS2_BIN_SIZE, 0, first.size - LUKS2_BIN_SIZE);
+	memcpy(first.bytes + LUKS2_BIN_SIZE, json, len);
+	for (unsigned i = 0; i < 2 && r == 0; i++) {
+		r = turn_into_other(first.bytes, first.size, i == 0);
+		if (r == 0)
+			r = pwrite_all(fd, first.bytes, first.size, i == 0 ? 0 : first.size);
+	}
+	return r;
+}
+
 /* --- dm-integrity ----------------------------------------------------------------------------- */
 
 /* All from drivers/md/dm-integrity.c. */
@@ -297,7 +316,14 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 		.log2_spb = sb[28],
 	};
 
+	struct unfinished record;
+
 	memset(ret, 0, sizeof(*ret));
+	if (unfinished_read(sb, &record)) {
+		ret->state = SUPERBLOCK_UNFINISHED;
+		ret->percent = unfinished_percent(&record);
+		return;
+	}
 	if (memcmp(sb, SB_MAGIC, 8) != 0) {
 		ret->state = SUPERBLOCK_MISSING;
 		return;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ondisk: facts about a disk that libcryptsetup does not give: the state of each copy of the LUKS2
- * header, and dm-integrity's superblock. Only ondisk_luks2_repair() writes.
+ * header, and dm-integrity's superblock. Only ondisk_luks2_repair() and ondisk_luks2_set_json()
+ * write.
  */
 #ifndef INTACT_SYSTEM_ONDISK_H
 #define INTACT_SYSTEM_ONDISK_H
@@ -34,6 +35,10 @@ bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *
  * and one bad; -ESTALE: the disk has another one by now; or another negative errno.
  */
 int ondisk_luks2_repair(int snapshot, int disk);
+
+/* Writes both copies of the header on fd again, with another JSON text. 0; -EINVAL: the first copy
+ * is not good, or the text is too long for it; or another negative errno. */
+int ondisk_luks2_set_json(int fd, const char *json);
 
 /* Reads and checks dm-integrity's superblock (drivers/md/dm-integrity.c, struct superblock) at
  * offset (bytes) of fd. 0, or a negative errno when the read itself fails. */

@@ -12,7 +12,14 @@
 #define COPY_SIZE 0x4000
 #define SUPERBLOCK_AT 0x20000
 
-enum { SEAL = 1 << 0, NO_FIRST = 1 << 1, NO_SECOND = 1 << 2, SHORT = 1 << 3, TAIL = 1 << 4 };
+enum {
+	SEAL = 1 << 0,
+	NO_FIRST = 1 << 1,
+	NO_SECOND = 1 << 2,
+	SHORT = 1 << 3,
+	TAIL = 1 << 4,
+	RECORD = 1 << 5
+};
 
 /* A sum that notices a changed byte is enough. */
 bool sha256(const void *data, size_t len, unsigned char ret[static SHA256_SIZE])
@@ -65,6 +72,27 @@ static void put_superblock(int fd)
 	put(fd, SUPERBLOCK_AT, sb, sizeof(sb));
 }
 
+static void put_record(int fd)
+{
+	unsigned char record[UNFINISHED_SIZE];
+
+	unfinished_write(&(struct unfinished){ .next = 300, .areas = 1000 }, record);
+	put(fd, SUPERBLOCK_AT, record, sizeof(record));
+}
+
+/* A header with another text has two good copies. */
+static void set_json(int fd, enum header_copy first)
+{
+	enum header_copy second;
+
+	if (ondisk_luks2_set_json(fd, "{\"keyslots\":{},\"tokens\":{}}") < 0) {
+		MUST(first != COPY_OK);
+		return;
+	}
+	(void)ondisk_luks2_copies(fd, &first, &second);
+	MUST(first == COPY_OK && second == COPY_OK);
+}
+
 static void change(int fd, struct fuzz_input *in, uint64_t second)
 {
 	const uint64_t places[] = { 0, second, SUPERBLOCK_AT, LUKS2_CSUM };
@@ -93,6 +121,7 @@ static void look_at_superblock(int fd)
 	MUST(sb.state == SUPERBLOCK_OK || sb.separate || sb.inline_tags || sb.provided == 0);
 	MUST(sb.state == SUPERBLOCK_OK || sb.needed == 0);
 	MUST(sb.state != SUPERBLOCK_MISSING || sb.tag_size == 0);
+	MUST(sb.percent <= 100 && (sb.state == SUPERBLOCK_UNFINISHED || sb.percent == 0));
 	/* What dm-integrity needs is more than what it offers, and no number has wrapped. */
 	MUST(sb.state != SUPERBLOCK_OK || sb.needed >= sb.provided);
 	MUST(sb.needed == 0 || sb.tag_size > 0);
@@ -140,6 +169,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (!(how & NO_FIRST))
 		put_copy(fd, 0, first_magic, COPY_SIZE);
 	put_superblock(fd);
+	if (how & RECORD)
+		put_record(fd);
 	if (!(how & TAIL))
 		change(fd, &in, second);
 	if (how & SEAL) {
@@ -156,6 +187,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(ondisk_luks2_extent(fd) > 0 && ondisk_size(fd) <= 9 << 20);
 	repair(fd, first_copy, second_copy, size);
 	look_at_superblock(fd);
+	set_json(fd, first_copy);
 	close(fd);
 	return 0;
 }

@@ -76,6 +76,7 @@ static const char *area_encryption; /* of their keyslot, when the kernel must de
 static const char *digest_hash;	    /* of the headers, when not sha256 */
 static const char *slot_hash;	    /* of their keyslot's stripes, when not sha256 */
 static bool no_keyslots;	    /* in the headers */
+static bool unfinished;		    /* the record of a format is on the disks */
 static const char *key_type;	    /* what is on the device of a key; NULL: it is not there */
 static const struct volume *before; /* what the last image demanded of every volume, or NULL */
 
@@ -157,6 +158,9 @@ static inline const char *decide(enum header_kind kind, const char *encryption,
 		w->disk.kind = kind;
 		if (kind != HEADER_LUKS2)
 			continue;
+		if (unfinished)
+			w->disk.superblock = (struct superblock){ .state = SUPERBLOCK_UNFINISHED,
+								  .percent = 37 };
 		w->disk.header = genuine_header();
 		w->disk.header.integrity_key_size = integrity_key_size;
 		w->disk.header.key_size = 64 + (integrity_key_size ? integrity_key_size : 32);

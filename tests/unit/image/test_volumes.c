@@ -122,5 +122,26 @@ TEST(keyscripts)
 	key_type = NULL;
 }
 
-TEST_MAIN(keyscripts, running_root, promises_nothing_it_has_not_seen, source_as_written,
-	  key_on_another_device)
+/* An error only where the boot needs the volume. */
+TEST(unfinished_format)
+{
+	unfinished = true;
+	for (unsigned needed = 0; needed < 2; needed++) {
+		start(needed ? "data /dev/vda2 none initramfs\n" :
+			       "data /dev/vda2 none initramfs,nofail\n");
+		str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node), "/dev/vda2");
+		place(&host.fstab_root, "/dev/vda1");
+		CHECK_HAS(
+			decide_hmac(),
+			needed ?
+				"\nE data: the format of /dev/vda2 is not finished (37 %), so that "
+				"the boot cannot open it; go on with: intact format --resume "
+				"/dev/vda2" :
+				"\nW data: the format of /dev/vda2 is not finished");
+		finish();
+	}
+	unfinished = false;
+}
+
+TEST_MAIN(unfinished_format, keyscripts, running_root, promises_nothing_it_has_not_seen,
+	  source_as_written, key_on_another_device)

@@ -522,6 +522,12 @@ TEST(data_that_cannot_open)
 	      "Neither header nor passphrase is the cause: the disk was overwritten there. "
 	      "Write nothing more to the disk; restore these 4 KiB, or the whole disk, from a "
 	      "copy.");
+	d.superblock.state = SUPERBLOCK_UNFINISHED;
+	d.superblock.percent = 37;
+	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+	      "/dev/vda2 (volume root): the format of this disk is not finished (37 %).\n"
+	      "Nothing can open the disk until it is; on an installed system or a rescue system, "
+	      "go on with: intact format --resume /dev/vda2");
 	d.superblock.state = SUPERBLOCK_BAD;
 	check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
 	      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from the "

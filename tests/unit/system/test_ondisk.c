@@ -53,6 +53,22 @@ TEST(superblock_of_a_real_disk)
 	CHECK_INT(sb.needed, REAL_SIZE); /* to the byte: integritysetup fills the device */
 }
 
+/* The record of `intact format`, which is in the superblock's place until it ends. */
+TEST(superblock_of_an_unfinished_format)
+{
+	unsigned char sb[512];
+	struct superblock ret;
+
+	unfinished_write(&(struct unfinished){ .next = 37, .areas = 100 }, sb);
+	ondisk_superblock_parse(sb, &ret);
+	CHECK_INT(ret.state, SUPERBLOCK_UNFINISHED);
+	CHECK_INT(ret.percent, 37);
+	CHECK_INT(ret.provided, 0);
+	sb[24] = 36; /* more done than there is */
+	ondisk_superblock_parse(sb, &ret);
+	CHECK_INT(ret.state, SUPERBLOCK_MISSING);
+}
+
 TEST(superblock_damaged)
 {
 	static const struct {
@@ -300,6 +316,7 @@ TEST(size)
 	CHECK_INT(ondisk_size(-1), 0);
 }
 
-TEST_MAIN(extent, repair, no_repair, size, superblock_of_a_real_disk, superblock_damaged,
-	  superblock_layouts, superblock_of_a_standalone_device, superblock_with_inline_tags,
-	  header_copies, no_header_at_all, shorter_than_a_header)
+TEST_MAIN(extent, repair, no_repair, size, superblock_of_a_real_disk,
+	  superblock_of_an_unfinished_format, superblock_damaged, superblock_layouts,
+	  superblock_of_a_standalone_device, superblock_with_inline_tags, header_copies,
+	  no_header_at_all, shorter_than_a_header)

@@ -12,9 +12,12 @@ HOST_COMPILE = $(HOST_CC) $(TEST_CFLAGS)
 PURE_FOLDERS := base facts config policy image check
 # Files that need no third-party library. A test of one that does includes that file itself.
 TESTABLE := $(filter-out $(addprefix src/system/,device.c json_value.c luks.c luks_header.c \
-	luks_json.c mac.c mapping.c module.c sha256.c tpm2_files.c tpm2_json.c tpm2_pin.c udev_wait.c unpack.c) $(TPM_FILES) %/main.c,$(SOURCES))
+	luks_json.c luks_make.c mac.c mapping.c module.c seal.c sha256.c tpm2_files.c tpm2_json.c tpm2_pin.c udev_wait.c \
+	unpack.c) $(TPM_FILES) %/main.c,$(SOURCES))
 test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
 UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)) build/tests/unit/test_corpus_luks
+# Those that need the libraries, linked as the programs are.
+LINKED_TESTS := build/tests/unit/system/test_seal build/tests/unit/intact/test_wipe
 PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))
 
 build/tests/obj/%.o: src/%.c build/deps.mk Makefile tests/tests.mk
@@ -28,7 +31,7 @@ build/tests/%.a:
 	$(Q)ar rcD $@ $^
 
 $(PURE_TESTS): build/tests/pure.a
-$(filter-out $(PURE_TESTS),$(UNIT_TESTS)): build/tests/testable.a
+$(filter-out $(PURE_TESTS) $(LINKED_TESTS),$(UNIT_TESTS)): build/tests/testable.a
 build/tests/unit/%: tests/unit/%.c
 	@mkdir -p $(@D)
 	$(call say,CC $<)$(HOST_COMPILE) -iquote tests/unit -Werror=unused-function $< $(filter %.a,$^) \
@@ -46,6 +49,12 @@ build/tests/%: tests/native/%.c $(NATIVE)
 # It talks to swtpm's socket in the place of the TPM's device.
 build/tests/try-tpm: NATIVE_LDFLAGS := -Wl,--wrap=Tss2_Tcti_Device_Init
 build/tests/try-tpm: NATIVE_LIBS := -ltss2-swtpm
+
+LINKED := $(NATIVE) $(call objects,$(filter-out %/main.c,$(TOOL)))
+$(LINKED_TESTS): build/tests/unit/%: tests/unit/%.c $(LINKED)
+	@mkdir -p $(@D)
+	$(call say,LD $@)$(STATIC_CC) $(BASE_CFLAGS) -Wno-missing-prototypes -O1 $(BASE_LDFLAGS) -iquote tests/unit \
+		$< $(filter %.o,$^) -Wl,--start-group $(LIBS) -Wl,--end-group -o $@
 
 # --- fuzzing ------------------------------------------------------------------------------------------
 

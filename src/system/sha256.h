@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sha256: the hash of bytes in memory..
+ * sha256: the hash of bytes in memory.
  */
 #ifndef INTACT_SYSTEM_SHA256_H
 #define INTACT_SYSTEM_SHA256_H

@@ -58,6 +58,24 @@ static bool ask_udev_to_report(struct dm_task *task, uint16_t udev_flags)
 	       dm_task_set_cookie(task, &cookie, DM_UDEV_DISABLE_LIBRARY_FALLBACK | udev_flags);
 }
 
+bool dmdevice_has_target(const char *name)
+{
+	struct dm_task *task = new_task(DM_DEVICE_LIST_VERSIONS);
+	bool found = false;
+
+	if (task && dm_task_run(task)) {
+		struct dm_versions *at = dm_task_get_versions(task);
+
+		while (at && !found) {
+			found = str_eq(at->name, name);
+			at = at->next ? (struct dm_versions *)((char *)at + at->next) : NULL;
+		}
+	}
+	if (task)
+		dm_task_destroy(task);
+	return found;
+}
+
 /* --- making one ------------------------------------------------------------------------------- */
 
 static int create_named(const char *name, const char *uuid, struct dm_info *ret)

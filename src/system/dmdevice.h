@@ -12,6 +12,9 @@
 
 #define DMDEVICE_NODE_MAX 24
 
+/* Does the running kernel have this target ("crypt") now? False also without device-mapper. */
+bool dmdevice_has_target(const char *name);
+
 struct dmdevice_spec {
 	const char *name;
 	const char *type; /* in the UUID: "CRYPT-TYPE-<uuid without dashes>-NAME" */

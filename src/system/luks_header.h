@@ -2,8 +2,9 @@
 /*
  * luks_header: the facts about a LUKS2 volume before it is opened.
  *
- * Only luks.c and luks_header.c include libcryptsetup: luks.c owns its context and does all that
- * needs a secret or changes something, luks_header.c only asks the context for facts.
+ * Only luks.c, luks_header.c and luks_make.c include libcryptsetup: luks.c owns its context and
+ * does all that needs a secret or changes something, luks_header.c only asks the context for facts,
+ * luks_make.c makes new headers.
  */
 #ifndef INTACT_SYSTEM_LUKS_HEADER_H
 #define INTACT_SYSTEM_LUKS_HEADER_H

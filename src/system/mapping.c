@@ -210,14 +210,16 @@ int mapping_make_upper(struct mapping *m, const struct secret *key)
 	snprintf(device, sizeof(device), "%u:%u", m->major, m->minor);
 	if (dmtable_crypt(&facts->header, m->spec.options, key_text, device, params,
 			  sizeof(params)))
-		r = dmdevice_make(&(struct dmdevice_spec){ .name = m->spec.name,
-							   .type = "LUKS2",
-							   .uuid = facts->header.uuid,
-							   .target = "crypt",
-							   .params = params,
-							   .size = facts->superblock.provided,
-							   .readonly = m->readonly },
-				  &dif, &major, &minor);
+		r = dmdevice_make(
+			&(struct dmdevice_spec){ .name = m->spec.name,
+						 .type = "LUKS2",
+						 .uuid = facts->header.uuid,
+						 .target = "crypt",
+						 .params = params,
+						 .size = facts->superblock.provided,
+						 .readonly = m->readonly,
+						 .hidden = m->spec.options & DM_OPTION_PRIVATE },
+			&dif, &major, &minor);
 	explicit_bzero(key_text, sizeof(key_text));
 	explicit_bzero(params, sizeof(params));
 	/* dm-crypt has its own copy now. */

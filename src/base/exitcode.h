@@ -15,6 +15,7 @@ enum exit_code {
 	EXIT_CODE_TIMEOUT = 6,
 	EXIT_CODE_REFUSED = 7,	 /* not the disk it should be */
 	EXIT_CODE_INTEGRITY = 8, /* a stored integrity tag does not match the data */
+	EXIT_CODE_STOPPED = 130, /* Ctrl-C or SIGTERM; what is done is kept */
 };
 
 #endif

@@ -85,6 +85,7 @@ enum dm_option {
 	DM_OPTION_NO_WRITE_WORKQUEUE = 1 << 4,
 	DM_OPTION_HIGH_PRIORITY = 1 << 5,
 	DM_OPTION_NO_JOURNAL = 1 << 6,
+	DM_OPTION_PRIVATE = 1 << 7, /* of no header: a mapping that only this program looks at */
 };
 
 /* What the header says. Strings come from the disk and may hold any byte. */

@@ -6,6 +6,7 @@
 #include "base/util.h"
 #include "base/version.h"
 #include "intact/check.h"
+#include "intact/format.h"
 #include "intact/needs.h"
 #include "intact/pin.h"
 
@@ -19,6 +20,7 @@ struct command {
 
 static const struct command commands[] = {
 	{ "check", check_main, "will the next boot work?" },
+	{ "format", format_main, "make a disk an integrity-protected volume" },
 	{ "needs", needs_main, "list what an initramfs image must contain" },
 	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
 };

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of intact/format_job.h that a new format and a resumed one share. */
+#include "intact/format_job.h"
+#include "system/sha256.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#define LOOK_AT (1 << 20) /* bytes, at both ends of a finished volume */
+
+enum exit_code format_prepare(struct format_job *job, const char *uuid)
+{
+	const struct luks_make *make = &job->make;
+	cleanup_free char *text = NULL;
+	struct wipe *w = &job->wipe;
+	unsigned char superblock[512];
+	int r;
+
+	*w = (struct wipe){ .fd = job->target.fd, .layout = &job->layout };
+	if (!seal_sizes(make->encryption, make->integrity, &w->sizes) ||
+	    !layout_plan(job->target.size, LUKS_MAKE_OFFSET, w->sizes.mac + w->sizes.iv,
+			 make->sector_size, &job->layout))
+		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s is too small", job->path);
+	r = seal_new(&(struct seal_spec){ .encryption = make->encryption,
+					  .integrity = make->integrity,
+					  .sector_size = make->sector_size,
+					  .key = job->key->bytes,
+					  .key_size = job->key->len },
+		     &job->seal);
+	if (r < 0)
+		return tell_error(&job->tell, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
+				  r == -EIO ? "this processor computes AES or SHA wrong" :
+					      "the keys cannot be made ready: %s",
+				  strerror(-r));
+	w->seal = job->seal;
+	text = xasprintf("%s %s %u %llu %s", make->encryption, make->integrity, make->sector_size,
+			 LUKS_MAKE_OFFSET, uuid);
+	w->record = (struct unfinished){ .areas = job->layout.areas };
+	layout_superblock(&job->layout, superblock);
+	memcpy(w->record.superblock, superblock, sizeof(w->record.superblock));
+	if (!sha256(text, strlen(text), w->record.volume) ||
+	    !wipe_record_key(job->key->bytes, job->key->len, w->record_key))
+		return tell_error(&job->tell, EXIT_CODE_GENERAL, "a hash cannot be computed");
+	return EXIT_CODE_OK;
+}
+
+enum exit_code format_disk_failed(struct format_job *job, int error)
+{
+	const struct wipe *w = &job->wipe;
+
+	if (error == -ENOMEM)
+		return tell_error(&job->tell, EXIT_CODE_MEMORY, "there is no memory");
+	if (error == -ENOSPC && job->target.image)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "there is no space for the content of %s", job->path);
+	if (error == -ENODEV || error == -ENXIO || target_gone(&job->target))
+		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s has vanished: connect it again",
+				  job->path);
+	if (error == -EIO)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "%s cannot be written at sector %" PRIu64 " (tried %u times): "
+				  "the disk is failing",
+				  job->path, w->bad_offset / 512, w->tries ? w->tries : 1);
+	return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s cannot be written: %s", job->path,
+			  strerror(-error));
+}
+
+static void seen(void *arg, const struct wipe_progress *p)
+{
+	struct format_job *job = arg;
+
+	tell_progress(&job->tell, p->done, p->total, p->rate, p->seconds);
+}
+
+/* The sentence with which an unfinished format ends. */
+static void say_resume(struct format_job *job)
+{
+	tell_line(&job->tell,
+		  "Stopped at %u %%. Nothing can open this %s until it is finished:\n"
+		  "    intact format --resume %s%s",
+		  unfinished_percent(&job->wipe.record), job->target.image ? "image" : "disk",
+		  job->target.image ? "--image " : "", job->path);
+}
+
+static enum exit_code write_areas(struct format_job *job)
+{
+	int r = wipe_areas(&job->wipe, job->layout.areas, seen, job);
+	enum exit_code code = EXIT_CODE_STOPPED;
+
+	if (r == 0)
+		return EXIT_CODE_OK;
+	if (r != -EINTR)
+		code = format_disk_failed(job, r);
+	say_resume(job);
+	return code;
+}
+
+static enum exit_code compare(struct format_job *job)
+{
+	uint64_t n = 0;
+	int r = wipe_compare(&job->wipe, &n);
+
+	if (r == 0) {
+		tell_line(&job->tell, "Read back: %" PRIu64 " areas, all as they were written.", n);
+		return EXIT_CODE_OK;
+	}
+	if (r == -EILSEQ)
+		return tell_error(&job->tell, EXIT_CODE_INTEGRITY,
+				  "%s does not return what was written (from sector %" PRIu64
+				  " on): the disk is failing, or another program writes to it. It "
+				  "stays unfinished.",
+				  job->path, job->wipe.bad_offset / 512);
+	return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s cannot be read back: %s", job->path,
+			  strerror(-r));
+}
+
+/* The superblock makes a volume of it; if the kernel then disagrees, the record comes back. */
+static enum exit_code complete(struct format_job *job)
+{
+	char why[FORMAT_WHY];
+	int r = wipe_superblock(&job->wipe);
+
+	if (r < 0)
+		return format_disk_failed(job, r);
+	if (job->target.image)
+		return EXIT_CODE_OK;
+	r = format_look(job, NULL, LOOK_AT, LOOK_AT, why);
+	if (r == 0)
+		return EXIT_CODE_OK;
+	(void)wipe_record(&job->wipe);
+	return tell_error(&job->tell, EXIT_CODE_GENERAL,
+			  "the kernel does not read %s as it was written (%s): it stays unfinished",
+			  job->path, why[0] ? why : strerror(-r));
+}
+
+enum exit_code format_finish(struct format_job *job)
+{
+	enum exit_code code = write_areas(job);
+
+	if (code == EXIT_CODE_OK)
+		code = compare(job);
+	if (code == EXIT_CODE_OK)
+		code = complete(job);
+	return code;
+}

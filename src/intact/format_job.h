@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * format_job: what `intact format` was asked for, and the parts of its work.
+ */
+#ifndef INTACT_INTACT_FORMAT_JOB_H
+#define INTACT_INTACT_FORMAT_JOB_H
+
+#include "intact/target.h"
+#include "intact/wipe.h"
+#include "system/luks.h"
+#include "system/luks_make.h"
+
+struct format_job {
+	/* The options. */
+	struct luks_make make;
+	const char *path, *volume_key_file, *terminal;
+	bool image, resume, batch;
+
+	struct tell tell;
+	struct target target;
+	struct layout layout;
+	struct seal *seal;
+	struct wipe wipe;
+	struct secret *key; /* the volume key */
+};
+
+/* Has this kernel all that the volume needs? Loads the modules. Nothing is written. */
+enum exit_code format_kernel(struct format_job *job);
+
+/* Makes and writes a new volume, or goes on where an interrupted format stopped. */
+enum exit_code format_new(struct format_job *job);
+enum exit_code format_resume(struct format_job *job);
+
+/* The part that both share: the areas from the record on, the comparison, the superblock. */
+enum exit_code format_finish(struct format_job *job);
+
+/* Prepares job->layout, seal and wipe for a volume whose key is known. */
+enum exit_code format_prepare(struct format_job *job, const char *uuid);
+
+/* The sentence for a disk that failed. */
+enum exit_code format_disk_failed(struct format_job *job, int error);
+
+/* Opens the volume for this program alone, reads the first bytes of it, and from its end on the
+ * last ones unless end is 0; closes it. header: where its header is; NULL: on the disk. 0;
+ * -EILSEQ: the kernel finds another content than was written; -ENOTSUP: the kernel does not open
+ * it, for the reason in why; or another negative errno. */
+#define FORMAT_WHY 256
+int format_look(struct format_job *job, const char *header, uint64_t begin, uint64_t end,
+		char why[static FORMAT_WHY]);
+
+/* Asks for a passphrase of the new volume, twice. */
+enum exit_code format_ask_new(struct format_job *job, struct secret *ret);
+/* Gets the volume key with a passphrase or the key file. */
+enum exit_code format_unlock(struct format_job *job, struct luks *luks, const struct disk *disk);
+
+#endif

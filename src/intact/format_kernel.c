@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The parts of intact/format_job.h that ask the kernel for the volume. */
+#include "facts/cipher.h"
+#include "intact/format_job.h"
+#include "system/cryptoapi.h"
+#include "system/dmdevice.h"
+#include "system/module.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+
+/* --- what it has ------------------------------------------------------------------------------ */
+
+/* Loads what there is; without a tree of modules, all may be built in. */
+static void load(const struct cipher *cipher, bool found[static CIPHER_NAMES_MAX])
+{
+	struct modules *m = NULL;
+	char failed[64];
+
+	if (modules_open(NULL, &m) < 0)
+		return;
+	for (size_t i = 0; i < modules_base_n; i++)
+		(void)modules_load(m, modules_base[i], NULL, failed, sizeof(failed));
+	(void)modules_load(m, modules_crypto_user, NULL, failed, sizeof(failed));
+	/* From the inside out: a template takes the fastest of its parts. */
+	for (size_t i = cipher->n; i-- > 0;) {
+		enum module_found is = MODULE_MISSING;
+		char alias[80];
+
+		snprintf(alias, sizeof(alias), "crypto-%s", cipher->names[i]);
+		found[i] = modules_load(m, alias, &is, failed, sizeof(failed)) == 0 &&
+			   is != MODULE_MISSING;
+	}
+	modules_close(m);
+}
+
+enum exit_code format_kernel(struct format_job *job)
+{
+	static const char *const targets[] = { "integrity", "crypt" };
+	bool found[CIPHER_NAMES_MAX] = { false };
+	struct cipher cipher;
+	const char *missing;
+
+	if (cipher_read(job->make.encryption, job->make.integrity, &cipher) < 0)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s with %s is not a cipher",
+				  job->make.encryption, job->make.integrity);
+	load(&cipher, found);
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
+		if (!dmdevice_has_target(targets[i]))
+			return tell_error(&job->tell, EXIT_CODE_GENERAL,
+					  "this kernel has no dm-%s (module dm_%s), so that it "
+					  "could not open the volume; nothing was written",
+					  targets[i], targets[i]);
+	if (cryptoapi_instantiate(cipher.names[0]) == 0)
+		return EXIT_CODE_OK;
+	for (size_t i = 0; i < cipher.n; i++)
+		found[i] = found[i] || cryptoapi_registered(cipher.names[i]);
+	missing = cipher_missing(&cipher, found);
+	return missing ? tell_error(&job->tell, EXIT_CODE_GENERAL,
+				    "this kernel does not have %s, so that it could not open the "
+				    "volume; nothing was written",
+				    missing) :
+			 EXIT_CODE_OK;
+}
+
+/* --- a look through it --------------------------------------------------------------------------
+ */
+
+#define PIECE (1 << 20)
+
+static int read_range(int fd, uint64_t from, uint64_t to)
+{
+	unsigned char *piece = wipe_buffer(PIECE);
+	int r = piece ? 0 : -ENOMEM;
+
+	for (uint64_t at = from; r == 0 && at < to;) {
+		size_t len = to - at < PIECE ? to - at : PIECE;
+		ssize_t n = pread(fd, piece, len, (off_t)at);
+
+		if (n < 0 && errno != EINTR)
+			r = neg_errno();
+		else if (n == 0)
+			r = -ENODATA;
+		at += n > 0 ? (uint64_t)n : 0;
+	}
+	/* The data are zeros, so nothing of a secret is left. */
+	if (piece)
+		(void)munmap(piece, PIECE);
+	return r;
+}
+
+static int read_mapping(const char *name, uint64_t begin, uint64_t end, uint64_t size)
+{
+	char node[DMDEVICE_NODE_MAX];
+	cleanup_close int fd = -1;
+	struct opened opened = { 0 };
+	int r;
+
+	mapping_read(name, &opened, node);
+	fd = open(node, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	if (fd < 0)
+		return neg_errno();
+	r = read_range(fd, 0, begin < size ? begin : size);
+	return r == 0 && end ? read_range(fd, size > end ? size - end : 0, size) : r;
+}
+
+int format_look(struct format_job *job, const char *header, uint64_t begin, uint64_t end,
+		char why[static FORMAT_WHY])
+{
+	cleanup_free char *name = xasprintf("intact-format-%d", (int)getpid());
+	const struct opening as = { .name = name,
+				    .options = DM_OPTION_PRIVATE | DM_OPTION_NO_JOURNAL };
+	struct open_failure failure = { 0 };
+	struct mapping *mapping = NULL;
+	struct luks *luks = NULL;
+	struct disk disk;
+	int r = -ENOTSUP, again;
+
+	why[0] = '\0';
+	target_release(&job->target);
+	luks_read_header(job->path, header, NULL, &disk, &luks);
+	if (luks && disk.superblock.state == SUPERBLOCK_OK &&
+	    luks_open(luks, &as, &disk, &mapping, job->key, &failure) == 0)
+		r = read_mapping(name, begin, end, disk.superblock.provided);
+	else
+		str_copy(why, FORMAT_WHY,
+			 failure.kernel[0]  ? failure.kernel :
+			 failure.library[0] ? failure.library :
+					      strerror(-failure.err));
+	/* It keeps NAME_dif open. */
+	mapping_free(mapping);
+	if (mapping)
+		(void)mapping_remove(name);
+	luks_free(luks);
+	again = target_claim(&job->target);
+	return r < 0 ? r : again;
+}

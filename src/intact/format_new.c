@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The part of intact/format_job.h that makes a new volume. */
+#include "intact/format_job.h"
+#include "policy/allowed.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+
+/* Where copies of an old LUKS2 header may be. */
+#define OLD_HEADERS (8 << 20)
+#define PIECE (1 << 20)
+
+/* --- what is asked ------------------------------------------------------------------------------
+ */
+
+static void describe(struct format_job *job)
+{
+	const struct device *dev = &job->target.device;
+	const struct luks_make *make = &job->make;
+	char size[32], data[32];
+
+	tell_line(&job->tell, "%-16s %s%s%s%s", job->path, tell_size(job->target.size, size),
+		  dev->type[0] ? ", on it: " : "", dev->type, job->target.image ? " file" : "");
+	if (isalnum((unsigned char)dev->serial[0]))
+		tell_line(&job->tell, "%-16s serial number %s", "", dev->serial);
+	if (dev->label[0])
+		tell_line(&job->tell, "%-16s labelled \"%s\"", "", dev->label);
+	tell_line(&job->tell, "Will be          LUKS2, %s + %s, %u-byte sectors, %s for data",
+		  make->encryption, make->integrity, make->sector_size,
+		  tell_size(job->layout.provided * 512, data));
+	tell_line(
+		&job->tell,
+		"                 every change to the disk is found; an old image of the whole disk "
+		"is not: see intact(8)");
+	tell_line(&job->tell, "Wiping           every sector once; can be stopped and resumed");
+	if (job->target.size % 4096)
+		tell_line(&job->tell,
+			  "                 the size is not a multiple of 4096: the last %u bytes "
+			  "stay unused",
+			  (unsigned)(job->target.size % 4096));
+}
+
+static enum exit_code ask_yes(struct format_job *job)
+{
+	char answer[16] = "";
+	FILE *terminal;
+
+	if (job->batch)
+		return EXIT_CODE_OK;
+	terminal = fopen(job->terminal, "r+e");
+	if (!terminal)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "there is no terminal to ask on: --batch asks nothing");
+	fprintf(terminal, "This destroys everything on %s. Type YES in capitals: ", job->path);
+	(void)fflush(terminal);
+	rewind(terminal);
+	if (!fgets(answer, sizeof(answer), terminal))
+		answer[0] = '\0';
+	fclose(terminal);
+	answer[strcspn(answer, "\n")] = '\0';
+	return str_eq(answer, "YES") ? EXIT_CODE_OK :
+				       tell_error(&job->tell, EXIT_CODE_GENERAL,
+						  "not confirmed: nothing was written");
+}
+
+/* --- the header ---------------------------------------------------------------------------------
+ */
+
+/* The header must be one that this program opens, and say what was asked for. */
+static enum exit_code check_header(struct format_job *job, const char *header, char *ret_uuid,
+				   size_t size)
+{
+	const struct luks_make *make = &job->make;
+	struct luks *luks = NULL;
+	struct disk disk;
+	bool good;
+
+	luks_read_header(job->path, header, NULL, &disk, &luks);
+	luks_free(luks);
+	good = disk.kind == HEADER_LUKS2 && disk.first == COPY_OK && disk.second == COPY_OK &&
+	       str_eq(disk.header.encryption, make->encryption) &&
+	       str_eq(disk.header.integrity, make->integrity) &&
+	       disk.header.sector_size == make->sector_size &&
+	       disk.header.data_offset == LUKS_MAKE_OFFSET &&
+	       disk.header.key_size == job->key->len && disk.header.keyslots == 1 &&
+	       allowed_segment(make->encryption, make->integrity, make->key_size, 0) &&
+	       str_copy(ret_uuid, size, disk.header.uuid);
+	return good ? EXIT_CODE_OK :
+		      tell_error(&job->tell, EXIT_CODE_GENERAL,
+				 "the header that was made is not as it should be; nothing was "
+				 "written");
+}
+
+static enum exit_code make_header(struct format_job *job, int *ret_fd)
+{
+	struct secret *passphrase = secret_new();
+	char error[LUKS_MAKE_ERROR];
+	enum exit_code code = passphrase && job->key ? EXIT_CODE_OK : EXIT_CODE_MEMORY;
+	int fd;
+
+	if (code == EXIT_CODE_OK && !job->make.key_file)
+		code = format_ask_new(job, passphrase);
+	if (code == EXIT_CODE_OK) {
+		tell_line(&job->tell, "Making the keyslot …");
+		fd = luks_make(&job->make, passphrase, job->key, error);
+		if (fd < 0)
+			code = tell_error(&job->tell,
+					  fd == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
+					  "the LUKS2 header cannot be made: %s",
+					  error[0] ? error : strerror(-fd));
+		else
+			*ret_fd = fd;
+	}
+	secret_free(passphrase);
+	return code;
+}
+
+/* --- the disk -----------------------------------------------------------------------------------
+ */
+
+/* From the file, or zeros with fd -1. */
+static int copy_to_disk(const struct format_job *job, int fd, uint64_t len)
+{
+	unsigned char *piece = wipe_buffer(PIECE);
+	int r = piece ? 0 : -ENOMEM;
+
+	for (uint64_t at = 0; r == 0 && at < len; at += PIECE) {
+		if (fd >= 0 && pread(fd, piece, PIECE, (off_t)at) != PIECE)
+			r = -EIO;
+		else
+			r = wipe_write(job->wipe.fd, piece, PIECE, at);
+	}
+	if (piece)
+		(void)munmap(piece, PIECE);
+	return r < 0 ? r : wipe_flush(&job->wipe);
+}
+
+/*
+ * The kernel reads the first area as it was written here, before the rest is: with a header that is
+ * only in memory, so that a power cut in between leaves nothing that could be opened.
+ */
+static enum exit_code prove(struct format_job *job, const char *header)
+{
+	char why[FORMAT_WHY];
+	int r = copy_to_disk(job, -1, OLD_HEADERS);
+
+	if (r == 0)
+		r = wipe_journal(&job->wipe);
+	if (r == 0)
+		r = wipe_first(&job->wipe);
+	if (r == 0 && !job->target.image)
+		r = wipe_superblock(&job->wipe);
+	if (r < 0)
+		return format_disk_failed(job, r);
+	if (job->target.image)
+		return EXIT_CODE_OK;
+	r = format_look(job, header, LAYOUT_AREA_BYTES, 0, why);
+	if (r == 0)
+		return EXIT_CODE_OK;
+	/* Nothing of it can be opened. */
+	(void)copy_to_disk(job, -1, LUKS_MAKE_OFFSET + PIECE);
+	if (r == -EBUSY)
+		return tell_error(&job->tell, EXIT_CODE_BUSY,
+				  "another program has taken %s: nothing can be opened on it now",
+				  job->path);
+	return tell_error(&job->tell, EXIT_CODE_GENERAL,
+			  "this kernel does not read what was computed (%s); use `cryptsetup "
+			  "luksFormat --integrity` instead, and please report this",
+			  why[0] ? why : strerror(-r));
+}
+
+/* From here on it can be resumed. */
+static enum exit_code begin(struct format_job *job, int header)
+{
+	int r;
+
+	job->wipe.record.begun = (uint64_t)time(NULL);
+	/* Areas that are written already; the kernel may have changed the journal. */
+	job->wipe.record.next = 1;
+	r = wipe_journal(&job->wipe);
+	if (r == 0)
+		r = wipe_record(&job->wipe);
+	if (r == 0)
+		r = copy_to_disk(job, header, LUKS_MAKE_OFFSET);
+	return r < 0 ? format_disk_failed(job, r) : EXIT_CODE_OK;
+}
+
+static void say_next(struct format_job *job, const char *uuid)
+{
+	if (job->target.image) {
+		tell_line(&job->tell, "Done: %s is finished.", job->path);
+		return;
+	}
+	tell_line(&job->tell,
+		  "Done. Next:      cryptsetup open %s root && mkfs.ext4 /dev/mapper/root\n"
+		  "/etc/crypttab    root UUID=%s none luks\n"
+		  "/etc/fstab       /dev/mapper/root / ext4 errors=remount-ro 0 1",
+		  job->path, uuid);
+}
+
+static enum exit_code write_volume(struct format_job *job, int header)
+{
+	cleanup_free char *path = xasprintf("/proc/self/fd/%d", header);
+	char uuid[64];
+	enum exit_code code = check_header(job, path, uuid, sizeof(uuid));
+	sigset_t before;
+
+	wipe_hold_signals(&before);
+	if (code == EXIT_CODE_OK)
+		code = format_prepare(job, uuid);
+	if (code == EXIT_CODE_OK)
+		code = prove(job, path);
+	if (code == EXIT_CODE_OK)
+		code = begin(job, header);
+	if (code == EXIT_CODE_OK)
+		code = format_finish(job);
+	wipe_release_signals(&before);
+	if (code == EXIT_CODE_OK)
+		say_next(job, uuid);
+	return code;
+}
+
+enum exit_code format_new(struct format_job *job)
+{
+	const struct luks_make *make = &job->make;
+	cleanup_close int header = -1;
+	struct seal_sizes sizes;
+	enum exit_code code;
+
+	if (!seal_sizes(make->encryption, make->integrity, &sizes))
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "%s with %s is not computed here: use `cryptsetup luksFormat "
+				  "--cipher %s --integrity` for it",
+				  make->encryption, make->integrity, make->encryption);
+	code = target_open(&job->target, job->path, job->image, &job->tell);
+	if (code == EXIT_CODE_OK && !job->image)
+		code = format_kernel(job);
+	if (code != EXIT_CODE_OK)
+		return code;
+	if (!layout_plan(job->target.size, LUKS_MAKE_OFFSET, sizes.mac + sizes.iv,
+			 make->sector_size, &job->layout))
+		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s is too small", job->path);
+	describe(job);
+	code = ask_yes(job);
+	if (code == EXIT_CODE_OK)
+		code = make_header(job, &header);
+	return code == EXIT_CODE_OK ? write_volume(job, header) : code;
+}

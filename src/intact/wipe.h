@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * wipe: writes every area of a volume, with its integrity tags, to the disk itself, with one worker
+ * thread for each processor; and keeps the record of how far it got (facts/unfinished.h).
+ */
+#ifndef INTACT_INTACT_WIPE_H
+#define INTACT_INTACT_WIPE_H
+
+#include "facts/layout.h"
+#include "facts/unfinished.h"
+#include "system/seal.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+#define WIPE_BLOCK 4096 /* every write is a multiple of it, at a multiple of it */
+
+struct wipe {
+	int fd; /* of the disk or the image, for reading and writing */
+	const struct layout *layout;
+	const struct seal *seal;
+	struct seal_sizes sizes;
+	unsigned char record_key[32];
+	/* What the record on the disk says, or is to say. */
+	struct unfinished record;
+	unsigned record_ms; /* between two records; 0: as it is meant to be */
+	/* After a failure: where, and how often it was tried. */
+	uint64_t bad_offset; /* bytes; on the disk */
+	unsigned tries;
+};
+
+/* How far it is. */
+struct wipe_progress {
+	uint64_t done, total; /* bytes of data */
+	uint64_t rate;	      /* bytes a second; 0: not known yet */
+	uint64_t seconds;     /* that are left; 0: not known */
+};
+
+/* The key of the record's MAC, from the volume key. */
+bool wipe_record_key(const unsigned char *key, size_t key_size, unsigned char ret[static 32]);
+/* Puts the MAC at the end of a record, or compares it. */
+bool wipe_record_sign(const unsigned char key[static 32], unsigned char *record);
+bool wipe_record_genuine(const unsigned char key[static 32], const unsigned char *record);
+
+/* Writes at once, at a multiple of WIPE_BLOCK, from memory of such a multiple; 0 or a negative
+ * errno. -ENOSPC: the disk or the image ends there. */
+int wipe_write(int fd, const void *data, size_t len, uint64_t offset);
+
+int wipe_flush(const struct wipe *w);
+/* Room for the tags and the data of an area, and memory for it (NULL: there is none). */
+size_t wipe_buffer_size(const struct layout *l);
+void *wipe_buffer(size_t size);
+/* An area as it lies on the disk: the tags, then the data. 0 or a negative errno. */
+int wipe_compute(const struct wipe *w, const struct layout_area *area, unsigned char *buffer);
+
+/* These flush the disk. 0 or a negative errno. */
+int wipe_first(const struct wipe *w); /* the first area alone, without a record */
+int wipe_superblock(const struct wipe *w);
+int wipe_journal(const struct wipe *w);
+int wipe_record(struct wipe *w);
+
+/*
+ * From the first to the second, Ctrl-C, SIGTERM and SIGHUP wait for wipe_areas(), which ends with
+ * -EINTR; what comes when all is written is forgotten.
+ */
+void wipe_hold_signals(sigset_t *ret_before);
+void wipe_release_signals(const sigset_t *before);
+
+/*
+ * Writes the areas from w->record.next up to end, flushes the disk and writes the record every few
+ * seconds, and once more at the end or when stopped. seen is called about once a second. stop: a
+ * signal asks for the end; it is looked at between two areas.
+ *
+ * 0: all is written and flushed. -EINTR: stopped; the record says how far. -EIO, -ENODEV, -ENOSPC
+ * or another negative errno: the disk failed at w->bad_offset.
+ */
+int wipe_areas(struct wipe *w, uint64_t end,
+	       void (*seen)(void *arg, const struct wipe_progress *progress), void *arg);
+
+/* Reads the first area, the last one and some others, and compares them with what was to be
+ * written. *ret_n: how many. 0; -EILSEQ: another content, at w->bad_offset; or another errno. */
+int wipe_compare(struct wipe *w, uint64_t *ret_n);
+
+#endif

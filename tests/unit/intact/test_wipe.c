@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The wipe of a file: every area is written, the record never says more than is there, and a wipe
+ * that was stopped anywhere ends with the same bytes. Linked as the programs are.
+ */
+#include "base/util.h"
+#include "intact/wipe.h"
+#include "test.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#define OFFSET (1 << 20)
+#define SIZE (OFFSET + 70 * 1000 * 1000)
+
+static unsigned char key[96];
+
+/* --- a disk that loses what was not flushed ------------------------------------------------- */
+
+/* The test's own pwrite() and fdatasync(), in the place of libc's: they note which areas are
+ * written and flushed, and what a record or superblock promises at the moment when it is written.
+ * A power cut right after that write would show a promise that was not kept. */
+#define AREAS_MAX 64
+static struct {
+	bool watched, no_flush;
+	const struct layout *layout;
+	pthread_mutex_t lock;
+	bool written[AREAS_MAX], flushed[AREAS_MAX];
+	unsigned records, superblocks, broken;
+} disk = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static uint64_t flushed_below(void)
+{
+	uint64_t n = 0;
+
+	while (n < disk.layout->areas && disk.flushed[n])
+		n++;
+	return n;
+}
+
+static void note(const unsigned char *data, size_t len, uint64_t at)
+{
+	struct unfinished record;
+	struct layout_area area;
+
+	if (at == disk.layout->offset && unfinished_read(data, &record)) {
+		disk.records++;
+		disk.broken += record.next > flushed_below();
+	} else if (at == disk.layout->offset) {
+		disk.superblocks++;
+		disk.broken += flushed_below() < disk.layout->areas;
+	}
+	for (uint64_t i = 0; i < disk.layout->areas; i++) {
+		layout_area(disk.layout, i, &area);
+		if (area.at == at && len == area.tags + area.data)
+			disk.written[i] = true;
+	}
+}
+
+ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
+{
+	ssize_t n = syscall(SYS_pwrite64, fd, data, len, at);
+
+	if (disk.watched) {
+		pthread_mutex_lock(&disk.lock);
+		note(data, len, (uint64_t)at);
+		pthread_mutex_unlock(&disk.lock);
+		/* Other threads get on meanwhile. */
+		usleep(2000);
+	}
+	return n;
+}
+
+int fdatasync(int fd)
+{
+	bool before[AREAS_MAX];
+
+	if (!disk.watched || disk.no_flush)
+		return (int)syscall(SYS_fdatasync, fd);
+	pthread_mutex_lock(&disk.lock);
+	memcpy(before, disk.written, sizeof(before));
+	pthread_mutex_unlock(&disk.lock);
+	/* What is written while it runs is not flushed. */
+	usleep(2000);
+	pthread_mutex_lock(&disk.lock);
+	for (unsigned i = 0; i < AREAS_MAX; i++)
+		disk.flushed[i] |= before[i];
+	pthread_mutex_unlock(&disk.lock);
+	return 0;
+}
+
+static void watch(const struct layout *l, bool no_flush)
+{
+	memset(disk.written, 0, sizeof(disk.written));
+	memset(disk.flushed, 0, sizeof(disk.flushed));
+	disk.records = disk.superblocks = disk.broken = 0;
+	disk.layout = l;
+	disk.no_flush = no_flush;
+	disk.watched = true;
+}
+
+struct made {
+	struct layout layout;
+	struct seal *seal;
+	struct wipe wipe;
+	unsigned calls;
+	uint64_t done, total;
+	unsigned stop_after; /* calls; 0: never */
+};
+
+static void make(struct made *m, const char *encryption)
+{
+	unsigned char superblock[512];
+
+	*m = (struct made){ 0 };
+	CHECK(seal_sizes(encryption, "hmac(sha256)", &m->wipe.sizes));
+	CHECK(layout_plan(SIZE, OFFSET, m->wipe.sizes.mac + m->wipe.sizes.iv, 4096, &m->layout));
+	CHECK_INT(seal_new(&(struct seal_spec){ .encryption = encryption,
+						.integrity = "hmac(sha256)",
+						.sector_size = 4096,
+						.key = key,
+						.key_size = sizeof(key) },
+			   &m->seal),
+		  0);
+	m->wipe.layout = &m->layout;
+	m->wipe.seal = m->seal;
+	m->wipe.record.areas = m->layout.areas;
+	layout_superblock(&m->layout, superblock);
+	memcpy(m->wipe.record.superblock, superblock, 64);
+	CHECK(wipe_record_key(key, sizeof(key), m->wipe.record_key));
+	m->wipe.fd = memfd_create("disk", MFD_CLOEXEC);
+	CHECK(ftruncate(m->wipe.fd, SIZE) == 0);
+}
+
+static void unmake(struct made *m)
+{
+	seal_free(m->seal);
+	close(m->wipe.fd);
+}
+
+static void seen(void *arg, const struct wipe_progress *p)
+{
+	struct made *m = arg;
+
+	CHECK(p->done >= m->done && p->done <= p->total);
+	m->done = p->done;
+	m->total = p->total;
+	m->calls++;
+}
+
+static bool record_of(const struct made *m, struct unfinished *ret)
+{
+	unsigned char head[UNFINISHED_SIZE];
+
+	CHECK(pread(m->wipe.fd, head, sizeof(head), OFFSET) == sizeof(head));
+	return unfinished_read(head, ret) && wipe_record_genuine(m->wipe.record_key, head);
+}
+
+static bool same_content(const struct made *a, const struct made *b)
+{
+	unsigned char *x = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, a->wipe.fd, 0);
+	unsigned char *y = mmap(NULL, SIZE, PROT_READ, MAP_SHARED, b->wipe.fd, 0);
+	bool same = x != MAP_FAILED && y != MAP_FAILED &&
+		    memcmp(x + OFFSET + 4096, y + OFFSET + 4096, SIZE - OFFSET - 4096) == 0;
+
+	munmap(x, SIZE);
+	munmap(y, SIZE);
+	return same;
+}
+
+TEST(all_of_it)
+{
+	struct unfinished record;
+	struct made m;
+	uint64_t n;
+
+	make(&m, "aes-xts-plain64");
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+	CHECK(m.calls > 0);
+	CHECK_INT(m.done, m.layout.provided * 512);
+	CHECK_INT(m.total, m.layout.provided * 512);
+	CHECK(record_of(&m, &record));
+	CHECK_INT(record.next, m.layout.areas);
+	CHECK_INT(wipe_compare(&m.wipe, &n), 0);
+	CHECK_INT(n, m.layout.areas);
+	unmake(&m);
+}
+
+/* A power cut at any moment: no record promises an area that was not flushed before, and the
+ * superblock promises them all. Without the flush the same watch finds broken promises. */
+TEST(power_cut)
+{
+	struct made m;
+
+	for (unsigned no_flush = 0; no_flush < 2; no_flush++) {
+		make(&m, "aes-xts-plain64");
+		m.wipe.record_ms = 1;
+		watch(&m.layout, no_flush);
+		CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+		CHECK_INT(wipe_superblock(&m.wipe), 0);
+		disk.watched = false;
+		CHECK(disk.records > 1);
+		CHECK_INT(disk.superblocks, 1);
+		CHECK((disk.broken > 0) == no_flush);
+		unmake(&m);
+	}
+}
+
+TEST(in_two_parts)
+{
+	struct unfinished record;
+	struct made whole, parts;
+
+	make(&whole, "aes-xts-plain64");
+	make(&parts, "aes-xts-plain64");
+	CHECK_INT(wipe_areas(&whole.wipe, whole.layout.areas, seen, &whole), 0);
+	CHECK_INT(wipe_areas(&parts.wipe, 2, seen, &parts), 0);
+	CHECK(record_of(&parts, &record));
+	CHECK_INT(record.next, 2);
+	CHECK(!same_content(&whole, &parts));
+	parts.wipe.record = record;
+	CHECK_INT(wipe_areas(&parts.wipe, parts.layout.areas, seen, &parts), 0);
+	CHECK(same_content(&whole, &parts));
+	unmake(&whole);
+	unmake(&parts);
+}
+
+/* A signal that came before: areas on their way are finished, the record says so. */
+TEST(stopped)
+{
+	struct unfinished record;
+	sigset_t set, before;
+	struct made m;
+	uint64_t n;
+
+	make(&m, "aes-xts-plain64");
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	raise(SIGTERM);
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), -EINTR);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	CHECK(record_of(&m, &record));
+	CHECK(record.next < record.areas);
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+	CHECK_INT(wipe_compare(&m.wipe, &n), 0);
+	unmake(&m);
+}
+
+/* The record stays below the area that could not be written. */
+TEST(disk_that_ends)
+{
+	struct layout_area area;
+	struct unfinished record;
+	struct made m;
+
+	make(&m, "aes-xts-plain64");
+	layout_area(&m.layout, 2, &area);
+	close(m.wipe.fd);
+	m.wipe.fd = memfd_create("disk", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	CHECK(ftruncate(m.wipe.fd, (off_t)area.at + 4096) == 0);
+	CHECK(fcntl(m.wipe.fd, F_ADD_SEALS, F_SEAL_GROW) == 0);
+	CHECK(wipe_areas(&m.wipe, m.layout.areas, seen, &m) < 0);
+	CHECK(record_of(&m, &record));
+	CHECK(record.next <= 2);
+	CHECK(m.wipe.bad_offset >= area.at);
+	unmake(&m);
+}
+
+TEST(changed_content_is_found)
+{
+	static const struct {
+		unsigned area;
+		bool data;
+	} places[] = { { 0, false }, { 0, true }, { 1, true }, { 4, false } };
+	struct layout_area area;
+	struct made m;
+	uint64_t n;
+
+	for (unsigned i = 0; i < 2; i++) {
+		make(&m, i ? "aes-xts-random" : "aes-xts-plain64");
+		CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+		CHECK_INT(wipe_compare(&m.wipe, &n), 0);
+		for (size_t j = 0; j < ARRAY_SIZE(places); j++) {
+			off_t at;
+			char was, is;
+
+			layout_area(&m.layout, places[j].area, &area);
+			at = (off_t)(area.at + (places[j].data ? area.tags + area.data - 1 : 0));
+			CHECK(pread(m.wipe.fd, &was, 1, at) == 1);
+			is = was ^ 1;
+			CHECK(pwrite(m.wipe.fd, &is, 1, at) == 1);
+			CHECK_INT(wipe_compare(&m.wipe, &n), -EILSEQ);
+			CHECK_INT(m.wipe.bad_offset, area.at);
+			CHECK(pwrite(m.wipe.fd, &was, 1, at) == 1);
+		}
+		unmake(&m);
+	}
+}
+
+/* Two wipes with random IVs have nothing in common. */
+TEST(random_ivs_differ)
+{
+	struct made a, b;
+	struct layout_area area;
+	unsigned char x[48], y[48];
+
+	make(&a, "aes-xts-random");
+	make(&b, "aes-xts-random");
+	CHECK_INT(wipe_first(&a.wipe), 0);
+	CHECK_INT(wipe_first(&b.wipe), 0);
+	layout_area(&a.layout, 0, &area);
+	CHECK(pread(a.wipe.fd, x, 48, (off_t)area.at) == 48);
+	CHECK(pread(b.wipe.fd, y, 48, (off_t)area.at) == 48);
+	CHECK(memcmp(x + 32, y + 32, 16) != 0 && memcmp(x, y, 32) != 0);
+	unmake(&a);
+	unmake(&b);
+}
+
+TEST(record_of_another_key)
+{
+	unsigned char head[UNFINISHED_SIZE], other[32] = { 1 };
+	struct made m;
+
+	make(&m, "aes-xts-plain64");
+	CHECK_INT(wipe_record(&m.wipe), 0);
+	CHECK(pread(m.wipe.fd, head, sizeof(head), OFFSET) == sizeof(head));
+	CHECK(wipe_record_genuine(m.wipe.record_key, head));
+	CHECK(!wipe_record_genuine(other, head));
+	head[16] ^= 1;
+	CHECK(!wipe_record_genuine(m.wipe.record_key, head));
+	unmake(&m);
+}
+
+TEST_MAIN(all_of_it, power_cut, in_two_parts, stopped, disk_that_ends, changed_content_is_found,
+	  random_ivs_differ, record_of_another_key)

@@ -9,6 +9,7 @@
 #include "intact/format.h"
 #include "intact/needs.h"
 #include "intact/pin.h"
+#include "intact/scrub.h"
 
 #include <stdio.h>
 
@@ -23,6 +24,7 @@ static const struct command commands[] = {
 	{ "format", format_main, "make a disk an integrity-protected volume" },
 	{ "needs", needs_main, "list what an initramfs image must contain" },
 	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
+	{ "scrub", scrub_main, "find sectors that are not what was written there" },
 };
 
 static void usage(FILE *out)

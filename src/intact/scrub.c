@@ -1,0 +1,367 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/scrub.h"
+
+#include "base/parse.h"
+#include "base/texts.h"
+#include "intact/scrub_read.h"
+#include "intact/scrub_volume.h"
+#include "intact/tell.h"
+#include "system/kmsg.h"
+#include "system/ondisk.h"
+
+#include <fcntl.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <linux/fs.h>
+#include <linux/ioprio.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <time.h>
+
+#define SHOWN 50 /* runs of bad sectors on the screen */
+#define MESSAGE_ID "5f1c1f4b0b8e4f0f9a0f2c6d1e7a4c35"
+
+struct job {
+	struct tell tell;
+	uint64_t rate;
+	bool status, anew;
+	struct scrub_volume volume;
+	struct scrub scrub;
+	bool said_lost;
+};
+
+static void usage(FILE *file)
+{
+	fputs("Usage: intact scrub [OPTION]... [NAME]\n"
+	      "Reads all of the open volume NAME (all volumes with integrity protection, one after\n"
+	      "the other) and lists the sectors that are not what was written there. Changes nothing.\n"
+	      "\n"
+	      "  --rate BYTES  at most so many a second (100M); default: give way to other programs\n"
+	      "  --anew        begin at the start, although the last scrub was not finished\n"
+	      "  --status      say how far the scrubs are and what they found, and read nothing\n"
+	      "  --json        one JSON object a line, for programs\n"
+	      "  --help        show this text\n"
+	      "\n"
+	      "A scrub that was stopped goes on where it was. Exit status: 0 all is intact; 1\n"
+	      "general failure; 4 no such volume, or it has no integrity protection; 5 another\n"
+	      "scrub reads it; 8 bad sectors were found; 130 stopped.\n",
+	      file);
+}
+
+/* --- what was found --------------------------------------------------------------------------- */
+
+static const char *day(uint64_t when, char buf[static 32])
+{
+	time_t at = (time_t)when;
+	struct tm tm;
+
+	buf[0] = '\0';
+	if (localtime_r(&at, &tm))
+		(void)strftime(buf, 32, "%Y-%m-%d %H:%M", &tm);
+	return buf;
+}
+
+static void list_runs(struct job *job)
+{
+	const struct scrub_state *s = &job->scrub.state;
+
+	for (size_t i = 0; i < s->n_runs && i < SHOWN; i++) {
+		const struct scrub_run *run = &s->runs[i];
+
+		if (job->tell.json)
+			printf("{\"event\":\"bad\",\"volume\":\"%s\",\"offset\":%" PRIu64
+			       ",\"length\":%" PRIu64 ",\"kind\":\"%s\"}\n",
+			       job->volume.name, run->offset, run->len,
+			       run->medium ? "medium" : "integrity");
+		else
+			printf("  sector %-14" PRIu64 " %8" PRIu64 " bytes  %s\n",
+			       run->offset / 512, run->len,
+			       run->medium ? "the disk cannot read it" :
+					     "the integrity tag does not match");
+	}
+	if (s->n_runs > SHOWN || s->more)
+		tell_line(&job->tell, "  and more");
+}
+
+/* One line in the journal, with fields for programs; in the kernel's log where none is. */
+static void log_result(const struct job *job, const char *text, uint64_t bad)
+{
+	struct sockaddr_un journal = { .sun_family = AF_UNIX,
+				       .sun_path = "/run/systemd/journal/socket" };
+	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cleanup_free char *entry = xasprintf(
+		"MESSAGE=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=intact\nMESSAGE_ID=" MESSAGE_ID
+		"\nINTACT_VOLUME=%s\nINTACT_BAD_BYTES=%" PRIu64 "\n",
+		text, bad ? 3 : 6, job->volume.name, bad);
+
+	if (fd < 0 || sendto(fd, entry, strlen(entry), MSG_NOSIGNAL, (struct sockaddr *)&journal,
+			     sizeof(journal)) < 0)
+		kmsg_write(bad ? 3 : 6, text);
+}
+
+static enum exit_code report(struct job *job)
+{
+	const struct scrub_state *s = &job->scrub.state;
+	cleanup_free char *text = NULL;
+	uint64_t bad = s->last_bad;
+	char a[32], b[32];
+
+	if (bad == 0)
+		text = xasprintf("%s: all %s are what was written there", job->volume.name,
+				 tell_size(s->size, a));
+	else
+		text = xasprintf("%s: %s of %s are not what was written there", job->volume.name,
+				 tell_size(bad, b), tell_size(s->size, a));
+	log_result(job, text, bad);
+	if (bad == 0) {
+		tell_line(&job->tell, "%s.", text);
+		return EXIT_CODE_OK;
+	}
+	tell_error(&job->tell, EXIT_CODE_INTEGRITY, "%s", text);
+	list_runs(job);
+	tell_line(
+		&job->tell,
+		"Sectors count 512 bytes from the start of /dev/mapper/%s. Restore the files that "
+		"cannot be read from a backup. Unless you changed the disk yourself, somebody "
+		"else did, or the disk is failing.",
+		job->volume.name);
+	return EXIT_CODE_INTEGRITY;
+}
+
+/* --- one volume ---------------------------------------------------------------------------------
+ */
+
+static void seen(void *arg, const struct scrub_progress *p)
+{
+	struct job *job = arg;
+
+	tell_progress(&job->tell, p->done, p->total, p->rate, p->seconds);
+}
+
+static void save(void *arg)
+{
+	struct job *job = arg;
+	bool lost = false;
+	int r = scrub_volume_save(&job->volume, &job->scrub.state, &lost);
+
+	if ((r < 0 || lost) && !job->said_lost)
+		tell_warning(&job->tell, "/var/lib/intact cannot be written: how far the scrub is "
+					 "will be forgotten at the next boot");
+	job->said_lost = job->said_lost || r < 0 || lost;
+}
+
+/* Another size: another volume under the same header. */
+static void begin(struct job *job, uint64_t size)
+{
+	struct scrub_state *s = &job->scrub.state;
+
+	if (s->begun && s->size == size && !job->anew)
+		return;
+	free(s->runs);
+	*s = (struct scrub_state){ .size = size,
+				   .begun = (uint64_t)time(NULL),
+				   .last = s->last,
+				   .last_bad = s->last_bad };
+}
+
+static void end(struct job *job)
+{
+	struct scrub_state *s = &job->scrub.state;
+
+	s->last = (uint64_t)time(NULL);
+	s->last_bad = scrub_state_bad(s);
+	s->begun = s->position = 0;
+	save(job);
+}
+
+static enum exit_code read_volume(struct job *job)
+{
+	struct scrub_state *s = &job->scrub.state;
+	unsigned percent;
+	int r;
+
+	/* As late as possible, behind everything that others want of the disk. */
+	if (!job->rate)
+		(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
+			      IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+	r = scrub_read(&job->scrub, seen, save, job);
+	if (r == 0) {
+		end(job);
+		return report(job);
+	}
+	save(job);
+	percent = s->size ? (unsigned)(s->position / (s->size / 100 + 1)) : 0;
+	if (r == -EINTR) {
+		tell_line(&job->tell, "Stopped at %u %%; intact scrub %s goes on from there.",
+			  percent, job->volume.name);
+		return EXIT_CODE_STOPPED;
+	}
+	return tell_error(&job->tell, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_DEVICE,
+			  "%s cannot be read any more: %s", job->volume.name, strerror(-r));
+}
+
+static enum exit_code open_volume(struct job *job)
+{
+	struct scrub *s = &job->scrub;
+	int block = 0;
+
+	s->fd = open(job->volume.node, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	if (s->fd < 0 || ioctl(s->fd, BLKSSZGET, &block) < 0 || block <= 0)
+		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s cannot be opened: %s",
+				  job->volume.name, strerror(errno));
+	s->block = (unsigned)block;
+	s->rate = job->rate;
+	begin(job, ondisk_size(s->fd));
+	return EXIT_CODE_OK;
+}
+
+static enum exit_code scrub_one(struct job *job)
+{
+	cleanup_close int lock = -1;
+	enum exit_code code;
+	pid_t owner = 0;
+
+	lock = scrub_volume_lock(&job->volume, &owner);
+	if (lock == -EBUSY)
+		return tell_error(&job->tell, EXIT_CODE_BUSY,
+				  "process %d scrubs %s already: intact scrub --status", (int)owner,
+				  job->volume.name);
+	if (lock < 0)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "/run/intact cannot be written: %s", strerror(-lock));
+	scrub_volume_load(&job->volume, &job->scrub.state);
+	code = open_volume(job);
+	if (code == EXIT_CODE_OK)
+		code = read_volume(job);
+	if (job->scrub.fd >= 0)
+		close(job->scrub.fd);
+	return code;
+}
+
+static enum exit_code show_status(struct job *job)
+{
+	struct scrub_state *s = &job->scrub.state;
+	cleanup_close int lock = -1;
+	pid_t owner = 0;
+	char begun[32], last[32], bad[32];
+
+	lock = scrub_volume_lock(&job->volume, &owner);
+	scrub_volume_load(&job->volume, s);
+	if (job->tell.json) {
+		printf("{\"event\":\"status\",\"volume\":\"%s\",\"running\":%s,\"position\":%" PRIu64
+		       ",\"size\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"last\":%" PRIu64
+		       ",\"last_bad\":%" PRIu64 "}\n",
+		       job->volume.name, lock == -EBUSY ? "true" : "false", s->position, s->size,
+		       scrub_state_bad(s), s->last, s->last_bad);
+		return EXIT_CODE_OK;
+	}
+	if (s->begun)
+		tell_line(&job->tell, "%s: %s at %u %%, begun %s, %s bad so far", job->volume.name,
+			  lock == -EBUSY ? "running" : "stopped",
+			  (unsigned)(s->position / (s->size / 100 + 1)), day(s->begun, begun),
+			  tell_size(scrub_state_bad(s), bad));
+	else if (lock == -EBUSY)
+		tell_line(&job->tell, "%s: running", job->volume.name);
+	if (s->last)
+		tell_line(&job->tell, "%s: last complete pass %s, %s bad", job->volume.name,
+			  day(s->last, last), tell_size(s->last_bad, bad));
+	else if (!s->begun)
+		tell_line(&job->tell, "%s: never scrubbed", job->volume.name);
+	list_runs(job);
+	return EXIT_CODE_OK;
+}
+
+static enum exit_code run_one(struct job *job, const char *name)
+{
+	enum exit_code code;
+
+	if (!scrub_volume_find(name, &job->volume))
+		return tell_error(&job->tell, EXIT_CODE_DEVICE, "no open LUKS2 volume is called %s",
+				  name);
+	if (!job->volume.protected)
+		return tell_error(&job->tell, EXIT_CODE_DEVICE,
+				  "%s has no integrity protection: nothing tells what was written",
+				  name);
+	job->scrub = (struct scrub){ .fd = -1 };
+	code = job->status ? show_status(job) : scrub_one(job);
+	free(job->scrub.state.runs);
+	return code;
+}
+
+/* The worst that was found, unless the person stops it. */
+static enum exit_code run_all(struct job *job)
+{
+	enum exit_code code = EXIT_CODE_OK;
+	char **names;
+	size_t n;
+
+	scrub_volume_names(&names, &n);
+	if (n == 0)
+		code = tell_error(&job->tell, EXIT_CODE_DEVICE,
+				  "no open volume has integrity protection");
+	for (size_t i = 0; i < n && code != EXIT_CODE_STOPPED; i++) {
+		enum exit_code one = run_one(job, names[i]);
+
+		code = one > code ? one : code;
+	}
+	texts_free(names, n);
+	return code;
+}
+
+/* --- the options ------------------------------------------------------------------------------ */
+
+/* "100M": bytes, with K, M, G, T for powers of 1000. */
+static bool read_rate(const char *text, uint64_t *ret)
+{
+	static const char units[] = "KMGT";
+	size_t len = strlen(text);
+	const char *unit = len ? strchr(units, text[len - 1]) : NULL;
+	cleanup_free char *number = xstrndup(text, unit && *unit ? len - 1 : len);
+	uint64_t factor = 1, value;
+
+	for (const char *p = units; unit && *unit && p <= unit; p++)
+		factor *= 1000;
+	if (parse_u64(number, 1000000, &value) < 0 && factor > 1)
+		return false;
+	if (parse_u64(number, UINT64_MAX / factor / 2, &value) < 0 || value * factor < 1000000)
+		return false;
+	*ret = value * factor;
+	return true;
+}
+
+int scrub_main(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "rate", required_argument, NULL, 'r' }, { "anew", no_argument, NULL, 'a' },
+		{ "status", no_argument, NULL, 's' },	  { "json", no_argument, NULL, 'j' },
+		{ "help", no_argument, NULL, 'h' },	  { 0 },
+	};
+	struct job job = { 0 };
+	bool json = false, bad = false;
+	enum exit_code code;
+	int c;
+
+	optind = 1;
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h') {
+			usage(stdout);
+			return EXIT_CODE_OK;
+		}
+		bad = bad || c == '?' || (c == 'r' && !read_rate(optarg, &job.rate));
+		job.anew = job.anew || c == 'a';
+		job.status = job.status || c == 's';
+		json = json || c == 'j';
+	}
+	if (bad || optind < argc - 1) {
+		fputs("intact scrub: a wrong option; --rate takes 1M or more a second\n", stderr);
+		usage(stderr);
+		return EXIT_CODE_GENERAL;
+	}
+	tell_init(&job.tell, json);
+	code = optind < argc ? run_one(&job, argv[optind]) : run_all(&job);
+	tell_end(&job.tell, code);
+	return code;
+}

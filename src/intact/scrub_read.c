@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/scrub_read.h"
+
+#include "base/util.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <time.h>
+
+#define READERS 4
+#define PIECE (1 << 20)
+#define TICK_MS 50
+#define SEEN_MS 1000
+#define SAVE_MS 30000
+/* Others are asked for every few seconds: this program's own reads stand still for a moment, and
+ * what still waits for a disk then is another program's. */
+#define YIELD_MS 10000
+#define LISTEN_MS 200
+#define BUSY 20 /* percent of that moment */
+#define NONE UINT64_MAX
+
+struct crew {
+	struct scrub *s;
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	uint64_t next; /* bytes */
+	uint64_t busy[READERS];
+	unsigned running;
+	int64_t allowed; /* bytes that may be read now; without a rate: no limit */
+	bool pause, stop;
+	int error;
+	uint64_t read; /* bytes, in this run */
+};
+
+struct reader {
+	struct crew *crew;
+	unsigned number;
+	unsigned char *buffer;
+	bool gone; /* its last piece was not read: it stays in busy */
+	pthread_t thread;
+};
+
+/* --- the volume ------------------------------------------------------------------------------- */
+
+/* 0 or an errno. */
+static int read_once(int fd, unsigned char *buffer, uint64_t offset, size_t len)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		ssize_t n = pread(fd, buffer, len - done, (off_t)(offset + done));
+
+		if (n < 0 && errno != EINTR)
+			return errno;
+		if (n == 0)
+			return ENODATA;
+		done += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static bool is_gone(int error)
+{
+	return error == ENODEV || error == ENXIO || error == EBADF || error == ENODATA;
+}
+
+static void add_bad(struct crew *crew, uint64_t offset, size_t len, int error)
+{
+	pthread_mutex_lock(&crew->lock);
+	if (is_gone(error))
+		crew->error = -error;
+	else
+		scrub_state_add(&crew->s->state, &(struct scrub_run){ .offset = offset,
+								      .len = len,
+								      .medium = error != EILSEQ });
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* A failing read is halved until each sector is known. */
+static void read_piece(struct reader *me, uint64_t offset, size_t len)
+{
+	const struct scrub *s = me->crew->s;
+	int error = read_once(s->fd, me->buffer, offset, len);
+	size_t half = len / 2 / s->block * s->block;
+
+	if (!error)
+		return;
+	if (len <= s->block || is_gone(error)) {
+		me->gone = me->gone || is_gone(error);
+		add_bad(me->crew, offset, len, error);
+		return;
+	}
+	read_piece(me, offset, half);
+	read_piece(me, offset + half, len - half);
+}
+
+/* --- the readers ------------------------------------------------------------------------------ */
+
+static bool may_go(const struct crew *crew)
+{
+	return crew->stop || crew->error || (!crew->pause && (!crew->s->rate || crew->allowed > 0));
+}
+
+static size_t take(struct reader *me, uint64_t *ret)
+{
+	struct crew *crew = me->crew;
+	size_t len = 0;
+
+	pthread_mutex_lock(&crew->lock);
+	if (!me->gone)
+		crew->busy[me->number] = NONE;
+	while (!may_go(crew))
+		pthread_cond_wait(&crew->changed, &crew->lock);
+	if (!crew->stop && !crew->error && crew->next < crew->s->state.size) {
+		uint64_t left = crew->s->state.size - crew->next;
+
+		len = left < PIECE ? (size_t)left : PIECE;
+		*ret = crew->busy[me->number] = crew->next;
+		crew->next += len;
+		crew->allowed -= (int64_t)len;
+	} else {
+		crew->running--;
+	}
+	pthread_mutex_unlock(&crew->lock);
+	return len;
+}
+
+static void *work(void *arg)
+{
+	struct reader *me = arg;
+	uint64_t offset = 0;
+	size_t len;
+
+	while ((len = take(me, &offset)) > 0) {
+		read_piece(me, offset, len);
+		pthread_mutex_lock(&me->crew->lock);
+		me->crew->read += len;
+		pthread_mutex_unlock(&me->crew->lock);
+	}
+	return NULL;
+}
+
+static int start(struct crew *crew, struct reader *readers)
+{
+	unsigned n = 0;
+
+	for (; n < READERS; n++) {
+		struct reader *me = &readers[n];
+
+		*me = (struct reader){ .crew = crew, .number = n };
+		me->buffer = mmap(NULL, PIECE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				  -1, 0);
+		if (me->buffer == MAP_FAILED)
+			break;
+		pthread_mutex_lock(&crew->lock);
+		crew->running++;
+		pthread_mutex_unlock(&crew->lock);
+		if (pthread_create(&me->thread, NULL, work, me) == 0)
+			continue;
+		pthread_mutex_lock(&crew->lock);
+		crew->running--;
+		pthread_mutex_unlock(&crew->lock);
+		(void)munmap(me->buffer, PIECE);
+		break;
+	}
+	return (int)n;
+}
+
+/* --- the one that watches -----------------------------------------------------------------------
+ */
+
+struct clocks {
+	uint64_t began, tick, seen, saved, yielded;
+	uint64_t stalled; /* microseconds, at the begin of a pause */
+	uint64_t before;  /* bytes, at the start */
+};
+
+/* Microseconds for which some program has waited for a disk; 0: the kernel does not count them. */
+static uint64_t stalls(void)
+{
+	char line[128] = "";
+	const char *total;
+
+	if (read_line("/proc/pressure/io", line, sizeof(line)) < 0)
+		return 0;
+	total = strstr(line, "total=");
+	return total ? strtoull(total + strlen("total="), NULL, 10) : 0;
+}
+
+static void set_pause(struct crew *crew, bool pause)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->pause = pause;
+	pthread_cond_broadcast(&crew->changed);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* Listens, and stays quiet as long as others need the disk. */
+static void yield(struct crew *crew, struct clocks *c)
+{
+	uint64_t now = now_ms(), total;
+
+	if (crew->s->rate || now - c->yielded < (crew->pause ? LISTEN_MS : YIELD_MS))
+		return;
+	total = stalls();
+	if (!crew->pause) {
+		set_pause(crew, true);
+	} else if (total - c->stalled < LISTEN_MS * 1000 * BUSY / 100) {
+		set_pause(crew, false);
+	}
+	c->stalled = total;
+	c->yielded = now;
+}
+
+static void give_allowance(struct crew *crew, struct clocks *c)
+{
+	uint64_t now = now_ms();
+	int64_t more = (int64_t)(crew->s->rate / 1000 * (now - c->tick));
+
+	pthread_mutex_lock(&crew->lock);
+	crew->allowed += more;
+	/* What was not used is not saved up. */
+	if (crew->allowed > (int64_t)crew->s->rate)
+		crew->allowed = (int64_t)crew->s->rate;
+	pthread_cond_broadcast(&crew->changed);
+	pthread_mutex_unlock(&crew->lock);
+	c->tick = now;
+}
+
+/* All before it was read. */
+static void note_position(struct crew *crew, unsigned *ret_running, uint64_t *ret_read)
+{
+	uint64_t low;
+
+	pthread_mutex_lock(&crew->lock);
+	low = crew->next;
+	for (unsigned i = 0; i < READERS; i++)
+		if (crew->busy[i] < low)
+			low = crew->busy[i];
+	crew->s->state.position = low;
+	*ret_running = crew->running;
+	*ret_read = crew->read;
+	pthread_mutex_unlock(&crew->lock);
+}
+
+static void tell(struct crew *crew, const struct clocks *c, uint64_t read,
+		 void (*seen)(void *arg, const struct scrub_progress *progress), void *arg)
+{
+	struct scrub_progress p = { .done = c->before + read, .total = crew->s->state.size };
+	uint64_t ms = now_ms() - c->began;
+
+	if (ms > 0)
+		p.rate = read / ms * 1000;
+	if (p.rate > 0)
+		p.seconds = (p.total - p.done) / p.rate;
+	pthread_mutex_lock(&crew->lock);
+	p.bad = scrub_state_bad(&crew->s->state);
+	pthread_mutex_unlock(&crew->lock);
+	seen(arg, &p);
+}
+
+static void ask_to_stop(struct crew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->stop = true;
+	pthread_cond_broadcast(&crew->changed);
+	pthread_mutex_unlock(&crew->lock);
+}
+
+/* The list is complete up to the position only when no reader adds to it. */
+static void watch(struct crew *crew, const sigset_t *signals,
+		  void (*seen)(void *arg, const struct scrub_progress *progress),
+		  void (*save)(void *arg), void *arg)
+{
+	const struct timespec tick = { .tv_nsec = TICK_MS * 1000000L };
+	struct clocks c = { .before = crew->s->state.position };
+	unsigned running = 1;
+	uint64_t read = 0;
+
+	c.began = c.tick = c.seen = c.saved = c.yielded = now_ms();
+	while (running > 0) {
+		if (sigtimedwait(signals, NULL, &tick) > 0)
+			ask_to_stop(crew);
+		give_allowance(crew, &c);
+		yield(crew, &c);
+		note_position(crew, &running, &read);
+		if (now_ms() - c.seen >= SEEN_MS) {
+			c.seen = now_ms();
+			tell(crew, &c, read, seen, arg);
+		}
+		if (now_ms() - c.saved >= SAVE_MS) {
+			c.saved = now_ms();
+			pthread_mutex_lock(&crew->lock);
+			save(arg);
+			pthread_mutex_unlock(&crew->lock);
+		}
+	}
+	tell(crew, &c, read, seen, arg);
+}
+
+/* --- the end ---------------------------------------------------------------------------------- */
+
+/* What is written anew meanwhile is good. */
+static int read_again(struct scrub *s)
+{
+	unsigned char *buffer = mmap(NULL, PIECE, PROT_READ | PROT_WRITE,
+				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct scrub_run *runs = s->state.runs;
+	size_t n = s->state.n_runs;
+	int error = 0;
+
+	if (buffer == MAP_FAILED)
+		return -ENOMEM;
+	s->state.runs = NULL;
+	s->state.n_runs = 0;
+	for (size_t i = 0; i < n && !is_gone(error); i++)
+		for (uint64_t at = 0; at < runs[i].len && !is_gone(error); at += s->block) {
+			size_t len = runs[i].len - at < s->block ? (size_t)(runs[i].len - at) :
+								   s->block;
+			struct scrub_run bad = { .offset = runs[i].offset + at, .len = len };
+
+			error = read_once(s->fd, buffer, bad.offset, len);
+			bad.medium = error != EILSEQ;
+			if (error && !is_gone(error))
+				scrub_state_add(&s->state, &bad);
+		}
+	free(runs);
+	(void)munmap(buffer, PIECE);
+	return is_gone(error) ? -error : 0;
+}
+
+int scrub_read(struct scrub *s, void (*seen)(void *arg, const struct scrub_progress *progress),
+	       void (*save)(void *arg), void *arg)
+{
+	struct crew crew = { .s = s,
+			     .lock = PTHREAD_MUTEX_INITIALIZER,
+			     .changed = PTHREAD_COND_INITIALIZER,
+			     .next = s->state.position };
+	struct reader readers[READERS];
+	sigset_t signals, before;
+	int n;
+
+	memset(crew.busy, 0xff, sizeof(crew.busy));
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, &signals, &before);
+	n = start(&crew, readers);
+	if (n > 0)
+		watch(&crew, &signals, seen, save, arg);
+	for (int i = 0; i < n; i++) {
+		(void)pthread_join(readers[i].thread, NULL);
+		(void)munmap(readers[i].buffer, PIECE);
+	}
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	if (n == 0)
+		return -ENOMEM;
+	if (crew.error)
+		return crew.error;
+	return s->state.position < s->state.size ? -EINTR : read_again(s);
+}

@@ -7,8 +7,9 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* Areas that wipe_compare() reads beside the first and the last one. */
-#define SAMPLES 32
+/* Areas that wipe_compare() reads: all of a small disk, a part of a larger one. */
+#define SAMPLES_ALL 8
+#define SAMPLES_MAX 34
 
 /* --- the disk --------------------------------------------------------------------------------- */
 
@@ -211,12 +212,21 @@ static int compare_area(struct wipe *w, uint64_t number, unsigned char *is, unsi
 		       -EILSEQ;
 }
 
+static uint64_t samples(uint64_t areas)
+{
+	uint64_t n = SAMPLES_ALL + areas / 32;
+
+	if (n > SAMPLES_MAX)
+		n = SAMPLES_MAX;
+	return n < areas ? n : areas;
+}
+
 int wipe_compare(struct wipe *w, uint64_t *ret_n)
 {
 	const struct layout *l = w->layout;
 	size_t size = wipe_buffer_size(l);
 	unsigned char *is = wipe_buffer(2 * size);
-	uint64_t n = l->areas < SAMPLES + 2 ? l->areas : SAMPLES + 2;
+	uint64_t n = samples(l->areas);
 	int r = is ? 0 : -ENOMEM;
 
 	for (uint64_t i = 0; i < n && r == 0; i++) {

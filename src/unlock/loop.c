@@ -37,6 +37,9 @@ static void integrity_reported(void *arg, const struct result *result)
 	const struct app *app = arg;
 
 	report_result(app->run_dir, result, now_ms());
+	/* What stands on it comes only now. */
+	if (result->outcome == OUTCOME_OPEN)
+		engine_disks_come(app->engine);
 }
 
 static void integrity_recorded(void *arg, const struct result *result)

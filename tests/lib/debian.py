@@ -39,7 +39,6 @@ LAYERS = {
     # … and the other generators with RAID.
     "dracut-stack": ("mdadm",),
     "mkinitcpio-stack": ("mdadm",),
-    "dracut-multipath": ("multipath-tools",),
     "plymouth": ("plymouth", "plymouth-themes"),
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
@@ -48,8 +47,7 @@ LAYERS = {
 PARENT = {"peer": "debian", "remote": "peer", "splash": "debian", "lab": "debian",
           "stack": "debian", "multipath": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
-          "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio",
-          "dracut-multipath": "dracut"}
+          "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio"}
 
 
 @dataclass(frozen=True)

@@ -104,8 +104,6 @@ ALL: dict[str, Case] = {
     "raid-in-time": RAID,
     # Two ways to one disk: it is opened on the map of both, and never on one of them.
     "multipath": MULTIPATH,
-    **{f"dracut-systemd{suite}/multipath": replace(
-        MULTIPATH, image=f"dracut-systemd-multipath{suite}") for suite in SUITES},
     "raid-late": Case("stack-late", disk=RAID.disk, disks_after=same_content,
                       shows=(*RAID.shows, f"/dev/vd[ab] {MD}"), hides=RAID.hides),
     # The resume comes between the volumes and the root, and finds nothing.

@@ -38,7 +38,7 @@ void param_rename(const struct param *p, struct volume *v, const char *name)
 static const char *const harmless[] = {
 	/* can only add a demand: what the file demands stays */
 	"x-intact.integrity", "x-intact.cipher", "x-intact.sector-size", "x-intact.key-size",
-	"x-intact.volume-key", "fail", "auto",
+	"x-intact.volume-key", "x-intact.fresh", "fail", "auto",
 	/* which key is tried, how often and how long a person is waited for */
 	"key-slot", "keyslot", "keyfile-offset", "keyfile-size", "keyfile-timeout", "pkcs11-uri",
 	"tpm2-*", "fido2-*", "token-timeout", "tries", "timeout", "headless", "try-empty-password",

@@ -11,6 +11,7 @@ static const struct {
 	[PROMISE_SECTOR_SIZE] = { "x-intact.sector-size", "a sector size of" },
 	[PROMISE_KEY_SIZE] = { "x-intact.key-size", "a key size of" },
 	[PROMISE_VOLUME_KEY] = { "x-intact.volume-key", "the volume key" },
+	[PROMISE_FRESH] = { "x-intact.fresh", "freshness" },
 };
 
 const char *promise_option(enum promise p)
@@ -24,7 +25,7 @@ const char *promise_fact(enum promise p)
 }
 
 static void set(enum promise p, const char *integrity, const struct pins *pins,
-		char ret[static PROMISE_MAX])
+		enum fresh_demand fresh, char ret[static PROMISE_MAX])
 {
 	ret[0] = '\0';
 	switch (p) {
@@ -48,6 +49,9 @@ static void set(enum promise p, const char *integrity, const struct pins *pins,
 	case PROMISE_VOLUME_KEY:
 		str_copy(ret, PROMISE_MAX, pins->key_digest);
 		break;
+	case PROMISE_FRESH:
+		str_copy(ret, PROMISE_MAX, fresh_demand_name(fresh));
+		break;
 	case PROMISES:
 		break;
 	}
@@ -55,7 +59,7 @@ static void set(enum promise p, const char *integrity, const struct pins *pins,
 
 void promise_of_volume(const struct volume *v, enum promise p, char ret[static PROMISE_MAX])
 {
-	set(p, v->integrity, &v->pins, ret);
+	set(p, v->integrity, &v->pins, v->fresh, ret);
 }
 
 void promise_of_header(const struct header *h, enum promise p, char ret[static PROMISE_MAX])
@@ -64,7 +68,8 @@ void promise_of_header(const struct header *h, enum promise p, char ret[static P
 
 	str_copy(pins.encryption, sizeof(pins.encryption), h->encryption);
 	str_copy(pins.key_digest, sizeof(pins.key_digest), h->key_digest);
-	set(p, h->integrity, &pins, ret);
+	set(p, h->integrity, &pins,
+	    h->fresh == FRESH_NONE ? FRESH_DEMAND_NONE : FRESH_DEMAND_REQUIRE, ret);
 }
 
 char *promise_options(const struct volume *v)

@@ -14,6 +14,7 @@ enum promise {
 	PROMISE_SECTOR_SIZE,
 	PROMISE_KEY_SIZE,
 	PROMISE_VOLUME_KEY,
+	PROMISE_FRESH,
 	PROMISES, /* how many there are */
 };
 

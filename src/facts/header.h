@@ -7,6 +7,7 @@
 #ifndef INTACT_FACTS_HEADER_H
 #define INTACT_FACTS_HEADER_H
 
+#include "facts/fresh.h"
 #include "facts/pins.h"
 #include "facts/tpm2_token.h"
 
@@ -119,6 +120,9 @@ struct header {
 	/* Of type "systemd-tpm2". */
 	unsigned tpm2_tokens;
 	struct tpm2_summary tpm2_token[TPM2_TOKENS_MAX];
+	enum fresh_found fresh;		  /* the record of its freshness */
+	int fresh_token;		  /* with FRESH_FOUND and FRESH_UNREADABLE: its number */
+	struct fresh_record fresh_record; /* with FRESH_FOUND */
 	char key_description[80]; /* of the volume key in the kernel's keyring, as libcryptsetup
 				     names it; "" when not known */
 	unsigned digests;	  /* of the segment; there must be one, the volume key's */

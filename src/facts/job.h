@@ -8,6 +8,7 @@
 #include "base/exitcode.h"
 #include "facts/disk.h"
 #include "facts/dmtable.h"
+#include "facts/fresh.h"
 
 /* One at a time per volume. */
 enum job {
@@ -73,6 +74,7 @@ struct job_request {
 	 * NULL. */
 	const struct secret *secret;
 	struct budget budget; /* with JOB_RESERVE and JOB_UNLOCK */
+	bool accept; /* with JOB_UNLOCK: a person accepts the disk as it is, older or not */
 };
 
 /* What is offered to the keyslots of a volume: a passphrase, a key file that libcryptsetup reads,
@@ -91,6 +93,7 @@ enum unlock_status {
 	UNLOCK_OK,
 	UNLOCK_WRONG,  /* no keyslot opens with this secret; another may */
 	UNLOCK_FAILED, /* would fail with any secret */
+	UNLOCK_STALE,  /* the secret is right, but the disk is not the current one: see fresh */
 	UNLOCK_NO_KEY, /* the key file is missing, empty or not readable; the next source may open
 			  it */
 };
@@ -103,6 +106,8 @@ struct unlock {
 	char left[256];	   /* keyslots that could not be tried, and why, or "" */
 	char warning[160]; /* with UNLOCK_OK: what went wrong beside it, or "" */
 	bool pin; /* with UNLOCK_NO_KEY and SOURCE_TPM2: with its PIN a TPM would give the key */
+	/* With UNLOCK_OK and UNLOCK_STALE: what the header's record and the TPM say. */
+	struct fresh_verdict fresh;
 };
 
 /* How device-mapper or libcryptsetup refused to open a volume whose key is known. */
@@ -124,12 +129,13 @@ enum repair {
 struct opened {
 	struct dm_layer crypt, dif; /* NAME and NAME_dif */
 	/* The file system's superblock, read back through the mapping. */
-	bool read_failed;     /* a read of a place where superblocks live failed */
-	int read_err;	      /* errno of it: EILSEQ when the tag did not match */
-	uint64_t read_sector; /* 512-byte sector of the mapping */
-	char type[32];	      /* what was recognised ("ext4", "LVM2_member", …), or "" */
-	bool udev_silent;     /* udev did not confirm a device in time */
-	enum repair repair;   /* of the header, after all of the above was found good */
+	bool read_failed;	    /* a read of a place where superblocks live failed */
+	int read_err;		    /* errno of it: EILSEQ when the tag did not match */
+	uint64_t read_sector;	    /* 512-byte sector of the mapping */
+	char type[32];		    /* what was recognised ("ext4", "LVM2_member", …), or "" */
+	bool udev_silent;	    /* udev did not confirm a device in time */
+	enum repair repair;	    /* of the header, after all of the above was found good */
+	struct fresh_verdict fresh; /* and what the file system's root says; bumped */
 };
 
 struct job_result {

@@ -13,6 +13,11 @@ static const char *const outcome_names[] = {
 	[OUTCOME_FAILED] = "failed",
 };
 
+static const char *const fresh_names[] = {
+	[FRESH_NOT_ASKED] = "",	   [FRESH_CURRENT] = "current",	  [FRESH_NOTICE] = "notice",
+	[FRESH_STALE] = "refused", [FRESH_OVERRIDE] = "override",
+};
+
 static void add(char **text, const char *key, const char *value)
 {
 	char *longer, *clean;
@@ -67,6 +72,7 @@ char *record_format(const struct result *r, uint64_t now_ms)
 		snprintf(number, sizeof(number), "%llu", (unsigned long long)*r->mismatches);
 		add(&text, "mismatches", number);
 	}
+	add(&text, "fresh", fresh_names[r->fresh]);
 	add_number(&text, "keyslot", r->keyslot, r->keyslot >= 0);
 	add(&text, "promised", r->promised ? r->promised : "");
 	add(&text, "seconds", seconds);

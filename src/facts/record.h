@@ -10,9 +10,9 @@
  * (dm-crypt's), sector_size and tag_size (bytes), volume_key (its digest, as x-intact.volume-key=
  * pins it), pinned ("no": the image does not), mode and mismatches (of a standalone dm-integrity
  * device: journal, bitmap, direct, recovery or inline; and how often blocks failed their check),
- * keyslot, promised (what files of the image demanded of the
- * header, as options of crypttab), seconds (since boot, monotonic), reason. A key without a known
- * value is left out.
+ * fresh (current, notice, refused, override: what its record said), keyslot, promised (what files
+ * of the image demanded of the header, as options of crypttab), seconds (since boot, monotonic),
+ * reason. A key without a known value is left out.
  */
 #ifndef INTACT_FACTS_RECORD_H
 #define INTACT_FACTS_RECORD_H
@@ -31,6 +31,7 @@ struct result {
 	int keyslot;		     /* -1: not known */
 	const char *promised;	     /* see config/promise.h; NULL: nothing */
 	const char *text; /* the reason of a failure, what is special about a success, or "" */
+	enum fresh_outcome fresh;
 	bool unpinned;	  /* the image has no x-intact.volume-key= for it */
 	/* Other programs of the initramfs must not open it either: it was refused, or the image
 	 * promises its integrity and it is not open. */

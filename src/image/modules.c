@@ -371,10 +371,30 @@ static void base_missing(struct making *m, const char *module)
 			what, w->name);
 }
 
+/* Does a TPM give its key, or tell whether the disk is the current one? */
+static bool uses_tpm(const struct wanted *w)
+{
+	const struct volume *v = wanted_volume(w), *before = wanted_before(w);
+	const struct header *h = &w->disk.header;
+
+	return h->tpm2_tokens > 0 || h->fresh != FRESH_NONE ||
+	       (v && v->fresh != FRESH_DEMAND_NONE) ||
+	       (before && before->fresh != FRESH_DEMAND_NONE);
+}
+
+/* udev loads them in the image. The alias is that of a TPM in the firmware's tables: the image may
+ * boot on another main board. */
+static void add_tpm(struct making *m)
+{
+	(void)resolve(m, "acpi:MSFT0101:", true);
+	for (size_t i = 0; i < m->kernel->n_tpm; i++)
+		(void)resolve(m, m->kernel->tpm[i], true);
+}
+
 void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 {
 	struct making m = { .plan = plan, .kernel = kernel };
-	bool any_mode = kernel->generic;
+	bool any_mode = kernel->generic, tpm = kernel->generic;
 
 	if (kernel->error < 0) {
 		findings_add(
@@ -392,6 +412,7 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 	for (size_t i = 0; i < plan->n_wanted; i++) {
 		add_key_modules(&m, &plan->wanted[i]);
 		add_header_place_modules(&m, &plan->wanted[i]);
+		tpm |= uses_tpm(&plan->wanted[i]);
 		if (plan->wanted[i].verdict == WANTED_PROTECTED ||
 		    plan->wanted[i].verdict == WANTED_UNREAD)
 			add_loop(&m, &plan->wanted[i]);
@@ -404,6 +425,8 @@ void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 	}
 	for (size_t i = 0; i < plan->n_integrities; i++)
 		add_standalone(&m, &plan->integrities[i]);
+	if (tpm)
+		add_tpm(&m);
 	if (any_mode)
 		add_all_modes(&m);
 	if (kernel->generic)

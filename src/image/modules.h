@@ -17,6 +17,8 @@ struct image_kernel {
 				     void (*add)(void *arg, const char *module), void *arg);
 	const char *const *base; /* modules that every integrity-protected volume needs */
 	size_t n_base;
+	char **tpm; /* modules that drive the TPM of this machine */
+	size_t n_tpm;
 	const char *helper; /* a module that is added if the kernel has it */
 	bool generic;	    /* the image must open the disks of any machine */
 };

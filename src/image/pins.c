@@ -9,17 +9,21 @@ bool pins_differ(const struct volume *v, const struct header *h, enum promise p)
 {
 	char must[PROMISE_MAX], is[PROMISE_MAX];
 
+	/* Only the boot can tell what the record in the header is worth. */
+	if (p == PROMISE_FRESH)
+		return false;
 	promise_of_volume(v, p, must);
 	promise_of_header(h, p, is);
 	return *must && *is && !str_eq(must, is);
 }
 
-char *pins_options(const struct header *h)
+char *pins_options(const struct header *h, enum fresh_demand fresh)
 {
 	char integrity[sizeof(h->integrity)];
 	struct volume v = { .expect = EXPECT_NAMED,
 			    .integrity = integrity,
-			    .pins = { .sector_size = h->sector_size, .key_size = h->key_size } };
+			    .pins = { .sector_size = h->sector_size, .key_size = h->key_size },
+			    .fresh = fresh };
 
 	str_copy(integrity, sizeof(integrity), h->integrity);
 	str_copy(v.pins.encryption, sizeof(v.pins.encryption), h->encryption);

@@ -21,7 +21,7 @@ void pins_value(const struct wanted *w, enum promise p, char ret[static PROMISE_
 bool pins_differ(const struct volume *v, const struct header *h, enum promise p);
 
 /* All that the header has, as options of crypttab; the caller frees it. */
-char *pins_options(const struct header *h);
+char *pins_options(const struct header *h, enum fresh_demand fresh);
 
 /* May the header be opened at all, by the lists of policy/allowed.h? Not without a usable keyslot.
  */

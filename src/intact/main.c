@@ -5,11 +5,13 @@
 #include "base/exitcode.h"
 #include "base/util.h"
 #include "base/version.h"
+#include "intact/bump.h"
 #include "intact/check.h"
 #include "intact/format.h"
 #include "intact/needs.h"
 #include "intact/pin.h"
 #include "intact/scrub.h"
+#include "intact/status.h"
 
 #include <stdio.h>
 
@@ -23,8 +25,10 @@ static const struct command commands[] = {
 	{ "check", check_main, "will the next boot work?" },
 	{ "format", format_main, "make a disk an integrity-protected volume" },
 	{ "needs", needs_main, "list what an initramfs image must contain" },
+	{ "bump", bump_main, "count on in the TPM: older copies of open disks are refused then" },
 	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
 	{ "scrub", scrub_main, "find sectors that are not what was written there" },
+	{ "status", status_main, "show the freshness of an open volume" },
 };
 
 static void usage(FILE *out)

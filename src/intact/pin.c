@@ -4,6 +4,7 @@
 #include "base/exitcode.h"
 #include "image/pins.h"
 #include "image/select.h"
+#include "intact/pin_fresh.h"
 #include "intact/survey.h"
 #include "policy/keyslots.h"
 #include "policy/verdict.h"
@@ -24,6 +25,9 @@ struct pin {
 	const char *given, *keyfile, *sysroot, *terminal;
 	const char *name; /* of the volume */
 	bool no_rebuild;
+	enum pin_fresh fresh;
+	enum fresh_demand demand; /* with PIN_FRESH_MAKE */
+	struct secret *key;	  /* the volume key, once a passphrase has opened a keyslot */
 	struct host host;
 	struct plan plan;
 	const struct wanted *wanted; /* the volume, in the plan */
@@ -55,6 +59,11 @@ static void usage(FILE *file)
 	      "the images demanded so far, checks a passphrase, and has the images made anew. NAME may\n"
 	      "also be that of the mapping, or the disk.\n"
 	      "\n"
+	      "  --fresh[=report]  also make a record of freshness: from now on an older copy of the\n"
+	      "                   disk is refused (report: only reported); needs a TPM 2.0\n"
+	      "  --accept         the disk was restored from a backup, or moved to this machine: as\n"
+	      "                   it is, it is the current one; needs no new images\n"
+	      "  --no-fresh       remove the record and the TPM's counter\n"
 	      "  --key-file FILE  use a key file instead of asking for the passphrase\n"
 	      "  --no-rebuild     do not make the images; print the command that does\n"
 	      "  --help           show this text\n"
@@ -64,10 +73,23 @@ static void usage(FILE *file)
 	      file);
 }
 
+static bool read_fresh(struct pin *ret, const char *value)
+{
+	ret->fresh = PIN_FRESH_MAKE;
+	ret->demand = value && str_eq(value, "report") ? FRESH_DEMAND_REPORT : FRESH_DEMAND_REQUIRE;
+	if (!value || str_eq(value, "report") || str_eq(value, "require"))
+		return true;
+	fprintf(stderr, "intact pin: --fresh=%s: only report and require are known\n", value);
+	return false;
+}
+
 /* 0, or 1 + the exit code with which the program is to end at once. */
 static int read_options(struct pin *ret, int argc, char **argv)
 {
 	static const struct option options[] = {
+		{ "fresh", optional_argument, NULL, 'f' },
+		{ "accept", no_argument, NULL, 'a' },
+		{ "no-fresh", no_argument, NULL, 'r' },
 		{ "key-file", required_argument, NULL, 'k' },
 		{ "no-rebuild", no_argument, NULL, 'n' },
 		/* for tests: a whole system in a folder, and its terminal */
@@ -81,6 +103,16 @@ static int read_options(struct pin *ret, int argc, char **argv)
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		switch (c) {
+		case 'f':
+			if (!read_fresh(ret, optarg))
+				return EXIT_CODE_GENERAL + 1;
+			break;
+		case 'a':
+			ret->fresh = PIN_FRESH_ACCEPT;
+			break;
+		case 'r':
+			ret->fresh = PIN_FRESH_REMOVE;
+			break;
 		case 'k':
 			ret->keyfile = optarg;
 			break;
@@ -210,6 +242,8 @@ static void show(const struct pin *pin)
 		promise_of_header(&pin->disk.header, p, is);
 		if (before)
 			promise_of_volume(before, p, was);
+		if (p == PROMISE_FRESH)
+			continue;
 		if (str_eq(is, was))
 			printf("  %s=%s, as it was pinned\n", promise_option(p), is);
 		else if (*was)
@@ -224,7 +258,7 @@ static void show(const struct pin *pin)
 
 /* Tries one secret on every keyslot that may be used. libcryptsetup checks the key that comes out
  * with the digest of the header, which is the one that is pinned. */
-static enum exit_code try_keyslots(const struct pin *pin, const struct offer *offer)
+static enum exit_code try_keyslots(struct pin *pin, const struct offer *offer)
 {
 	struct secret *key = secret_new();
 	struct keyslot_plan plan = { 0 };
@@ -244,9 +278,11 @@ static enum exit_code try_keyslots(const struct pin *pin, const struct offer *of
 		if (r < 0 && r != -EPERM && r != -ENOENT)
 			failed = r;
 	}
-	secret_free(key);
-	if (r == 0)
+	if (r == 0) {
+		pin->key = key;
 		return EXIT_CODE_OK;
+	}
+	secret_free(key);
 	if (failed)
 		return fail(failed == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
 			    "a keyslot of %s cannot be tried: %s", pin->name,
@@ -254,7 +290,7 @@ static enum exit_code try_keyslots(const struct pin *pin, const struct offer *of
 	return EXIT_CODE_PASSPHRASE;
 }
 
-static enum exit_code check_keyfile(const struct pin *pin)
+static enum exit_code check_keyfile(struct pin *pin)
 {
 	struct keyfile file;
 	const char *why = keyfile_open(pin->keyfile, 0, 0, &file);
@@ -270,7 +306,7 @@ static enum exit_code check_keyfile(const struct pin *pin)
 	return code;
 }
 
-static enum exit_code check_passphrase(const struct pin *pin)
+static enum exit_code check_passphrase(struct pin *pin)
 {
 	cleanup_free char *question = xasprintf("Passphrase for %s (%s): ", pin->name,
 						pin->wanted->node);
@@ -303,11 +339,25 @@ static enum exit_code check_passphrase(const struct pin *pin)
 /* For the `intact needs` of the generator; nobody but root may write it. It is lost at the next
  * boot, whose images have the pins by then. Not for another system in a chroot: its images are made
  * without a look into /run. */
+/* What the images demand of its freshness from now on. */
+static enum fresh_demand demand_of(const struct pin *pin)
+{
+	const struct volume *before = wanted_before(pin->wanted);
+
+	if (pin->fresh == PIN_FRESH_MAKE)
+		return pin->demand;
+	if (pin->fresh == PIN_FRESH_REMOVE)
+		return FRESH_DEMAND_NONE;
+	if (before && before->fresh != FRESH_DEMAND_NONE)
+		return before->fresh;
+	return pin->disk.header.fresh == FRESH_NONE ? FRESH_DEMAND_NONE : FRESH_DEMAND_REQUIRE;
+}
+
 static enum exit_code note(const struct pin *pin)
 {
 	cleanup_free char *path = xasprintf("%s" SURVEY_ACCEPTED "/%s", pin->sysroot, pin->name);
 	cleanup_free char *fresh = xasprintf("%s" SURVEY_ACCEPTED "/.new", pin->sysroot);
-	cleanup_free char *promised = pins_options(&pin->disk.header);
+	cleanup_free char *promised = pins_options(&pin->disk.header, demand_of(pin));
 	cleanup_free char *text = xasprintf("volume=%s\npromised=%s\n", pin->name, promised);
 	cleanup_close int fd = -1;
 	int r = 0;
@@ -361,8 +411,11 @@ static enum exit_code run(struct pin *pin)
 		return code;
 	show(pin);
 	code = pin->keyfile ? check_keyfile(pin) : check_passphrase(pin);
-	if (code == EXIT_CODE_OK)
-		code = note(pin);
+	if (code == EXIT_CODE_OK && pin->fresh != PIN_FRESH_NOTHING)
+		code = pin_fresh(pin->fresh, pin->name, pin->luks, &pin->disk.header, pin->key);
+	if (code != EXIT_CODE_OK || pin->fresh == PIN_FRESH_ACCEPT)
+		return code;
+	code = note(pin);
 	return code == EXIT_CODE_OK ? rebuild(pin) : code;
 }
 
@@ -375,6 +428,7 @@ int pin_main(int argc, char **argv)
 	if (r)
 		return r - 1;
 	code = run(&pin);
+	secret_free(pin.key);
 	luks_free(pin.luks);
 	config_free(&pin.made);
 	plan_free(&pin.plan);

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/planned.h"
 
+#include "base/texts.h"
 #include "image/decide.h"
 #include "image/select.h"
 #include "intact/survey.h"
+#include "system/drivers.h"
 #include "system/module.h"
 
 static void open_kernel(struct image_kernel *kernel)
@@ -21,12 +23,15 @@ void planned_make(struct planned *planned, const char *resume)
 	plan_select(&planned->plan, &planned->host);
 	survey_volumes(&planned->host, &planned->plan);
 	open_kernel(&planned->kernel);
+	drivers_of(planned->host.sysroot, "/class/tpm/tpm0/device", &planned->kernel.tpm,
+		   &planned->kernel.n_tpm);
 	plan_decide(&planned->plan, &planned->host, &planned->kernel);
 }
 
 void planned_free(struct planned *planned)
 {
 	modules_close(planned->kernel.modules);
+	texts_free(planned->kernel.tpm, planned->kernel.n_tpm);
 	plan_free(&planned->plan);
 	survey_free(&planned->host);
 }

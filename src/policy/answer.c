@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/answer.h"
 
+#include "policy/accept.h"
 #include "policy/candidates.h"
 #include "policy/diagnosis.h"
 #include "policy/headers.h"
@@ -122,8 +123,15 @@ void answer_verified(struct engine *e, struct track *t, const struct opened *ope
 		track_refuse(e, t, verdict.code, verdict.text);
 		return;
 	}
+	if (opened->fresh.outcome == FRESH_STALE) {
+		accept_close(e, t, opened->fresh.text);
+		return;
+	}
+	t->fresh = opened->fresh.outcome;
 	if (verdict.text[0])
 		track_say(e, SEVERITY_WARNING, t, "%s", verdict.text);
+	if (opened->fresh.text[0])
+		track_say(e, SEVERITY_WARNING, t, "%s", opened->fresh.text);
 	(void)str_copy(t->content, sizeof(t->content), opened->type);
 	if (t->open_as[0])
 		snprintf(text, sizeof(text), "is already open, as /dev/mapper/%s", t->open_as);
@@ -132,6 +140,12 @@ void answer_verified(struct engine *e, struct track *t, const struct opened *ope
 
 void answer_closed(struct engine *e, struct track *t, int err)
 {
+	if (err == 0 && t->accept == ACCEPT_CLOSING) {
+		t->was_open = false;
+		t->open_as[0] = '\0';
+		accept_ask(e, t, t->stale);
+		return;
+	}
 	/* What cannot be closed may be used: then the boot must not go on. */
 	t->stays = err < 0;
 	if (err < 0)

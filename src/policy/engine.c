@@ -2,6 +2,7 @@
 #include "policy/engine.h"
 
 #include "base/escape.h"
+#include "policy/accept.h"
 #include "policy/answer.h"
 #include "policy/candidates.h"
 #include "policy/headers.h"
@@ -487,9 +488,7 @@ void engine_tick(struct engine *e)
 		if (t->state == TRACK_WAITING || t->state == TRACK_HEADER)
 			waiting_tick(e, t, now);
 		else if (t->state == TRACK_ASKING && now >= t->prompt_until)
-			track_fail(e, t, EXIT_CODE_TIMEOUT,
-				   "the passphrase of %s was not typed within %llu seconds",
-				   t->dev.node, (unsigned long long)(t->v->prompt_wait / 1000));
+			accept_timed_out(e, t);
 		else if (now >= silent_deadline(t))
 			silent_too_long(e, t);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/schedule.h"
 
+#include "policy/accept.h"
 #include "policy/keydevice.h"
 #include "policy/memory.h"
 #include "policy/tpm2.h"
@@ -79,6 +80,9 @@ static enum source next_source(const struct engine *e, const struct track *t)
 {
 	enum source source = 0;
 
+	/* Only who knows the passphrase can accept an older disk. */
+	if (t->accept != ACCEPT_NONE)
+		return SOURCE_PROMPT;
 	while (source < SOURCE_PROMPT && (t->tried & 1U << source || !has_source(e, t, source)))
 		source++;
 	return source;
@@ -156,6 +160,10 @@ static void say_again(struct engine *e, enum severity severity, struct track *t,
 static void unattended(struct engine *e, struct track *t, const char *why)
 {
 	t->unattended = true;
+	if (t->accept == ACCEPT_ASKED) {
+		accept_ends(e, t);
+		return;
+	}
 	keydevice_announce(e, t);
 	if (!keydevice_awaited(t))
 		track_end(e, t, OUTCOME_FAILED, EXIT_CODE_PASSPHRASE, why);
@@ -195,6 +203,8 @@ static void ask(struct engine *e, struct track *t)
 		 t->pin_asked ? "Please enter the TPM2 PIN of disk %s: " :
 				"Please unlock disk %s: ",
 		 t->v->name);
+	if (t->accept == ACCEPT_ASKED)
+		accept_request(e, t, &request);
 	str_copy(request.again, sizeof(request.again), t->again);
 	t->again[0] = '\0';
 	p->state = PASSPHRASE_NONE;
@@ -240,6 +250,10 @@ void schedule_prompt_done(struct engine *e, enum prompt_end end)
 	p->state = PASSPHRASE_NONE;
 	if (!beside)
 		t->state = TRACK_READY;
+	if (t->accept == ACCEPT_ASKED) {
+		accept_answered(e, t, end == PROMPT_LINE ? p->secret : NULL);
+		return;
+	}
 	switch (end) {
 	case PROMPT_LINE:
 		/* Enter alone is how people wake a console: it costs no try. A keyslot with an
@@ -409,10 +423,15 @@ void schedule_unlock_done(struct engine *e, struct track *t, const struct unlock
 	case UNLOCK_OK:
 		withdraw(e, t);
 		t->keyslot = unlock->keyslot;
+		accept_report(e, t, &unlock->fresh);
 		opened(e, t);
 		if (unlock->warning[0])
 			track_say(e, SEVERITY_WARNING, t, "%s", unlock->warning);
 		track_start_plain(e, t, TRACK_CHECKING, JOB_VERIFY);
+		break;
+	case UNLOCK_STALE:
+		withdraw(e, t);
+		accept_ask(e, t, unlock->fresh.text);
 		break;
 	case UNLOCK_NO_KEY:
 		go_on(e, t);

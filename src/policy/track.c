@@ -90,6 +90,7 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 		.keyslot = t->keyslot,
 		.promised = t->v->promise,
 		.text = text,
+		.fresh = t->fresh,
 		.unpinned = t->v->expect != EXPECT_NOTHING && !t->v->pins.key_digest[0],
 		.withheld = is_withheld(t, outcome, code),
 		.mapping = t->open_as[0] && !str_eq(t->open_as, t->v->name) ? t->open_as : NULL,
@@ -165,6 +166,7 @@ void track_lost(struct engine *e, struct track *t)
 	t->open_as[0] = t->busy[0] = '\0';
 	t->tried = t->pins_wrong = 0;
 	t->pin = false;
+	t->accept = ACCEPT_NONE;
 	track_reset_key(t);
 	t->state = TRACK_WAITING;
 }
@@ -177,6 +179,7 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 	int r;
 
 	t->state = state;
+	request.accept = t->accept == ACCEPT_GIVEN;
 	str_copy(request.node, sizeof(request.node), t->dev.node);
 	str_copy(request.header, sizeof(request.header), track_header_node(t));
 	str_copy(request.name, sizeof(request.name), t->open_as[0] ? t->open_as : t->v->name);

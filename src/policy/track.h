@@ -14,6 +14,7 @@
  *   tpm2.c        the key that a TPM may give, and its PIN
  *   memory.c      which volume may use how much memory and how many CPUs
  *   legs.c        disks that the system may do without
+ *   accept.c      the disk is older than it should be: does a person accept it?
  */
 #ifndef INTACT_POLICY_TRACK_H
 #define INTACT_POLICY_TRACK_H
@@ -67,6 +68,14 @@ enum key_state {
 	KEY_GIVEN_UP, /* its device did not appear in time */
 };
 
+/* A disk that is refused because it is older than it should be. */
+enum accept {
+	ACCEPT_NONE,
+	ACCEPT_CLOSING, /* its mapping is being closed */
+	ACCEPT_ASKED,	/* a person may type the word */
+	ACCEPT_GIVEN,	/* it was typed; the passphrase is asked for once more */
+};
+
 struct track {
 	struct volume *v; /* the configuration's; see twins.h for what changes in it */
 	enum track_state state;
@@ -116,6 +125,11 @@ struct track {
 	char keys_tried[8][64]; /* the nodes of devices whose key was tried, or that have none */
 	size_t n_keys_tried;
 	bool key_announced;
+
+	/* See accept.c. */
+	enum accept accept;
+	char stale[512]; /* why it is refused */
+	enum fresh_outcome fresh;
 
 	/* The worker. */
 	uint64_t granted; /* KiB of memory that its derivations may use; see memory.c */

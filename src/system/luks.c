@@ -6,13 +6,13 @@
 #include "system/keyring.h"
 #include "system/kmsg.h"
 #include "system/luks_header.h"
+#include "system/luks_private.h"
 #include "system/ondisk.h"
 #include "system/snapshot.h"
 #include "system/tpm2_json.h"
 
 #include <argon2_prepare.h>
 #include <fcntl.h>
-#include <libcryptsetup.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -20,17 +20,7 @@
  * at most 2 MiB each. */
 #define KEY_MATERIAL_MAX (64 << 20)
 
-struct luks {
-	struct crypt_device *cd;
-	char node[64];	 /* the data device */
-	int snapshot;	 /* of the header and the key material: all that cd reads; -1: another's */
-	int header;	 /* where it was taken from */
-	int disk;	 /* the data device; may be the same fd */
-	char error[256]; /* libcryptsetup's last error message */
-};
-
-/* What libcryptsetup says of a keyslot after its reason, if it gives one. */
-#define NO_REASON "Keyslot open failed."
+#define NO_REASON "Keyslot open failed." /* comes after its reason, if it gives one */
 
 static void keep_error(int level, const char *msg, void *arg)
 {
@@ -43,7 +33,7 @@ static void keep_error(int level, const char *msg, void *arg)
 	str_printable(luks->error);
 }
 
-static struct luks *luks_new(const char *node)
+struct luks *luks_new(const char *node)
 {
 	struct luks *luks = xcalloc(1, sizeof(*luks));
 
@@ -79,9 +69,7 @@ static void path_of(int fd, char path[static 32])
 	snprintf(path, 32, "/proc/self/fd/%d", fd);
 }
 
-/* Loads the header from a snapshot or a disk. 0 or a negative errno; *ret is to be freed then, too.
- */
-static int load(struct crypt_device **ret, int from, struct luks *luks)
+int luks_load(struct crypt_device **ret, int from, struct luks *luks)
 {
 	char path[32];
 	int r;
@@ -102,7 +90,7 @@ static int load(struct crypt_device **ret, int from, struct luks *luks)
 int luks_again(const struct luks *luks, struct luks **ret)
 {
 	struct luks *again = luks_new(luks->node);
-	int r = load(&again->cd, luks->snapshot, again);
+	int r = luks_load(&again->cd, luks->snapshot, again);
 
 	again->header = again->disk = fcntl(luks->header, F_DUPFD_CLOEXEC, 0);
 	if (r < 0)
@@ -130,8 +118,7 @@ static int copy_key_material(struct luks *luks, int from)
 	return r;
 }
 
-/* Both copies of the header. */
-static int copy_header(struct luks *luks, int from, struct disk *disk, bool *ret_magic)
+int luks_copy_header(struct luks *luks, int from, struct disk *disk, bool *ret_magic)
 {
 	int r = snapshot_copy(luks->snapshot, from, 0, 1);
 
@@ -148,9 +135,7 @@ static int copy_header(struct luks *luks, int from, struct disk *disk, bool *ret
 	return r;
 }
 
-/* The same file with O_DIRECT, so that what is on the disk is read, not what another program left
- * in the page cache; or -1. */
-static int open_direct(int fd)
+int luks_open_direct(int fd)
 {
 	char path[32];
 	static char block[4096] __attribute__((aligned(4096)));
@@ -168,15 +153,15 @@ static int open_direct(int fd)
 /* Reads the header once. 0 or a negative errno; *ret is of use also after some failures. */
 static int take(struct luks *luks, struct disk *disk, struct header_reading *ret)
 {
-	cleanup_close int direct = open_direct(luks->header);
+	cleanup_close int direct = luks_open_direct(luks->header);
 	int from = direct >= 0 ? direct : luks->header, r;
 
 	luks->snapshot = snapshot_new(ondisk_size(luks->header));
 	if (luks->snapshot < 0)
 		return luks->snapshot;
-	r = copy_header(luks, from, disk, &ret->magic);
+	r = luks_copy_header(luks, from, disk, &ret->magic);
 	if (r == 0)
-		r = load(&luks->cd, luks->snapshot, luks);
+		r = luks_load(&luks->cd, luks->snapshot, luks);
 	if (r < 0)
 		return r;
 	ret->luks1 = !str_eq(crypt_get_type(luks->cd), CRYPT_LUKS2);
@@ -251,22 +236,36 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 	luks_free(luks);
 }
 
+bool luks_is_block(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISBLK(st.st_mode);
+}
+
 enum repair luks_repair(const struct luks *luks, const struct disk *disk)
 {
 	cleanup_close int fd = -1;
 	char path[32];
-	struct stat st;
 
 	if (disk->first == COPY_OK && disk->second == COPY_OK)
 		return REPAIR_NONE;
 	/* A detached header in the image is there only until the end of the boot. */
-	if (fstat(luks->header, &st) < 0 || !S_ISBLK(st.st_mode))
+	if (!luks_is_block(luks->header))
 		return REPAIR_NONE;
 	/* The very device that was judged, whatever has its name now. */
 	path_of(luks->header, path);
 	fd = open(path, O_RDWR | O_CLOEXEC);
 	return fd >= 0 && ondisk_luks2_repair(luks->snapshot, fd) == 0 ? REPAIR_DONE :
 									 REPAIR_FAILED;
+}
+
+bool luks_same_header(struct crypt_device *a, struct crypt_device *b)
+{
+	const char *judged = NULL, *now = NULL;
+
+	return crypt_dump_json(a, &judged, 0) == 0 && crypt_dump_json(b, &now, 0) == 0 &&
+	       str_eq(judged, now);
 }
 
 /* --- the volume ------------------------------------------------------------------------------- */
@@ -301,7 +300,6 @@ int luks_make_lower(const struct luks *luks, const struct opening *as, const str
  */
 static int context_for(struct luks *luks, int keyslot, struct crypt_device **ret)
 {
-	const char *judged = NULL, *now = NULL;
 	size_t size;
 	const char *cipher = crypt_keyslot_get_encryption(luks->cd, keyslot, &size);
 	struct crypt_device *cd = NULL;
@@ -310,9 +308,8 @@ static int context_for(struct luks *luks, int keyslot, struct crypt_device **ret
 	*ret = luks->cd;
 	if (!cipher || header_area_in_library(cipher))
 		return 0;
-	r = load(&cd, luks->header, luks);
-	if (r == 0 && (crypt_dump_json(luks->cd, &judged, 0) < 0 ||
-		       crypt_dump_json(cd, &now, 0) < 0 || !str_eq(judged, now))) {
+	r = luks_load(&cd, luks->header, luks);
+	if (r == 0 && !luks_same_header(luks->cd, cd)) {
 		str_copy(luks->error, sizeof(luks->error), "the header has changed meanwhile");
 		r = -ESTALE;
 	}

@@ -34,6 +34,18 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
 int luks_again(const struct luks *luks, struct luks **ret);
 /* Writes a damaged copy of the header on the disk again, from the one that was judged. */
 enum repair luks_repair(const struct luks *luks, const struct disk *disk);
+/*
+ * Flushes the disk's cache, and reads the header on it again, past the page cache: both copies must
+ * be good. 0; -EIO: they are not; or another negative errno.
+ */
+int luks_flush(const struct luks *luks, struct header *ret);
+/*
+ * For luks_token.h: libcryptsetup's context on the disk itself, whose JSON must still be the judged
+ * one. With libcryptsetup's locks, since other programs may write the header, too. 0; -ESTALE;
+ * -EROFS: the header is in a file; or another negative errno. *ret is to be freed in all cases.
+ */
+struct crypt_device;
+int luks_reopen(const struct luks *luks, struct crypt_device **ret);
 /* NULL is fine. */
 struct luks *luks_free(struct luks *luks);
 /* The data device. */
@@ -42,6 +54,8 @@ const char *luks_node(const struct luks *luks);
  * clause about "the token", perhaps in buf. */
 const char *luks_tpm2_token(const struct luks *luks, int number, struct tpm2_token *ret, char *buf,
 			    size_t size);
+/* The number of the device that the header is on, "254:2"; "0:0": it is a file. */
+void luks_header_device(const struct luks *luks, char ret[static 32]);
 /* libcryptsetup's last error message, or "". */
 const char *luks_error(const struct luks *luks);
 

@@ -4,6 +4,7 @@
 #include "base/parse.h"
 #include "base/util.h"
 #include "facts/cipher.h"
+#include "system/fresh_json.h"
 #include "system/json_value.h"
 #include "system/sha256.h"
 #include "system/tpm2_json.h"
@@ -190,6 +191,8 @@ static void read_tokens(json *root, struct header *ret)
 		if (str_eq(json_text(from, "type"), "systemd-tpm2") &&
 		    ret->tpm2_tokens < TPM2_TOKENS_MAX)
 			read_tpm2_token(from, i, ret);
+		if (str_eq(json_text(from, "type"), FRESH_TOKEN))
+			fresh_json_read(from, i, ret);
 		if (str_eq(json_text(from, "type"), "luks2-keyring") &&
 		    ret->keyring_tokens < KEYRING_TOKENS_MAX &&
 		    read_keyring_token(from, ret, &token))

@@ -76,7 +76,7 @@ static void devices_of_source(const char *sysroot, struct mount *mount)
 
 /* The fields of a line, which stay in it. */
 struct mount_line {
-	char *number, *root, *point, *type, *source;
+	char *number, *root, *point, *type, *source, *options;
 };
 
 /*
@@ -100,6 +100,7 @@ static bool parse_mountinfo(char *line, struct mount_line *ret)
 	}
 	ret->type = strtok_r(NULL, " ", &save);
 	ret->source = strtok_r(NULL, " ", &save);
+	ret->options = strtok_r(NULL, " ", &save); /* the file system's, not the mount's */
 	return ret->number && ret->point && ret->type && ret->source;
 }
 
@@ -159,6 +160,41 @@ char *mount_point(const char *sysroot, const char *device)
 		return xstrdup(at.point);
 	}
 	return NULL;
+}
+
+/* The options of a file system begin with "rw" or "ro". */
+static bool is_writable(const struct mount_line *at)
+{
+	return !at->options || !str_after(at->options, "ro") ||
+	       (at->options[2] && at->options[2] != ',');
+}
+
+int mounts_writable(const char *sysroot, void (*seen)(void *arg, const struct mount *mount),
+		    void *arg)
+{
+	cleanup_free char *file = xasprintf("%s/proc/self/mountinfo", sysroot), *text = NULL;
+	char *save = NULL, device[BLOCK_NAME_MAX];
+	int r = read_file(file, 16 << 20, &text, NULL);
+
+	if (r < 0)
+		return r;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct mount mount = { 0 };
+		struct mount_line at;
+
+		if (!parse_mountinfo(line, &at) || !is_writable(&at))
+			continue;
+		(void)unescape(at.source, KERNEL_ESCAPES);
+		mount.source = xstrdup(at.source);
+		mount.type = xstrdup(at.type);
+		if (block_by_number(sysroot, at.number, device) == 0)
+			texts_add(&mount.devices, &mount.n_devices, device);
+		else
+			devices_of_source(sysroot, &mount);
+		seen(arg, &mount);
+		mount_free(&mount);
+	}
+	return 0;
 }
 
 void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n)

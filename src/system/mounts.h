@@ -16,6 +16,11 @@ int mount_find(const char *sysroot, const char *process, const char *path, struc
  * To be freed. */
 char *mount_point(const char *sysroot, const char *device);
 
+/* Calls seen() for every file system that is mounted for writing, with its devices. 0 or a negative
+ * errno: then nothing is known. */
+int mounts_writable(const char *sysroot, void (*seen)(void *arg, const struct mount *mount),
+		    void *arg);
+
 /* The swap devices and files of /proc/swaps; to be freed with swaps_free(). */
 void swaps_read(const char *sysroot, struct swap **ret, size_t *ret_n);
 

@@ -16,6 +16,7 @@
 #include "system/udev_wait.h"
 #include "unlock/cache.h"
 #include "unlock/derive.h"
+#include "unlock/fresh.h"
 #include "unlock/loading.h"
 #include "unlock/tpm_key.h"
 
@@ -37,6 +38,8 @@ struct jobs {
 	bool opened;			 /* by this process, not by another program before */
 	int watch;			 /* opens_watch's for the disk, or -1 */
 	struct fetched header;		 /* a detached one, from a file on another device */
+	struct fresh_check fresh;
+	bool accept; /* with JOB_UNLOCK */
 };
 
 static void prepare_crypto(struct jobs *j)
@@ -83,6 +86,7 @@ static void work_ahead(struct jobs *j)
 		j->watch = opens_watch(luks_node(j->cv));
 	if (j->watch >= 0 && !is_wanted(j))
 		make_lower(j);
+	fresh_check_ahead(&j->fresh, j->v, j->cv, &j->disk.header);
 }
 
 /* Waits for the next request. Meanwhile NAME_dif gives way. */
@@ -141,6 +145,9 @@ static void open_volume(struct jobs *j, const struct offer *offer, const struct 
 	struct open_failure failure;
 
 	derivation_open(derivation(j), budget, offer, work_without_secret, j, &result, &key);
+	if (result.status == UNLOCK_OK && !fresh_check_key(&j->fresh, j->v, j->cv, &j->disk.header,
+							   key, j->accept, &result.fresh))
+		result.status = UNLOCK_STALE;
 	if (result.status == UNLOCK_OK) {
 		j->opened = luks_open(j->cv, &as, &j->disk, &j->mapping, key, &failure) == 0;
 		if (!j->opened)
@@ -361,23 +368,19 @@ static void unlock(struct jobs *j, const struct job_message *message, struct unl
 		 "the passphrase did not reach the process that opens %s", v->name);
 }
 
-/* A disk that is refused, that another program opened or that a hibernated system may depend on is
- * not written to. */
-static bool may_repair(const struct jobs *j, const struct opened *opened)
+static bool is_good(const struct jobs *j, const struct opened *opened)
 {
 	struct device dev = { .devno = device_resolve(luks_node(j->cv)) };
 	struct verdict verdict;
 
-	if (!j->opened || j->v->untouched ||
-	    (j->v->options | j->disk.header.options) & DM_OPTION_READONLY)
-		return false;
 	str_copy(dev.node, sizeof(dev.node), luks_node(j->cv));
 	verdict_opened(j->v, &dev, &j->disk, opened, &verdict);
 	return verdict.action == VERDICT_OPEN;
 }
 
-static void verify(const struct jobs *j, const char *name, struct opened *ret)
+static void verify(struct jobs *j, const char *name, struct opened *ret)
 {
+	const bool readonly = (j->v->options | j->disk.header.options) & DM_OPTION_READONLY;
 	char node[DMDEVICE_NODE_MAX];
 
 	mapping_read(name, ret, node);
@@ -385,8 +388,19 @@ static void verify(const struct jobs *j, const char *name, struct opened *ret)
 		readback(node, ret);
 	dmdevice_settle();
 	ret->udev_silent = udev_wait_timed_out();
-	if (may_repair(j, ret))
+	/* A disk that is refused, that another program opened or that a hibernated system may
+	 * depend on is not written to. The record of freshness is no part of what that system
+	 * keeps. */
+	if (!is_good(j, ret))
+		return;
+	if (!j->opened) {
+		fresh_check_was_open(j->v, j->cv, &j->disk.header, &ret->fresh);
+		return;
+	}
+	if (!readonly && !j->v->untouched)
 		ret->repair = luks_repair(j->cv, &j->disk);
+	fresh_check_opened(&j->fresh, node, !readonly, &ret->fresh);
+	fresh_check_end(&j->fresh);
 }
 
 /* A detached header that is a file on another device: gets the file first. */
@@ -414,6 +428,7 @@ static void read_header(struct jobs *j, const struct job_request *request, struc
 {
 	j->derivation = derivation_free(j->derivation);
 	j->mapping = mapping_free(j->mapping);
+	fresh_check_end(&j->fresh);
 	j->cv = luks_free(j->cv);
 	j->opened = false;
 	if (j->watch >= 0)
@@ -446,6 +461,7 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 		j->derivation = derivation_free(j->derivation);
 		break;
 	case JOB_UNLOCK:
+		j->accept = request->accept;
 		unlock(j, message, &result->unlock);
 		break;
 	case JOB_VERIFY:

@@ -5,9 +5,9 @@
 #include "facts/record.h"
 
 static const char *const keys[] = {
-	"volume=",    "outcome=", "code=",	  "device=",   "uuid=",
-	"integrity=", "cipher=",  "sector_size=", "tag_size=", "keyslot=",
-	"seconds=",   "reason=",  "promised=",	  "pinned=",   "volume_key=",
+	"volume=",   "outcome=",     "code=",	    "device=",	"uuid=",    "integrity=",
+	"cipher=",   "sector_size=", "tag_size=",   "keyslot=", "seconds=", "reason=",
+	"promised=", "pinned=",	     "volume_key=", "fresh=",
 };
 
 /* Each line begins with a key, and no key comes twice: no text reaches into another line. */
@@ -68,6 +68,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	result.unpinned = fuzz_bool(&in);
 	if (fuzz_bool(&in))
 		result.promised = reason;
+	result.fresh = (enum fresh_outcome)fuzz_below(&in, 5);
 	text = record_format(&result, fuzz_number(&in));
 	check_lines(text);
 	check_values(text);

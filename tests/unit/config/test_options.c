@@ -154,6 +154,35 @@ TEST(pins_stay)
 	CHECK_STR(first()->pins.bad, "");
 }
 
+/* The stronger demand stays, and none is taken away. */
+TEST(freshness)
+{
+	static const struct {
+		const char *options, *cmdline;
+		enum fresh_demand demand;
+	} rows[] = {
+		{ "luks", NULL, FRESH_DEMAND_NONE },
+		{ "x-intact.fresh", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=require", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=report", NULL, FRESH_DEMAND_REPORT },
+		{ "x-intact.fresh=report,x-intact.fresh", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh,x-intact.fresh=report", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh", "rd.luks.options=" U1 "=x-intact.fresh=report",
+		  FRESH_DEMAND_REQUIRE },
+		{ "x-intact.integrity", "rd.luks.options=" U1 "=x-intact.fresh",
+		  FRESH_DEMAND_REQUIRE },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *text = xasprintf("root UUID=" U1 " none %s", rows[i].options);
+
+		build(text, rows[i].cmdline);
+		CHECK_ROW(first()->fresh == rows[i].demand, rows[i].options);
+		CHECK_ROW((first()->expect == EXPECT_NOTHING) == (i == 0), rows[i].options);
+		CHECK_STR(first()->pins.bad, "");
+	}
+}
+
 TEST(bad_pins)
 {
 	static const char *const rows[] = {
@@ -174,6 +203,9 @@ TEST(bad_pins)
 		"x-intact.key-size=0",
 		"x-intact.key-size=many",
 		"x-intact.key-size=99999999999999999999",
+		"x-intact.fresh=",
+		"x-intact.fresh=no",
+		"x-intact.fresh=tags",
 		"x-intact.volume-key",
 		"x-intact.volume-key=",
 		"x-intact.volume-key=sha256:",
@@ -346,5 +378,5 @@ TEST(words_beside_yes_and_no)
 	}
 }
 
-TEST_MAIN(words_beside_yes_and_no, pins, pins_stay, bad_pins, options_are_understood,
+TEST_MAIN(words_beside_yes_and_no, pins, pins_stay, freshness, bad_pins, options_are_understood,
 	  integrity_that_is_promised, bad_options, options_of_others)

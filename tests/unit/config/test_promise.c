@@ -10,6 +10,7 @@ static const struct volume pinned = {
 		  .sector_size = 4096,
 		  .key_size = 64,
 		  .key_digest = "sha256:ab" },
+	.fresh = FRESH_DEMAND_REQUIRE,
 };
 
 TEST(options_of_a_volume)
@@ -20,7 +21,7 @@ TEST(options_of_a_volume)
 
 	CHECK_STR(all, "x-intact.integrity=hmac(sha256),"
 		       "x-intact.cipher=xchacha20+aes-adiantum-plain64,x-intact.sector-size=4096,"
-		       "x-intact.key-size=64,x-intact.volume-key=sha256:ab");
+		       "x-intact.key-size=64,x-intact.volume-key=sha256:ab,x-intact.fresh=require");
 	CHECK_STR(one, "x-intact.integrity");
 	CHECK_STR(none, "");
 }
@@ -32,7 +33,8 @@ TEST(facts_of_a_header)
 				  .integrity = "hmac(sha256)",
 				  .sector_size = 4096,
 				  .key_size = 64,
-				  .key_digest = "sha256:ab" };
+				  .key_digest = "sha256:ab",
+				  .fresh = FRESH_FOUND };
 	const struct header unread = { 0 };
 	char a[PROMISE_MAX], b[PROMISE_MAX];
 

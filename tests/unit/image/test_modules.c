@@ -267,6 +267,44 @@ TEST(key_on_another_device)
 	key_type = NULL;
 }
 
+/* Only for a volume that uses it, and also for another main board. */
+TEST(drivers_of_the_tpm)
+{
+	static const char *const with_tpm[][2] = {
+		{ "dm_mod", "" },
+		{ "dm_integrity", "" },
+		{ "dm_crypt", "" },
+		{ "acpi:MSFT0101:", "tpm_crb tpm_tis" },
+		{ "tpm_tis_spi", "tpm_tis_spi" },
+		{ "spi_pxa2xx", "spi_pxa2xx" },
+		{ NULL, NULL },
+	};
+	char spi[] = "tpm_tis_spi", bus[] = "spi_pxa2xx";
+	char *drivers[] = { spi, bus };
+	static const struct {
+		const char *crypttab;
+		bool wanted;
+	} rows[] = {
+		{ "root /dev/vda2 none\n", false },
+		{ "root /dev/vda2 none x-intact.fresh\n", true },
+		{ "root /dev/vda2 none x-intact.fresh=report\n", true },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		start(rows[i].crypttab);
+		tree.answers = with_tpm;
+		kernel.tpm = drivers;
+		kernel.n_tpm = ARRAY_SIZE(drivers);
+		str_copy(host.tab.entries[0].node, 64, "/dev/vda2");
+		place(&host.fstab_root, "UUID=5-5");
+		decide_hmac();
+		CHECK_ROW(!!strstr(out, "tpm_crb") == rows[i].wanted, rows[i].crypttab);
+		CHECK_ROW(!!strstr(out, "tpm_tis_spi") == rows[i].wanted, rows[i].crypttab);
+		CHECK_ROW(!!strstr(out, "spi_pxa2xx") == rows[i].wanted, rows[i].crypttab);
+		finish();
+	}
+}
+
 TEST_MAIN(kernel_without_dm_integrity, kernel_without_dm_integrity_for_others, no_module_tree,
 	  kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size,
-	  keyslot_for_the_kernel, keyslot_in_a_file, key_on_another_device)
+	  keyslot_for_the_kernel, keyslot_in_a_file, key_on_another_device, drivers_of_the_tpm)

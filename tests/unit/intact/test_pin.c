@@ -9,6 +9,7 @@
 #include "base/exitcode.h"
 #include "facts/devref.h"
 #include "genuine.h"
+#include "intact/pin_fresh.h"
 #include "system/device.h"
 #include "system/dmdevice.h"
 #include "system/luks.h"
@@ -25,6 +26,11 @@
 #define PINNED(digest)                                                              \
 	"promised=x-intact.integrity=hmac(sha256),x-intact.cipher=aes-xts-plain64," \
 	"x-intact.sector-size=4096,x-intact.key-size=96,x-intact.volume-key=" digest "\n"
+
+#define FRESH(digest, demand)                                                        \
+	"promised=x-intact.integrity=hmac(sha256),x-intact.cipher=aes-xts-plain64,"  \
+	"x-intact.sector-size=4096,x-intact.key-size=96,x-intact.volume-key=" digest \
+	",x-intact.fresh=" demand "\n"
 
 /* --- the disk --- */
 
@@ -99,6 +105,20 @@ bool dmdevice_line(const char *name, const char *target, bool status, char *ret,
 	(void)ret;
 	(void)size;
 	return false;
+}
+
+/* --- the record of freshness --- */
+
+static enum exit_code fresh_code;
+
+enum exit_code pin_fresh(enum pin_fresh what, const char *name, const struct luks *luks,
+			 const struct header *h, const struct secret *key)
+{
+	static const char *const names[] = { "nothing", "make", "accept", "remove" };
+
+	(void)luks, (void)h;
+	printf("fresh: %s %s %s\n", names[what], name, key ? "with the key" : "");
+	return fresh_code;
 }
 
 /* --- the system --- */
@@ -309,6 +329,60 @@ TEST(generator_fails)
 	CHECK_HAS(out, "make the images yourself");
 }
 
+/* The record is made with the key that the passphrase opens, and the images demand it. */
+TEST(freshness)
+{
+	start();
+	CHECK_INT(run("right\n", "--fresh", NULL), 0);
+	CHECK_HAS(out, "fresh: make root with the key\n");
+	CHECK_HAS(out, "made: -u -k all\n");
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "require"));
+	CHECK_INT(run("right\n", "--fresh=report", NULL), 0);
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "report"));
+	CHECK_INT(run(NULL, "--fresh=often", NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "only report and require are known");
+	/* It was not made, so it is not demanded. */
+	start();
+	fresh_code = EXIT_CODE_GENERAL;
+	CHECK_INT(run("right\n", "--fresh", NULL), EXIT_CODE_GENERAL);
+	fresh_code = EXIT_CODE_OK;
+	CHECK(!strstr(out, "made:"));
+	CHECK_STR(accepted(), "");
+	CHECK_INT(run("a\nb\nc\n", "--fresh", NULL), EXIT_CODE_PASSPHRASE);
+	CHECK(!strstr(out, "fresh:"));
+}
+
+TEST(freshness_stays)
+{
+	start();
+	disk.header.fresh = FRESH_FOUND;
+	CHECK_INT(run("right\n", NULL, NULL), 0);
+	CHECK(!strstr(out, "fresh:"));
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "require"));
+	start();
+	file("/run/intact/root", "volume=root\n" FRESH(OLD, "report"));
+	disk.header.fresh = FRESH_FOUND;
+	CHECK_INT(run("right\n", NULL, NULL), 0);
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "report"));
+	/* Nothing changes for the images. */
+	start();
+	CHECK_INT(run("right\n", "--accept", NULL), 0);
+	CHECK_HAS(out, "fresh: accept root with the key\n");
+	CHECK(!strstr(out, "made:"));
+	CHECK_STR(accepted(), "");
+}
+
+TEST(no_freshness)
+{
+	start();
+	file("/run/intact/root", "volume=root\n" FRESH(OLD, "require"));
+	disk.header.fresh = FRESH_FOUND;
+	CHECK_INT(run("right\n", "--no-fresh", NULL), 0);
+	CHECK_HAS(out, "fresh: remove root with the key\n");
+	CHECK_HAS(out, "made: -u -k all\n");
+	CHECK_STR(accepted(), "volume=root\n" PINNED(NEW));
+}
+
 /* In a chroot, /run is that of the system that runs. */
 TEST(another_system)
 {
@@ -345,4 +419,4 @@ TEST(other_names)
 }
 
 TEST_MAIN(other_names, a_changed_disk, key_file, only_the_command, wrong_passphrase, refused,
-	  no_such_volume, generator_fails, another_system)
+	  no_such_volume, generator_fails, freshness, freshness_stays, no_freshness, another_system)

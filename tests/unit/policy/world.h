@@ -194,7 +194,8 @@ static inline int fake_job_start(void *ctx, unsigned vol, const struct job_reque
 	}
 	if (request->header[0])
 		snprintf(header, sizeof(header), " header on %s", request->header);
-	record(w, "job %s %s %s %s%.*s%s%s", w->config.volumes[vol].name, names[job], request->node,
+	record(w, "job %s %s%s %s %s%.*s%s%s", w->config.volumes[vol].name, names[job],
+	       job == JOB_UNLOCK && request->accept ? " (accept)" : "", request->node,
 	       job == JOB_UNLOCK && request->source == SOURCE_TPM2_PIN ? "(pin) " : "",
 	       has_file ? 9 : (int)secret->len,
 	       has_file ? "(keyfile)" : (const char *)secret->bytes, grant,

@@ -58,6 +58,34 @@ TEST(nonsense)
 	CHECK_STR(mounted("/"), "");
 }
 
+static char writable[200];
+
+static void note(void *arg, const struct mount *mount)
+{
+	(void)arg;
+	str_append(writable, sizeof(writable), "%s:", mount->source);
+	for (size_t i = 0; i < mount->n_devices; i++)
+		str_append(writable, sizeof(writable), " %s", mount->devices[i]);
+	str_append(writable, sizeof(writable), "\n");
+}
+
+/* By the file system's own options, not by those of the mount; what is not understood counts. */
+TEST(mounted_for_writing)
+{
+	sysroot_start();
+	sysroot_root();
+	linked("/sys/fs/btrfs/f5/devices/vda1", "/sys/class/block/vda1");
+	CHECK_INT(mounts_writable(top, note, NULL), -ENOENT);
+	file("/proc/self/mountinfo",
+	     "27 1 253:1 / / ro shared:1 - ext4 /dev/mapper/root rw,errors=remount-ro\n"
+	     "28 1 254:1 / /boot rw - vfat /dev/vda1 ro,utf8\n"
+	     "29 1 0:25 /@ /b ro - btrfs /dev/vda1 rw\n"
+	     "30 1 0:26 / /c rw - tmpfs tmp\n"
+	     "31 1 0:27 / /d rw - tmpfs tmp2 rock\n");
+	CHECK_INT(mounts_writable(top, note, NULL), 0);
+	CHECK_STR(writable, "/dev/mapper/root: dm-1\n/dev/vda1: vda1\ntmp:\ntmp2:\n");
+}
+
 TEST(swaps)
 {
 	struct swap *swaps;
@@ -77,4 +105,4 @@ TEST(swaps)
 	swaps_free(swaps, n);
 }
 
-TEST_MAIN(by_device_number, by_source, nonsense, swaps)
+TEST_MAIN(by_device_number, by_source, nonsense, mounted_for_writing, swaps)

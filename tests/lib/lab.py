@@ -68,6 +68,8 @@ class Job:
     cpu: str = ""
     # qemu: another kernel than the tree's, or it with more modules
     kernel: kernels.Kernel | None = None
+    # qemu: more arguments of QEMU
+    extra: list[str] = field(default_factory=list)
 
 
 def _image(path: Path) -> None:
@@ -218,7 +220,7 @@ def start(job: Job, folder: Path, kind: str) -> Qemu | Uml:
     if job.share:
         append += " lab.share"
     machine = Machine(vmlinux.fast(vmlinuz), initrd, f"{append} {job.append}".strip(), job.drives,
-                      job.memory, share=job.share)
+                      job.memory, share=job.share, extra=job.extra)
     if job.cpu:
         machine.cpu = job.cpu
     return Qemu(machine, folder)

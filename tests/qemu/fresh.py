@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Freshness: stories of a disk and a TPM, each in one guest with an emulated TPM. A boot is one run
+of intact-unlock, a power cut the end of all its processes."""
+
+import os
+import re
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from lib import disks, lab, ours, swtpm
+from lib.disks import ROOT_UUID
+from lib.proc import Failed
+from lib.qemu import Drive
+from lib.suite import Test
+
+# Shell that the stories share. boot and shut print what came of it; same CODE REGEX judges that.
+TOOLS = r"""
+A='--config /tmp/crypttab --cmdline /dev/null'
+mkdir -p /etc /run/intact
+printf intact >/tmp/key
+tab() {
+    echo "root UUID=@UUID@ ${2-/tmp/key} luks,x-intact.integrity$1" >/tmp/crypttab
+    cp /tmp/crypttab /etc/crypttab
+}
+tab
+bad=0
+same() {
+    [ "$code" = "$1" ] && { [ -z "$2" ] || grep -qE "$2" /tmp/out; } && return
+    echo "## wanted $1 \"$2\", got $code:"
+    cat /tmp/out
+    bad=1
+}
+run() {
+    "$@" >/tmp/out 2>&1 </dev/null
+    code=$?
+}
+boot() { run intact-unlock $A; }
+off() {
+    dmsetup remove root 2>/dev/null
+    dmsetup remove root_dif 2>/dev/null
+    sync
+}
+shut() {
+    run intact bump --closed
+    same 0 ''
+    off
+}
+pin() {
+    run intact pin "$1" --no-rebuild --key-file /tmp/key root
+    # No generator is installed here, so the last step fails.
+    [ $code != 1 ] || ! grep -q 'none of update-initramfs' /tmp/out || code=0
+}
+save() { dd if="$DISK0" of="/tmp/$1" bs=1M 2>/dev/null; }
+restore() {
+    dd if="/tmp/$1" of="$DISK0" bs=1M conv=notrunc 2>/dev/null
+    sync
+    echo 3 >/proc/sys/vm/drop_caches
+}
+# What a session leaves on an ext4: mounted, written to, unmounted.
+session() {
+    mount /dev/mapper/root /mnt && echo "$1" >/mnt/session && umount /mnt
+    sync
+}
+modprobe -a ext4 2>/dev/null
+"""
+
+OLD_IMAGE = r"""
+# "The system of 2025", copied; then two years.
+boot; same 0 'is open and protected'
+pin --fresh; same 0 'as it is, is the current one: no. [0-9]+ of'
+tab ,headless,x-intact.fresh=require
+session 2025
+shut
+boot; same 0 'is open and protected'
+! grep -q 'cleanly' /tmp/out || { echo '## a notice after a clean shutdown'; bad=1; }
+session 2025b
+shut
+save 2025
+for year in 2026 2027 2028; do
+    boot; same 0 'is open and protected'
+    session $year
+    shut
+done
+run intact status root; same 4 'not an open'
+save now
+restore 2025
+boot; same 7 'older than this machine remembers: it was last used here as no. [0-9]+, and this'
+grep -q 'of 20[0-9][0-9]-' /tmp/out || { echo '## no date'; bad=1; }
+! dmsetup info root >/dev/null 2>&1 || { echo '## the mapping is there'; bad=1; }
+# A header backup.
+restore now
+dd if=/tmp/2025 of="$DISK0" bs=1M count=16 conv=notrunc 2>/dev/null
+boot; same 7 'older than this machine remembers'
+# The current header over the old data.
+restore 2025
+dd if=/tmp/now of="$DISK0" bs=1M count=16 conv=notrunc 2>/dev/null; sync
+boot; same 7 'the header is current .*, the data is not'
+! dmsetup info root >/dev/null 2>&1 || { echo '## the mapping is there'; bad=1; }
+# The real one, still.
+restore now
+boot; same 0 'is open and protected'
+run intact status root; same 0 'this disk is the current one'
+[ "$(wc -l </tmp/out)" = 4 ] || { echo '## not four lines'; cat /tmp/out; bad=1; }
+run intact status --json root; same 0 '"current": true'
+# A power cut: every state since this boot.
+off
+boot; same 0 'not shut down cleanly'
+# Counted on, and the copy from before.
+save before
+run intact bump; same 0 ''
+off
+restore before
+boot; same 7 'older than this machine remembers'
+exit $bad
+"""
+
+# This guest has no driver for it: the next generation, which each mount for writing leaves, is
+# written into the superblock.
+ON_BTRFS = r"""
+generation=100
+session() {
+    generation=$((generation + 1))
+    printf "\\x$(printf %02x $generation)" |
+        dd of=/dev/mapper/root bs=1 seek=$((65536 + 72)) conv=notrunc 2>/dev/null
+    sync
+}
+"""
+
+RECORDS = r"""
+json() { cryptsetup token export --token-id 0 "$DISK0" >/tmp/token; }
+replace() {
+    cryptsetup token remove --token-id 0 "$DISK0"
+    [ -z "$1" ] || sed "$1" /tmp/token | cryptsetup token import --token-id 0 "$DISK0"
+    sync
+}
+boot; same 0 ''
+pin --fresh; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require
+off
+save good
+json
+# Deleted, edited, spelled otherwise, twice.
+replace ''
+boot; same 7 'has no freshness record, but the boot image asks for it'
+tab ,headless
+boot; same 7 "has no freshness record, but this machine's TPM has a counter for this disk"
+tab ,headless,x-intact.fresh=require
+restore good
+replace 's/"counter":"[0-9]*"/"counter":"9"/'
+boot; same 7 'was altered'
+restore good
+replace 's/"open"/"closed"/'
+boot; same 7 'was altered'
+restore good
+replace 's/"version":1/"version":2/'
+boot; same 7 'is damaged, or intact did not write it'
+restore good
+replace 's/"version":1/"version":1,"more":1/'
+boot; same 7 'is damaged'
+restore good
+cryptsetup token import --token-id 5 "$DISK0" </tmp/token; sync
+boot; same 7 'is damaged'
+# Only to be told.
+tab ,headless,x-intact.fresh=report
+boot; same 0 'is damaged'
+off
+tab ,headless,x-intact.fresh=require
+boot; same 7 'is damaged'
+# The counter deleted; and another one made.
+restore good
+boot; same 0 ''
+pin --no-fresh; same 0 'no record of freshness any more'
+off
+boot; same 7 'has no freshness record, but the boot image asks for it'
+restore good
+boot; same 7 "this machine's TPM does not know the disk"
+tab ,headless
+boot; same 0 'is open'
+pin --fresh; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require
+off
+save later
+restore good
+boot; same 7 'older than this machine remembers'
+restore later
+boot; same 0 'is open'
+# Another program has opened the volume; what checked it in this boot has left its keys.
+boot; same 0 'is already open'
+exit $bad
+"""
+
+ACCEPTED = r"""
+boot; same 0 ''
+pin --fresh; same 0 'is the current one'
+tab ,x-intact.fresh=require none
+off
+save old
+for i in 1 2; do
+    tab ,headless,x-intact.fresh=require
+    boot; same 0 ''
+    shut
+done
+tab ,x-intact.fresh=require none
+save new
+restore old
+echo '## refused'
+intact-unlock $A
+[ $? = 7 ] || bad=1
+! dmsetup info root >/dev/null 2>&1 || bad=1
+echo '## accepted'
+intact-unlock $A
+[ $? = 0 ] || bad=1
+off
+tab ,headless,x-intact.fresh=require
+boot; same 0 'is open'
+off
+save accepted
+# What was current before is an older one now.
+restore new
+boot; same 7 'older than this machine remembers'
+exit $bad
+"""
+PROMPT, QUESTION = "Please unlock disk root: ", r"Then type accept; else press Enter: "
+TYPED = [(PROMPT, b"intact\n"), (QUESTION, b"\n"), (PROMPT, b"intact\n"), (QUESTION, b"accept\n"),
+         (PROMPT, b"intact\n")]
+
+CUTS = r"""
+boot; same 0 ''
+pin --fresh; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require
+off
+cut() {
+    "$@" >/dev/null 2>&1 &
+    usleep $((RANDOM * 60))
+    kill -9 $(pidof intact-unlock intact) 2>/dev/null
+    wait
+}
+refused=0 n=0
+while [ $n -lt @CUTS@ ]; do
+    n=$((n + 1))
+    cut intact-unlock $A
+    off
+    boot
+    [ $code = 0 ] || { echo "## cut $n: $code"; cat /tmp/out; refused=$((refused + 1)); }
+    cut intact bump --closed
+    off
+done
+boot; same 0 ''
+echo "## $n cuts, $refused refused"
+[ $refused = 0 ] || bad=1
+exit $bad
+"""
+
+
+def _story(script: str, typed: list[tuple[str, bytes]], logs: Path, disk: str = "tiny") -> None:
+    text = (TOOLS + script).replace("@UUID@", ROOT_UUID).replace(
+        "@CUTS@", os.environ.get("INTACT_CUTS", "20"))
+    # With some firmware the guest cannot switch itself off, but it can restart.
+    whole = f"(\n{text}\n)\necho INTACT-LAB-EXIT $?\nsync\nreboot -f\nsleep 1000\n"
+    with tempfile.TemporaryDirectory() as state, swtpm.Swtpm(Path(state, "tpm")) as tpm:
+        job = lab.Job(whole, drives=[Drive(disks.disk(disk))], append=swtpm.APPEND, timeout=400,
+                      memory=1024 if disk == "tiny" else 2048, extra=tpm.arguments, answers=typed)
+        for program in (ours.UNLOCK, ours.TOOL):
+            job.add[f"bin/{program.name}"] = ours.program(program)
+        result = lab.lab(job, "qemu", logs)
+    if result.exit != 0 or re.search("^## (wanted|a notice|no date|not four|the mapping)",
+                                     result.output, re.M):
+        raise Failed(f"the story ended with {result.exit}:\n{result.output}")
+
+
+# A name → what runs, what is typed, the disk.
+STORIES: dict[str, tuple[str, list[tuple[str, bytes]], str]] = {
+    "old-image": (OLD_IMAGE, [], "tiny"),
+    "old-image-btrfs": (ON_BTRFS + OLD_IMAGE, [], "btrfs"),
+    "records": (RECORDS, [], "tiny"),
+    "accepted": (ACCEPTED, TYPED, "tiny"),
+    "cuts": (CUTS, [], "tiny"),
+}
+
+
+def tests(needs: Callable[..., tuple]) -> list[Test]:
+    return [Test(f"fresh/{name}",
+                 lambda report, logs, story=story: _story(story[0], story[1], logs, story[2]),
+                 needs=needs(story[2]))
+            for name, story in STORIES.items()]

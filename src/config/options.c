@@ -279,23 +279,6 @@ static void set_integrity(const struct word *w)
 	w->v->integrity = steal_pointer(&type);
 }
 
-/* The stronger demand counts: a later one, on the kernel command line, must not weaken it. */
-static void set_fresh(const struct word *w)
-{
-	enum fresh_demand demand = FRESH_DEMAND_NONE;
-
-	if (w->v->expect == EXPECT_NOTHING)
-		w->v->expect = EXPECT_ANY;
-	if (!w->value || str_eq(w->value, fresh_demand_name(FRESH_DEMAND_REQUIRE)))
-		demand = FRESH_DEMAND_REQUIRE;
-	else if (str_eq(w->value, fresh_demand_name(FRESH_DEMAND_REPORT)))
-		demand = FRESH_DEMAND_REPORT;
-	else
-		bad_pin(w);
-	if (demand > w->v->fresh)
-		w->v->fresh = demand;
-}
-
 static void set_fstype(const struct word *w)
 {
 	/* It becomes a part of a module alias. */
@@ -346,7 +329,7 @@ static const struct option {
 	{ "x-intact.sector-size", VALUE_OPTIONAL, PIN_SECTOR_SIZE, set_pin },
 	{ "x-intact.key-size", VALUE_OPTIONAL, PIN_KEY_SIZE, set_pin },
 	{ "x-intact.volume-key", VALUE_OPTIONAL, PIN_VOLUME_KEY, set_pin },
-	{ "x-intact.fresh", VALUE_OPTIONAL, 0, set_fresh },
+	{ "x-intact.fresh", VALUE_OPTIONAL, PIN_FRESH, set_pin },
 	{ "x-intact.fstype", VALUE_NEEDED, 0, set_fstype },
 	{ "x-intact.fallback-name", VALUE_NONE, FIELD(fallback_name), set_flag },
 	{ "x-intact.leg", VALUE_NONE, FIELD(leg), set_flag },

@@ -71,6 +71,20 @@ static enum pin_read keep_number(unsigned read, unsigned *field)
 	return PIN_SET;
 }
 
+/* The stronger demand counts: a later one, on the kernel command line, must not weaken it. */
+static enum pin_read read_fresh(const char *value, struct pins *pins)
+{
+	enum fresh_demand demand = FRESH_DEMAND_REQUIRE;
+
+	if (str_eq(value, fresh_demand_name(FRESH_DEMAND_REPORT)))
+		demand = FRESH_DEMAND_REPORT;
+	else if (*value && !str_eq(value, fresh_demand_name(FRESH_DEMAND_REQUIRE)))
+		return PIN_BAD;
+	if (demand > pins->fresh)
+		pins->fresh = demand;
+	return PIN_SET;
+}
+
 enum pin_read pin_read(enum pin pin, const char *value, struct pins *pins)
 {
 	struct pins read = { .bad = "" };
@@ -94,6 +108,8 @@ enum pin_read pin_read(enum pin pin, const char *value, struct pins *pins)
 			       keep_text(read.key_digest, pins->key_digest,
 					 sizeof(pins->key_digest)) :
 			       PIN_BAD;
+	case PIN_FRESH:
+		return read_fresh(value, pins);
 	}
 	return PIN_BAD;
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * pin: reads the options that pin facts of a LUKS2 header: x-intact.cipher=, x-intact.sector-size=,
- * x-intact.key-size= and x-intact.volume-key=.
+ * x-intact.key-size=, x-intact.volume-key= and x-intact.fresh=.
  */
 #ifndef INTACT_CONFIG_PIN_H
 #define INTACT_CONFIG_PIN_H
 
 #include "facts/pins.h"
 
-enum pin { PIN_CIPHER, PIN_SECTOR_SIZE, PIN_KEY_SIZE, PIN_VOLUME_KEY };
+enum pin { PIN_CIPHER, PIN_SECTOR_SIZE, PIN_KEY_SIZE, PIN_VOLUME_KEY, PIN_FRESH };
 
 enum pin_read {
 	PIN_SET,   /* it is pinned to this value, now or before */

@@ -59,7 +59,7 @@ static void set(enum promise p, const char *integrity, const struct pins *pins,
 
 void promise_of_volume(const struct volume *v, enum promise p, char ret[static PROMISE_MAX])
 {
-	set(p, v->integrity, &v->pins, v->fresh, ret);
+	set(p, v->integrity, &v->pins, v->pins.fresh, ret);
 }
 
 void promise_of_header(const struct header *h, enum promise p, char ret[static PROMISE_MAX])

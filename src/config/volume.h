@@ -80,7 +80,6 @@ struct volume {
 	 * "cmac(aes)". */
 	char *integrity;
 	struct pins pins;
-	enum fresh_demand fresh; /* x-intact.fresh= */
 	/* x-intact.fstype: the file system on the volume; "": unknown. Its module is loaded while
 	 * the passphrase is typed; nothing depends on it. */
 	char fstype[32];

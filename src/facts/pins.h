@@ -7,6 +7,8 @@
 #ifndef INTACT_FACTS_PINS_H
 #define INTACT_FACTS_PINS_H
 
+#include "facts/fresh.h"
+
 /* "sha256:", 64 hexadecimal digits, NUL. */
 #define PIN_DIGEST_MAX 72
 
@@ -18,6 +20,7 @@ struct pins {
 	char encryption[128];
 	unsigned sector_size;		 /* x-intact.sector-size=, bytes; 0: not pinned */
 	unsigned key_size;		 /* x-intact.key-size=, bytes of the volume key; 0 */
+	enum fresh_demand fresh;	 /* x-intact.fresh= */
 	char key_digest[PIN_DIGEST_MAX]; /* x-intact.volume-key=: see struct header; "" */
 };
 

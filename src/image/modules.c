@@ -378,8 +378,8 @@ static bool uses_tpm(const struct wanted *w)
 	const struct header *h = &w->disk.header;
 
 	return h->tpm2_tokens > 0 || h->fresh != FRESH_NONE ||
-	       (v && v->fresh != FRESH_DEMAND_NONE) ||
-	       (before && before->fresh != FRESH_DEMAND_NONE);
+	       (v && v->pins.fresh != FRESH_DEMAND_NONE) ||
+	       (before && before->pins.fresh != FRESH_DEMAND_NONE);
 }
 
 /* udev loads them in the image. The alias is that of a TPM in the firmware's tables: the image may

@@ -20,10 +20,11 @@ bool pins_differ(const struct volume *v, const struct header *h, enum promise p)
 char *pins_options(const struct header *h, enum fresh_demand fresh)
 {
 	char integrity[sizeof(h->integrity)];
-	struct volume v = { .expect = EXPECT_NAMED,
-			    .integrity = integrity,
-			    .pins = { .sector_size = h->sector_size, .key_size = h->key_size },
-			    .fresh = fresh };
+	struct volume v = {
+		.expect = EXPECT_NAMED,
+		.integrity = integrity,
+		.pins = { .sector_size = h->sector_size, .key_size = h->key_size, .fresh = fresh }
+	};
 
 	str_copy(integrity, sizeof(integrity), h->integrity);
 	str_copy(v.pins.encryption, sizeof(v.pins.encryption), h->encryption);

@@ -348,8 +348,8 @@ static enum fresh_demand demand_of(const struct pin *pin)
 		return pin->demand;
 	if (pin->fresh == PIN_FRESH_REMOVE)
 		return FRESH_DEMAND_NONE;
-	if (before && before->fresh != FRESH_DEMAND_NONE)
-		return before->fresh;
+	if (before && before->pins.fresh != FRESH_DEMAND_NONE)
+		return before->pins.fresh;
 	return pin->disk.header.fresh == FRESH_NONE ? FRESH_DEMAND_NONE : FRESH_DEMAND_REQUIRE;
 }
 

@@ -26,15 +26,15 @@ void fresh_check_end(struct fresh_check *c)
 static bool is_asked(struct fresh_check *c, const struct volume *v, const struct luks *luks,
 		     const struct header *h)
 {
-	if (!c->f && (v->fresh != FRESH_DEMAND_NONE || tpm_is_expected()))
+	if (!c->f && (v->pins.fresh != FRESH_DEMAND_NONE || tpm_is_expected()))
 		c->f = freshness_new(luks, h, fresh_count_to);
 	return c->f;
 }
 
 static enum tpm_fault find(struct fresh_check *c, const struct volume *v, unsigned wait_ms)
 {
-	return v->fresh == FRESH_DEMAND_NONE ? freshness_find(c->f, 0, UNDEMANDED_MS) :
-					       freshness_find(c->f, wait_ms, ANSWER_MS);
+	return v->pins.fresh == FRESH_DEMAND_NONE ? freshness_find(c->f, 0, UNDEMANDED_MS) :
+						    freshness_find(c->f, wait_ms, ANSWER_MS);
 }
 
 void fresh_check_ahead(struct fresh_check *c, const struct volume *v, const struct luks *luks,
@@ -48,7 +48,7 @@ static void gather(struct fresh_check *c, const struct volume *v, const struct h
 {
 	struct fresh_facts *facts = &c->facts;
 
-	*facts = (struct fresh_facts){ .demand = v->fresh,
+	*facts = (struct fresh_facts){ .demand = v->pins.fresh,
 				       .found = h->fresh,
 				       .record = h->fresh_record };
 	facts->mac_ok = h->fresh == FRESH_FOUND && freshness_mac_ok(c->f, &h->fresh_record);
@@ -59,7 +59,7 @@ static void gather(struct fresh_check *c, const struct volume *v, const struct h
 /* It cannot be checked: for want of memory. */
 static void unchecked(const struct volume *v, struct fresh_verdict *ret)
 {
-	ret->outcome = v->fresh == FRESH_DEMAND_REPORT ? FRESH_OVERRIDE : FRESH_STALE;
+	ret->outcome = v->pins.fresh == FRESH_DEMAND_REPORT ? FRESH_OVERRIDE : FRESH_STALE;
 	str_copy(ret->text, sizeof(ret->text),
 		 "there is no memory to check whether the disk is the current one");
 }
@@ -68,11 +68,11 @@ static void check_key(struct fresh_check *c, const struct volume *v, const struc
 		      const struct header *h, const struct secret *key, struct fresh_verdict *ret)
 {
 	if (!is_asked(c, v, luks, h)) {
-		if (v->fresh != FRESH_DEMAND_NONE)
+		if (v->pins.fresh != FRESH_DEMAND_NONE)
 			unchecked(v, ret);
 		return;
 	}
-	if (find(c, v, WAIT_MS) != TPM_OK && v->fresh == FRESH_DEMAND_NONE)
+	if (find(c, v, WAIT_MS) != TPM_OK && v->pins.fresh == FRESH_DEMAND_NONE)
 		return;
 	if (!freshness_derive(c->f, key)) {
 		unchecked(v, ret);
@@ -189,14 +189,14 @@ void fresh_check_was_open(const struct volume *v, const struct luks *luks, const
 {
 	struct freshness *f;
 
-	if (v->fresh == FRESH_DEMAND_NONE)
+	if (v->pins.fresh == FRESH_DEMAND_NONE)
 		return;
 	/* The keys are left there after the bump, and by nothing else. */
 	f = freshness_new(luks, h, fresh_count_to);
 	if (f && freshness_get_keys(f) == 0) {
 		ret->outcome = FRESH_CURRENT;
 	} else {
-		ret->outcome = v->fresh == FRESH_DEMAND_REQUIRE ? FRESH_STALE : FRESH_OVERRIDE;
+		ret->outcome = v->pins.fresh == FRESH_DEMAND_REQUIRE ? FRESH_STALE : FRESH_OVERRIDE;
 		str_copy(
 			ret->text, sizeof(ret->text),
 			"another program opened the disk, so nothing has checked whether it is the current "

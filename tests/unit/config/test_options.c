@@ -177,7 +177,7 @@ TEST(freshness)
 		cleanup_free char *text = xasprintf("root UUID=" U1 " none %s", rows[i].options);
 
 		build(text, rows[i].cmdline);
-		CHECK_ROW(first()->fresh == rows[i].demand, rows[i].options);
+		CHECK_ROW(first()->pins.fresh == rows[i].demand, rows[i].options);
 		CHECK_ROW((first()->expect == EXPECT_NOTHING) == (i == 0), rows[i].options);
 		CHECK_STR(first()->pins.bad, "");
 	}
@@ -203,7 +203,6 @@ TEST(bad_pins)
 		"x-intact.key-size=0",
 		"x-intact.key-size=many",
 		"x-intact.key-size=99999999999999999999",
-		"x-intact.fresh=",
 		"x-intact.fresh=no",
 		"x-intact.fresh=tags",
 		"x-intact.volume-key",

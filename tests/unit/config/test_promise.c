@@ -9,8 +9,8 @@ static const struct volume pinned = {
 	.pins = { .encryption = "xchacha20,aes-adiantum-plain64",
 		  .sector_size = 4096,
 		  .key_size = 64,
-		  .key_digest = "sha256:ab" },
-	.fresh = FRESH_DEMAND_REQUIRE,
+		  .key_digest = "sha256:ab",
+		  .fresh = FRESH_DEMAND_REQUIRE },
 };
 
 TEST(options_of_a_volume)

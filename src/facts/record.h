@@ -32,7 +32,7 @@ struct result {
 	const char *promised;	     /* see config/promise.h; NULL: nothing */
 	const char *text; /* the reason of a failure, what is special about a success, or "" */
 	enum fresh_outcome fresh;
-	bool unpinned;	  /* the image has no x-intact.volume-key= for it */
+	bool unpinned; /* the image has no x-intact.volume-key= for it */
 	/* Other programs of the initramfs must not open it either: it was refused, or the image
 	 * promises its integrity and it is not open. */
 	bool withheld;

@@ -26,7 +26,7 @@ def _refuses(prepare: str, wanted: str) -> Callable[[], None]:
 RESUME_DROP_INS = "'systemd-hibernate-resume.*intact.conf'"
 # `intact needs`, as where all swaps are on bare partitions.
 ELSEWHERE = """mv /usr/sbin/intact /usr/sbin/intact.real
-printf '#!/bin/sh\\nintact.real "$@" && [ "$1" = needs ] && echo resume elsewhere\\n' \\
+printf '#!/bin/sh\\nintact.real "$@" || exit; [ "$1" != needs ] || echo resume elsewhere\\n' \\
 	>/usr/sbin/intact
 chmod 755 /usr/sbin/intact
 """

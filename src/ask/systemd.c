@@ -119,11 +119,14 @@ static char *request_text(const struct systemd *s, const struct prompt_request *
 			 "Silent=%d\n"
 			 "Message=%s\n"
 			 "Icon=drive-harddisk\n"
-			 "Id=cryptsetup:%s\n",
+			 "Id=%s:%s\n",
 			 (int)getpid(), s->socket_path, request->typed == TYPED_SHOWN,
 			 request->until == WAIT_FOREVER ? 0 :
 							  (unsigned long long)request->until * 1000,
-			 request->typed == TYPED_HIDDEN, message, one_line(node));
+			 request->typed == TYPED_HIDDEN, message,
+			 /* An agent that knows the passphrase of the disk must not spend it as a
+			  * PIN. */
+			 request->pin ? "tpm2-pin" : "cryptsetup", one_line(node));
 }
 
 /* musl has no function for it. Not link(): agents wait for the event of a rename. */

@@ -32,6 +32,7 @@ struct prompt_request {
 	char again[192];  /* why the question is asked once more, or ""; already printed, and here
 			     for places that show no messages */
 	enum typed typed; /* what is shown of it */
+	bool pin;	  /* of a TPM: another kind of secret than the volume's passphrases */
 	unsigned tried;	  /* passphrases that were wrong */
 	unsigned tries;	  /* passphrases asked for; 0: without limit */
 	uint64_t until;	  /* CLOCK_MONOTONIC in ms; WAIT_FOREVER */

@@ -198,7 +198,7 @@ static void ask(struct engine *e, struct track *t)
 	if (t->unattended && keydevice_awaited(t))
 		return;
 	keydevice_announce(e, t);
-	t->pin_asked = tpm2_wants_pin(t);
+	t->pin_asked = request.pin = tpm2_wants_pin(t);
 	snprintf(request.text, sizeof(request.text),
 		 t->pin_asked ? "Please enter the TPM2 PIN of disk %s: " :
 				"Please unlock disk %s: ",

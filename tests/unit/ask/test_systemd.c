@@ -153,6 +153,14 @@ TEST(agent_request)
 	prompt_withdraw(agent.set);
 	CHECK_INT(agent_files(&agent), 0);
 
+	/* What agents know of the disk's passphrases is not its TPM's PIN. */
+	request.pin = true;
+	CHECK(prompt_open(agent.set, &request) == 0);
+	CHECK(agent_looks(&agent));
+	CHECK_HAS(agent.ask, "\nId=tpm2-pin:/dev/vda2\n");
+	prompt_withdraw(agent.set);
+	request.pin = false;
+
 	/* Volume names and reasons are not trusted. */
 	request.until = 12345;
 	str_copy(request.again, sizeof(request.again), "wrong passphrase; 2 more attempts");

@@ -20,6 +20,7 @@ struct tpm2_summary {
 	int number;
 	uint32_t keyslots; /* a bit for its keyslot; 0: not one of the volume's */
 	bool pin;
+	bool files;	/* its policy needs a file: signatures or pcrlock's */
 	uint32_t pcrs;	/* tpm2-pcrs */
 	char wrong[96]; /* why it cannot be used, a clause about "the token"; or "" */
 };

@@ -6,6 +6,7 @@
 #include "image/legs.h"
 #include "image/pins.h"
 #include "image/standalone.h"
+#include "image/tpm.h"
 #include "image/volumes.h"
 
 static bool is_ours(const struct plan *plan, const struct entry *e)
@@ -69,6 +70,7 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 			plan_volume(plan, host, &plan->wanted[i]);
 	if (plan->resumes_elsewhere && !kernel->generic)
 		texts_add(&plan->lines, &plan->n_lines, "resume elsewhere");
+	plan_tpm_files(plan, host);
 	plan_modules(plan, kernel);
 	pins_missing(plan);
 	legs_warn_resume(plan, host);

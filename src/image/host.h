@@ -60,6 +60,10 @@ struct host {
 	struct swap_place *swaps;
 	size_t n_swaps;
 	struct standalone_host integrity;
+	/* The files that the policy of a TPM may need, as far as they are there: absolute paths in
+	 * the system that the image is for. */
+	char **tpm_files;
+	size_t n_tpm_files;
 };
 
 #endif

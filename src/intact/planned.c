@@ -5,6 +5,7 @@
 #include "image/decide.h"
 #include "image/select.h"
 #include "intact/survey.h"
+#include "intact/survey_tpm.h"
 #include "system/drivers.h"
 #include "system/module.h"
 
@@ -21,6 +22,7 @@ void planned_make(struct planned *planned, const char *resume)
 {
 	survey_read(&planned->host, resume, &planned->plan.findings);
 	plan_select(&planned->plan, &planned->host);
+	survey_tpm(&planned->host, &planned->plan);
 	survey_volumes(&planned->host, &planned->plan);
 	open_kernel(&planned->kernel);
 	drivers_of(planned->host.sysroot, "/class/tpm/tpm0/device", &planned->kernel.tpm,

@@ -418,5 +418,6 @@ void survey_free(struct host *host)
 	tab_free(&host->tab);
 	free(host->keyfile_pattern);
 	standalone_host_free(&host->integrity);
+	texts_free(host->tpm_files, host->n_tpm_files);
 	fstab_free(&host->fstab);
 }

@@ -166,7 +166,10 @@ static void read_tpm2_token(json *from, int number, struct header *ret)
 	char buf[sizeof(to->wrong)];
 	const char *wrong = tpm2_json_read(from, number, token, buf, sizeof(buf));
 
-	*to = (struct tpm2_summary){ .number = number, .pin = token->pin, .pcrs = token->pcrs };
+	*to = (struct tpm2_summary){ .number = number,
+				     .pin = token->pin,
+				     .files = token->signed_pcrs || token->pcrlock,
+				     .pcrs = token->pcrs };
 	if (token->keyslot >= 0)
 		to->keyslots = listed_keyslots(json_member(from, "keyslots", json_type_array), ret);
 	if (!wrong && !to->keyslots)

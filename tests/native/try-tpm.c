@@ -7,6 +7,8 @@
  *   try-tpm keep                defines a counter and leaves it: "index name"
  *   try-tpm sessions            the numbers of sessions and objects that are loaded
  *   try-tpm extend PCR TEXT     extends a PCR, with the key "intact" when KEYED is set
+ *   try-tpm measure NAME UUID   what tpm2-measure-pcr= does with the volume key "intact"
+ *   try-tpm phase               "enter-initrd" in PCR 11, if it is this program's to do
  *   try-tpm silent              a TPM that does not answer
  *   try-tpm unseal FILE [PIN]   the token in FILE: the SHA-256 of its passphrase, or with SHOW in
  * the environment the passphrase; with "-" as PIN only the dry run. SIGNATURE and PCRLOCK: files.
@@ -16,7 +18,9 @@
 #include "system/sha256.h"
 #include "system/tpm.h"
 #include "system/tpm2_json.h"
+#include "system/tpm_phase.h"
 #include "system/tpm_unseal.h"
+#include "unlock/tpm_key.h"
 
 #include <stdio.h>
 #include <tss2/tss2_tcti_swtpm.h>
@@ -173,6 +177,13 @@ static enum tpm_fault unseal(struct tpm *tpm, void *arg, void *answer)
 	return fault;
 }
 
+static enum tpm_fault phase(struct tpm *tpm, void *arg, void *answer)
+{
+	(void)arg;
+	(void)answer;
+	return tpm_phase_enter_initrd(tpm);
+}
+
 static enum tpm_fault silent(struct tpm *tpm, void *arg, void *answer)
 {
 	(void)tpm;
@@ -180,6 +191,19 @@ static enum tpm_fault silent(struct tpm *tpm, void *arg, void *answer)
 	(void)answer;
 	pause();
 	return TPM_OK;
+}
+
+/* Not in the child: the program itself asks. */
+static int measure(char **words)
+{
+	struct volume v = { .name = words[0] };
+	struct tpm_answer answer;
+
+	str_copy(v.tpm2.device, sizeof(v.tpm2.device), "/dev/null");
+	v.tpm2.measure_in = 15;
+	answer = tpm_key_measure(&v, words[1], auth);
+	printf("end: %s (%x)\n", tpm_fault_text(answer.fault), answer.code);
+	return answer.fault == TPM_OK ? 0 : 1;
 }
 
 static struct secret *secret_of(const char *text)
@@ -200,7 +224,8 @@ int main(int argc, char **argv)
 	} commands[] = {
 		{ "counter", counter, 60000 },	 { "keep", keep, 60000 },
 		{ "sessions", sessions, 60000 }, { "extend", extend, 60000 },
-		{ "silent", silent, 300 },	 { "unseal", unseal, 60000 },
+		{ "phase", phase, 60000 },	 { "silent", silent, 300 },
+		{ "unseal", unseal, 60000 },
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -208,6 +233,8 @@ int main(int argc, char **argv)
 	other = secret_of("extern");
 	if (argc > 3 && !str_eq(argv[3], "-"))
 		pin = secret_of(argv[3]);
+	if (argc > 3 && str_eq(argv[1], "measure"))
+		return measure(argv + 2);
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
 		struct tpm_place at = place;
 		struct tpm_answer answer;

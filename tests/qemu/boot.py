@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a boot case is made of, and how one is carried out. The cases themselves are in cases.py."""
 
+import dataclasses
 import re
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import debian, disks, images, questions, remote, vmlinux
+from lib import debian, disks, images, questions, remote, tpm, vmlinux
 from lib.console import Unexpected
 from lib.patience import patient
-from lib.proc import Failed, Missing
+from lib.proc import Failed, Missing, run
 from lib.qemu import Drive, Machine, Qemu
 
 # The kernel's log may come between an agent's prompt and what follows it.
 PROMPT = rf"Please unlock disk {images.NAME}:(?: |(?=\[ ))"
+TPM_PIN = rf"Please enter the TPM2 PIN of disk {images.NAME}: "
 SHELL = "|".join(generator.shell for generator in images.GENERATORS.values())
 MOUNTED = f"{images.NAME} over {images.NAME}_dif"
 
@@ -128,6 +131,10 @@ class Case:
     memory: int = 1024
     cpu: str = ""
     cpus: int = 1
+    # what systemd-cryptenroll binds the disk to the guest's TPM with; None: there is no TPM
+    tpm: tuple[str, ...] | None = None
+    tpm_pin: str = ""
+    tpm_gone: bool = False              # it was there when the disk was bound to it
     network: bool = False               # with a network card and a way to its SSH server
     kernel: str = ""                    # the tree whose kernel is started, when not the image's own
     stack: str = MOUNTED                # what / lies on
@@ -172,9 +179,29 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     return made, marker
 
 
+def _bind(case: Case, made: Machine, folder: Path, stack: ExitStack) -> None:
+    """The first disk is a copy with one more keyslot, and the guest has the TPM for it."""
+    if case.tpm is None:
+        return
+    disk, state = folder / "bound", folder / "tpm"
+    run(["cp", "--sparse=always", made.drives[0].file, disk])
+    made.drives[0] = dataclasses.replace(made.drives[0], file=disk)
+    tpm.enrol(disk, state, disks.PASSPHRASE, case.tpm, case.tpm_pin)
+    if not case.tpm_gone:
+        process = tpm.connect(made, state)
+        stack.callback(process.wait)
+        stack.callback(process.kill)
+
+
 def boot(case: Case, folder: Path) -> None:
     """Carry out a case; raises when anything is not as the table says."""
     made, marker = machine(case, folder)
+    with ExitStack() as stack:
+        _bind(case, made, folder, stack)
+        _boot(case, made, marker, folder)
+
+
+def _boot(case: Case, made: Machine, marker: Path, folder: Path) -> None:
     with Qemu(made, folder) as guest:
         console = guest.console
         for item in case.dialogue:
@@ -187,7 +214,10 @@ def boot(case: Case, folder: Path) -> None:
             took = console.when(found.start()) - typed
             if case.seconds and took > case.seconds:
                 raise Failed(f"{took:.1f} s from Enter to root, at most {case.seconds:.1f} wanted")
-            guest.wait(30)
+            if case.tpm is None or case.tpm_gone:
+                guest.wait(30)
+            else:
+                console.expect("reboot: System halted", 30)
         elif case.ends == "shell":
             console.expect(SHELL, case.timeout, unless="INTACT-TEST-ROOT-OK|Kernel panic")
         elif case.ends in ("off", "unseen"):

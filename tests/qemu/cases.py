@@ -11,7 +11,7 @@ from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from . import cases_dracut, cases_mkinitcpio, cases_remote, cases_stacks
-from .boot import PROMPT, Case, answer, enter, expect, plug, question, quiet, send, shell
+from .boot import PROMPT, TPM_PIN, Case, answer, enter, expect, plug, question, quiet, send, shell
 from .failures import OTHER_ROOT
 
 TIMES_3 = (answer("wrong"), expect("wrong passphrase"), answer("guess"), expect("wrong passphrase"),
@@ -34,6 +34,14 @@ CASES: dict[str, Case] = {
     "slow/most-from-running-root": Case("most-guest"),
     "slow/dep-from-running-root-qemu": Case("dep-qemu"),
     "klibc": Case("klibc"),
+    "tpm": Case("most", dialogue=(), prompts=0, tpm=("--tpm2-pcrs=",)),
+    "tpm-pin": Case("most", dialogue=(*answer("0000", TPM_PIN), *answer("1234", TPM_PIN)),
+                    prompts=0, tpm=("--tpm2-pcrs=", "--tpm2-with-pin=yes"), tpm_pin="1234",
+                    shows=("wrong PIN; 2 more attempts",)),
+    "tpm-gone": Case("most", tpm=("--tpm2-pcrs=",), tpm_gone=True,
+                     shows=("token . of /dev/vda: this machine has no TPM 2.0",)),
+    "tpm-changed": Case("most", tpm=("--tpm2-pcrs=15+4",),
+                        shows=("its PCRs are not those that the key was bound to",)),
     "beside-cryptsetup": Case("beside", hides=("cryptsetup: (?!.*set up successfully)",),
                               seconds=40),
     "beside-cryptsetup-dep": Case("beside-dep"),

@@ -9,7 +9,7 @@ from lib.disks import HOME_UUID, ROOT_UUID
 from lib.gen_dracut import SUITES
 from lib.legs import ALGORITHM
 
-from .boot import (PROMPT, Case, Step, answer, enter, expect, plug, question, quiet, shell,
+from .boot import (PROMPT, TPM_PIN, Case, Step, answer, enter, expect, plug, question, quiet, shell,
                    wake)
 from .failures import CODES, FAILURES, MODES, OTHER_ROOT, RESUME
 
@@ -66,6 +66,9 @@ ALL: dict[str, Case] = {
                f"rd.luks.key={ROOT_UUID}=/dev/disk/by-id/virtio-disk1 "
                f"rd.luks.options={ROOT_UUID}=headless,keyfile-offset=4097,keyfile-size=6,"
                "x-systemd.device-timeout=120"),
+    # A TPM gives the key, for a PIN that systemd's agent asks for.
+    "systemd/tpm-pin": Case("dracut-systemd", dialogue=answer("1234", TPM_PIN), prompts=0,
+                            tpm=("--tpm2-pcrs=", "--tpm2-with-pin=yes"), tpm_pin="1234"),
     # The header is on a disk of its own, which comes late.
     "systemd/header-late": Case(
         "dracut-systemd-bare", disk=("header-alone", "apart"), late=True, hides=THEIRS, dialogue=(

@@ -38,6 +38,8 @@ def _beside(kind: str, how: str) -> Case:
 CASES: dict[str, Case] = {
     "mkinitcpio/udev-beside-encrypt": _beside("udev", "beside"),
     "mkinitcpio/systemd-beside-sd-encrypt": _beside("systemd", "beside"),
+    "mkinitcpio/udev-tpm": Case("mkinitcpio-udev", hides=THEIRS, dialogue=(), prompts=0,
+                                tpm=("--tpm2-pcrs=",)),
     "mkinitcpio/udev-flip-fs": _failure("flip-fs", "udev"),
     "mkinitcpio/systemd-wrong": _failure("wrong", "systemd"),
     **{f"slow/mkinitcpio/{kind}": Case(f"mkinitcpio-{kind}", hides=THEIRS) for kind in KINDS},

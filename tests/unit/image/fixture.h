@@ -77,6 +77,8 @@ static const char *digest_hash;	    /* of the headers, when not sha256 */
 static const char *slot_hash;	    /* of their keyslot's stripes, when not sha256 */
 static bool no_keyslots;	    /* in the headers */
 static bool unfinished;		    /* the record of a format is on the disks */
+static unsigned tpm2_tokens;	    /* in the headers */
+static bool tpm2_files;		    /* which one of them needs */
 static const char *key_type;	    /* what is on the device of a key; NULL: it is not there */
 static const struct volume *before; /* what the last image demanded of every volume, or NULL */
 
@@ -163,6 +165,8 @@ static inline const char *decide(enum header_kind kind, const char *encryption,
 								  .percent = 37 };
 		w->disk.header = genuine_header();
 		w->disk.header.integrity_key_size = integrity_key_size;
+		w->disk.header.tpm2_tokens = tpm2_tokens;
+		w->disk.header.tpm2_token[0].files = tpm2_files;
 		w->disk.header.key_size = 64 + (integrity_key_size ? integrity_key_size : 32);
 		w->disk.header.keyslot[0].key_size = w->disk.header.key_size;
 		str_copy(w->disk.header.uuid, sizeof(w->disk.header.uuid), UUID);
@@ -224,6 +228,7 @@ static inline void finish(void)
 	stack_forget(&host.mounted_root.stack);
 	stack_forget(&host.mounted_usr.stack);
 	tab_free(&host.tab);
+	texts_free(host.tpm_files, host.n_tpm_files);
 	plan_free(&plan);
 }
 

@@ -305,6 +305,31 @@ TEST(drivers_of_the_tpm)
 	}
 }
 
+/* The files of a policy: where a token needs one, with a name that the hooks can copy. */
+TEST(files_of_a_tpm_policy)
+{
+	for (unsigned needed = 0; needed < 2; needed++) {
+		tpm2_tokens = 1;
+		tpm2_files = needed;
+		start("root /dev/vda2 none\n");
+		host.tpm_files = NULL;
+		host.n_tpm_files = 0;
+		str_copy(host.tab.entries[0].node, 64, "/dev/vda2");
+		place(&host.fstab_root, "UUID=5-5");
+		texts_add(&host.tpm_files, &host.n_tpm_files,
+			  "/etc/systemd/tpm2-pcr-signature.json");
+		texts_add(&host.tpm_files, &host.n_tpm_files, "/etc/a'b");
+		decide_hmac();
+		CHECK(!!strstr(out, "file /etc/systemd/tpm2-pcr-signature.json "
+				    "/etc/systemd/tpm2-pcr-signature.json 0600\n") == !!needed);
+		CHECK(!!strstr(out, "W /etc/a'b is not copied into the image") == !!needed);
+		finish();
+	}
+	tpm2_tokens = 0;
+	tpm2_files = false;
+}
+
 TEST_MAIN(kernel_without_dm_integrity, kernel_without_dm_integrity_for_others, no_module_tree,
 	  kernel_that_cannot_keep_a_promise, only_of_this_header, integrity_key_of_its_own_size,
-	  keyslot_for_the_kernel, keyslot_in_a_file, key_on_another_device, drivers_of_the_tpm)
+	  keyslot_for_the_kernel, keyslot_in_a_file, key_on_another_device, drivers_of_the_tpm,
+	  files_of_a_tpm_policy)

@@ -217,7 +217,7 @@ def _boot(case: Case, made: Machine, marker: Path, folder: Path) -> None:
             if case.tpm is None or case.tpm_gone:
                 guest.wait(30)
             else:
-                console.expect("reboot: System halted", 30)
+                console.expect("reboot: .*System halted", 30)
         elif case.ends == "shell":
             console.expect(SHELL, case.timeout, unless="INTACT-TEST-ROOT-OK|Kernel panic")
         elif case.ends in ("off", "unseen"):

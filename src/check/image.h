@@ -39,6 +39,8 @@ char *image_remake(const struct image *image);
 
 /* Was it read to its end, and can the kernel read it? false: nothing else can be asked of it. */
 bool image_is_whole(const struct image *image, struct faults *faults);
+/* What the kernel starts in the end: /init, or the interpreter of a script. NULL: there is none. */
+const struct file *image_init_program(const struct image *image);
 /* Can /init and what it needs be started? */
 void image_judge_programs(const struct image *image, struct faults *faults);
 /* Is intact in it, and will it be started? false: it is not in it. */

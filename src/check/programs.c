@@ -247,6 +247,20 @@ static void judge_init(const struct image *image, struct faults *faults)
 			"an end");
 }
 
+const struct file *image_init_program(const struct image *image)
+{
+	const struct file *f = contents_resolve(&image->contents, "/init");
+	char next[CPIO_NAME_MAX];
+
+	for (size_t i = 0; f && i < CHAIN_MAX; i++) {
+		interpreter_of(f, next, sizeof(next));
+		if (!next[0])
+			return f;
+		f = contents_resolve(&image->contents, next);
+	}
+	return NULL;
+}
+
 void image_judge_programs(const struct image *image, struct faults *faults)
 {
 	judge_init(image, faults);

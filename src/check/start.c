@@ -179,7 +179,7 @@ static const struct file *find_program(const struct start *s)
 static bool judge_program(const struct start *s)
 {
 	const struct file *f = find_program(s);
-	const struct file *init = contents_resolve(&s->image->contents, "/init");
+	const struct file *init = image_init_program(s->image);
 
 	if (!f) {
 		const char *remedy =
@@ -201,7 +201,7 @@ static bool judge_program(const struct start *s)
 			    f->fault ? f->fault : "is no program");
 	else if (f->elf && init && init->elf && !elf_same_machine(f->elf, init->elf))
 		not_started(s, "install intact for this machine's processor",
-			    "/%s is for another processor than /init", f->path);
+			    "/%s is for another processor than /%s", f->path, init->path);
 	return true;
 }
 

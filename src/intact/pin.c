@@ -4,6 +4,7 @@
 #include "base/exitcode.h"
 #include "image/pins.h"
 #include "image/select.h"
+#include "intact/fail.h"
 #include "intact/pin_fresh.h"
 #include "intact/survey.h"
 #include "policy/keyslots.h"
@@ -36,19 +37,6 @@ struct pin {
 	struct luks *luks;
 	struct disk disk;
 };
-
-static enum exit_code fail(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static enum exit_code fail(enum exit_code code, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("intact: error: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return code;
-}
 
 /* --- the options ------------------------------------------------------------------------------ */
 

@@ -2,24 +2,12 @@
 #include "intact/pin_fresh.h"
 
 #include "base/util.h"
+#include "intact/fail.h"
 #include "intact/freshly.h"
 #include "system/fsroot_read.h"
 
 #include <stdio.h>
 #include <time.h>
-
-static enum exit_code fail(enum exit_code code, const char *fmt, ...) PRINTF_LIKE(2, 3);
-static enum exit_code fail(enum exit_code code, const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("intact: error: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return code;
-}
 
 /* The first record, or a new one for a disk that is accepted as it is: with the counter there is,
  * or with a new one. */

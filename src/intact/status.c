@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "base/exitcode.h"
 #include "base/util.h"
+#include "intact/fail.h"
 #include "intact/freshly.h"
 #include "system/block.h"
 #include "system/stack.h"
@@ -22,12 +23,6 @@ struct status {
 	struct fsroot root;
 	struct fresh_verdict verdict;
 };
-
-static enum exit_code fail(enum exit_code code, const char *name, const char *why)
-{
-	fprintf(stderr, "intact: error: %s %s\n", name, why);
-	return code;
-}
 
 static void usage(FILE *file)
 {
@@ -77,11 +72,11 @@ static enum exit_code gather(struct status *s)
 	char header[64];
 
 	if (!find(s))
-		return fail(EXIT_CODE_DEVICE, s->name, "is not an open LUKS2 volume");
+		return fail(EXIT_CODE_DEVICE, "%s is not an open LUKS2 volume", s->name);
 	header_node(s, header);
 	luks_read_header(header, NULL, NULL, &s->disk, &luks);
 	if (!luks)
-		return fail(EXIT_CODE_DEVICE, s->name, "has a header that cannot be read");
+		return fail(EXIT_CODE_DEVICE, "%s has a header that cannot be read", s->name);
 	f = freshness_new(luks, &s->disk.header, fresh_count_to);
 	s->keys = f && freshness_get_keys(f) == 0;
 	if (s->keys)

@@ -9,6 +9,7 @@
 #include "facts/disk.h"
 #include "facts/dmtable.h"
 #include "facts/fresh.h"
+#include "facts/steps.h"
 
 /* One at a time per volume. */
 enum job {
@@ -20,19 +21,6 @@ enum job {
 	JOB_UNLOCK,  /* try a secret, and open the volume with it */
 	JOB_VERIFY,  /* read back what was opened */
 	JOB_CLOSE,   /* remove the mappings again */
-};
-
-/* Where a secret comes from, in the order in which sources are tried. */
-enum source {
-	SOURCE_TOKEN, /* keys in the kernel's keyring that tokens of the header name */
-	SOURCE_TPM2,  /* what a TPM gives for a token of the header, without a PIN */
-	SOURCE_KEYFILE,
-	SOURCE_EMPTY,
-	SOURCE_SHARED, /* the passphrase that opened another volume */
-	SOURCE_CACHED, /* passwords that other programs left in the kernel's keyring */
-	/* From here on a person types it. */
-	SOURCE_TPM2_PIN, /* what a TPM gives for a token and a PIN */
-	SOURCE_PROMPT,
 };
 
 /* What all key derivations of one volume together may use; or what the machine has for all volumes.
@@ -134,6 +122,7 @@ struct opened {
 	uint64_t read_sector;	    /* 512-byte sector of the mapping */
 	char type[32];		    /* what was recognised ("ext4", "LVM2_member", …), or "" */
 	bool udev_silent;	    /* udev did not confirm a device in time */
+	char implementation[160];   /* the kernel's driver of the cipher, or "" */
 	enum repair repair;	    /* of the header, after all of the above was found good */
 	struct fresh_verdict fresh; /* and what the file system's root says; bumped */
 };
@@ -142,6 +131,7 @@ struct job_result {
 	enum job job;
 	bool died;  /* the worker ended without an answer: of the rest only signal is valid */
 	int signal; /* that ended it, or 0 */
+	struct timings timings;
 	union {
 		struct disk disk;
 		struct modules_report modules;

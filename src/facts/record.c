@@ -43,6 +43,27 @@ static void add_number(char **text, const char *key, long number, bool known)
 		add(text, key, value);
 }
 
+/* A message has one line or two: what is wrong, and what to do. */
+static void add_reason(char **text, const char *message)
+{
+	size_t first = strcspn(message, "\n");
+	cleanup_free char *reason = xstrndup(message, first);
+
+	add(text, "reason", reason);
+	if (message[first])
+		add(text, "next", message + first + 1);
+}
+
+static void add_steps(char **text, const struct steps *steps)
+{
+	add_number(text, "steps_lost", (long)steps->lost, steps->lost > 0);
+	for (size_t i = 0; i < steps->n; i++) {
+		cleanup_free char *value = step_format(&steps->list[i]);
+
+		add(text, "step", value);
+	}
+}
+
 char *record_format(const struct result *r, uint64_t now_ms)
 {
 	const struct header *h = r->header;
@@ -51,6 +72,7 @@ char *record_format(const struct result *r, uint64_t now_ms)
 
 	snprintf(seconds, sizeof(seconds), "%llu.%03llu", (unsigned long long)now_ms / 1000,
 		 (unsigned long long)now_ms % 1000);
+	add(&text, "format", "2");
 	add(&text, "volume", r->name);
 	add(&text, "outcome", outcome_names[r->outcome]);
 	add_number(&text, "code", r->code, true);
@@ -75,9 +97,30 @@ char *record_format(const struct result *r, uint64_t now_ms)
 	add(&text, "fresh", fresh_names[r->fresh]);
 	add_number(&text, "keyslot", r->keyslot, r->keyslot >= 0);
 	add(&text, "promised", r->promised ? r->promised : "");
+	add_number(&text, "typed", (long)r->typed, r->typed > 0);
+	add(&text, "implementation", r->implementation ? r->implementation : "");
 	add(&text, "seconds", seconds);
-	add(&text, "reason", r->text);
+	add(&text, "stage", step_kind_name(r->stage));
+	add_reason(&text, r->text);
+	if (r->steps)
+		add_steps(&text, r->steps);
 	return text;
+}
+
+void record_steps(const char *content, struct steps *ret)
+{
+	ret->n = 0;
+	ret->lost = 0;
+	for (const char *line = content; *line; line += strspn(line, "\n")) {
+		const char *value = str_after(line, "step=");
+		size_t len = strcspn(line, "\n");
+		cleanup_free char *copy = value ? xstrndup(line, len) : NULL;
+
+		if (value && ret->n < STEPS_MAX &&
+		    step_parse(copy + (value - line), &ret->list[ret->n]))
+			ret->n++;
+		line += len;
+	}
 }
 
 char *record_value(const char *content, const char *key)

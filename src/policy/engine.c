@@ -41,6 +41,7 @@ struct engine *engine_new(const struct config *config, const struct ops *ops, vo
 		e->tracks[i].dropped_at = NOT_STARTED;
 		track_reset_key(&e->tracks[i]);
 	}
+	track_trace(e);
 	return e;
 }
 
@@ -291,6 +292,7 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 	    (!result->died && !is_current(t, result->job)))
 		return;
 	t->silent_since = 0;
+	trace_job_done(&t->trace, result, e->ops->now(e->ctx));
 	if (result->died) {
 		answer_worker_died(e, t, result->signal);
 		twins_settle(e);

@@ -488,12 +488,12 @@ void schedule(struct engine *e)
 		if (!has_secret(e, t, &source) || try_secret(e, t, source))
 			continue;
 		memory_short = true;
-		passphrase_needed |= source == SOURCE_SHARED || source == SOURCE_CACHED ||
-				     is_typed(source);
+		passphrase_needed |= source >= SOURCE_SHARED;
 	}
 	if (!passphrase_needed)
 		ask_next(e);
 	if (!memory_short)
 		memory_reserve(e);
 	schedule_settle(e);
+	track_trace(e);
 }

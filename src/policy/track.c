@@ -94,6 +94,11 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 		.unpinned = t->v->expect != EXPECT_NOTHING && !t->v->pins.key_digest[0],
 		.withheld = is_withheld(t, outcome, code),
 		.mapping = t->open_as[0] && !str_eq(t->open_as, t->v->name) ? t->open_as : NULL,
+		.steps = &t->trace.steps,
+		.stage = trace_end(&t->trace, outcome, code, e->ops->now(e->ctx)),
+		.typed = t->wrong + t->pins_wrong +
+			 (t->keyslot >= 0 && t->source >= SOURCE_TPM2_PIN),
+		.implementation = t->trace.implementation,
 	};
 
 	/* Before the state changes: until the worker is dead it may read the passphrase. */
@@ -171,11 +176,52 @@ void track_lost(struct engine *e, struct track *t)
 	t->state = TRACK_WAITING;
 }
 
+/* --- what is waited for --- */
+
+/* Its answer is being tried, or is about to be. */
+static bool is_answered(const struct track *t)
+{
+	return t->state == TRACK_HOLDING || t->typed ||
+	       (t->state == TRACK_TRYING && t->source >= SOURCE_TPM2_PIN);
+}
+
+static const char *what_is_asked(const struct track *t)
+{
+	if (t->accept != ACCEPT_NONE)
+		return "whether to accept an older disk";
+	return t->pin_asked ? "TPM2 PIN" : NULL;
+}
+
+void track_trace(struct engine *e)
+{
+	const struct passphrase *p = &e->passphrase;
+	const uint64_t now = e->ops->now(e->ctx);
+
+	for (size_t i = 0; i < e->n; i++) {
+		struct track *t = &e->tracks[i];
+		bool asked = p->state == PASSPHRASE_ASKED && p->asked == t;
+
+		if (t->state == TRACK_ENDED)
+			continue;
+		/* Whatever ran was for the disk that is gone. */
+		if (t->state == TRACK_WAITING && !steps_running(&t->trace.steps, STEP_DISK))
+			steps_end_all(&t->trace.steps, STEP_STOPPED, now);
+		trace_wait(&t->trace, STEP_DISK, t->state == TRACK_WAITING, STEP_OK, t->dev.node,
+			   now);
+		trace_wait(&t->trace, STEP_HEADER_DISK, t->state == TRACK_HEADER, STEP_OK, NULL,
+			   now);
+		trace_wait(&t->trace, STEP_PROMPT, asked, is_answered(t) ? STEP_OK : STEP_STOPPED,
+			   what_is_asked(t), now);
+		trace_wait(&t->trace, STEP_MEMORY, t->state == TRACK_HOLDING, STEP_OK, NULL, now);
+	}
+}
+
 /* --- jobs --- */
 
 bool track_start(struct engine *e, struct track *t, enum track_state state,
 		 struct job_request request)
 {
+	char file[200] = "";
 	int r;
 
 	t->state = state;
@@ -183,6 +229,9 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 	str_copy(request.node, sizeof(request.node), t->dev.node);
 	str_copy(request.header, sizeof(request.header), track_header_node(t));
 	str_copy(request.name, sizeof(request.name), t->open_as[0] ? t->open_as : t->v->name);
+	if (request.job == JOB_UNLOCK && request.source == SOURCE_KEYFILE)
+		(void)place_format(t->v->keyfile, file, sizeof(file));
+	trace_job(&t->trace, &request, request.header, file, t->failed_code, e->ops->now(e->ctx));
 	r = e->ops->job_start(e->ctx, track_index(e, t), &request);
 	if (r < 0)
 		track_fail(e, t, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,

@@ -15,12 +15,14 @@
  *   memory.c      which volume may use how much memory and how many CPUs
  *   legs.c        disks that the system may do without
  *   accept.c      the disk is older than it should be: does a person accept it?
+ *   trace.c       what was done, when, and how it ended
  */
 #ifndef INTACT_POLICY_TRACK_H
 #define INTACT_POLICY_TRACK_H
 #include "base/util.h"
 #include "config/config.h"
 #include "policy/ops.h"
+#include "policy/trace.h"
 
 /* A volume passes them in this order. It returns to TRACK_WAITING when its disk is removed, and to
  * TRACK_READY when a secret does not open it. */
@@ -145,6 +147,8 @@ struct track {
 	enum exit_code failed_code;
 	char failed_text[1024];
 
+	struct trace trace;
+
 	/* With TRACK_ENDED. */
 	enum outcome outcome;
 	enum exit_code code;
@@ -213,6 +217,9 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 		 struct job_request request);
 /* The same for a job that needs nothing but the disk. */
 bool track_start_plain(struct engine *e, struct track *t, enum track_state state, enum job job);
+
+/* After every event: writes down what every volume waits for. */
+void track_trace(struct engine *e);
 
 /* Is it one of several that hold the root? See legs.h. */
 bool track_is_leg(const struct track *t);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/cryptoapi.h"
 
+#include "base/escape.h"
 #include "base/util.h"
+#include "facts/cryptolist.h"
 
 #include <linux/cryptouser.h>
 #include <linux/netlink.h>
@@ -28,6 +30,21 @@ bool cryptoapi_registered(const char *name)
 
 	/* procfs gives no size; the list is a few dozen KiB at most. */
 	return read_file("/proc/crypto", 1 << 20, &list, NULL) == 0 && is_listed(list, name);
+}
+
+void cryptoapi_implementation(const char *dm_cipher, char *buf, size_t size)
+{
+	const char *spec = str_after(dm_cipher, "capi:");
+	cleanup_free char *list = NULL, *name = NULL;
+	const char *iv;
+
+	buf[0] = '\0';
+	if (!spec || !(iv = strrchr(spec, '-')) ||
+	    read_file("/proc/crypto", 1 << 20, &list, NULL) < 0)
+		return;
+	name = xstrndup(spec, (size_t)(iv - spec));
+	if (cryptolist_driver(list, name, buf, size))
+		(void)str_printable(buf);
 }
 
 struct answer {

@@ -7,9 +7,14 @@
 #define INTACT_SYSTEM_CRYPTOAPI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Is the algorithm registered (/proc/crypto)? */
 bool cryptoapi_registered(const char *name);
+
+/* The kernel's driver for dm-crypt's cipher ("capi:authenc(hmac(sha256),xts(aes))-plain64"):
+ * "authenc(hmac(sha256-ni),xts-aes-aesni)". "" when it is not known. */
+void cryptoapi_implementation(const char *dm_cipher, char *buf, size_t size);
 
 /*
  * Has the kernel build an AEAD instance such as "authenc(hmac(sha256),xts(aes))" now, from the

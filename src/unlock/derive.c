@@ -18,12 +18,14 @@ struct process {
 	struct secret *key; /* where it puts the volume key; kept when it ends */
 	int slot;	    /* index in the plan of the keyslot it works on; -1: none */
 	int keyslot;	    /* the number of its last keyslot */
+	uint64_t since;	    /* when it began with that */
 };
 
 struct derivation {
 	const struct luks *cv;
 	const struct header *h;
 	int only; /* keyslot, or KEYSLOT_ANY */
+	struct timings *timings;
 	struct process processes[KEYSLOTS_MAX];
 };
 
@@ -93,13 +95,15 @@ static void process_main(void *arg, int fd)
 
 /* --- processes, seen from the worker ---------------------------------------------------------- */
 
-struct derivation *derivation_new(const struct luks *cv, const struct header *h, int keyslot)
+struct derivation *derivation_new(const struct luks *cv, const struct header *h, int keyslot,
+				  struct timings *timings)
 {
 	struct derivation *d = xcalloc(1, sizeof(*d));
 
 	d->cv = cv;
 	d->h = h;
 	d->only = keyslot;
+	d->timings = timings;
 	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
 		d->processes[i] = (struct process){ .child = CHILD_NONE, .slot = -1 };
 	return d;
@@ -276,6 +280,7 @@ static int slot_start(struct derivation *d, struct process *last, const struct k
 		if (child_send(p->child.fd, &order, sizeof(order)) == 0) {
 			p->slot = i;
 			p->keyslot = order.keyslot;
+			p->since = now_ms();
 			return 0;
 		}
 		/* It may have died while it got memory; its successor goes without. */
@@ -306,6 +311,20 @@ static size_t start_slots(struct derivation *d, struct process *last, struct key
 	return running;
 }
 
+static void took(struct derivation *d, const struct process *p, enum step_end end)
+{
+	timings_add(d->timings, STEP_KEYSLOT, p->keyslot, end, p->since, now_ms());
+}
+
+/* winner has opened its keyslot; the others need not end theirs. */
+static void took_all(struct derivation *d, const struct process *winner)
+{
+	took(d, winner, STEP_OK);
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
+		if (&d->processes[i] != winner && d->processes[i].slot >= 0)
+			took(d, &d->processes[i], STEP_STOPPED);
+}
+
 /* Works through the plan. Returns the process that has the volume key, or NULL. */
 static struct process *run(struct derivation *d, struct keyslot_plan *plan,
 			   const struct budget *budget, const struct offer *offer,
@@ -327,8 +346,11 @@ static struct process *run(struct derivation *d, struct keyslot_plan *plan,
 		if (!p)
 			continue;
 		i = p->slot;
-		if (process_result(p, &answer) == 0)
+		if (process_result(p, &answer) == 0) {
+			took_all(d, p);
 			return p;
+		}
+		took(d, p, answer.r == -EPERM ? STEP_WRONG : STEP_LEFT);
 		again = slot_failed(outcome, &plan->slots[i], answer.r, answer.error, running > 1);
 		states[i] = again ? SLOT_WAITING : SLOT_ENDED;
 		running--;

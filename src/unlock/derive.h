@@ -16,9 +16,10 @@
 
 struct derivation;
 
-/* cv and h stay the caller's. keyslot: the one that the option key-slot= asks for, or KEYSLOT_ANY.
- */
-struct derivation *derivation_new(const struct luks *cv, const struct header *h, int keyslot);
+/* cv, h and timings stay the caller's. keyslot: the one that the option key-slot= asks for, or
+ * KEYSLOT_ANY. timings: gets a STEP_KEYSLOT for each keyslot that was tried; may be NULL. */
+struct derivation *derivation_new(const struct luks *cv, const struct header *h, int keyslot,
+				  struct timings *timings);
 /* Kills its processes; their memory is free when this returns. NULL is fine. */
 struct derivation *derivation_free(struct derivation *d);
 

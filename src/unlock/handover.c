@@ -16,6 +16,7 @@
 
 struct handover {
 	const char *sysroot, *run_dir;
+	uint64_t since;
 	/* Mappings of the volumes that were promised, and that were found right. */
 	char **names;
 	size_t n_names;
@@ -109,13 +110,13 @@ static void refuse(const struct handover *h, const char *path, const char *odd)
 
 	report_say(SEVERITY_ERROR, NULL, text);
 	kmsg_write(3, text);
-	report_root(h->run_dir, EXIT_CODE_REFUSED, text);
+	report_root(h->run_dir, EXIT_CODE_REFUSED, text, h->since);
 }
 
 enum exit_code handover_check(const struct config *config, const char *sysroot, const char *run_dir,
 			      const char *root)
 {
-	struct handover h = { .sysroot = sysroot, .run_dir = run_dir };
+	struct handover h = { .sysroot = sysroot, .run_dir = run_dir, .since = now_ms() };
 	cleanup_free char *usr = xasprintf("%s/usr", str_eq(root, "/") ? "" : root);
 	char odd[BLOCK_NAME_MAX] = "";
 	enum exit_code code = EXIT_CODE_OK;
@@ -134,7 +135,7 @@ enum exit_code handover_check(const struct config *config, const char *sysroot, 
 	if (found < 0)
 		code = EXIT_CODE_REFUSED;
 	else if (found > 0)
-		report_root(run_dir, EXIT_CODE_OK, "");
+		report_root(run_dir, EXIT_CODE_OK, "", h.since);
 	texts_free(h.names, h.n_names);
 	return code;
 }

@@ -15,8 +15,7 @@
 #include "system/readback.h"
 #include "system/udev_wait.h"
 #include "unlock/cache.h"
-#include "unlock/derive.h"
-#include "unlock/fresh.h"
+#include "unlock/jobs_private.h"
 #include "unlock/loading.h"
 #include "unlock/tpm_key.h"
 
@@ -26,21 +25,6 @@
 /* How often, and when, it is looked who opened a disk. */
 #define LOOKS 5
 #define LOOK_AGAIN_MS 10
-
-struct jobs {
-	const struct volume *v;
-	struct luks *cv;
-	struct disk disk;
-	char algorithm[CIPHER_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
-					     JOB_MODULES, and once it was instantiated */
-	struct mapping *mapping;	 /* NULL before JOB_RESERVE or JOB_UNLOCK */
-	struct derivation *derivation;	 /* NULL while no process for a keyslot is needed */
-	bool opened;			 /* by this process, not by another program before */
-	int watch;			 /* opens_watch's for the disk, or -1 */
-	struct fetched header;		 /* a detached one, from a file on another device */
-	struct fresh_check fresh;
-	bool accept; /* with JOB_UNLOCK */
-};
 
 static void prepare_crypto(struct jobs *j)
 {
@@ -118,43 +102,41 @@ static void wait_for_request(struct jobs *j, int fd)
 static struct derivation *derivation(struct jobs *j)
 {
 	if (!j->derivation)
-		j->derivation = derivation_new(j->cv, &j->disk.header, j->v->keyslot);
+		j->derivation = derivation_new(j->cv, &j->disk.header, j->v->keyslot, &j->timings);
 	return j->derivation;
 }
 
-/* The volume is open with this key. A measurement that fails is no reason to close it. */
-static void measure(const struct jobs *j, const struct secret *key, struct unlock *result)
+void jobs_took(struct jobs *j, enum step_kind kind, enum step_end end, uint64_t since)
 {
-	struct tpm_answer answer;
-
-	if (!j->v->tpm2.measure)
-		return;
-	answer = tpm_key_measure(j->v, j->disk.header.uuid, key);
-	if (answer.fault != TPM_OK)
-		(void)snprintf(result->warning, sizeof(result->warning),
-			       "the volume key was not measured into PCR %u: %s",
-			       j->v->tpm2.measure_in, tpm_fault_text(answer.fault));
+	timings_add(&j->timings, kind, STEP_NO_NUMBER, end, since, now_ms());
 }
 
-static void open_volume(struct jobs *j, const struct offer *offer, const struct budget *budget,
-			struct unlock *ret)
+void jobs_open_volume(struct jobs *j, const struct offer *offer, const struct budget *budget,
+		      struct unlock *ret)
 {
 	const struct opening as = { j->v->name, j->v->options };
 	const struct secret *key = NULL;
 	struct unlock result = { .status = UNLOCK_NO_KEY, .keyslot = -1 };
 	struct open_failure failure;
+	uint64_t since;
 
 	derivation_open(derivation(j), budget, offer, work_without_secret, j, &result, &key);
+	since = now_ms();
 	if (result.status == UNLOCK_OK && !fresh_check_key(&j->fresh, j->v, j->cv, &j->disk.header,
 							   key, j->accept, &result.fresh))
 		result.status = UNLOCK_STALE;
+	if (result.fresh.outcome != FRESH_NOT_ASKED)
+		jobs_took(j, STEP_FRESH, result.status == UNLOCK_OK ? STEP_OK : STEP_REFUSED,
+			  since);
 	if (result.status == UNLOCK_OK) {
+		since = now_ms();
 		j->opened = luks_open(j->cv, &as, &j->disk, &j->mapping, key, &failure) == 0;
+		jobs_took(j, STEP_MAPPING, j->opened ? STEP_OK : STEP_FAILED, since);
 		if (!j->opened)
 			diagnosis_open(luks_node(j->cv), as.name, &j->disk.header, &failure,
 				       &result);
 		else
-			measure(j, key, &result);
+			tpm_key_measure(j->v, j->disk.header.uuid, key, result.warning);
 	}
 	derivation_wipe_keys(j->derivation);
 	*ret = result;
@@ -175,7 +157,7 @@ static void unlock_with_file(struct jobs *j, struct offer *offer, const struct b
 	offer->file = file.path;
 	offer->file_offset = v->keyfile_offset;
 	offer->file_size = v->keyfile_size;
-	open_volume(j, offer, budget, ret);
+	jobs_open_volume(j, offer, budget, ret);
 	close(file.fd);
 }
 
@@ -193,7 +175,7 @@ static void unlock_from_device(struct jobs *j, struct offer *offer, const char *
 		return;
 	}
 	offer->file = key.path;
-	open_volume(j, offer, budget, ret);
+	jobs_open_volume(j, offer, budget, ret);
 	fetched_wipe(&key);
 }
 
@@ -207,7 +189,7 @@ struct attempt {
 
 static bool try_offer(const struct attempt *a, const struct offer *offer)
 {
-	open_volume(a->j, offer, a->budget, a->ret);
+	jobs_open_volume(a->j, offer, a->budget, a->ret);
 	return a->ret->status != UNLOCK_WRONG;
 }
 
@@ -250,85 +232,6 @@ static void unlock_with_tokens(struct jobs *j, const struct budget *budget, stru
 	}
 }
 
-/* --- the TPM --- */
-
-/* What came of all tokens of a volume so far. */
-struct tpm2_attempt {
-	struct jobs *j;
-	const struct budget *budget;
-	enum source source;
-	const struct secret *pin;  /* NULL: not asked for yet */
-	struct secret *passphrase; /* that the TPM gave */
-	bool wrong_pin;
-	struct unlock *ret;
-};
-
-/* The TPM has given a passphrase. Whether it opens the volume, or ends all tries. */
-static bool try_passphrase(const struct tpm2_attempt *a, const struct tpm2_summary *summary)
-{
-	const struct offer offer = { .source = a->source,
-				     .secret = a->passphrase,
-				     .keyslots = summary->keyslots };
-	struct unlock one = { 0 };
-
-	open_volume(a->j, &offer, a->budget, &one);
-	secret_wipe(a->passphrase);
-	if (one.status != UNLOCK_WRONG)
-		*a->ret = one;
-	else
-		diagnosis_tpm2(luks_node(a->j->cv), summary,
-			       "opens no keyslot with the key that the TPM gives", NULL, a->ret);
-	return one.status != UNLOCK_WRONG;
-}
-
-/* One question to the TPM. True: there is nothing left to try. */
-static bool try_tpm2_token(struct tpm2_attempt *a, const struct tpm2_summary *summary)
-{
-	cleanup_free struct tpm2_token *token = xcalloc(1, sizeof(*token));
-	struct tpm_answer answer = { .fault = TPM_OK };
-	char buf[sizeof(summary->wrong)];
-	const char *wrong = summary->wrong;
-
-	if (!*wrong)
-		wrong = luks_tpm2_token(a->j->cv, summary->number, token, buf, sizeof(buf));
-	if (!wrong)
-		answer = tpm_key_get(a->j->v, token, a->pin, a->budget->total, a->passphrase);
-	if (!wrong && answer.fault == TPM_OK && a->passphrase->len > 0)
-		return try_passphrase(a, summary);
-	if (!wrong && answer.fault == TPM_OK)
-		a->ret->pin = true;
-	else if (!wrong && answer.fault == TPM_WRONG_AUTH && a->pin)
-		a->wrong_pin = true;
-	else
-		diagnosis_tpm2(luks_node(a->j->cv), summary, wrong, &answer, a->ret);
-	return false;
-}
-
-static void unlock_with_tpm2(struct jobs *j, const struct job_message *message, struct unlock *ret)
-{
-	struct tpm2_attempt a = { .j = j,
-				  .budget = &message->request.budget,
-				  .source = message->request.source,
-				  .pin = secret_find(message->secret),
-				  .passphrase = secret_new(),
-				  .ret = ret };
-	const struct header *h = &j->disk.header;
-	bool ended = !a.passphrase;
-
-	ret->status = UNLOCK_NO_KEY;
-	for (unsigned i = 0; i < h->tpm2_tokens && !ended; i++) {
-		const struct tpm2_summary *token = &h->tpm2_token[i];
-
-		/* Once there is a PIN: those that need none were tried. */
-		if ((!j->v->tpm2.some || token->pcrs == j->v->tpm2.pcrs) &&
-		    (!a.pin || (token->pin && !token->wrong[0])))
-			ended = try_tpm2_token(&a, token);
-	}
-	if (!ended && a.wrong_pin)
-		ret->status = UNLOCK_WRONG;
-	secret_free(a.passphrase);
-}
-
 static void unlock(struct jobs *j, const struct job_message *message, struct unlock *ret)
 {
 	const struct volume *v = j->v;
@@ -342,7 +245,7 @@ static void unlock(struct jobs *j, const struct job_message *message, struct unl
 		return;
 	case SOURCE_TPM2:
 	case SOURCE_TPM2_PIN:
-		unlock_with_tpm2(j, message, ret);
+		jobs_unlock_with_tpm2(j, message, ret);
 		return;
 	case SOURCE_KEYFILE:
 		if (place_has_device(v->keyfile))
@@ -359,7 +262,7 @@ static void unlock(struct jobs *j, const struct job_message *message, struct unl
 		break;
 	}
 	if (offer.secret) {
-		open_volume(j, &offer, budget, ret);
+		jobs_open_volume(j, &offer, budget, ret);
 		return;
 	}
 	ret->status = UNLOCK_FAILED;
@@ -382,11 +285,17 @@ static void verify(struct jobs *j, const char *name, struct opened *ret)
 {
 	const bool readonly = (j->v->options | j->disk.header.options) & DM_OPTION_READONLY;
 	char node[DMDEVICE_NODE_MAX];
+	uint64_t since = now_ms();
 
 	mapping_read(name, ret, node);
 	if (node[0])
 		readback(node, ret);
+	jobs_took(j, STEP_READBACK, ret->read_failed ? STEP_FAILED : STEP_OK, since);
+	since = now_ms();
+	cryptoapi_implementation(ret->crypt.cipher, ret->implementation,
+				 sizeof(ret->implementation));
 	dmdevice_settle();
+	jobs_took(j, STEP_UDEV, udev_wait_timed_out() ? STEP_FAILED : STEP_OK, since);
 	ret->udev_silent = udev_wait_timed_out();
 	/* A disk that is refused, that another program opened or that a hibernated system may
 	 * depend on is not written to. The record of freshness is no part of what that system
@@ -484,7 +393,9 @@ void jobs_serve(const struct volume *v, int fd)
 		const enum job job = message.request.job;
 		struct job_result result = { 0 };
 
+		j.timings.n = 0;
 		do_job(&j, &message, &result);
+		result.timings = j.timings;
 		/* After a failure the memory belongs to others as soon as they hear of it, so it is
 		 * given back before the answer. After a success they have enough of it in time, so
 		 * the answer is sent first. */

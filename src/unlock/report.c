@@ -4,14 +4,15 @@
 #include "base/message.h"
 #include "base/texts.h"
 #include "base/util.h"
+#include "facts/record_log.h"
 #include "system/kmsg.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
-/* A report is a few lines. */
-#define REPORT_MAX 16384
+/* A report is a few lines, and one for each step. */
+#define REPORT_MAX 32768
 
 static struct prompt *screens;
 
@@ -63,6 +64,19 @@ static void write_file(const char *dir, const char *name, const char *content)
 		(void)rename(temporary, path);
 }
 
+/* Level 7: it is for programs, and no console shows it. */
+static void log_line(const char *line)
+{
+	kmsg_write(7, line);
+}
+
+/* The file, and the same in the kernel's log, which journald keeps beyond this boot. */
+static void keep(const char *dir, const char *name, const char *content)
+{
+	write_file(dir, name, content);
+	record_log_write(name, content, log_line);
+}
+
 /* Our line is on the console already: use a level that the kernel does not show there. */
 static int kmsg_level(void)
 {
@@ -94,7 +108,7 @@ void report_record(const char *dir, const struct result *r, uint64_t now_ms)
 	cleanup_free char *content = record_format(r, now_ms);
 
 	mark_refused(dir, r);
-	write_file(dir, r->name, content);
+	keep(dir, r->name, content);
 }
 
 static void describe_open(const struct result *r, char *line, size_t size)
@@ -145,18 +159,25 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 /* No volume's name begins with a dot. */
 #define ROOT_FILE ".root"
 
-void report_root(const char *dir, enum exit_code code, const char *text)
+void report_root(const char *dir, enum exit_code code, const char *text, uint64_t since)
 {
-	const struct result result = { .outcome = code == EXIT_CODE_OK ? OUTCOME_OPEN :
-									 OUTCOME_FAILED,
+	const bool ok = code == EXIT_CODE_OK;
+	const uint64_t now = now_ms();
+	struct steps steps = { 0 };
+	const struct result result = { .outcome = ok ? OUTCOME_OPEN : OUTCOME_FAILED,
 				       .code = code,
 				       .name = "",
 				       .node = "",
 				       .keyslot = -1,
+				       .steps = &steps,
+				       .stage = ok ? STEP_NONE : STEP_ROOT,
 				       .text = text };
-	cleanup_free char *content = record_format(&result, now_ms());
+	cleanup_free char *content = NULL;
 
-	write_file(dir, ROOT_FILE, content);
+	steps_begin(&steps, STEP_ROOT, STEP_NO_NUMBER, since, NULL);
+	steps_end(&steps, STEP_ROOT, ok ? STEP_OK : STEP_REFUSED, now, NULL);
+	content = record_format(&result, now);
+	keep(dir, ROOT_FILE, content);
 }
 
 bool report_root_was_right(const char *dir)
@@ -176,10 +197,12 @@ static void print_reason(const char *dir, const char *file, const char *name)
 		return;
 
 	cleanup_free char *reason = record_value(text, "reason");
+	cleanup_free char *next = record_value(text, "next");
 	cleanup_free char *code = record_value(text, "code");
+	cleanup_free char *both = xasprintf("%s%s%s", reason, *next ? "\n" : "", next);
 
 	if (*reason && *code && !str_eq(code, "0"))
-		message_print(name, NULL, reason);
+		message_print(name, NULL, both);
 }
 
 void report_reasons(const char *dir)

@@ -25,8 +25,9 @@ void report_findings(const struct config *config);
 void report_result(const char *dir, const struct result *result, uint64_t now_ms);
 /* Its file alone. */
 void report_record(const char *dir, const struct result *result, uint64_t now_ms);
-/* The result of handover_check() for the root, in a file that is no volume's. */
-void report_root(const char *dir, enum exit_code code, const char *text);
+/* The result of handover_check() for the root, which began at since (now_ms), in a file that is no
+ * volume's. */
+void report_root(const char *dir, enum exit_code code, const char *text, uint64_t since);
 bool report_root_was_right(const char *dir);
 /* Prints again, from the files in dir, why volumes could not be opened: before a shell is started,
  * when the first message may have scrolled away. */

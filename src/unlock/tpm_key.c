@@ -77,16 +77,22 @@ static void measured_text(const char *name, const char *uuid, char *buf, size_t 
 	str_append(buf, size, ":%s", uuid);
 }
 
-struct tpm_answer tpm_key_measure(const struct volume *v, const char *uuid,
-				  const struct secret *volume_key)
+void tpm_key_measure(const struct volume *v, const char *uuid, const struct secret *volume_key,
+		     char warning[static 160])
 {
 	const struct tpm_place place = place_of(v, ANSWER_MS);
 	char text[1024];
 	/* The process shares the key; it reads it only. */
 	struct secret *key = secret_find(secret_handle(volume_key));
 	struct question q = { .v = v, .passphrase = key, .text = text };
+	struct tpm_answer answer = { .fault = TPM_DIED };
 
+	if (!v->tpm2.measure)
+		return;
 	measured_text(v->name, uuid, text, sizeof(text));
-	return key ? tpm_run(&place, measure, &q, NULL, 0) :
-		     (struct tpm_answer){ .fault = TPM_DIED };
+	if (key)
+		answer = tpm_run(&place, measure, &q, NULL, 0);
+	if (answer.fault != TPM_OK)
+		(void)snprintf(warning, 160, "the volume key was not measured into PCR %u: %s",
+			       v->tpm2.measure_in, tpm_fault_text(answer.fault));
 }

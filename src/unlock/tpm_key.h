@@ -17,9 +17,10 @@
 struct tpm_answer tpm_key_get(const struct volume *v, const struct tpm2_token *token,
 			      const struct secret *pin, uint64_t memory, struct secret *passphrase);
 
-/* Extends the PCR that tpm2-measure-pcr= names, as systemd does it: what runs later cannot unseal a
- * key that is bound to its former value. */
-struct tpm_answer tpm_key_measure(const struct volume *v, const char *uuid,
-				  const struct secret *volume_key);
+/* The volume is open with this key. Extends the PCR that tpm2-measure-pcr= names, if it does, as
+ * systemd does it: what runs later cannot unseal a key that is bound to its former value. A failure
+ * is no reason to close the volume; warning says why, else it is left as it is. */
+void tpm_key_measure(const struct volume *v, const char *uuid, const struct secret *volume_key,
+		     char warning[static 160]);
 
 #endif

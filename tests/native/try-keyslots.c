@@ -72,7 +72,7 @@ int main(int argc, char **argv)
 	machine_read(&budget);
 	budget.cpus = (unsigned)number("CPUS", budget.cpus);
 	budget.memory = number("MEMORY", budget.memory / 1024) * 1024;
-	d = derivation_new(cv, &disk.header, argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY);
+	d = derivation_new(cv, &disk.header, argc > 2 ? atoi(argv[2]) : KEYSLOT_ANY, NULL);
 	if (number("WAIT", 2000)) {
 		derivation_reserve(d, &budget);
 		usleep((useconds_t)number("WAIT", 2000) * 1000);

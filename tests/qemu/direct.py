@@ -274,6 +274,16 @@ DIRECT: dict[str, Direct] = {
         run=f"{ARGUMENTS}; intact-unlock $A && dmsetup info root && intact-unlock $A --hand-over "
             "--root /mnt", check="! dmsetup info root && ! test -e /dev/mapper/root"),
     "open": Direct(check=f"{OPEN} && {ECHO} && grep -q ^outcome=open /run/intact/root"),
+    # Each step is in the record once, and the record is in the kernel's log.
+    "record": Direct(
+        dialogue=((PROMPT, b"wrong\n"), (PROMPT, b"intact\n")),
+        check="for step in 'disk .* ok - /dev/' 'header .* ok' 'prompt .* ok' "
+              "'try .* wrong passphrase' 'try .* ok passphrase' 'keyslot .* wrong 0' "
+              "'keyslot .* ok 0' 'mapping .* ok' 'check .* ok' 'readback .* ok'; do "
+              "grep -q \"^step=$step\" /run/intact/root || { echo \"no $step\"; exit 1; }; done; "
+              "grep -qx typed=2 /run/intact/root && "
+              "grep -q '^implementation=authenc(' /run/intact/root && "
+              "dmesg | grep -q 'intact: record root 1/.*|outcome=open|'"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A",
                     check=f"{OPEN} && ! test -e /run/intact-unlock/early"),
     "early-fails": Direct(run=f"{TWICE} && intact-unlock $A", dialogue=WRONG, exit=2,

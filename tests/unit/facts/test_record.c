@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "base/util.h"
 #include "facts/record.h"
 #include "test.h"
 
@@ -30,7 +31,7 @@ TEST(open_volume)
 				.text = "",
 				.unpinned = true },
 	      12034,
-	      "volume=root\noutcome=open\ncode=0\ndevice=/dev/vda2\nuuid=1111-2222\n"
+	      "format=2\nvolume=root\noutcome=open\ncode=0\ndevice=/dev/vda2\nuuid=1111-2222\n"
 	      "integrity=hmac(sha256)\ncipher=capi:authenc(hmac(sha256),xts(aes))-plain64\n"
 	      "sector_size=4096\ntag_size=32\nvolume_key=sha256:12\npinned=no\n"
 	      "keyslot=0\nseconds=12.034\n");
@@ -63,7 +64,8 @@ TEST(no_disk)
 				.node = "",
 				.keyslot = -1,
 				.text = "no disk\ncode=0" },
-	      5, "volume=root\noutcome=failed\ncode=6\nseconds=0.005\nreason=no disk code=0\n");
+	      5,
+	      "format=2\nvolume=root\noutcome=failed\ncode=6\nseconds=0.005\nreason=no disk\nnext=code=0\n");
 }
 
 /* Neither a line of its own, nor anything that a terminal obeys when the file is read. */
@@ -78,8 +80,42 @@ TEST(hostile_values)
 				.keyslot = -1,
 				.text = "a\rb" },
 	      0,
-	      "volume=r\xc3\xb6?\noutcome=failed\ncode=0\ndevice=/dev/?\nuuid=1 ?\n"
+	      "format=2\nvolume=r\xc3\xb6?\noutcome=failed\ncode=0\ndevice=/dev/?\nuuid=1 ?\n"
 	      "cipher=?[2J\nseconds=0.000\nreason=a?b\n");
+}
+
+/* A message's second line is what to do. Steps are read again as they were written; what is no step
+ * is left out. */
+TEST(steps)
+{
+	struct steps steps = { 0 }, again = { 0 };
+	const struct result r = { .outcome = OUTCOME_FAILED,
+				  .code = EXIT_CODE_PASSPHRASE,
+				  .name = "root",
+				  .node = "",
+				  .keyslot = -1,
+				  .steps = &steps,
+				  .stage = STEP_TRY,
+				  .typed = 3,
+				  .implementation = "authenc(hmac(sha256-ni),xts-aes-aesni)",
+				  .text = "wrong passphrase\nCheck\nCaps Lock" };
+	cleanup_free char *text = NULL, *more = NULL;
+
+	steps_begin(&steps, STEP_DISK, STEP_NO_NUMBER, 512, NULL);
+	steps_end(&steps, STEP_DISK, STEP_OK, 812, "/dev/vd\na");
+	steps_begin(&steps, STEP_TRY, SOURCE_PROMPT, 70000, NULL);
+	steps_end(&steps, STEP_TRY, STEP_WRONG, 72005, NULL);
+	check(&r, 72010,
+	      "format=2\nvolume=root\noutcome=failed\ncode=2\ntyped=3\n"
+	      "implementation=authenc(hmac(sha256-ni),xts-aes-aesni)\nseconds=72.010\nstage=try\n"
+	      "reason=wrong passphrase\nnext=Check Caps Lock\n"
+	      "step=disk 0.512 0.300 ok - /dev/vd a\n"
+	      "step=try 70.000 2.005 wrong passphrase\n");
+	text = record_format(&r, 0);
+	more = xasprintf("step=\n%sstep=try 1.000 1.000 ok nothing\n\nstep=disk", text);
+	record_steps(more, &again);
+	CHECK(again.n == 2 && again.list[1].t.start == 70000 && again.list[1].t.length == 2005);
+	CHECK_STR(again.list[0].text, "/dev/vd a");
 }
 
 TEST(other_outcomes)
@@ -88,9 +124,9 @@ TEST(other_outcomes)
 		.outcome = OUTCOME_WAS_OPEN, .name = "a", .node = "", .keyslot = -1, .text = ""
 	};
 
-	check(&r, 0, "volume=a\noutcome=was-open\ncode=0\nseconds=0.000\n");
+	check(&r, 0, "format=2\nvolume=a\noutcome=was-open\ncode=0\nseconds=0.000\n");
 	r.outcome = OUTCOME_LEFT;
-	check(&r, 0, "volume=a\noutcome=left\ncode=0\nseconds=0.000\n");
+	check(&r, 0, "format=2\nvolume=a\noutcome=left\ncode=0\nseconds=0.000\n");
 }
 
-TEST_MAIN(open_volume, promises, no_disk, hostile_values, other_outcomes)
+TEST_MAIN(open_volume, promises, no_disk, hostile_values, steps, other_outcomes)

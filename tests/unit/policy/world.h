@@ -39,6 +39,10 @@ struct world {
 	struct device seen[32]; /* every device that appeared */
 	size_t n_seen;
 	dev_t disks[16]; /* a volume's: of its last JOB_HEADER */
+	/* Of the last report. */
+	char steps[4096]; /* as in its record, a line each */
+	const char *stage;
+	unsigned typed;
 };
 
 static inline void record(struct world *w, const char *fmt, ...) PRINTF_LIKE(2, 3);
@@ -252,7 +256,17 @@ static inline void fake_report(void *ctx, const struct result *r)
 {
 	static const char *const outcomes[] = { "open", "was-open", "left", "failed" };
 
-	record(ctx, "report %s %s %d %s", r->name, outcomes[r->outcome], (int)r->code, r->text);
+	struct world *w = ctx;
+
+	record(w, "report %s %s %d %s", r->name, outcomes[r->outcome], (int)r->code, r->text);
+	w->steps[0] = '\0';
+	for (size_t i = 0; i < r->steps->n; i++) {
+		cleanup_free char *line = step_format(&r->steps->list[i]);
+
+		str_append(w->steps, sizeof(w->steps), "%s\n", line);
+	}
+	w->stage = step_kind_name(r->stage);
+	w->typed = r->typed;
 }
 
 static const struct ops fake_ops = {

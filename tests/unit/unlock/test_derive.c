@@ -126,7 +126,7 @@ static void set(struct setting *s, unsigned n)
 	s->budget = (struct budget){ 8, MIB(4096), MIB(8192) };
 	s->secret = secret_new();
 	secret_add(s->secret, 'x');
-	s->derivation = derivation_new(&fake, &s->h, KEYSLOT_ANY);
+	s->derivation = derivation_new(&fake, &s->h, KEYSLOT_ANY, NULL);
 }
 
 static void try_it(struct setting *s)
@@ -141,7 +141,7 @@ static void try_it(struct setting *s)
 static void ask_for(struct setting *s, int keyslot)
 {
 	derivation_free(s->derivation);
-	s->derivation = derivation_new(&fake, &s->h, keyslot);
+	s->derivation = derivation_new(&fake, &s->h, keyslot, NULL);
 }
 
 static void done(struct setting *s)

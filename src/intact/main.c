@@ -10,6 +10,7 @@
 #include "intact/format.h"
 #include "intact/needs.h"
 #include "intact/pin.h"
+#include "intact/report.h"
 #include "intact/scrub.h"
 #include "intact/status.h"
 
@@ -27,6 +28,7 @@ static const struct command commands[] = {
 	{ "needs", needs_main, "list what an initramfs image must contain" },
 	{ "bump", bump_main, "count on in the TPM: older copies of open disks are refused then" },
 	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
+	{ "report", report_main, "how the last boot opened its volumes, and what failed" },
 	{ "scrub", scrub_main, "find sectors that are not what was written there" },
 	{ "status", status_main, "show the freshness of an open volume" },
 };

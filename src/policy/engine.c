@@ -334,7 +334,7 @@ static uint64_t device_deadline(const struct engine *e, const struct track *t)
 	if (e->started == NOT_STARTED)
 		return WAIT_FOREVER;
 	if (t->v->device_wait != WAIT_FOREVER)
-		return e->started + t->v->device_wait;
+		return legs_wait(e, from + t->v->device_wait);
 	/* A disk was there, but was refused: nobody should wait for another one for ever. */
 	if (t->dropped_at == NOT_STARTED)
 		return WAIT_FOREVER;
@@ -482,6 +482,7 @@ void engine_tick(struct engine *e)
 {
 	uint64_t now = e->ops->now(e->ctx);
 
+	legs_programs_tick(e, now);
 	for (size_t i = 0; i < e->n; i++) {
 		struct track *t = &e->tracks[i];
 

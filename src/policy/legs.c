@@ -5,8 +5,10 @@
 
 #include <stdio.h>
 
-/* How long what stands on the legs may take to start. */
-#define LEGS_START_MS 10000
+/* What was started without its missing disks appears so long after the programs that start it have
+ * ended. On slow disks they need long, and on one that does not answer for ever. */
+#define APPEAR_MS 10000
+#define PROGRAMS_MS 120000
 #define LEGS_LOOK_MS 500
 
 /* --- disks that are missing below a volume --- */
@@ -30,6 +32,30 @@ static bool waits(const struct track *t)
 	return t->state == TRACK_WAITING && !t->twin;
 }
 
+/* False: nothing lacks a disk. */
+static bool start_degraded(struct engine *e, bool above, uint64_t now)
+{
+	bool starts = e->ops->start_degraded(e->ctx, above);
+
+	if (starts || above) {
+		e->degraded_since = now;
+		e->degraded_until = now + APPEAR_MS;
+	}
+	return starts;
+}
+
+void legs_programs_tick(struct engine *e, uint64_t now)
+{
+	if (e->degraded_until > 0 && now < e->degraded_since + PROGRAMS_MS &&
+	    e->ops->is_starting(e->ctx))
+		e->degraded_until = now + APPEAR_MS;
+}
+
+uint64_t legs_wait(const struct engine *e, uint64_t until)
+{
+	return until > e->degraded_until ? until : e->degraded_until;
+}
+
 static void start_below(struct engine *e, uint64_t now)
 {
 	for (size_t i = 0; i < e->n && !e->started_degraded; i++) {
@@ -38,7 +64,7 @@ static void start_below(struct engine *e, uint64_t now)
 		if (!waits(t) || now < start_at(e, t))
 			continue;
 		e->started_degraded = true;
-		if (e->ops->start_degraded(e->ctx, false))
+		if (start_degraded(e, false, now))
 			track_say(
 				e, SEVERITY_WARNING, t,
 				"its disk has not appeared; starting RAID arrays and volume groups "
@@ -225,13 +251,12 @@ static void decide(struct engine *e, uint64_t now)
 
 	if (e->legs == LEGS_UNKNOWN) {
 		e->legs = LEGS_STARTING;
-		e->legs_until = now + LEGS_START_MS;
-		(void)e->ops->start_degraded(e->ctx, true);
+		(void)start_degraded(e, true, now);
 	}
 	judge(e, &reason);
 	if (reason.runs)
 		enough(e);
-	else if (now >= e->legs_until)
+	else if (now >= e->degraded_until)
 		cannot(e, reason.text);
 }
 
@@ -244,9 +269,13 @@ uint64_t legs_deadline(const struct engine *e)
 	for (size_t i = 0; i < e->n; i++) {
 		uint64_t at = start_at(e, &e->tracks[i]);
 
+		if (!waits(&e->tracks[i]))
+			continue;
 		/* What lay in the past at the last tick depends on other events. */
-		if (waits(&e->tracks[i]) && at > e->legs_seen && at < first)
+		if (at > e->legs_seen && at < first)
 			first = at;
+		if (e->legs_look < e->degraded_until && e->legs_look < first)
+			first = e->legs_look;
 	}
 	return first;
 }
@@ -258,13 +287,12 @@ void legs_tick(struct engine *e)
 	if (e->started == NOT_STARTED)
 		return;
 	e->legs_seen = now;
+	e->legs_look = now + LEGS_LOOK_MS;
 	start_below(e, now);
 	if (e->legs != LEGS_UNKNOWN && e->legs != LEGS_STARTING)
 		return;
-	if (is_undecided(e, now)) {
+	if (is_undecided(e, now))
 		decide(e, now);
-		e->legs_look = now + LEGS_LOOK_MS;
-	} else {
+	else
 		e->legs = LEGS_UNKNOWN;
-	}
 }

@@ -32,6 +32,8 @@ struct ops {
 	/* Starts RAID arrays and volume groups without their missing disks, in the background;
 	 * above: also those that stand on volumes. False: none seems to lack one. */
 	bool (*start_degraded)(void *ctx, bool above);
+	/* Does what start_degraded began still run? */
+	bool (*is_starting)(void *ctx);
 	/* What runs on an open mapping, and what that stands on. */
 	void (*above)(void *ctx, const char *mapping, struct above *ret);
 	/* Lets udev and systemd have the file system on an open mapping although it lacks a disk.

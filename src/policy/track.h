@@ -190,8 +190,10 @@ struct engine {
 	struct budget machine; /* as it was when no worker had any of it */
 	/* See legs.c. */
 	enum legs_state legs;
-	uint64_t legs_until, legs_look, legs_seen;
+	uint64_t legs_look, legs_seen;
 	bool started_degraded;
+	/* What was started without its missing disks, or 0, may take until then to appear. */
+	uint64_t degraded_since, degraded_until;
 };
 
 /* One message about t, or (NULL) about none. */

@@ -63,6 +63,12 @@ static bool op_start_degraded(void *ctx, bool above)
 	return missing_start(app->prober, above);
 }
 
+static bool op_is_starting(void *ctx)
+{
+	(void)ctx;
+	return missing_is_starting();
+}
+
 static void op_let_start(void *ctx, const char *mapping)
 {
 	const struct app *app = ctx;
@@ -147,6 +153,7 @@ const struct ops app_ops = {
 	.mapped = op_mapped,
 	.list_devices = op_list_devices,
 	.start_degraded = op_start_degraded,
+	.is_starting = op_is_starting,
 	.above = op_above,
 	.let_start = op_let_start,
 	.machine = op_machine,

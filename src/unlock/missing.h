@@ -11,4 +11,8 @@
  * does not run; else false. above: also those that stand on open volumes; starts in any case. */
 bool missing_start(const struct prober *prober, bool above);
 
+/* Does the last process that missing_start() began still run? It may wait for a disk that does not
+ * answer. */
+bool missing_is_starting(void);
+
 #endif

@@ -182,6 +182,13 @@ static bool world_start_degraded(void *ctx, bool above)
 	return fuzz_below(&w->in, 2) == 1;
 }
 
+static bool world_is_starting(void *ctx)
+{
+	struct world *w = ctx;
+
+	return fuzz_below(&w->in, 2) == 1;
+}
+
 static void world_let_start(void *ctx, const char *mapping)
 {
 	const struct world *w = ctx;
@@ -245,6 +252,7 @@ static const struct ops world_ops = {
 	.mapped = world_mapped,
 	.list_devices = world_list,
 	.start_degraded = world_start_degraded,
+	.is_starting = world_is_starting,
 	.let_start = world_let_start,
 	.above = world_above,
 	.machine = world_machine,

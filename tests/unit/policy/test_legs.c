@@ -27,6 +27,47 @@ TEST(incomplete_array_is_started_when_a_third_of_the_time_is_left)
 	finish(&w);
 }
 
+/* Ticks as often as the engine asks for it. */
+static void ticks_until(struct world *w, uint64_t end)
+{
+	while (!engine_finished(w->engine) && engine_deadline(w->engine) < end)
+		tick_at(w, engine_deadline(w->engine));
+	tick_at(w, end);
+}
+
+/* On slow disks the programs need long. */
+TEST(time_stands_still_while_the_programs_run)
+{
+	struct world w = { .incomplete = true, .starting = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	ticks_until(&w, 60000);
+	CHECK(strstr(w.log, "start degraded") && !engine_finished(w.engine));
+	w.starting = false;
+	ticks_until(&w, 69499);
+	CHECK(!engine_finished(w.engine));
+	w.read = strchr(w.log, '\0');
+	up_to_prompt(&w, 0, "/dev/md0", 1, ROOT_UUID);
+	expect(&w, "prompt root");
+	finish(&w);
+}
+
+/* One of their disks does not answer. */
+TEST(programs_that_never_end)
+{
+	struct world w = { .incomplete = true, .starting = true };
+
+	volume(&w, "root", "UUID=" ROOT_UUID);
+	start(&w);
+	ticks_until(&w, 149000);
+	CHECK(!engine_finished(w.engine));
+	ticks_until(&w, 151000);
+	CHECK(engine_finished(w.engine));
+	CHECK(engine_exit_code(w.engine) == EXIT_CODE_TIMEOUT);
+	finish(&w);
+}
+
 /* udev may be slow with all the disks. */
 TEST(no_array_is_started_while_disks_come)
 {
@@ -147,6 +188,24 @@ TEST(array_above_starts_without_a_missing_leg)
 	CHECK(engine_finished(w.engine));
 	CHECK(engine_exit_code(w.engine) == EXIT_CODE_OK);
 	CHECK(engine_deadline(w.engine) == UINT64_MAX);
+	finish(&w);
+}
+
+TEST(array_above_starts_slowly)
+{
+	struct world w = { .incomplete = true, .starting = true };
+
+	two_legs(&w);
+	leg_opens(&w, 0, ROOT_UUID, "linux_raid_member");
+	ticks_until(&w, 50000);
+	CHECK(strstr(w.log, "start degraded above") && !engine_finished(w.engine));
+	w.starting = false;
+	ticks_until(&w, 52000);
+	CHECK(!engine_finished(w.engine));
+	w.above = above("a", NULL);
+	ticks_until(&w, 53000);
+	CHECK(engine_finished(w.engine));
+	CHECK(engine_exit_code(w.engine) == EXIT_CODE_OK);
 	finish(&w);
 }
 
@@ -434,7 +493,8 @@ TEST(short_wait_of_the_command_line)
 	finish(&w);
 }
 
-TEST_MAIN(leg_with_a_wrong_passphrase, leg_whose_passphrase_is_not_typed,
+TEST_MAIN(time_stands_still_while_the_programs_run, programs_that_never_end,
+	  array_above_starts_slowly, leg_with_a_wrong_passphrase, leg_whose_passphrase_is_not_typed,
 	  short_wait_of_the_command_line,
 	  incomplete_array_is_started_when_a_third_of_the_time_is_left,
 	  no_array_is_started_while_disks_come, nothing_is_said_where_nothing_is_incomplete,

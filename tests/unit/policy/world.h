@@ -34,6 +34,7 @@ struct world {
 	bool memory_matters;	/* otherwise nothing is recorded about it */
 	const char *silent;	/* node of a disk that does not answer */
 	bool incomplete;	/* arrays that lack a disk */
+	bool starting;		/* the programs that start them still run */
 	struct above above;	/* what stands on every open volume */
 	int reserved_without;	/* JOB_RESERVE without memory, never recorded */
 	struct device seen[32]; /* every device that appeared */
@@ -127,6 +128,11 @@ static inline bool fake_start_degraded(void *ctx, bool above)
 	if (w->incomplete)
 		record(w, "start degraded%s", above ? " above" : "");
 	return w->incomplete;
+}
+
+static inline bool fake_is_starting(void *ctx)
+{
+	return ((struct world *)ctx)->starting;
 }
 
 static inline void fake_let_start(void *ctx, const char *mapping)
@@ -277,6 +283,7 @@ static const struct ops fake_ops = {
 	.mapped = fake_mapped,
 	.list_devices = fake_list_devices,
 	.start_degraded = fake_start_degraded,
+	.is_starting = fake_is_starting,
 	.let_start = fake_let_start,
 	.above = fake_above,
 	.machine = fake_machine,

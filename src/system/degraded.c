@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/degraded.h"
 
-#include "base/child.h"
 #include "base/texts.h"
 #include "base/util.h"
 #include "facts/dmuuid.h"
 #include "facts/stack.h"
 #include "system/block.h"
 #include "system/kmsg.h"
+#include "system/program.h"
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/mman.h>
-#include <sys/wait.h>
 #include <syslog.h>
 
 /* A stack deeper than that is a loop, or nobody's. */
@@ -93,57 +91,15 @@ bool degraded_array(const char *sysroot)
 
 /* --- starting --------------------------------------------------------------------------------- */
 
-#define ARGUMENTS_MAX 8
-/* Of what a program prints, as much goes into the kernel's log. */
-#define OUTPUT_MAX 4096
-
-/* Names on the disks are in it, so nothing of it is passed on as it is. */
-static void log_output(int fd)
+/* Names on the disks are in what it prints, so nothing of it is passed on as it is. */
+static void run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX])
 {
-	char text[OUTPUT_MAX + 1], *rest = text, *line;
-	ssize_t n = pread(fd, text, OUTPUT_MAX, 0);
+	char text[PROGRAM_OUTPUT_MAX + 1], *rest = text, *line;
 
-	text[n > 0 ? n : 0] = '\0';
+	(void)program_run(arguments, text);
 	while ((line = strsep(&rest, "\n")))
 		if (*line)
 			kmsg_write(LOG_NOTICE, line);
-}
-
-/* What the command line gave the environment of the first process does not reach the program:
- * LVM_SYSTEM_DIR and LD_PRELOAD name files that are obeyed. */
-static void become(const char *const arguments[static ARGUMENTS_MAX], int output)
-{
-	static const char *const folders[] = { "/sbin", "/usr/sbin", "/usr/bin", "/bin" };
-	static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
-						   NULL };
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	(void)dup2(null, STDIN_FILENO);
-	(void)dup2(output >= 0 ? output : null, STDOUT_FILENO);
-	(void)dup2(output >= 0 ? output : null, STDERR_FILENO);
-	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
-		const char *const *a = arguments;
-		cleanup_free char *path = xasprintf("%s/%s", folders[i], a[0]);
-
-		(void)execle(path, a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7], (char *)NULL,
-			     environment);
-	}
-	_exit(127);
-}
-
-/* Runs the program where the image has it, and waits for its end. Its output is a file: a process
- * that it leaves behind would hold a pipe. */
-static void run(const char *const arguments[static ARGUMENTS_MAX])
-{
-	cleanup_close int output = memfd_create("output", MFD_CLOEXEC);
-	pid_t pid = fork();
-	int status;
-
-	if (pid == 0)
-		become(arguments, output);
-	while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
-		;
-	log_output(output);
 }
 
 static bool run_array(void *arg, const char *device)
@@ -152,7 +108,7 @@ static bool run_array(void *arg, const char *device)
 	char node[64];
 
 	if ((*above || !stands_on_volume("", device, DEPTH_MAX)) && block_node(device, node))
-		run((const char *const[ARGUMENTS_MAX]){ "mdadm", "-q", "--run", node });
+		run((const char *const[PROGRAM_ARGUMENTS_MAX]){ "mdadm", "-q", "--run", node });
 	return true;
 }
 
@@ -176,10 +132,11 @@ static void start(bool above)
 	if (!above && a_volume_is_open())
 		return;
 	/* Arrays that udev's rules have not begun to put together. */
-	run((const char *const[ARGUMENTS_MAX]){ "mdadm", "-q", "--assemble", "--scan", "--run" });
+	run((const char *const[PROGRAM_ARGUMENTS_MAX]){ "mdadm", "-q", "--assemble", "--scan",
+							"--run" });
 	/* Logical volumes that can miss the disk (RAID), and those that are not on it. */
-	run((const char *const[ARGUMENTS_MAX]){ "lvm", "vgchange", "-q", "-aay", "--sysinit",
-						"--activationmode", "degraded" });
+	run((const char *const[PROGRAM_ARGUMENTS_MAX]){
+		"lvm", "vgchange", "-q", "-aay", "--sysinit", "--activationmode", "degraded" });
 }
 
 void degraded_start_below(void)

@@ -3,6 +3,7 @@
 
 #include "base/util.h"
 #include "system/block.h"
+#include "system/multipath.h"
 #include "system/usage.h"
 
 #include <blkid/blkid.h>
@@ -123,7 +124,7 @@ static void read_system(struct device *dev)
 	if (!dev->member[0])
 		probe_whole_disk(name, dev->member, sizeof(dev->member));
 	if (!dev->member[0])
-		usage_multipath("", name, dev);
+		multipath_look("", name, dev);
 	if (!dev->member[0])
 		usage_snapshot("", name, dev);
 }

@@ -8,9 +8,6 @@
 
 #include <stdio.h>
 
-/* A device in udev's database: a few kilobytes. */
-#define UDEV_MAX 262144
-
 bool usage_whole_disk(const char *sysroot, const char *device, char disk[static BLOCK_NAME_MAX])
 {
 	cleanup_free char *above = xasprintf("%s" BLOCK_CLASS "/%s/..", sysroot, device);
@@ -129,60 +126,4 @@ void usage_snapshot(const char *sysroot, const char *device, struct device *ret)
 			(void)str_copy(ret->member, sizeof(ret->member), "snapshot");
 	}
 	texts_free(names, n);
-}
-
-/* --- multipath -------------------------------------------------------------------------------- */
-
-static bool exists(const char *sysroot, const char *path)
-{
-	cleanup_free char *real = xasprintf("%s%s", sysroot, path);
-
-	return access(real, F_OK) == 0;
-}
-
-bool usage_has_multipath(const char *sysroot)
-{
-	static const char *const programs[] = { "/sbin/multipath",	"/usr/sbin/multipath",
-						"/usr/bin/multipath",	"/sbin/multipathd",
-						"/usr/sbin/multipathd", "/usr/bin/multipathd" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
-		if (exists(sysroot, programs[i]))
-			return true;
-	return false;
-}
-
-/* Has udev's database this line for the device? -ENOENT: it does not know the device. */
-static int udev_has(const char *sysroot, const char *device, const char *line)
-{
-	char number[32], *save = NULL;
-	int r = block_attribute(sysroot, device, "dev", number, sizeof(number));
-
-	if (r < 0)
-		return r;
-
-	cleanup_free char *path = xasprintf("%s/run/udev/data/b%s", sysroot, number), *text = NULL;
-
-	r = read_file(path, UDEV_MAX, &text, NULL);
-	if (r < 0)
-		return r;
-	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save))
-		if (str_eq(p, line))
-			return 1;
-	return 0;
-}
-
-void usage_multipath(const char *sysroot, const char *device, struct device *ret)
-{
-	static const char path_of_a_map[] = "E:DM_MULTIPATH_DEVICE_PATH=1";
-	char disk[BLOCK_NAME_MAX];
-	bool partition = usage_whole_disk(sysroot, device, disk);
-	int own = udev_has(sysroot, device, path_of_a_map),
-	    whole = partition ? udev_has(sysroot, disk, path_of_a_map) : 0;
-
-	if (own > 0 || whole > 0)
-		(void)str_copy(ret->member, sizeof(ret->member), "mpath_member");
-	else if (own < 0 || whole < 0)
-		ret->undecided = exists(sysroot, "/run/udev/control") &&
-				 usage_has_multipath(sysroot);
 }

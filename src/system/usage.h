@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * usage: what uses a block device, and what it is only a part of, as sysfs and udev's database say.
+ * usage: what uses a block device, and what it is only a part of.
  *
  * sysroot is as in block.h.
  */
@@ -19,15 +19,5 @@ void usage_holder(const char *sysroot, const char *device, struct device *ret);
 /* Sets member to "snapshot" when the device is a snapshot of another one, whose content it shows.
  */
 void usage_snapshot(const char *sysroot, const char *device, struct device *ret);
-
-/* Is there a program that makes multipath maps? */
-bool usage_has_multipath(const char *sysroot);
-
-/*
- * Sets member when udev calls the device a path of a multipath map. Where multipath is installed
- * and udevd runs, but udevd has not handled the device yet, only udevd's answer can tell: sets
- * undecided then.
- */
-void usage_multipath(const char *sysroot, const char *device, struct device *ret);
 
 #endif

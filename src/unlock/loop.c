@@ -5,8 +5,8 @@
 #include "base/texts.h"
 #include "base/util.h"
 #include "system/machine.h"
+#include "system/multipath.h"
 #include "system/uevent.h"
-#include "system/usage.h"
 #include "unlock/app.h"
 #include "unlock/early.h"
 #include "unlock/held.h"
@@ -354,7 +354,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 	struct app app = { .config = config,
 			   .integritytab = options->integritytab,
 			   .run_dir = options->run_dir,
-			   .multipath = usage_has_multipath(""),
+			   .multipath = multipath_makes_maps(""),
 			   .monitor = -1,
 			   .signals = -1,
 			   .found = -1 };

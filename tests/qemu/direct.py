@@ -56,6 +56,7 @@ CLOSED = "closed root && closed root_dif"
 NOT_OPENED = ("held root && test -b /dev/mapper/root && "
               "! dd if=/dev/mapper/root of=/dev/null count=1 2>/dev/null && "
               "! { printf intact | cryptsetup open --key-file - /dev/loop0 root; }")
+NO_MULTIPATH = "rm -r /etc/initrd-release /run/udev/data/b7:0 /usr/sbin/multipath"
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 REPAIRED = '[ "$(json 1)" = "$(json 5)" ]'
@@ -226,6 +227,14 @@ UPPER = ("umount /mnt && s=$(blockdev --getsz /dev/mapper/root) && "
          "printf '%s\\n' \"0 $s linear /dev/mapper/root 0\" {} | dmsetup create above && "
          "mount /dev/$(dmsetup info -c --noheadings -o blkdevname above) /mnt &&")
 
+
+def multipath(script: str) -> str:
+    """An image that makes multipath maps, where udev knows the disk; what multipath says of it."""
+    return (": >/etc/initrd-release; mkdir -p /run/udev/data; : >/run/udev/data/b7:0; "
+            f"printf '#!/bin/sh\\n%s\\n' {shlex.quote(script)} >/usr/sbin/multipath; "
+            "chmod 755 /usr/sbin/multipath")
+
+
 DIRECT: dict[str, Direct] = {
     "root/on-the-volume": Direct(crypttab=HOLDS, run=MOUNTED.format(""),
                                  check="grep outcome=open /run/intact/.root"),
@@ -304,6 +313,14 @@ DIRECT: dict[str, Direct] = {
             "! dmsetup info root_dif >/dev/null 2>&1 || echo ahead; "
             "rm -r /run/udev; intact-unlock $A",
         hides=("ahead",), check=f"rm /usr/sbin/multipath; {OPEN}"),
+    # udev calls the disk no path: its rules for that are missing, or ran before multipathd did.
+    "multipath-asked": Direct(
+        setup=multipath("[ \"$*\" = '-c /dev/loop0' ] && echo 'DM_MULTIPATH_DEVICE_PATH=\"1\"'"),
+        dialogue=(), exit=6, shows=("loop0 is a part of a multipath map",),
+        check=f"{NO_MULTIPATH}; {CLOSED}"),
+    **{f"multipath-{what}": Direct(setup=multipath(f"echo 'DM_MULTIPATH_DEVICE_PATH={says}"),
+                                   check=f"{NO_MULTIPATH}; {OPEN}")
+       for what, says in (("not-a-path", "\"0\"'; exit 1"), ("perhaps-a-path", "\"2\"'"))},
     # The early instance may have asked by then, or not yet.
     "early-withdrawn": Direct(
         run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && echo withdrawn && "

@@ -102,43 +102,4 @@ TEST(endless)
 	check("vda2", "a", "");
 }
 
-static const struct device *multipath(const char *device)
-{
-	static struct device dev;
-
-	dev = (struct device){ 0 };
-	usage_multipath(top, device, &dev);
-	return &dev;
-}
-
-TEST(path_of_a_map)
-{
-	start();
-	CHECK(!multipath("vda2")->member[0] && !multipath("vda2")->undecided);
-	file("/run/udev/data/b254:0", "S:disk/x\nE:DM_MULTIPATH_DEVICE_PATH=1\n");
-	CHECK_STR(multipath("vda")->member, "mpath_member");
-	CHECK_STR(multipath("vda2")->member, "mpath_member");
-	file("/run/udev/data/b254:0",
-	     "E:DM_MULTIPATH_DEVICE_PATH=0\nE:X=E:DM_MULTIPATH_DEVICE_PATH=1\n");
-	CHECK_STR(multipath("vda")->member, "");
-	file("/run/udev/data/b254:2", "E:DM_MULTIPATH_DEVICE_PATH=1");
-	CHECK_STR(multipath("vda2")->member, "mpath_member");
-	CHECK_STR(multipath("vda3")->member, "");
-}
-
-/* Before udevd has handled a device, only the absence of multipath or of udevd decides. */
-TEST(udev_is_late)
-{
-	start();
-	file("/usr/sbin/multipath", "");
-	CHECK(!multipath("vda")->undecided);
-	file("/run/udev/control", "");
-	CHECK(multipath("vda")->undecided && multipath("vda2")->undecided);
-	file("/run/udev/data/b254:0", "S:disk/x\n");
-	CHECK(!multipath("vda")->undecided && multipath("vda2")->undecided);
-	file("/run/udev/data/b254:2", "S:disk/y\n");
-	CHECK(!multipath("vda2")->undecided);
-}
-
-TEST_MAIN(nothing, array, whole_disk, open_volume, volume_without_integrity, endless, path_of_a_map,
-	  udev_is_late)
+TEST_MAIN(nothing, array, whole_disk, open_volume, volume_without_integrity, endless)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * program: other programs of the image, for what they alone know or do (mdadm, lvm, multipath).
+ */
+#ifndef INTACT_SYSTEM_PROGRAM_H
+#define INTACT_SYSTEM_PROGRAM_H
+
+#include <stdbool.h>
+
+/* The name and its arguments; the last of them is NULL. */
+#define PROGRAM_ARGUMENTS_MAX 8
+#define PROGRAM_OUTPUT_MAX 4096
+
+/* Does the system below sysroot have it, where programs of the administrator are? */
+bool program_exists(const char *sysroot, const char *name);
+
+/*
+ * Runs it and waits for its end, which may never come when a disk does not answer: call it in a
+ * process of its own. Nothing of the environment reaches the program. Returns its exit status, 127
+ * when the image does not have it, or a negative errno. *ret is the start of what it printed.
+ */
+int program_run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX],
+		char ret[static PROGRAM_OUTPUT_MAX + 1]);
+
+#endif

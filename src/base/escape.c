@@ -33,6 +33,9 @@ static size_t escape_at(const char *s, unsigned forms, unsigned *ret_byte)
 		len = 4;
 	} else if ((forms & ESCAPE_ZERO_OCTAL) && s[1] == '0') {
 		len = 2 + octal_digits(s + 2, 3, &byte);
+	} else if ((forms & ESCAPE_COMMA) && s[1] == ',') {
+		byte = ',';
+		len = 2;
 	}
 	if (byte > 0xff || (byte == 0 && !(forms & ESCAPE_NUL)))
 		return 0;
@@ -50,7 +53,7 @@ int unescape(char *s, unsigned forms)
 		size_t len = escape_at(s, forms, &byte);
 
 		if (len > 0) {
-			*out++ = (char)byte;
+			*out++ = (forms & ESCAPE_COMMA) && byte == ',' ? ESCAPED_COMMA : (char)byte;
 			s += len;
 			continue;
 		}

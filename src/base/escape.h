@@ -8,12 +8,17 @@
 
 #include <stdbool.h>
 
+/* Stands in a list for a comma that separates nothing. No text without control characters has it.
+ */
+#define ESCAPED_COMMA '\x1f'
+
 /* What counts as an escape in a text. */
 enum escape {
 	ESCAPE_HEX = 1 << 0,	    /* \xhh, two digits: udev's links, libdevmapper's names */
 	ESCAPE_OCTAL = 1 << 1,	    /* \ooo, three digits up to \377: mountinfo, swaps, fstab(5) */
 	ESCAPE_ZERO_OCTAL = 1 << 2, /* \0 and up to three digits: "printf %b", Debian's crypttab */
 	ESCAPE_NUL = 1 << 3,	    /* an escape may stand for a NUL, which ends the text */
+	ESCAPE_COMMA = 1 << 4,	    /* also "\," (systemd); a comma then becomes ESCAPED_COMMA */
 };
 
 /*

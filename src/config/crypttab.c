@@ -105,6 +105,16 @@ static void undo_escapes(char *fields[N_FIELDS])
 				       ESCAPE_ZERO_OCTAL | (i == FIELD_NAME ? ESCAPE_HEX : 0));
 }
 
+/* Replaces the options by what they are with their escaped commas marked. */
+static void keep_commas(char **options, const char *as_written)
+{
+	if (!as_written)
+		return;
+	free(*options);
+	*options = xstrdup(as_written);
+	(void)unescape(*options, ESCAPE_ZERO_OCTAL | ESCAPE_COMMA);
+}
+
 /* As systemd has it, of key files and options. */
 static bool is_none(const char *field)
 {
@@ -151,6 +161,7 @@ static void parse_line(struct line *line)
 {
 	const char *start = line->p, *lost = NULL;
 	char *fields[N_FIELDS] = { NULL };
+	cleanup_free char *options = NULL;
 	bool broken = has_nul(line);
 	int n = 0;
 
@@ -168,11 +179,14 @@ static void parse_line(struct line *line)
 
 		lost = parse_extra(line) ? rest : NULL;
 	}
+	if (fields[FIELD_OPTIONS])
+		options = xstrdup(fields[FIELD_OPTIONS]);
 	undo_escapes(fields);
 	if (!broken && has_control_character(fields)) {
 		add_error(line, start, (size_t)(line->end - start), false, CONTROL_CHARACTERS);
 		broken = true;
 	}
+	keep_commas(&fields[FIELD_OPTIONS], options);
 	if (!broken && n > 0)
 		add_entry(line, fields);
 	if (broken || lost)
@@ -237,7 +251,21 @@ void crypttab_free(struct crypttab *tab)
 	*tab = (struct crypttab){ 0 };
 }
 
+char *crypttab_option(char **rest)
+{
+	char *option = strsep(rest, ",");
+
+	for (char *comma = option; comma && (comma = strchr(comma, ESCAPED_COMMA));)
+		*comma = ',';
+	return option;
+}
+
 char *crypttab_escape(const char *field)
 {
-	return escape(field, "\"'#");
+	static const char mark[] = "\\0037", comma[] = "\\0054";
+	char *text = escape(field, "\"'#");
+
+	for (char *at = text; (at = strstr(at, mark));)
+		memcpy(at, comma, strlen(comma));
+	return text;
 }

@@ -6,8 +6,8 @@
  * a line, fields separated by blanks, NAME SOURCE [KEYFILE [OPTIONS]], '#' begins a comment where a
  * field could begin. "…" and '…' protect blanks at the beginning of a field or after a '='; \0ooo
  * is undone in every field (Debian), \xhh in NAME (in SOURCE it belongs to udev's links).  OPTIONS
- * are separated by commas; a comma in a value cannot be escaped. Control characters are an error,
- * written as they are or as an escape.
+ * are separated by commas; one in a value is written as \054 (Debian) or \, (systemd) and becomes
+ * ESCAPED_COMMA. Control characters are an error, written as they are or as an escape.
  */
 #ifndef INTACT_CONFIG_CRYPTTAB_H
 #define INTACT_CONFIG_CRYPTTAB_H
@@ -42,6 +42,10 @@ struct crypttab {
  * listed; good lines are kept wherever they stand. */
 void crypttab_parse(const char *text, size_t len, struct crypttab *ret);
 void crypttab_free(struct crypttab *tab);
+
+/* The next of the options, which are separated by commas, with the commas that belong to its value;
+ * NULL: there is none. */
+char *crypttab_option(char **rest);
 
 /* The field as it must be written for crypttab_parse to read it back, whatever bytes it has (""
  * cannot be written: use "none"). For writing the image's file; the caller frees the result. */

@@ -6,6 +6,7 @@
 #include "config/options.h"
 
 #include "base/util.h"
+#include "config/crypttab.h"
 #include "config/pin.h"
 #include "config/tpm2_options.h"
 
@@ -468,7 +469,7 @@ static void apply_all(struct volume *v, const char *text, bool ours, const char 
 	cleanup_free char *copy = xstrdup(text);
 	char *rest = copy;
 
-	for (const char *token; (token = strsep(&rest, ","));) {
+	for (const char *token; (token = crypttab_option(&rest));) {
 		struct word w = { .v = v, .config = config, .where = where, .text = token };
 
 		if (*token && (str_after(token, "x-intact.") != NULL) == ours)
@@ -488,7 +489,6 @@ void config_options(struct volume *v, const char *text, const char *where, struc
 	/* Ours first: whether the volume has integrity decides how the other options are read. */
 	apply_all(v, text, true, where, config);
 	apply_all(v, text, false, where, config);
-
 	if (v->other_format && v->expect != EXPECT_NOTHING) {
 		v->other_format = false;
 		findings_add(

@@ -59,6 +59,11 @@ TEST(splits)
 		  "<1|my root|/dev/disk/by-label/a\\x20b|~|>" },
 		{ "a\\0b\\x0g\\0777 /dev/1", "<1|a\\0b\\x0g\\0777|/dev/1|~|>" },
 		{ "a\\x5cx20 /dev/1", "<1|a\\x20|/dev/1|~|>" },
+		/* A comma in a value. */
+		{ "a b none header=/x\\054y,key-slot=1", "<1|a|b|~|header=/x\037y,key-slot=1>" },
+		{ "a b none header=/x\\0054y,q\\,r,s", "<1|a|b|~|header=/x\037y,q\037r,s>" },
+		{ "a b none x\\037y", "!1|a b none x\\037y|" BYTES "!" },
+		{ "a,b c\\054d /e\\054f", "<1|a,b|c,d|/e,f|>" },
 		{ "root", "!1|root|" NO_DEVICE "!" },
 		{ "root # UUID=1", "!1|root|" NO_DEVICE "!" },
 		{ "a /dev/1\nroot\nb /dev/2\n",
@@ -151,4 +156,11 @@ TEST(escape_is_the_inverse)
 	}
 }
 
-TEST_MAIN(splits, lost, takes_any_bytes, escape_is_the_inverse)
+TEST(comma_in_a_value_is_written_again)
+{
+	cleanup_free char *escaped = crypttab_escape("header=/x\037\037y,z\\0037");
+
+	CHECK_STR(escaped, "header=/x\\0054\\0054y,z\\01340037");
+}
+
+TEST_MAIN(splits, lost, takes_any_bytes, escape_is_the_inverse, comma_in_a_value_is_written_again)

@@ -32,6 +32,14 @@ TEST(options_are_understood)
 	CHECK_STR(v->integrity, "hmac(sha256)");
 	CHECK_STR(v->fstype, "ext4");
 
+	/* A comma in a value, as Debian and as systemd write it. */
+	build("root UUID=" U1 " none header=/boot/a\\054b,tries=2", NULL);
+	CHECK_STR(findings(), "");
+	CHECK_STR(first()->header.path, "/boot/a,b");
+	CHECK_INT(first()->tries, 2);
+	build("root UUID=" U1 " none header=/boot/a\\,tries=2", NULL);
+	CHECK_STR(first()->header.path, "/boot/a,tries=2");
+
 	build("root UUID=" U1 " none x-intact.holds=root+usr", NULL);
 	CHECK_INT(first()->holds, HOLDS_ROOT | HOLDS_USR);
 	build("root UUID=" U1 " none x-intact.holds=usr,x-intact.holds=home", NULL);

@@ -117,8 +117,9 @@ static void make_md(const char *name, char *members)
 
 	block(name, make_device(name, name, 9, n_disks_made++)->number, NULL);
 	for (char *word = strtok_r(members, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-		cleanup_free char *link = xasprintf("/sys/devices/%s/slaves/%s", name, word);
-		cleanup_free char *target = xasprintf("/sys/class/block/%s", word);
+		const char *member = find_made(word)->kernel;
+		cleanup_free char *link = xasprintf("/sys/devices/%s/slaves/%s", name, member);
+		cleanup_free char *target = xasprintf("/sys/class/block/%s", member);
 
 		linked(link, target);
 	}

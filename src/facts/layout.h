@@ -3,8 +3,9 @@
  * layout: where dm-integrity keeps what on a disk: its superblock, its journal, and then areas of
  * 16 MiB of data with a run of integrity tags before each.
  *
- * All from drivers/md/dm-integrity.c, for a device that the kernel formats with its own defaults:
- * superblock version 4, no MAC of the journal, the tags on the same disk as the data.
+ * All from drivers/md/dm-integrity.c, for tags on the same disk as the data: planned for a device
+ * that the kernel formats with its own defaults (superblock version 4, no MAC of the journal), or
+ * read from a superblock.
  */
 #ifndef INTACT_FACTS_LAYOUT_H
 #define INTACT_FACTS_LAYOUT_H
@@ -21,6 +22,7 @@ struct layout {
 	uint64_t offset;      /* bytes; of the superblock on the disk */
 	unsigned sector_size; /* bytes, 512 to 4096 */
 	unsigned tag_size;    /* bytes, of one sector */
+	unsigned interleave;  /* log2 of the sectors of an area, 15 by default */
 	/* In sectors of 512 bytes. */
 	uint64_t journal;    /* from 8 after the superblock on */
 	uint64_t provided;   /* the data that the mapping shows */
@@ -46,6 +48,10 @@ struct layout_area {
 /* False: the disk of size bytes has no room for any data. */
 bool layout_plan(uint64_t size, uint64_t offset, unsigned tag_size, unsigned sector_size,
 		 struct layout *ret);
+
+/* The layout that a superblock at this offset describes; its magic was seen. False: dm-integrity
+ * would refuse it, or the tags are elsewhere. */
+bool layout_read(const unsigned char sb[static 64], uint64_t offset, struct layout *ret);
 
 /* The superblock's first sector; the other seven are zero. */
 void layout_superblock(const struct layout *l, unsigned char ret[static 512]);

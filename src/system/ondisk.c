@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/ondisk.h"
 
+#include "base/bytes.h"
 #include "base/util.h"
+#include "facts/layout.h"
 #include "facts/unfinished.h"
 #include "system/sha256.h"
 
@@ -241,19 +243,10 @@ int ondisk_luks2_set_json(int fd, const char *json)
 /* All from drivers/md/dm-integrity.c. */
 #define SB_MAGIC "integrt"
 #define SB_VERSION_MAX 7
-#define SB_SECTORS 8
 #define SB_FLAG_HAVE_JOURNAL_MAC 0x1
 #define SB_FLAG_RECALCULATING 0x2
-#define SB_FLAG_FIXED_PADDING 0x8
 #define SB_FLAG_INLINE 0x20
 #define SB_FLAG_DISCARD_KEYED 0x40
-#define METADATA_PADDING_SECTORS 8
-#define JOURNAL_BLOCK_SECTORS 8
-#define JOURNAL_SECTOR_DATA (512 - 8) /* a commit id ends each sector */
-#define JOURNAL_MAC_PER_SECTOR 8      /* 64 bytes over 8 sectors */
-#define JOURNAL_ENTRY_ROUNDUP 8
-#define MIN_LOG2_INTERLEAVE_SECTORS 3
-#define MAX_LOG2_INTERLEAVE_SECTORS 31
 #define MAX_LOG2_SECTORS_PER_BLOCK 3
 #define MAX_TAG_SIZE 255
 
@@ -262,47 +255,6 @@ struct fields {
 	uint32_t journal_sections, flags;
 	uint64_t provided;
 };
-
-static uint64_t round_up(uint64_t n, uint64_t to)
-{
-	return (n + to - 1) / to * to;
-}
-
-/* As calculate_journal_section_size() does. */
-static uint64_t journal_sectors(const struct fields *f)
-{
-	uint64_t entry = round_up(8 + (8ULL << f->log2_spb) + f->tag_size, JOURNAL_ENTRY_ROUNDUP);
-	uint64_t space = JOURNAL_SECTOR_DATA -
-			 (f->flags & SB_FLAG_HAVE_JOURNAL_MAC ? JOURNAL_MAC_PER_SECTOR : 0);
-	uint64_t entries = space / entry * JOURNAL_BLOCK_SECTORS;
-
-	return f->journal_sections * ((entries << f->log2_spb) + JOURNAL_BLOCK_SECTORS);
-}
-
-/* Sectors from the superblock to the end of the last data sector, as calculate_device_limits() and
- * get_data_sector() do. */
-static uint64_t needed_sectors(const struct fields *f)
-{
-	uint64_t padding = f->flags & SB_FLAG_FIXED_PADDING ? METADATA_PADDING_SECTORS * 512 :
-							      512ULL << METADATA_PADDING_SECTORS;
-	uint64_t metadata_run =
-		round_up((uint64_t)f->tag_size << (f->log2_interleave - f->log2_spb), padding) /
-		512;
-	uint64_t last = f->provided - 1;
-	uint64_t areas = (last >> f->log2_interleave) + 1;
-
-	/* All data up to the last sector, and a run of tags before the data of each area. */
-	return SB_SECTORS + journal_sectors(f) + last + areas * metadata_run + 1;
-}
-
-static uint64_t get_le(const unsigned char *p, unsigned bytes)
-{
-	uint64_t v = 0;
-
-	for (unsigned i = bytes; i-- > 0;)
-		v = v << 8 | p[i];
-	return v;
-}
 
 void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblock *ret)
 {
@@ -315,7 +267,7 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 		.flags = (uint32_t)get_le(sb + 24, 4),
 		.log2_spb = sb[28],
 	};
-
+	struct layout layout;
 	struct unfinished record;
 
 	memset(ret, 0, sizeof(*ret));
@@ -348,13 +300,11 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 			f.log2_interleave == 0;
 	if (ret->inline_tags || ret->separate)
 		ret->provided = f.provided * 512;
-	if (f.flags & SB_FLAG_INLINE || f.journal_sections == 0 ||
-	    f.log2_interleave > MAX_LOG2_INTERLEAVE_SECTORS ||
-	    f.log2_interleave < MIN_LOG2_INTERLEAVE_SECTORS)
+	if (!layout_read(sb, 0, &layout))
 		return;
 	ret->state = SUPERBLOCK_OK;
 	ret->provided = f.provided * 512;
-	ret->needed = needed_sectors(&f) * 512;
+	ret->needed = layout.end * 512;
 }
 
 int ondisk_superblock_read(int fd, uint64_t offset, struct superblock *ret)

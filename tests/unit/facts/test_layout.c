@@ -43,8 +43,10 @@ TEST(disks_of_the_kernel)
 		const struct row *row = &rows[i];
 		unsigned char superblock[512];
 		struct layout_area area;
-		struct layout l;
+		struct layout l, read;
 
+		memset(&l, 0, sizeof(l));
+		memset(&read, 0, sizeof(read));
 		CHECK_ROW(layout_plan(row->size, OFFSET, row->tag, row->sector, &l), row->what);
 		layout_superblock(&l, superblock);
 		CHECK_ROW(memcmp(superblock, row->superblock, 32) == 0, row->what);
@@ -52,6 +54,10 @@ TEST(disks_of_the_kernel)
 		layout_area(&l, l.areas - 1, &area);
 		CHECK_ROW(area.at == row->last_at && area.tags == row->tags, row->what);
 		CHECK_ROW(area.at + area.tags + area.data == l.end * 512, row->what);
+		/* And read again it is the same. */
+		CHECK_ROW(layout_read(superblock, OFFSET, &read), row->what);
+		l.bitmap_bit = read.bitmap_bit;
+		CHECK_ROW(memcmp(&read, &l, sizeof(l)) == 0, row->what);
 		/* The kernel leaves less than eight sectors unused. */
 		CHECK_ROW(l.end * 512 <= row->size && row->size - l.end * 512 < 8 * 512, row->what);
 	}

@@ -13,13 +13,13 @@ PURE_FOLDERS := base facts config policy image check
 # Files that need no third-party library. A test of one that does includes that file itself.
 TESTABLE := $(filter-out $(addprefix src/system/,device.c fresh_json.c freshness.c \
 	fsroot_read.c json_value.c luks.c luks_disk.c luks_header.c luks_json.c luks_make.c luks_token.c mac.c \
-	mapping.c module.c seal.c sha256.c tpm2_files.c tpm2_json.c tpm2_pin.c udev_wait.c \
+	mapping.c module.c seal.c sha256.c tags_read.c tpm2_files.c tpm2_json.c tpm2_pin.c udev_wait.c \
 	unpack.c) $(TPM_FILES) %/main.c,$(SOURCES))
 test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
 UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)) build/tests/unit/test_corpus_luks
 # Those that need the libraries, linked as the programs are.
 LINKED_TESTS := build/tests/unit/system/test_seal build/tests/unit/intact/test_wipe \
-	build/tests/unit/intact/test_scrub_read
+	build/tests/unit/intact/test_scrub_read build/tests/unit/system/test_tags_read
 PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))
 
 build/tests/obj/%.o: src/%.c build/deps.mk Makefile tests/tests.mk
@@ -172,6 +172,6 @@ lint:
 	@deps/setup tests/packages
 	@tests/run lint/
 
-bench: all build/tests/unlock-time build/tests/try-keyslots
+bench: all build/tests/unlock-time build/tests/try-keyslots build/tests/tags-time
 	@deps/setup tests/packages
 	@tests/bench

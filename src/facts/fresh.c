@@ -79,6 +79,29 @@ static bool get_state(const char *text, enum fresh_state *ret)
 	return false;
 }
 
+static bool get_tags(const struct fresh_text *text, enum fresh_state state, struct tags *ret)
+{
+	if (!text->tagged)
+		return true;
+	ret->state = TAGS_WANTED;
+	if (!text->tags_digest[0])
+		return !text->tags_sums[0];
+	ret->state = TAGS_TAKEN;
+	return state == FRESH_CLOSED &&
+	       get_hex(text->tags_digest, ret->digest, sizeof(ret->digest)) &&
+	       tags_sums_read(text->tags_sums, ret);
+}
+
+/* One way to write each record. */
+static bool is_same(const struct fresh_text *a, const struct fresh_text *b)
+{
+	return str_eq(a->nv, b->nv) && str_eq(a->name, b->name) && str_eq(a->counter, b->counter) &&
+	       str_eq(a->uuid, b->uuid) && str_eq(a->order, b->order) &&
+	       str_eq(a->digest, b->digest) && str_eq(a->written, b->written) &&
+	       str_eq(a->mac, b->mac) && str_eq(a->tags_digest, b->tags_digest) &&
+	       str_eq(a->tags_sums, b->tags_sums);
+}
+
 bool fresh_read(const struct fresh_text *text, struct fresh_record *ret)
 {
 	struct fresh_record r = { 0 };
@@ -92,14 +115,10 @@ bool fresh_read(const struct fresh_text *text, struct fresh_record *ret)
 	    !get_order(text->order, r.root.order) ||
 	    !get_hex(text->digest, r.root.digest, sizeof(r.root.digest)) ||
 	    parse_u64(text->written, UINT64_MAX, &r.written) < 0 ||
-	    !get_hex(text->mac, r.mac, sizeof(r.mac)))
+	    !get_hex(text->mac, r.mac, sizeof(r.mac)) || !get_tags(text, r.state, &r.tags))
 		return false;
-	/* One way to write each record. */
 	fresh_write(&r, &again);
-	if (!str_eq(again.nv, text->nv) || !str_eq(again.name, text->name) ||
-	    !str_eq(again.counter, text->counter) || !str_eq(again.uuid, text->uuid) ||
-	    !str_eq(again.order, text->order) || !str_eq(again.digest, text->digest) ||
-	    !str_eq(again.written, text->written) || !str_eq(again.mac, text->mac))
+	if (!is_same(&again, text))
 		return false;
 	*ret = r;
 	return true;
@@ -127,17 +146,28 @@ void fresh_write(const struct fresh_record *record, struct fresh_text *ret)
 	put_hex(root->digest, sizeof(root->digest), text.digest, sizeof(text.digest));
 	put_number(record->written, text.written, sizeof(text.written));
 	put_hex(record->mac, sizeof(record->mac), text.mac, sizeof(text.mac));
+	text.tagged = record->tags.state != TAGS_NONE;
+	if (record->tags.state == TAGS_TAKEN)
+		put_hex(record->tags.digest, sizeof(record->tags.digest), text.tags_digest,
+			sizeof(text.tags_digest));
+	tags_sums_write(&record->tags, text.tags_sums);
 	*ret = text;
 }
 
 char *fresh_json(const struct fresh_text *text)
 {
-	return xasprintf("{\"type\":\"" FRESH_TOKEN "\",\"keyslots\":[],\"version\":1,"
+	cleanup_free char *tags = text->tagged ?
+					  xasprintf("\"tags\":{\"digest\":\"%s\",\"sums\":\"%s\"},",
+						    text->tags_digest, text->tags_sums) :
+					  xstrdup("");
+
+	return xasprintf("{\"type\":\"" FRESH_TOKEN "\",\"keyslots\":[],\"version\":%d,"
 			 "\"nv\":\"%s\",\"name\":\"%s\",\"counter\":\"%s\",\"state\":\"%s\","
 			 "\"fs\":{\"type\":\"%s\",\"uuid\":\"%s\",\"order\":\"%s\","
-			 "\"digest\":\"%s\"},\"written\":\"%s\",\"mac\":\"%s\"}",
-			 text->nv, text->name, text->counter, text->state, text->type, text->uuid,
-			 text->order, text->digest, text->written, text->mac);
+			 "\"digest\":\"%s\"},%s\"written\":\"%s\",\"mac\":\"%s\"}",
+			 text->tagged ? 2 : 1, text->nv, text->name, text->counter, text->state,
+			 text->type, text->uuid, text->order, text->digest, tags, text->written,
+			 text->mac);
 }
 
 /* --- the bytes --- */
@@ -165,10 +195,11 @@ static unsigned char *add_text(unsigned char *at, const char *text, size_t size)
 	return at + size;
 }
 
-void fresh_bytes(const struct fresh_record *record, const char *luks_uuid,
-		 unsigned char ret[static FRESH_BYTES])
+size_t fresh_bytes(const struct fresh_record *record, const char *luks_uuid,
+		   unsigned char ret[static FRESH_BYTES])
 {
-	unsigned char *at = add_text(ret, FRESH_TOKEN " 1", 16);
+	const bool tagged = record->tags.state != TAGS_NONE;
+	unsigned char *at = add_text(ret, tagged ? FRESH_TOKEN " 2" : FRESH_TOKEN " 1", 16);
 
 	at = add_text(at, luks_uuid, 40);
 	at = add_number(at, record->nv, 4);
@@ -180,7 +211,11 @@ void fresh_bytes(const struct fresh_record *record, const char *luks_uuid,
 	for (size_t i = 0; i < FSROOT_ORDERS; i++)
 		at = add_number(at, record->root.order[i], 8);
 	at = add(at, record->root.digest, sizeof(record->root.digest));
-	(void)add_number(at, record->written, 8);
+	at = add_number(at, record->written, 8);
+	if (!tagged)
+		return FRESH_BYTES_1;
+	tags_bytes(&record->tags, at);
+	return FRESH_BYTES;
 }
 
 const char *fresh_date(uint64_t seconds, char buf[static FRESH_DATE])

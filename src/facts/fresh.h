@@ -9,6 +9,11 @@
  *     "fs": { "type": "ext4", "uuid": "…", "order": "8812.41.1764143100", "digest": "…" },
  *     "written": "1764143112", "mac": "…" }
  *
+ * Version 2 has one member more, when the volume's integrity tags are to be digested at the end of
+ * the system (facts/tags.h); both are "" until then:
+ *
+ *   "tags": { "digest": "…", "sums": "…" }
+ *
  * Bytes are lower-case hexadecimal digits. "mac" is HMAC-SHA-256 over fresh_bytes(), with a key
  * that is derived from the volume key: never over the text, which programs may write again in
  * another way.
@@ -17,6 +22,7 @@
 #define INTACT_FACTS_FRESH_H
 
 #include "facts/fsroot.h"
+#include "facts/tags.h"
 
 #define FRESH_TOKEN "intact-fresh"
 #define FRESH_MAC 32
@@ -35,6 +41,7 @@ struct fresh_record {
 	enum fresh_state state;
 	struct fsroot root;
 	uint64_t written; /* seconds since 1970 */
+	struct tags tags; /* TAGS_TAKEN only with FRESH_CLOSED */
 	unsigned char mac[FRESH_MAC];
 };
 
@@ -43,6 +50,8 @@ struct fresh_text {
 	char nv[16], name[80], counter[24], state[16];
 	char type[16], uuid[40], order[72], digest[72];
 	char written[24], mac[72];
+	bool tagged; /* version 2 */
+	char tags_digest[72], tags_sums[TAGS_SUMS_TEXT];
 };
 
 /* What the image demands: x-intact.fresh=. */
@@ -70,10 +79,12 @@ void fresh_write(const struct fresh_record *record, struct fresh_text *ret);
 /* The token with these texts, as JSON; to be freed. */
 char *fresh_json(const struct fresh_text *text);
 
-/* What the MAC is made over: the record and whose it is. */
-#define FRESH_BYTES (16 + 40 + 4 + FRESH_NAME + 8 + 1 + 16 + 16 + 8 * FSROOT_ORDERS + 32 + 8)
-void fresh_bytes(const struct fresh_record *record, const char *luks_uuid,
-		 unsigned char ret[static FRESH_BYTES]);
+/* What the MAC is made over: the record and whose it is. Returns how many bytes that is; version 1
+ * has none for the tags. */
+#define FRESH_BYTES_1 (16 + 40 + 4 + FRESH_NAME + 8 + 1 + 16 + 16 + 8 * FSROOT_ORDERS + 32 + 8)
+#define FRESH_BYTES (FRESH_BYTES_1 + TAGS_BYTES)
+size_t fresh_bytes(const struct fresh_record *record, const char *luks_uuid,
+		   unsigned char ret[static FRESH_BYTES]);
 
 /* What was found out about a volume. */
 enum fresh_outcome {

@@ -21,6 +21,7 @@ struct pins {
 	unsigned sector_size;		 /* x-intact.sector-size=, bytes; 0: not pinned */
 	unsigned key_size;		 /* x-intact.key-size=, bytes of the volume key; 0 */
 	enum fresh_demand fresh;	 /* x-intact.fresh= */
+	bool fresh_tags;		 /* the same, with "tags" */
 	char key_digest[PIN_DIGEST_MAX]; /* x-intact.volume-key=: see struct header; "" */
 };
 

@@ -117,12 +117,97 @@ void fresh_judge(const struct fresh_facts *f, struct fresh_verdict *ret)
 		judge_counter(f, ret);
 }
 
+/* --- the tags --- */
+
+bool fresh_needs_tags(const struct fresh_record *record)
+{
+	return record->state == FRESH_CLOSED && record->tags.state == TAGS_TAKEN;
+}
+
+/* "between 112 MiB and 128 MiB of the volume (on the disk from 133 MiB on)" */
+static const char *describe_place(const struct layout *l, const struct tags_difference *d,
+				  char buf[static 160])
+{
+	struct layout_area from, to;
+
+	layout_area(l, d->from, &from);
+	layout_area(l, d->to, &to);
+	(void)snprintf(
+		buf, 160,
+		"between %llu and %llu MiB of the volume, which is from byte %llu to %llu of "
+		"the disk",
+		(unsigned long long)(from.sector * 512 >> 20),
+		(unsigned long long)((to.sector * 512 + to.data + (1 << 20) - 1) >> 20),
+		(unsigned long long)from.at, (unsigned long long)(to.at + to.tags + to.data));
+	return buf;
+}
+
+/* What differs, as a clause. */
+static void describe_difference(const struct layout *l, const struct tags_difference *d, char *ret,
+				size_t size)
+{
+	const char *journal = d->first ? ", and so does dm-integrity's journal" : "";
+	const bool exact = d->at_least == 1;
+	char place[160];
+
+	if (!d->known && d->first)
+		(void)snprintf(ret, size, "dm-integrity's superblock or its journal differs");
+	else if (!d->known)
+		(void)snprintf(ret, size, "where cannot be said");
+	else
+		(void)snprintf(ret, size, "%s%llu of %llu runs of tags %s, %s%s",
+			       exact ? "" : "at least ", (unsigned long long)d->at_least,
+			       (unsigned long long)l->areas, exact ? "differs" : "differ",
+			       describe_place(l, d, place), journal);
+}
+
+void fresh_judge_tags(const struct fresh_facts *f, const struct tags *now,
+		      const struct layout *layout, int err, struct fresh_verdict *ret)
+{
+	const struct tags *was = &f->record.tags;
+	struct tags_difference difference;
+	char what[280];
+
+	if (err < 0) {
+		set(ret, stale(f),
+		    "its integrity tags cannot be compared with those of the last shutdown (%s).\n" WAY_ON,
+		    err == -ETIMEDOUT ? "reading them takes too long" :
+		    err == -ENOTSUP   ? "dm-integrity's superblock was altered" :
+					strerror(-err));
+		return;
+	}
+	if (memcmp(was->digest, now->digest, sizeof(was->digest)) == 0) {
+		set(ret, FRESH_CURRENT, "%s", "");
+		return;
+	}
+	tags_compare(was, now, layout->areas, &difference);
+	describe_difference(layout, &difference, what, sizeof(what));
+	set(ret, stale(f),
+	    "its integrity tags are not those of the last shutdown: %s. Unless you opened it with "
+	    "another system since then (a rescue system), older blocks were put back: switch the "
+	    "machine off and do not use this disk.",
+	    what);
+}
+
+/* --- the file system's root --- */
+
+/* The very state of the last shutdown; were its tags to be digested then? */
+static void judge_wanted(const struct fresh_facts *f, struct fresh_verdict *ret)
+{
+	if (f->record.tags.state != TAGS_WANTED)
+		set(ret, FRESH_CURRENT, "%s", "");
+	else
+		set(ret, FRESH_NOTICE,
+		    "the integrity tags could not be read at the last shutdown: older single blocks "
+		    "would not be noticed this time");
+}
+
 /* Nothing can have written to the volume since, but who has its key. */
 static void judge_closed(const struct fresh_facts *f, enum fsroot_age age, const char *was,
 			 struct fresh_verdict *ret)
 {
 	if (age == FSROOT_SAME || !fsroot_is_final(&f->record.root))
-		set(ret, FRESH_CURRENT, "%s", "");
+		judge_wanted(f, ret);
 	else if (age == FSROOT_NEWER)
 		set(ret, FRESH_NOTICE,
 		    "the disk was changed since it was last shut down here (%s), by a system that has "
@@ -160,8 +245,9 @@ void fresh_judge_root(const struct fresh_facts *f, const struct fsroot *now,
 		judge_closed(f, age, was, ret);
 	else
 		set(ret, FRESH_NOTICE,
-		    "the disk was not shut down cleanly: any state since %s would look the same",
-		    fresh_date(f->record.written, date));
+		    "the disk was not shut down cleanly: any state since %s would look the same%s",
+		    fresh_date(f->record.written, date),
+		    f->record.tags.state == TAGS_NONE ? "" : ", and older single blocks too");
 }
 
 void fresh_judge_failed(const struct fresh_facts *f, const char *why, struct fresh_verdict *ret)

@@ -31,6 +31,11 @@ void fresh_judge(const struct fresh_facts *facts, struct fresh_verdict *ret);
  * mapping; NULL: it cannot be read. */
 void fresh_judge_root(const struct fresh_facts *facts, const struct fsroot *now,
 		      struct fresh_verdict *ret);
+/* Must the integrity tags be read and be those of the record, before the mapping is made? */
+bool fresh_needs_tags(const struct fresh_record *record);
+/* Then: what was read of them, with the layout of the disk; err: 0, or why not. */
+void fresh_judge_tags(const struct fresh_facts *facts, const struct tags *now,
+		      const struct layout *layout, int err, struct fresh_verdict *ret);
 /* A bump at boot that failed, why: refused or told, as the image demands. */
 void fresh_judge_failed(const struct fresh_facts *facts, const char *why,
 			struct fresh_verdict *ret);
@@ -47,8 +52,9 @@ int fresh_count_to(const struct fresh_count_ops *ops, void *ctx, uint64_t target
 /*
  * One bump: the record for the next count, in this state and with this root, then the count.
  * record: the one on the disk, which fresh_judge() found current with this count; becomes the new
- * one. First ends a bump that was cut off, so that no number is ever given to two records. 0, or a
- * negative errno of fresh_count_to() or the ops.
+ * one. With FRESH_CLOSED its tags are those that were read now; an open record has none. First ends
+ * a bump that was cut off, so that no number is ever given to two records. 0, or a negative errno
+ * of fresh_count_to() or the ops.
  */
 int fresh_bump(const struct fresh_ops *ops, void *ctx, struct fresh_record *record, uint64_t count,
 	       enum fresh_state state, const struct fsroot *root, uint64_t now);

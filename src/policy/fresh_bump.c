@@ -34,6 +34,8 @@ static struct fresh_record next_record(const struct fresh_record *record, uint64
 	next.state = state;
 	next.root = *root;
 	next.written = now;
+	if (state == FRESH_OPEN && next.tags.state != TAGS_NONE)
+		next.tags = (struct tags){ .state = TAGS_WANTED };
 	return next;
 }
 

@@ -3,8 +3,7 @@
 
 #include "base/util.h"
 
-#define VERSION 1
-#define MEMBERS 10 /* that fresh_json() writes */
+#define MEMBERS 10 /* that fresh_json() writes; with version 2 one more */
 #define FS_MEMBERS 4
 
 /* A string that does not fit is none that fresh_json() wrote. */
@@ -14,15 +13,29 @@ static void copy(json *from, const char *name, char *ret, size_t size)
 		ret[0] = '\0';
 }
 
+static bool read_tags(json *from, struct fresh_text *ret)
+{
+	json *tags = json_member(from, "tags", json_type_object);
+
+	ret->tagged = json_number(from, "version") == 2;
+	if (!ret->tagged)
+		return !tags && json_number(from, "version") == 1 &&
+		       json_object_object_length(from) == MEMBERS;
+	if (!tags || json_object_object_length(tags) != 2 ||
+	    json_object_object_length(from) != MEMBERS + 1)
+		return false;
+	return str_copy(ret->tags_digest, sizeof(ret->tags_digest), json_text(tags, "digest")) &&
+	       str_copy(ret->tags_sums, sizeof(ret->tags_sums), json_text(tags, "sums"));
+}
+
 static bool read_token(json *from, struct fresh_record *ret)
 {
 	json *keyslots = json_member(from, "keyslots", json_type_array);
 	json *fs = json_member(from, "fs", json_type_object);
 	struct fresh_text t = { 0 };
 
-	if (json_object_object_length(from) != MEMBERS || !keyslots || !fs ||
-	    json_object_array_length(keyslots) != 0 ||
-	    json_object_object_length(fs) != FS_MEMBERS || json_number(from, "version") != VERSION)
+	if (!keyslots || !fs || json_object_array_length(keyslots) != 0 ||
+	    json_object_object_length(fs) != FS_MEMBERS || !read_tags(from, &t))
 		return false;
 	copy(from, "nv", t.nv, sizeof(t.nv));
 	copy(from, "name", t.name, sizeof(t.name));

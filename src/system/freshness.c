@@ -150,10 +150,9 @@ static bool mac_of(const struct freshness *f, const struct fresh_record *record,
 		   unsigned char ret[static FRESH_MAC])
 {
 	unsigned char bytes[FRESH_BYTES], all[HASH_MAX];
+	size_t len = fresh_bytes(record, f->h->uuid, bytes);
 
-	fresh_bytes(record, f->h->uuid, bytes);
-	if (f->mac->len == 0 ||
-	    !hmac(HASH_SHA256, f->mac->bytes, f->mac->len, bytes, sizeof(bytes), all))
+	if (f->mac->len == 0 || !hmac(HASH_SHA256, f->mac->bytes, f->mac->len, bytes, len, all))
 		return false;
 	memcpy(ret, all, FRESH_MAC);
 	return true;

@@ -44,6 +44,48 @@ TEST(there_and_back)
 	CHECK(memcmp(&again.root, &r.root, sizeof(r.root)) == 0);
 	CHECK(memcmp(again.name, r.name, sizeof(r.name)) == 0);
 	CHECK(memcmp(again.mac, r.mac, sizeof(r.mac)) == 0);
+	CHECK_INT(again.tags.state, TAGS_NONE);
+}
+
+/* Version 2. */
+TEST(tags_there_and_back)
+{
+	struct fresh_record r = example(), again;
+	struct fresh_text text;
+
+	tags_sums_begin(131072, &r.tags);
+	memset(r.tags.digest, 0xda, sizeof(r.tags.digest));
+	r.tags.first = 7;
+	r.tags.sums[3][31] = 0xdeadbeef;
+	fresh_write(&r, &text);
+	CHECK(text.tagged && strlen(text.tags_digest) == 64);
+	CHECK_INT(strlen(text.tags_sums), 8 * (1 + 4 * 32));
+	memset(&again, 0, sizeof(again));
+	CHECK(fresh_read(&text, &again));
+	CHECK(memcmp(&again.tags, &r.tags, sizeof(r.tags)) == 0);
+	/* Without room for the sums. */
+	text.tags_sums[0] = '\0';
+	CHECK(fresh_read(&text, &again) && again.tags.digits == 0);
+	/* Only a closed record has a digest, and no sums are without it. */
+	strcpy(text.state, "open");
+	CHECK(!is_read(&text));
+	fresh_write(&r, &text);
+	text.tags_digest[0] = '\0';
+	CHECK(!is_read(&text));
+	text.tags_sums[0] = '\0';
+	CHECK(fresh_read(&text, &again) && again.tags.state == TAGS_WANTED);
+	strcpy(text.state, "open");
+	CHECK(fresh_read(&text, &again) && again.tags.state == TAGS_WANTED);
+	fresh_write(&r, &text);
+	text.tags_digest[63] = 'D';
+	CHECK(!is_read(&text));
+	fresh_write(&r, &text);
+	text.tags_sums[0] = 'A';
+	CHECK(!is_read(&text));
+	/* A record of version 1 has neither. */
+	fresh_write(&r, &text);
+	text.tagged = false;
+	CHECK(!is_read(&text));
 }
 
 /* One way to write each record: what another program makes of the JSON is not the record any more.
@@ -113,6 +155,12 @@ TEST(json)
 		"\"uuid\":\"0000\",\"order\":\"0.0.0\",\"digest\":\"0000\"},\"written\":\"0\","
 		"\"mac\":\"0000\"}");
 	free(json);
+	text.tagged = true;
+	strcpy(text.tags_digest, "ab");
+	json = fresh_json(&text);
+	CHECK_HAS(json, "\"version\":2,\"nv\"");
+	CHECK_HAS(json, "},\"tags\":{\"digest\":\"ab\",\"sums\":\"\"},\"written\"");
+	free(json);
 }
 
 /* Every field of the record, and whose it is, changes what the MAC is made over. */
@@ -121,21 +169,23 @@ TEST(bytes)
 	const char *const uuid = "11111111-1111-1111-1111-111111111111";
 	struct fresh_record base = example(), r;
 	unsigned char first[FRESH_BYTES], other[FRESH_BYTES];
+	size_t n;
 
 	memset(first, 0x77, sizeof(first));
 	memset(other, 0x33, sizeof(other));
-	fresh_bytes(&base, uuid, first);
+	n = fresh_bytes(&base, uuid, first);
+	CHECK_INT(n, FRESH_BYTES_1);
 	fresh_bytes(&base, uuid, other);
-	CHECK(memcmp(first, other, sizeof(first)) == 0);
+	CHECK(memcmp(first, other, n) == 0);
 	CHECK(memcmp(first, "intact-fresh 1\0", 16) == 0);
 	fresh_bytes(&base, "11111111-1111-1111-1111-111111111112", other);
-	CHECK(memcmp(first, other, sizeof(first)) != 0);
-#define DIFFERS(change)                                          \
-	do {                                                     \
-		r = base;                                        \
-		change;                                          \
-		fresh_bytes(&r, uuid, other);                    \
-		CHECK(memcmp(first, other, sizeof(first)) != 0); \
+	CHECK(memcmp(first, other, n) != 0);
+#define DIFFERS(change)                              \
+	do {                                         \
+		r = base;                            \
+		change;                              \
+		fresh_bytes(&r, uuid, other);        \
+		CHECK(memcmp(first, other, n) != 0); \
 	} while (0)
 	DIFFERS(r.nv++);
 	DIFFERS(r.name[33] = 1);
@@ -149,11 +199,20 @@ TEST(bytes)
 	DIFFERS(r.root.order[2]--);
 	DIFFERS(r.root.digest[31] = 1);
 	DIFFERS(r.written++);
+	DIFFERS(r.tags.state = TAGS_WANTED);
 	/* Not over itself. */
 	r = base;
 	r.mac[0] = 0;
 	fresh_bytes(&r, uuid, other);
-	CHECK(memcmp(first, other, sizeof(first)) == 0);
+	CHECK(memcmp(first, other, n) == 0);
+	/* With tags it is another form, and they are in it. */
+	base.tags.state = TAGS_TAKEN;
+	n = fresh_bytes(&base, uuid, first);
+	CHECK_INT(n, FRESH_BYTES);
+	CHECK(memcmp(first, "intact-fresh 2\0", 16) == 0);
+	DIFFERS(r.tags.digest[0]++);
+	DIFFERS(r.tags.sums[1][1]++);
+	DIFFERS(r.written++);
 }
 
 TEST(dates)
@@ -166,4 +225,4 @@ TEST(dates)
 	CHECK_STR(fresh_date(253402300800u, buf), "an unknown date");
 }
 
-TEST_MAIN(there_and_back, other_spellings, json, bytes, dates)
+TEST_MAIN(there_and_back, tags_there_and_back, other_spellings, json, bytes, dates)

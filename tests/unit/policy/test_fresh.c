@@ -141,6 +141,82 @@ TEST(roots)
 	}
 }
 
+/* With the tags of the last shutdown the disk is the one of the last shutdown. */
+TEST(tags)
+{
+	struct fresh_facts f = current();
+	struct tags now;
+	struct layout l;
+	struct fresh_verdict v;
+
+	CHECK(layout_plan(10ULL << 30, 16 << 20, 32, 4096, &l));
+	CHECK(!fresh_needs_tags(&f.record));
+	tags_sums_begin(l.areas, &f.record.tags);
+	CHECK(!fresh_needs_tags(&f.record));
+	f.record.state = FRESH_CLOSED;
+	CHECK(fresh_needs_tags(&f.record));
+	now = f.record.tags;
+	fresh_judge_tags(&f, &now, &l, 0, &v);
+	CHECK_INT(v.outcome, FRESH_CURRENT);
+	/* Only the digest counts. */
+	now.sums[0][1] = 1;
+	fresh_judge_tags(&f, &now, &l, 0, &v);
+	CHECK_INT(v.outcome, FRESH_CURRENT);
+	now.digest[31] = 1;
+	now.sums[0][7] = now.sums[1][1] = 1;
+	now.sums[0][1] = 0;
+	fresh_judge_tags(&f, &now, &l, 0, &v);
+	CHECK_INT(v.outcome, FRESH_STALE);
+	/* Run 39, which is the 16 MiB from 624 MiB on. */
+	CHECK_HAS(v.text, ": 1 of 631 runs of tags differs, between 624 and 640 MiB of the volume");
+	CHECK_HAS(v.text, "from byte ");
+	CHECK_HAS(v.text, "a rescue system");
+	CHECK_HAS(v.text, "switch the machine off");
+	now.sums[0][9] = 1;
+	now.first = 1;
+	fresh_judge_tags(&f, &now, &l, 0, &v);
+	CHECK_HAS(v.text, ": at least 2 of 631 runs of tags differ, between 624 and 672 MiB");
+	CHECK_HAS(v.text, "and so does dm-integrity's journal");
+	f.demand = FRESH_DEMAND_REPORT;
+	fresh_judge_tags(&f, &now, &l, 0, &v);
+	CHECK_INT(v.outcome, FRESH_OVERRIDE);
+	f.demand = FRESH_DEMAND_NONE;
+	fresh_judge_tags(&f, &now, &l, 0, &v);
+	CHECK_INT(v.outcome, FRESH_STALE);
+	/* No sums. */
+	f.record.tags.digits = 0;
+	fresh_judge_tags(&f, &now, &l, 0, &v);
+	CHECK_HAS(v.text, "where cannot be said");
+	/* What cannot be read is not what it was. */
+	fresh_judge_tags(&f, &f.record.tags, &l, -EIO, &v);
+	CHECK_INT(v.outcome, FRESH_STALE);
+	fresh_judge_tags(&f, &f.record.tags, &l, -ENOTSUP, &v);
+	CHECK_HAS(v.text, "superblock was altered");
+	fresh_judge_tags(&f, &f.record.tags, &l, -ETIMEDOUT, &v);
+	CHECK_HAS(v.text, "too long");
+}
+
+/* Where they were to be digested and were not, that is told. */
+TEST(tags_not_taken)
+{
+	struct fresh_facts f = current();
+	struct fresh_verdict v;
+
+	f.record.tags.state = TAGS_WANTED;
+	fresh_judge_root(&f, &f.record.root, &v);
+	CHECK_INT(v.outcome, FRESH_NOTICE);
+	CHECK_HAS(v.text,
+		  "any state since 2026-03-01 08:12 UTC would look the same, and older single "
+		  "blocks too");
+	f.record.state = FRESH_CLOSED;
+	fresh_judge_root(&f, &f.record.root, &v);
+	CHECK_INT(v.outcome, FRESH_NOTICE);
+	CHECK_HAS(v.text, "could not be read at the last shutdown");
+	tags_sums_begin(1, &f.record.tags);
+	fresh_judge_root(&f, &f.record.root, &v);
+	CHECK_INT(v.outcome, FRESH_CURRENT);
+}
+
 TEST(unreadable_root)
 {
 	struct fresh_facts f = current();
@@ -239,6 +315,17 @@ TEST(bumps)
 	CHECK_INT(r.state, FRESH_CLOSED);
 	CHECK_INT(r.written, 77);
 	CHECK_STR(r.root.type, "btrfs");
+	/* A closed record keeps the tags that were read, an open one has none. */
+	tags_sums_begin(1, &r.tags);
+	s = (struct system){ .count = 44, .known = 44 };
+	CHECK_INT(bump(&s, &r), 0);
+	CHECK_INT(r.tags.state, TAGS_TAKEN);
+	s = (struct system){ .count = 45, .known = 45 };
+	CHECK_INT(fresh_bump(&ops, &s, &r, s.known, FRESH_OPEN, &r.root, 77), 0);
+	CHECK_INT(r.tags.state, TAGS_WANTED);
+	CHECK_INT(r.tags.digits, 0);
+	r.tags.state = TAGS_NONE;
+	r.counter = 44;
 	/* One that was cut off is ended first. */
 	s = (struct system){ .count = 43, .known = 43 };
 	CHECK_INT(bump(&s, &r), 0);
@@ -299,5 +386,5 @@ TEST(beginnings)
 	CHECK_STR(s.log, "");
 }
 
-TEST_MAIN(current_disk, refusals, no_demand, roots, unreadable_root, bumps, bumps_that_fail,
-	  bumps_that_are_repeated, beginnings)
+TEST_MAIN(current_disk, refusals, no_demand, roots, tags, tags_not_taken, unreadable_root, bumps,
+	  bumps_that_fail, bumps_that_are_repeated, beginnings)

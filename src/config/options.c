@@ -6,7 +6,6 @@
 #include "config/options.h"
 
 #include "base/util.h"
-#include "config/crypttab.h"
 #include "config/pin.h"
 #include "config/tpm2_options.h"
 
@@ -469,7 +468,7 @@ static void apply_all(struct volume *v, const char *text, bool ours, const char 
 	cleanup_free char *copy = xstrdup(text);
 	char *rest = copy;
 
-	for (const char *token; (token = crypttab_option(&rest));) {
+	for (const char *token; (token = pin_word(&rest));) {
 		struct word w = { .v = v, .config = config, .where = where, .text = token };
 
 		if (*token && (str_after(token, "x-intact.") != NULL) == ours)

@@ -5,6 +5,7 @@
 #include "config/keyfile.h"
 #include "config/keyscript.h"
 #include "config/options.h"
+#include "config/pin.h"
 
 bool param_seconds(const struct param *p, uint64_t *ret_ms)
 {
@@ -197,7 +198,7 @@ void param_options(const struct param *p, struct volume *v, const char *options)
 
 	if (!v->promised)
 		config_options(v, options, p->where, p->config);
-	while (v->promised && (word = strsep(&rest, ",")))
+	while (v->promised && (word = pin_word(&rest)))
 		if (!*word)
 			continue;
 		else if (!is_key_for_any_disk(v, word) &&

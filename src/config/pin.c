@@ -3,6 +3,7 @@
 
 #include "base/parse.h"
 #include "base/util.h"
+#include "config/crypttab.h"
 
 #include <ctype.h>
 
@@ -75,14 +76,32 @@ static enum pin_read keep_number(unsigned read, unsigned *field)
 static enum pin_read read_fresh(const char *value, struct pins *pins)
 {
 	enum fresh_demand demand = FRESH_DEMAND_REQUIRE;
+	size_t len = strcspn(value, "+,");
+	const bool tags = value[len];
 
-	if (str_eq(value, fresh_demand_name(FRESH_DEMAND_REPORT)))
+	if (len == strlen("report") && str_after(value, "report"))
 		demand = FRESH_DEMAND_REPORT;
-	else if (*value && !str_eq(value, fresh_demand_name(FRESH_DEMAND_REQUIRE)))
+	else if (len > 0 && (len != strlen("require") || !str_after(value, "require")))
+		return PIN_BAD;
+	if (tags && !str_eq(value + len + 1, "tags"))
 		return PIN_BAD;
 	if (demand > pins->fresh)
 		pins->fresh = demand;
+	pins->fresh_tags |= tags;
 	return PIN_SET;
+}
+
+char *pin_word(char **rest)
+{
+	char *word = crypttab_option(rest), *next = *rest;
+	size_t len = next ? strcspn(next, ",") : 0;
+
+	if (word && len == strlen("tags") && str_after(next, "tags") &&
+	    str_after(word, "x-intact.fresh=")) {
+		next[-1] = ',';
+		(void)strsep(rest, ",");
+	}
+	return word;
 }
 
 enum pin_read pin_read(enum pin pin, const char *value, struct pins *pins)

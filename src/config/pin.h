@@ -16,6 +16,10 @@ enum pin_read {
 	PIN_BAD,   /* not a value that this pin can have; nothing was pinned */
 };
 
+/* The next option of a list, as crypttab_option(). "x-intact.fresh=require,tags" is one, although
+ * it has a comma. */
+char *pin_word(char **rest);
+
 enum pin_read pin_read(enum pin pin, const char *value, struct pins *pins);
 
 #endif

@@ -25,7 +25,7 @@ const char *promise_fact(enum promise p)
 }
 
 static void set(enum promise p, const char *integrity, const struct pins *pins,
-		enum fresh_demand fresh, char ret[static PROMISE_MAX])
+		char ret[static PROMISE_MAX])
 {
 	ret[0] = '\0';
 	switch (p) {
@@ -50,7 +50,8 @@ static void set(enum promise p, const char *integrity, const struct pins *pins,
 		str_copy(ret, PROMISE_MAX, pins->key_digest);
 		break;
 	case PROMISE_FRESH:
-		str_copy(ret, PROMISE_MAX, fresh_demand_name(fresh));
+		(void)snprintf(ret, PROMISE_MAX, "%s%s", fresh_demand_name(pins->fresh),
+			       pins->fresh_tags ? "+tags" : "");
 		break;
 	case PROMISES:
 		break;
@@ -59,7 +60,7 @@ static void set(enum promise p, const char *integrity, const struct pins *pins,
 
 void promise_of_volume(const struct volume *v, enum promise p, char ret[static PROMISE_MAX])
 {
-	set(p, v->integrity, &v->pins, v->pins.fresh, ret);
+	set(p, v->integrity, &v->pins, ret);
 }
 
 void promise_of_header(const struct header *h, enum promise p, char ret[static PROMISE_MAX])
@@ -68,8 +69,10 @@ void promise_of_header(const struct header *h, enum promise p, char ret[static P
 
 	str_copy(pins.encryption, sizeof(pins.encryption), h->encryption);
 	str_copy(pins.key_digest, sizeof(pins.key_digest), h->key_digest);
-	set(p, h->integrity, &pins,
-	    h->fresh == FRESH_NONE ? FRESH_DEMAND_NONE : FRESH_DEMAND_REQUIRE, ret);
+	if (h->fresh != FRESH_NONE)
+		pins.fresh = FRESH_DEMAND_REQUIRE;
+	pins.fresh_tags = h->fresh == FRESH_FOUND && h->fresh_record.tags.state != TAGS_NONE;
+	set(p, h->integrity, &pins, ret);
 }
 
 char *promise_options(const struct volume *v)

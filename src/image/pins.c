@@ -17,14 +17,15 @@ bool pins_differ(const struct volume *v, const struct header *h, enum promise p)
 	return *must && *is && !str_eq(must, is);
 }
 
-char *pins_options(const struct header *h, enum fresh_demand fresh)
+char *pins_options(const struct header *h, enum fresh_demand fresh, bool tags)
 {
 	char integrity[sizeof(h->integrity)];
-	struct volume v = {
-		.expect = EXPECT_NAMED,
-		.integrity = integrity,
-		.pins = { .sector_size = h->sector_size, .key_size = h->key_size, .fresh = fresh }
-	};
+	struct volume v = { .expect = EXPECT_NAMED,
+			    .integrity = integrity,
+			    .pins = { .sector_size = h->sector_size,
+				      .key_size = h->key_size,
+				      .fresh = fresh,
+				      .fresh_tags = tags } };
 
 	str_copy(integrity, sizeof(integrity), h->integrity);
 	str_copy(v.pins.encryption, sizeof(v.pins.encryption), h->encryption);

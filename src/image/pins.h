@@ -20,8 +20,9 @@ void pins_value(const struct wanted *w, enum promise p, char ret[static PROMISE_
 /* Does the header have something else than v demands? false also for what is not known. */
 bool pins_differ(const struct volume *v, const struct header *h, enum promise p);
 
-/* All that the header has, as options of crypttab; the caller frees it. */
-char *pins_options(const struct header *h, enum fresh_demand fresh);
+/* All that the header has, as options of crypttab, with this demand of x-intact.fresh=; the caller
+ * frees it. */
+char *pins_options(const struct header *h, enum fresh_demand fresh, bool tags);
 
 /* May the header be opened at all, by the lists of policy/allowed.h? Not without a usable keyslot.
  */

@@ -179,13 +179,28 @@ TEST(freshness)
 		  FRESH_DEMAND_REQUIRE },
 		{ "x-intact.integrity", "rd.luks.options=" U1 "=x-intact.fresh",
 		  FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=require,tags", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=require,tags,luks", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=require+tags", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=report,tags", NULL, FRESH_DEMAND_REPORT },
+		{ "x-intact.fresh=,tags", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=require,tags,x-intact.fresh=report", NULL, FRESH_DEMAND_REQUIRE },
+		{ "x-intact.fresh=require,tags", "rd.luks.options=" U1 "=x-intact.fresh=require",
+		  FRESH_DEMAND_REQUIRE },
+		{ "x-intact.integrity", "rd.luks.options=" U1 "=x-intact.fresh=require,tags",
+		  FRESH_DEMAND_REQUIRE },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		cleanup_free char *text = xasprintf("root UUID=" U1 " none %s", rows[i].options);
 
+		bool tags = strstr(text, "tags") ||
+			    (rows[i].cmdline && strstr(rows[i].cmdline, "tags"));
+
 		build(text, rows[i].cmdline);
 		CHECK_ROW(first()->pins.fresh == rows[i].demand, rows[i].options);
+		CHECK_ROW(first()->pins.fresh_tags == tags, rows[i].options);
+		CHECK_ROW(!tags || !strstr(findings(), "tags"), rows[i].options);
 		CHECK_ROW((first()->expect == EXPECT_NOTHING) == (i == 0), rows[i].options);
 		CHECK_STR(first()->pins.bad, "");
 	}
@@ -196,6 +211,9 @@ TEST(bad_pins)
 	static const char *const rows[] = {
 		"x-intact.cipher",
 		"x-intact.cipher=",
+		"x-intact.fresh=require+tag",
+		"x-intact.fresh=require+tags+tags",
+		"x-intact.fresh=re,tags",
 		"x-intact.cipher=aes",
 		"x-intact.cipher=aes-xts-plain64%",
 		"x-intact.cipher=AES-xts-plain64",

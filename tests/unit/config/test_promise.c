@@ -10,7 +10,8 @@ static const struct volume pinned = {
 		  .sector_size = 4096,
 		  .key_size = 64,
 		  .key_digest = "sha256:ab",
-		  .fresh = FRESH_DEMAND_REQUIRE },
+		  .fresh = FRESH_DEMAND_REQUIRE,
+		  .fresh_tags = true },
 };
 
 TEST(options_of_a_volume)
@@ -19,9 +20,10 @@ TEST(options_of_a_volume)
 	cleanup_free char *all = promise_options(&pinned), *one = promise_options(&any),
 			  *none = promise_options(&nothing);
 
-	CHECK_STR(all, "x-intact.integrity=hmac(sha256),"
-		       "x-intact.cipher=xchacha20+aes-adiantum-plain64,x-intact.sector-size=4096,"
-		       "x-intact.key-size=64,x-intact.volume-key=sha256:ab,x-intact.fresh=require");
+	CHECK_STR(all,
+		  "x-intact.integrity=hmac(sha256),"
+		  "x-intact.cipher=xchacha20+aes-adiantum-plain64,x-intact.sector-size=4096,"
+		  "x-intact.key-size=64,x-intact.volume-key=sha256:ab,x-intact.fresh=require+tags");
 	CHECK_STR(one, "x-intact.integrity");
 	CHECK_STR(none, "");
 }
@@ -34,7 +36,8 @@ TEST(facts_of_a_header)
 				  .sector_size = 4096,
 				  .key_size = 64,
 				  .key_digest = "sha256:ab",
-				  .fresh = FRESH_FOUND };
+				  .fresh = FRESH_FOUND,
+				  .fresh_record = { .tags = { .state = TAGS_WANTED } } };
 	const struct header unread = { 0 };
 	char a[PROMISE_MAX], b[PROMISE_MAX];
 

@@ -270,7 +270,7 @@ bool luks_same_header(struct crypt_device *a, struct crypt_device *b)
 
 /* --- the volume ------------------------------------------------------------------------------- */
 
-static dev_t devno_of(const struct luks *luks)
+dev_t luks_number(const struct luks *luks)
 {
 	struct stat st;
 
@@ -283,7 +283,7 @@ int luks_make_lower(const struct luks *luks, const struct opening *as, const str
 	struct mapping_spec spec = { .name = as->name,
 				     .node = luks->node,
 				     .disk = disk,
-				     .devno = devno_of(luks),
+				     .devno = luks_number(luks),
 				     .options = as->options | disk->header.options };
 
 	if (*mapping || !mapping_possible(disk))

@@ -48,8 +48,9 @@ struct crypt_device;
 int luks_reopen(const struct luks *luks, struct crypt_device **ret);
 /* NULL is fine. */
 struct luks *luks_free(struct luks *luks);
-/* The data device. */
+/* The data device, and its number. */
 const char *luks_node(const struct luks *luks);
+dev_t luks_number(const struct luks *luks);
 /* The token with this number, from the header that was read. NULL; or why it cannot be used, a
  * clause about "the token", perhaps in buf. */
 const char *luks_tpm2_token(const struct luks *luks, int number, struct tpm2_token *ret, char *buf,

@@ -18,6 +18,7 @@
 
 void fresh_check_end(struct fresh_check *c)
 {
+	tags_check_end(&c->tags);
 	freshness_free(c->f);
 	*c = (struct fresh_check){ 0 };
 }
@@ -40,8 +41,16 @@ static enum tpm_fault find(struct fresh_check *c, const struct volume *v, unsign
 void fresh_check_ahead(struct fresh_check *c, const struct volume *v, const struct luks *luks,
 		       const struct header *h)
 {
-	if (is_asked(c, v, luks, h))
-		(void)find(c, v, 0);
+	if (!is_asked(c, v, luks, h))
+		return;
+	if (fresh_check_holds(h))
+		tags_check_start(&c->tags, luks, h);
+	(void)find(c, v, 0);
+}
+
+bool fresh_check_holds(const struct header *h)
+{
+	return h->fresh == FRESH_FOUND && fresh_needs_tags(&h->fresh_record);
 }
 
 static void gather(struct fresh_check *c, const struct volume *v, const struct header *h)
@@ -54,6 +63,8 @@ static void gather(struct fresh_check *c, const struct volume *v, const struct h
 	facts->mac_ok = h->fresh == FRESH_FOUND && freshness_mac_ok(c->f, &h->fresh_record);
 	facts->counter = freshness_count(c->f, &facts->count);
 	freshness_counter(c->f, &facts->nv, facts->name);
+	c->wants_tags = v->pins.fresh_tags ||
+			(facts->mac_ok && facts->record.tags.state != TAGS_NONE);
 }
 
 /* It cannot be checked: for want of memory. */
@@ -82,6 +93,43 @@ static void check_key(struct fresh_check *c, const struct volume *v, const struc
 	fresh_judge(&c->facts, ret);
 }
 
+/* --- the tags --- */
+
+static bool may_write(const struct volume *v, const struct header *h)
+{
+	return !((v->options | h->options) & DM_OPTION_READONLY);
+}
+
+static int bump(struct fresh_check *c, const struct fsroot *root)
+{
+	if (c->wants_tags && c->facts.record.tags.state == TAGS_NONE)
+		c->facts.record.tags.state = TAGS_WANTED;
+	return fresh_bump(&freshness_ops, c->f, &c->facts.record, c->facts.count, FRESH_OPEN, root,
+			  (uint64_t)time(NULL));
+}
+
+static void failed(const struct fresh_check *c, int r, struct fresh_verdict *ret);
+
+/* With the tags of the last shutdown, the file system's root is that of the last shutdown, too. The
+ * record says so before anything can change on the disk: a power cut later leaves an open record,
+ * not a closed one with other tags. */
+static void check_tags(struct fresh_check *c, const struct volume *v, const struct luks *luks,
+		       const struct header *h, struct fresh_verdict *ret)
+{
+	struct tags_reading reading;
+	int r = 0;
+
+	tags_check_wait(&c->tags, luks, h, &reading);
+	fresh_judge_tags(&c->facts, &reading.tags, &reading.layout, reading.err, ret);
+	if (ret->outcome != FRESH_CURRENT || !may_write(v, h))
+		return;
+	c->was = c->facts;
+	r = bump(c, &c->was.record.root);
+	c->counted = r == 0;
+	if (r < 0)
+		failed(c, r, ret);
+}
+
 bool fresh_check_key(struct fresh_check *c, const struct volume *v, const struct luks *luks,
 		     const struct header *h, const struct secret *key, bool accept,
 		     struct fresh_verdict *ret)
@@ -89,6 +137,10 @@ bool fresh_check_key(struct fresh_check *c, const struct volume *v, const struct
 	struct fresh_verdict verdict = { .outcome = FRESH_NOT_ASKED };
 
 	check_key(c, v, luks, h, key, &verdict);
+	if (verdict.outcome == FRESH_CURRENT && fresh_needs_tags(&c->facts.record)) {
+		c->accept = accept;
+		check_tags(c, v, luks, h, &verdict);
+	}
 	if (verdict.outcome == FRESH_STALE && accept)
 		verdict.outcome = FRESH_OVERRIDE;
 	c->before = *ret = verdict;
@@ -110,14 +162,10 @@ static int begin(struct fresh_check *c, const struct fsroot *root)
 	if (c->facts.counter != FRESH_COUNTER_READ && freshness_define(c->f, &count) != TPM_OK)
 		return -EIO;
 	freshness_counter(c->f, &record.nv, record.name);
+	if (c->wants_tags)
+		record.tags.state = TAGS_WANTED;
 	return fresh_begin(&freshness_ops, c->f, &record, count, FRESH_OPEN, root,
 			   (uint64_t)time(NULL));
-}
-
-static int bump(struct fresh_check *c, const struct fsroot *root)
-{
-	return fresh_bump(&freshness_ops, c->f, &c->facts.record, c->facts.count, FRESH_OPEN, root,
-			  (uint64_t)time(NULL));
 }
 
 static void failed(const struct fresh_check *c, int r, struct fresh_verdict *ret)
@@ -152,7 +200,7 @@ static void judge_opened(const struct fresh_check *c, const struct fsroot *root,
 		ret->outcome = c->before.outcome;
 		return;
 	}
-	fresh_judge_root(&c->facts, root, ret);
+	fresh_judge_root(c->counted ? &c->was : &c->facts, root, ret);
 	if (ret->outcome == FRESH_STALE && c->accept)
 		ret->outcome = FRESH_OVERRIDE;
 }
@@ -177,7 +225,10 @@ void fresh_check_opened(struct fresh_check *c, const char *node, bool may_write,
 	}
 	if (!may_write || !readable)
 		return;
-	r = ret->outcome == FRESH_OVERRIDE ? begin(c, &root) : bump(c, &root);
+	if (ret->outcome == FRESH_OVERRIDE)
+		r = begin(c, &root);
+	else
+		r = c->counted ? 0 : bump(c, &root);
 	if (r == 0)
 		(void)freshness_keep_keys(c->f);
 	else

@@ -38,7 +38,7 @@ static void prepare_crypto(struct jobs *j)
 static void make_lower(struct jobs *j)
 {
 	/* An error is reported when it is tried again with the key. */
-	if (!j->v->untouched)
+	if (!j->v->untouched && !fresh_check_holds(&j->disk.header))
 		(void)luks_make_lower(j->cv, &(struct opening){ j->v->name, j->v->options },
 				      &j->disk, &j->mapping);
 }

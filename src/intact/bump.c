@@ -3,6 +3,7 @@
 
 #include "base/exitcode.h"
 #include "base/util.h"
+#include "intact/closing.h"
 #include "intact/freshly.h"
 #include "system/block.h"
 #include "system/kmsg.h"
@@ -37,6 +38,9 @@ static void say(const char *name, const char *text)
 	kmsg_write(5, line);
 }
 
+/* systemd gives its programs 90 seconds for the end of the system, all together. */
+#define TAGS_MS 75000
+
 /* --- what is written to --- */
 
 /* Is the volume with this UUID below a file system that is mounted for writing? */
@@ -68,9 +72,50 @@ static bool is_written_to(const char *uuid)
 
 /* --- one volume --- */
 
-static int count_on(struct freshness *f, const struct header *h, const char *node,
-		    enum fresh_state state, const char *name)
+/* One bump, and the state that it leaves. */
+struct bumping {
+	enum fresh_state state;
+	uint64_t until; /* with FRESH_CLOSED: by when the integrity tags must be read */
+};
+
+static void take_tags(const struct stack_mapping *m, const struct header *h, const char *node,
+		      uint64_t until, struct tags *tags)
 {
+	char buf[160];
+	const char *why = closing_tags(m, h, node, until, tags, buf, sizeof(buf));
+	cleanup_free char *text = NULL;
+
+	if (!why)
+		return;
+	text = xasprintf(
+		"the digest of its integrity tags is not made, because %s: the next boot will "
+		"not notice older single blocks",
+		why);
+	say(m->name, text);
+}
+
+/* The sums of the tags take most of a record's room; the digest alone can do without. */
+static int bump_record(struct freshness *f, struct fresh_facts *facts, enum fresh_state state,
+		       const struct fsroot *root)
+{
+	const struct fresh_record before = facts->record;
+	int r = fresh_bump(&freshness_ops, f, &facts->record, facts->count, state, root,
+			   (uint64_t)time(NULL));
+
+	if (r != -ENOSPC || before.tags.digits == 0)
+		return r;
+	facts->record = before;
+	facts->record.tags.digits = 0;
+	facts->record.tags.first = 0;
+	memset(facts->record.tags.sums, 0, sizeof(facts->record.tags.sums));
+	return fresh_bump(&freshness_ops, f, &facts->record, facts->count, state, root,
+			  (uint64_t)time(NULL));
+}
+
+static int count_on(struct freshness *f, const struct header *h, const char *node,
+		    const struct bumping *b, const struct stack_mapping *m)
+{
+	const char *name = m->name;
 	struct fresh_facts facts;
 	struct fresh_verdict verdict;
 	struct fsroot root;
@@ -81,8 +126,9 @@ static int count_on(struct freshness *f, const struct header *h, const char *nod
 		say(name, verdict.text);
 		return -ESTALE;
 	}
-	r = fresh_bump(&freshness_ops, f, &facts.record, facts.count, state, &root,
-		       (uint64_t)time(NULL));
+	if (b->state == FRESH_CLOSED && facts.record.tags.state != TAGS_NONE)
+		take_tags(m, h, node, b->until, &facts.record.tags);
+	r = bump_record(f, &facts, b->state, &root);
 	if (r < 0) {
 		cleanup_free char *text = xasprintf("the disk was not counted on: %s",
 						    freshly_why(f, r));
@@ -93,7 +139,7 @@ static int count_on(struct freshness *f, const struct header *h, const char *nod
 }
 
 /* 0, also for a volume that has no record; or a negative errno. */
-static int bump(const struct stack_mapping *m, enum fresh_state state)
+static int bump(const struct stack_mapping *m, const struct bumping *b)
 {
 	char number[32], device[BLOCK_NAME_MAX], header[64], node[64];
 	struct luks *luks = NULL;
@@ -104,7 +150,7 @@ static int bump(const struct stack_mapping *m, enum fresh_state state)
 	if (freshness_kept_header(m->uuid, number) < 0 || !freshly_mapping(m->uuid, node) ||
 	    block_by_number("", number, device) < 0 || !block_node(device, header))
 		return 0;
-	if (state == FRESH_CLOSED && is_written_to(m->uuid)) {
+	if (b->state == FRESH_CLOSED && is_written_to(m->uuid)) {
 		say(m->name, "is still mounted for writing: the next boot will say that it was not "
 			     "shut down cleanly");
 		return -EBUSY;
@@ -117,7 +163,7 @@ static int bump(const struct stack_mapping *m, enum fresh_state state)
 	}
 	f = freshness_new(luks, &disk.header, fresh_count_to);
 	if (f && disk.header.fresh != FRESH_NONE && freshness_get_keys(f) == 0)
-		r = count_on(f, &disk.header, node, state, m->name);
+		r = count_on(f, &disk.header, node, b, m);
 	freshness_free(f);
 	luks_free(luks);
 	return r;
@@ -128,14 +174,14 @@ int bump_main(int argc, char **argv)
 	static const struct option options[] = { { "closed", no_argument, NULL, 'c' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
-	enum fresh_state state = FRESH_OPEN;
+	struct bumping b = { .state = FRESH_OPEN, .until = now_ms() + TAGS_MS };
 	struct stack stack = { 0 };
 	int c, code = EXIT_CODE_OK;
 
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
 		if (c == 'c') {
-			state = FRESH_CLOSED;
+			b.state = FRESH_CLOSED;
 			continue;
 		}
 		usage(c == 'h' ? stdout : stderr);
@@ -147,7 +193,7 @@ int bump_main(int argc, char **argv)
 	}
 	stack_walk_all("", &stack);
 	for (size_t i = 0; i < stack.n_mappings; i++)
-		if (bump(&stack.mappings[i], state) < 0)
+		if (bump(&stack.mappings[i], &b) < 0)
 			code = EXIT_CODE_GENERAL;
 	stack_free(&stack);
 	return code;

@@ -4,6 +4,7 @@
 #include "base/exitcode.h"
 #include "image/pins.h"
 #include "image/select.h"
+#include "intact/closing.h"
 #include "intact/fail.h"
 #include "intact/pin_fresh.h"
 #include "intact/survey.h"
@@ -28,6 +29,7 @@ struct pin {
 	bool no_rebuild;
 	enum pin_fresh fresh;
 	enum fresh_demand demand; /* with PIN_FRESH_MAKE */
+	bool tags;		  /* with PIN_FRESH_MAKE */
 	struct secret *key;	  /* the volume key, once a passphrase has opened a keyslot */
 	struct host host;
 	struct plan plan;
@@ -49,6 +51,9 @@ static void usage(FILE *file)
 	      "\n"
 	      "  --fresh[=report]  also make a record of freshness: from now on an older copy of the\n"
 	      "                   disk is refused (report: only reported); needs a TPM 2.0\n"
+	      "  --tags           with --fresh: at each shutdown also make a digest of all integrity tags,\n"
+	      "                   which the next boot compares: no older single block is accepted\n"
+	      "                   on any file system; not for rotating disks\n"
 	      "  --accept         the disk was restored from a backup, or moved to this machine: as\n"
 	      "                   it is, it is the current one; needs no new images\n"
 	      "  --no-fresh       remove the record and the TPM's counter\n"
@@ -63,12 +68,35 @@ static void usage(FILE *file)
 
 static bool read_fresh(struct pin *ret, const char *value)
 {
+	struct pins pins = { .bad = "" };
+
 	ret->fresh = PIN_FRESH_MAKE;
-	ret->demand = value && str_eq(value, "report") ? FRESH_DEMAND_REPORT : FRESH_DEMAND_REQUIRE;
-	if (!value || str_eq(value, "report") || str_eq(value, "require"))
-		return true;
-	fprintf(stderr, "intact pin: --fresh=%s: only report and require are known\n", value);
-	return false;
+	if (!pin_fresh_demand(value ? value : "", &pins)) {
+		fprintf(stderr,
+			"intact pin: --fresh=%s: only report and require are known, each also with "
+			"\",tags\"\n",
+			value);
+		return false;
+	}
+	ret->demand = pins.fresh;
+	ret->tags |= pins.fresh_tags;
+	return true;
+}
+
+/* What is left of the command line. */
+static int read_name(struct pin *ret, int argc, char **argv)
+{
+	if (optind != argc - 1) {
+		fputs("intact pin: give the name of one volume\n", stderr);
+		usage(stderr);
+		return EXIT_CODE_GENERAL + 1;
+	}
+	if (ret->tags && ret->fresh != PIN_FRESH_MAKE) {
+		fputs("intact pin: --tags is only of use together with --fresh\n", stderr);
+		return EXIT_CODE_GENERAL + 1;
+	}
+	ret->given = argv[optind];
+	return 0;
 }
 
 /* 0, or 1 + the exit code with which the program is to end at once. */
@@ -76,6 +104,7 @@ static int read_options(struct pin *ret, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "fresh", optional_argument, NULL, 'f' },
+		{ "tags", no_argument, NULL, 't' },
 		{ "accept", no_argument, NULL, 'a' },
 		{ "no-fresh", no_argument, NULL, 'r' },
 		{ "key-file", required_argument, NULL, 'k' },
@@ -94,6 +123,9 @@ static int read_options(struct pin *ret, int argc, char **argv)
 		case 'f':
 			if (!read_fresh(ret, optarg))
 				return EXIT_CODE_GENERAL + 1;
+			break;
+		case 't':
+			ret->tags = true;
 			break;
 		case 'a':
 			ret->fresh = PIN_FRESH_ACCEPT;
@@ -121,13 +153,7 @@ static int read_options(struct pin *ret, int argc, char **argv)
 			return EXIT_CODE_GENERAL + 1;
 		}
 	}
-	if (optind != argc - 1) {
-		fputs("intact pin: give the name of one volume\n", stderr);
-		usage(stderr);
-		return EXIT_CODE_GENERAL + 1;
-	}
-	ret->given = argv[optind];
-	return 0;
+	return read_name(ret, argc, argv);
 }
 
 /* --- the volume and its header ---------------------------------------------------------------- */
@@ -324,9 +350,6 @@ static enum exit_code check_passphrase(struct pin *pin)
 
 /* --- the images ------------------------------------------------------------------------------- */
 
-/* For the `intact needs` of the generator; nobody but root may write it. It is lost at the next
- * boot, whose images have the pins by then. Not for another system in a chroot: its images are made
- * without a look into /run. */
 /* What the images demand of its freshness from now on. */
 static enum fresh_demand demand_of(const struct pin *pin)
 {
@@ -341,11 +364,40 @@ static enum fresh_demand demand_of(const struct pin *pin)
 	return pin->disk.header.fresh == FRESH_NONE ? FRESH_DEMAND_NONE : FRESH_DEMAND_REQUIRE;
 }
 
+/* And of its integrity tags. */
+static bool tags_of(const struct pin *pin)
+{
+	const struct volume *before = wanted_before(pin->wanted);
+
+	if (pin->fresh == PIN_FRESH_MAKE || pin->fresh == PIN_FRESH_REMOVE)
+		return pin->tags;
+	return (before && before->pins.fresh_tags) ||
+	       pin->disk.header.fresh_record.tags.state != TAGS_NONE;
+}
+
+static enum exit_code check_tags(const struct pin *pin)
+{
+	const char *why = pin->tags ? closing_refused(&pin->disk.header) : NULL;
+
+	if (why)
+		return fail(EXIT_CODE_GENERAL, "--tags is not possible for %s: %s", pin->name, why);
+	if (pin->tags && closing_rotates(pin->wanted->node))
+		fprintf(stderr,
+			"intact: warning: %s is on a rotating disk, which needs a seek for each 16 MiB of "
+			"it: each shutdown and each boot will take minutes longer; better leave out "
+			"--tags\n",
+			pin->name);
+	return EXIT_CODE_OK;
+}
+
+/* For the `intact needs` of the generator; nobody but root may write it. It is lost at the next
+ * boot, whose images have the pins by then. Not for another system in a chroot: its images are made
+ * without a look into /run. */
 static enum exit_code note(const struct pin *pin)
 {
 	cleanup_free char *path = xasprintf("%s" SURVEY_ACCEPTED "/%s", pin->sysroot, pin->name);
 	cleanup_free char *fresh = xasprintf("%s" SURVEY_ACCEPTED "/.new", pin->sysroot);
-	cleanup_free char *promised = pins_options(&pin->disk.header, demand_of(pin));
+	cleanup_free char *promised = pins_options(&pin->disk.header, demand_of(pin), tags_of(pin));
 	cleanup_free char *text = xasprintf("volume=%s\npromised=%s\n", pin->name, promised);
 	cleanup_close int fd = -1;
 	int r = 0;
@@ -398,9 +450,13 @@ static enum exit_code run(struct pin *pin)
 	if (code != EXIT_CODE_OK)
 		return code;
 	show(pin);
+	code = check_tags(pin);
+	if (code != EXIT_CODE_OK)
+		return code;
 	code = pin->keyfile ? check_keyfile(pin) : check_passphrase(pin);
 	if (code == EXIT_CODE_OK && pin->fresh != PIN_FRESH_NOTHING)
-		code = pin_fresh(pin->fresh, pin->name, pin->luks, &pin->disk.header, pin->key);
+		code = pin_fresh(pin->fresh, pin->name, pin->luks, &pin->disk.header, pin->key,
+				 tags_of(pin));
 	if (code != EXIT_CODE_OK || pin->fresh == PIN_FRESH_ACCEPT)
 		return code;
 	code = note(pin);

@@ -2,6 +2,7 @@
 #include "intact/pin_fresh.h"
 
 #include "base/util.h"
+#include "config/pin.h"
 #include "intact/fail.h"
 #include "intact/freshly.h"
 #include "system/fsroot_read.h"
@@ -9,10 +10,15 @@
 #include <stdio.h>
 #include <time.h>
 
+bool pin_fresh_demand(const char *value, struct pins *ret)
+{
+	return pin_read(PIN_FRESH, value, ret) == PIN_SET;
+}
+
 /* The first record, or a new one for a disk that is accepted as it is: with the counter there is,
  * or with a new one. */
 static enum exit_code make(struct freshness *f, const char *name, const struct header *h,
-			   const struct fsroot *root)
+			   const struct fsroot *root, bool tags)
 {
 	struct fresh_facts facts;
 	struct fresh_verdict verdict;
@@ -28,6 +34,7 @@ static enum exit_code make(struct freshness *f, const char *name, const struct h
 		return fail(EXIT_CODE_GENERAL, "no counter can be made for %s: %s", name,
 			    tpm_fault_text(freshness_fault(f)));
 	freshness_counter(f, &record.nv, record.name);
+	record.tags.state = tags ? TAGS_WANTED : TAGS_NONE;
 	r = fresh_begin(&freshness_ops, f, &record, count, FRESH_OPEN, root, (uint64_t)time(NULL));
 	if (r < 0)
 		return fail(EXIT_CODE_GENERAL, "no record can be made for %s: %s", name,
@@ -39,7 +46,8 @@ static enum exit_code make(struct freshness *f, const char *name, const struct h
 	return EXIT_CODE_OK;
 }
 
-static enum exit_code begin(struct freshness *f, const char *name, const struct header *h)
+static enum exit_code begin(struct freshness *f, const char *name, const struct header *h,
+			    bool tags)
 {
 	struct fsroot root;
 	char node[64];
@@ -53,7 +61,7 @@ static enum exit_code begin(struct freshness *f, const char *name, const struct 
 	if (r < 0)
 		return fail(EXIT_CODE_GENERAL, "the start of %s cannot be read: %s", name,
 			    strerror(-r));
-	return make(f, name, h, &root);
+	return make(f, name, h, &root, tags);
 }
 
 /* The record first: a counter without a record would have the next boot refuse the disk. */
@@ -78,7 +86,7 @@ static enum exit_code end(struct freshness *f, const char *name)
 }
 
 enum exit_code pin_fresh(enum pin_fresh what, const char *name, const struct luks *luks,
-			 const struct header *h, const struct secret *key)
+			 const struct header *h, const struct secret *key, bool tags)
 {
 	struct freshness *f = freshness_new(luks, h, fresh_count_to);
 	enum exit_code code;
@@ -86,7 +94,7 @@ enum exit_code pin_fresh(enum pin_fresh what, const char *name, const struct luk
 	if (!f || !freshness_derive(f, key))
 		code = fail(EXIT_CODE_MEMORY, "there is no memory for the keys of %s", name);
 	else
-		code = what == PIN_FRESH_REMOVE ? end(f, name) : begin(f, name, h);
+		code = what == PIN_FRESH_REMOVE ? end(f, name) : begin(f, name, h, tags);
 	freshness_free(f);
 	return code;
 }

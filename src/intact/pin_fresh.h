@@ -16,8 +16,12 @@ enum pin_fresh {
 	PIN_FRESH_REMOVE, /* --no-fresh */
 };
 
-/* key: the volume key, which a passphrase has opened. Says what it did, or why not. */
+/* What the value of --fresh= demands, which is one of x-intact.fresh=. False: it is none. */
+bool pin_fresh_demand(const char *value, struct pins *ret);
+
+/* tags: with PIN_FRESH_MAKE, a digest of the integrity tags is to be made at the end of the system.
+ * key: the volume key, which a passphrase has opened. Says what it did, or why not. */
 enum exit_code pin_fresh(enum pin_fresh what, const char *name, const struct luks *luks,
-			 const struct header *h, const struct secret *key);
+			 const struct header *h, const struct secret *key, bool tags);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/escape.h"
 #include "base/exitcode.h"
 #include "base/util.h"
+#include "intact/closing.h"
 #include "intact/fail.h"
 #include "intact/freshly.h"
 #include "system/block.h"
@@ -94,8 +95,13 @@ static bool is_current(const struct status *s)
 	return s->keys && s->verdict.outcome != FRESH_STALE;
 }
 
-static const char *covered(const struct fsroot *root)
+static const char *covered(const struct fresh_record *record)
 {
+	const struct fsroot *root = &record->root;
+
+	if (record->tags.state != TAGS_NONE)
+		return "an older copy of the disk is refused; after a clean shutdown also older single "
+		       "blocks: all integrity tags are compared";
 	if (fsroot_binds_blocks(root))
 		return "an older copy of the disk is refused; of btrfs also older single blocks (nodatacow "
 		       "files excepted)";
@@ -104,8 +110,13 @@ static const char *covered(const struct fsroot *root)
 	return "an older copy of the disk is refused, also below a current header";
 }
 
-static const char *not_covered(const struct fsroot *root)
+static const char *not_covered(const struct fresh_record *record)
 {
+	const struct fsroot *root = &record->root;
+
+	if (record->tags.state != TAGS_NONE && !fsroot_binds_blocks(root))
+		return "after a power cut: older single blocks, and copies made since the last count; what "
+		       "is changed while the system runs";
 	if (fsroot_binds_blocks(root))
 		return "what is changed while the system runs; copies made since the last count, after a "
 		       "power cut";
@@ -119,9 +130,10 @@ static void show_record(const struct status *s)
 	const struct fresh_record *r = &s->disk.header.fresh_record;
 	char date[FRESH_DATE];
 
-	printf("Record:      no. %llu of %s, %s\n", (unsigned long long)r->counter,
+	printf("Record:      no. %llu of %s, %s%s\n", (unsigned long long)r->counter,
 	       fresh_date(r->written, date),
-	       r->state == FRESH_CLOSED ? "closed" : "open: written while the system runs");
+	       r->state == FRESH_CLOSED ? "closed" : "open: written while the system runs",
+	       r->tags.state == TAGS_TAKEN ? ", with a digest of the integrity tags" : "");
 }
 
 static void show_counter(const struct status *s)
@@ -152,8 +164,12 @@ static void show(const struct status *s)
 	}
 	show_record(s);
 	show_counter(s);
-	printf("Covered:     %s\n", covered(&h->fresh_record.root));
-	printf("Not covered: %s\n", not_covered(&h->fresh_record.root));
+	printf("Covered:     %s\n", covered(&h->fresh_record));
+	printf("Not covered: %s\n", not_covered(&h->fresh_record));
+	if (h->fresh_record.tags.state != TAGS_NONE && closing_rotates(s->mapping.node))
+		printf("The disk is a rotating one, on which reading all integrity tags takes minutes at "
+		       "each shutdown and boot: better run `intact pin --fresh %s` without --tags.\n",
+		       s->name);
 }
 
 /* --- JSON --- */
@@ -177,6 +193,9 @@ static void show_json(const struct status *s)
 	static const char *const found[] = {
 		[FRESH_NONE] = "none", [FRESH_UNREADABLE] = "unreadable", [FRESH_FOUND] = "found"
 	};
+	static const char *const tags[] = {
+		[TAGS_NONE] = "none", [TAGS_WANTED] = "wanted", [TAGS_TAKEN] = "taken"
+	};
 	const struct header *h = &s->disk.header;
 	const struct fresh_record *r = &h->fresh_record;
 	cleanup_free char *name = str_printable(xstrdup(s->name));
@@ -189,8 +208,9 @@ static void show_json(const struct status *s)
 		       (unsigned long long)r->counter, (unsigned long long)r->written);
 		put_text("state", r->state == FRESH_CLOSED ? "closed" : "open", ",");
 		put_text("filesystem", r->root.type, ",");
-		put_text("covered", covered(&r->root), ",");
-		put_text("not_covered", not_covered(&r->root), ",");
+		put_text("covered", covered(r), ",");
+		put_text("not_covered", not_covered(r), ",");
+		put_text("tags", tags[r->tags.state], ",");
 	}
 	if (s->keys && s->facts.counter == FRESH_COUNTER_READ)
 		printf("  \"counter\": %llu,\n  \"index\": \"0x%08x\",\n",

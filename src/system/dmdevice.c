@@ -384,3 +384,19 @@ bool dmdevice_line(const char *name, const char *target, bool status, char *ret,
 		dm_task_destroy(task);
 	return found;
 }
+
+/* --- writing back --- */
+
+static int simple(int type, const char *name)
+{
+	struct dm_task *task = new_task(type);
+
+	return run(task, task && dm_task_set_name(task, name), NULL);
+}
+
+int dmdevice_flush(const char *name)
+{
+	int r = simple(DM_DEVICE_SUSPEND, name), again = simple(DM_DEVICE_RESUME, name);
+
+	return r < 0 ? r : again;
+}

@@ -78,6 +78,13 @@ void dmdevice_read(const char *name, struct dm_layer *ret, char node[static DMDE
  */
 bool dmdevice_line(const char *name, const char *target, bool status, char *ret, size_t size);
 
+/*
+ * Suspends the device and lets it go on: what it held back (dm-integrity its journal) is on the
+ * disk afterwards. In between, whatever reads through it waits, so this process must not have to
+ * read its own program from there: lock it in memory before. 0 or a negative errno.
+ */
+int dmdevice_flush(const char *name);
+
 /* Waits until udev has handled all devices made here, within the limit of udev_wait.h. */
 void dmdevice_settle(void);
 

@@ -225,6 +225,85 @@ PROMPT, QUESTION = "Please unlock disk root: ", r"Then type accept; else press E
 TYPED = [(PROMPT, b"intact\n"), (QUESTION, b"\n"), (PROMPT, b"intact\n"), (QUESTION, b"accept\n"),
          (PROMPT, b"intact\n")]
 
+# Old blocks, at their own place, below the current header and the current superblock.
+TAGS = r"""
+boot; same 0 ''
+pin --fresh=require,tags; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require,tags
+# Some MiB of a file, so that there are blocks to put back.
+session() {
+    mount /dev/mapper/root /mnt && echo "$1" >/mnt/session && rm -f /mnt/file* &&
+        yes "$1" | dd of="/mnt/file$1" bs=1M count=4 iflag=fullblock 2>/dev/null && umount /mnt
+    sync
+}
+session old
+shut
+save old
+boot; same 0 'is open and protected'
+! grep -q 'cleanly\|tags' /tmp/out || { echo '## a notice after a clean shutdown'; bad=1; }
+run intact status root; same 0 'all integrity tags are compared'
+session new
+shut
+save new
+# The first run of tags: after superblock and journal, in sections of 264 sectors.
+sections=$(od -An -tu4 -j$((16777216 + 12)) -N4 "$DISK0")
+run=$((16777216 + 4096 + sections * 264 * 512))
+# The first block of the file system that differs, but for the one with its superblock.
+block=$(cmp -l /tmp/old /tmp/new | awk -v data=$((run + 131072)) \
+    '{ b = int(($1 - 1 - data) / 4096); if ($1 > data && b > 0) { print b; exit } }')
+[ -n "$block" ] || { echo '## wanted a block that differs'; bad=1; }
+# That block and its tag.
+graft() {
+    restore new
+    dd if=/tmp/old of="$DISK0" bs=4096 count=1 conv=notrunc skip=$((run / 4096 + 32 + block)) \
+        seek=$((run / 4096 + 32 + block)) 2>/dev/null
+    dd if=/tmp/old of="$DISK0" bs=32 count=1 conv=notrunc skip=$((run / 32 + block)) \
+        seek=$((run / 32 + block)) 2>/dev/null
+    sync
+    echo 3 >/proc/sys/vm/drop_caches
+}
+graft
+boot; same 7 'its integrity tags are not those of the last shutdown: 1 of [0-9]+ runs of tags diff'
+grep -q 'between 0 and 16 MiB of the volume' /tmp/out || { echo '## wanted the place'; bad=1; }
+! dmsetup info root >/dev/null 2>&1 || { echo '## the mapping is there'; bad=1; }
+! dmsetup info root_dif >/dev/null 2>&1 || { echo '## the mapping is there'; bad=1; }
+# Old sectors in the journal, which the kernel would write to their places.
+restore new
+printf x | dd of="$DISK0" bs=1 seek=$((run - 600)) conv=notrunc 2>/dev/null
+sync; echo 3 >/proc/sys/vm/drop_caches
+boot; same 7 "dm-integrity's superblock or its journal differs"
+# The real one, twice; power fails; then only what the header says is compared.
+restore new
+boot; same 0 'is open and protected'
+off
+boot; same 0 'not shut down cleanly: .*, and older single blocks too'
+shut
+boot; same 0 'is open and protected'
+! grep -q 'cleanly\|tags' /tmp/out || { echo '## a notice after a clean shutdown'; bad=1; }
+shut
+# Another system opens the disk and writes.
+printf intact | cryptsetup open --key-file - "$DISK0" root && session rescue
+off
+boot; same 7 'its integrity tags are not those'
+# Only to be told.
+tab ,headless,x-intact.fresh=report,tags
+boot; same 0 'its integrity tags are not those'
+off
+# Without the digest the same block is put back unnoticed.
+tab ,headless
+restore new
+boot; same 7 'older than this machine remembers'
+tab ,headless,x-intact.fresh=report
+boot; same 0 ''
+pin --fresh; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require
+shut
+save new
+graft
+boot; same 0 'is open and protected'
+exit $bad
+"""
+
 CUTS = r"""
 boot; same 0 ''
 pin --fresh; same 0 'is the current one'
@@ -275,6 +354,7 @@ STORIES: dict[str, tuple[str, list[tuple[str, bytes]], str]] = {
     "old-image-btrfs": (ON_BTRFS + OLD_IMAGE, [], "btrfs"),
     "records": (RECORDS, [], "tiny"),
     "accepted": (ACCEPTED, TYPED, "tiny"),
+    "tags": (TAGS, [], "tiny"),
     "cuts": (CUTS, [], "tiny"),
 }
 

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/closing.h"
+
+#include "base/util.h"
+#include "system/block.h"
+#include "system/dmdevice.h"
+#include "system/mounts.h"
+#include "system/stack.h"
+#include "system/tags_read.h"
+#include "system/usage.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdio.h>
+#include <strings.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+
+const char *closing_refused(const struct header *h)
+{
+	if (!header_authenticates(h))
+		return "it has no integrity tags that authenticate its data";
+	if (h->inline_tags)
+		return "its integrity tags are in the disk's own sectors, where they cannot be read "
+		       "by themselves";
+	return NULL;
+}
+
+bool closing_rotates(const char *node)
+{
+	char device[BLOCK_NAME_MAX], disk[BLOCK_NAME_MAX], rotational[8] = "";
+
+	if (block_device("", node, device) < 0)
+		return false;
+	if (!usage_whole_disk("", device, disk))
+		str_copy(disk, sizeof(disk), device);
+	return block_attribute("", disk, "queue/rotational", rotational, sizeof(rotational)) == 0 &&
+	       str_eq(rotational, "1");
+}
+
+/* Swap below the volume is written to at any time. */
+static bool is_swapped_to(const char *uuid)
+{
+	struct swap *swaps;
+	size_t n;
+	bool found = false;
+
+	swaps_read("", &swaps, &n);
+	for (size_t i = 0; i < n; i++) {
+		struct stack stack = { 0 };
+		char device[BLOCK_NAME_MAX];
+
+		if (block_device("", swaps[i].path, device) == 0)
+			stack_walk("", device, &stack);
+		for (size_t j = 0; j < stack.n_mappings; j++)
+			found |= strcasecmp(stack.mappings[j].uuid, uuid) == 0;
+		stack_free(&stack);
+	}
+	swaps_free(swaps, n);
+	return found;
+}
+
+/* XFS writes its superblock even when it is unmounted after it was mounted read-only, unless the
+ * device is read-only. */
+static int set_readonly(int fd, int readonly)
+{
+	return ioctl(fd, BLKROSET, &readonly) < 0 ? neg_errno() : 0;
+}
+
+/* All that was written is in its place on the disk afterwards, and dm-integrity does nothing more
+ * by itself. */
+static int write_back(int fd, const char *name)
+{
+	cleanup_free char *dif = xasprintf("%s_dif", name);
+	int r = fsync(fd) < 0 ? neg_errno() : 0;
+
+	if (r == 0 && mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
+		r = neg_errno();
+	if (r == 0)
+		r = dmdevice_flush(dif);
+	(void)munlockall();
+	return r;
+}
+
+static const char *describe(int err, const char *what, char *buf, size_t size)
+{
+	(void)snprintf(buf, size, "%s: %s", what,
+		       err == -ETIMEDOUT ? "it takes too long" :
+		       err == -ENOTSUP	 ? "its layout is unknown" :
+					   strerror(-err));
+	return buf;
+}
+
+const char *closing_tags(const struct stack_mapping *m, const struct header *h, const char *node,
+			 uint64_t until, struct tags *ret, char *buf, size_t size)
+{
+	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
+	struct tags_reading reading;
+	const char *why = closing_refused(h);
+	int r;
+
+	*ret = (struct tags){ .state = TAGS_WANTED };
+	if (!why && is_swapped_to(m->uuid))
+		why = "it is still used as swap space";
+	if (why)
+		return why;
+	r = fd < 0 ? neg_errno() : set_readonly(fd, 1);
+	if (r == 0)
+		r = write_back(fd, m->name);
+	if (r < 0) {
+		why = describe(r, "what was written to it is not all on the disk", buf, size);
+	} else {
+		tags_read(m->node, 0, h->data_offset, until, &reading);
+		if (reading.err < 0)
+			why = describe(reading.err, "they cannot be read", buf, size);
+		else
+			*ret = reading.tags;
+	}
+	if (why && fd >= 0)
+		(void)set_readonly(fd, 0);
+	return why;
+}

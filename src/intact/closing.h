@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * closing: the digest of a volume's integrity tags at the end of the system, when nothing may write
+ * to the volume any more.
+ */
+#ifndef INTACT_INTACT_CLOSING_H
+#define INTACT_INTACT_CLOSING_H
+
+#include "facts/header.h"
+#include "facts/stack.h"
+
+/*
+ * Makes the mapping at node read-only, has dm-integrity write back what it holds, and reads the
+ * tags. until: by when, as now_ms(). NULL, and *ret is TAGS_TAKEN; or why not, as a clause, perhaps
+ * in buf: then *ret is TAGS_WANTED, and the mapping may be written to again.
+ */
+const char *closing_tags(const struct stack_mapping *m, const struct header *h, const char *node,
+			 uint64_t until, struct tags *ret, char *buf, size_t size);
+
+/* Can the tags of this volume be digested? NULL: yes; or why not, as a clause. */
+const char *closing_refused(const struct header *h);
+/* Is it on a rotating disk, where each of many thousand short reads takes a seek? */
+bool closing_rotates(const char *node);
+
+#endif

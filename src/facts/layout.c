@@ -139,11 +139,11 @@ bool layout_read(const unsigned char sb[static 64], uint64_t offset, struct layo
 			    .sections = (unsigned)get_le(sb + 12, 4),
 			    .provided = get_le(sb + 16, 8) };
 
-	if (offset > 1ULL << 62 || sb[8] == 0 || sb[8] > SUPERBLOCK_VERSION_MAX ||
-	    flags & FLAG_INLINE || l.tag_size == 0 || l.tag_size > TAG_MAX || l.sections == 0 ||
-	    l.interleave < LOG2_INTERLEAVE_MIN || l.interleave > LOG2_INTERLEAVE_MAX ||
-	    blocks > LOG2_BLOCKS_MAX || l.provided == 0 || l.provided > UINT64_MAX >> 12 ||
-	    l.provided % (1U << blocks) != 0)
+	if (offset > 1ULL << 62 || offset % 512 != 0 || sb[8] == 0 ||
+	    sb[8] > SUPERBLOCK_VERSION_MAX || flags & FLAG_INLINE || l.tag_size == 0 ||
+	    l.tag_size > TAG_MAX || l.sections == 0 || l.interleave < LOG2_INTERLEAVE_MIN ||
+	    l.interleave > LOG2_INTERLEAVE_MAX || blocks > LOG2_BLOCKS_MAX || l.provided == 0 ||
+	    l.provided > UINT64_MAX >> 12 || l.provided % (1U << blocks) != 0)
 		return false;
 	l.sector_size = 512U << blocks;
 	plan_section(&l, flags & FLAG_JOURNAL_MAC);

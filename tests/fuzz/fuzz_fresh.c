@@ -90,35 +90,6 @@ static void check_verdict(const struct fresh_facts *f, const struct fresh_verdic
 	MUST(v->outcome != FRESH_NOT_ASKED || f->demand == FRESH_DEMAND_NONE);
 }
 
-/* The same record with tags: one way to write them, and no difference is outside of the disk. */
-static void check_tags(struct fuzz_input *in, struct fresh_record *r)
-{
-	static const char *const sums[] = { "00000000", "0123abcd" };
-	struct fresh_text text, again;
-	struct tags_difference d;
-	struct tags other = { .digits = 1 + fuzz_below(in, TAGS_DIGITS) };
-	uint64_t runs = 1 + fuzz_number(in) % TAGS_RUNS_MAX;
-
-	fresh_write(r, &text);
-	text.tagged = true;
-	if (fuzz_bool(in))
-		memset(text.tags_digest, '0' + (int)fuzz_below(in, 10), 64);
-	for (unsigned i = fuzz_below(in, 1 + TAGS_DIGITS * TAGS_BASE); i > 0; i--)
-		str_append(text.tags_sums, sizeof(text.tags_sums), "%s",
-			   sums[fuzz_below(in, ARRAY_SIZE(sums))]);
-	if (fuzz_bool(in))
-		str_append(text.tags_sums, sizeof(text.tags_sums), "%c", fuzz_byte(in));
-	if (!fresh_read(&text, r))
-		return;
-	fresh_write(r, &again);
-	MUST(str_eq(text.tags_digest, again.tags_digest) &&
-	     str_eq(text.tags_sums, again.tags_sums));
-	MUST(r->tags.state != TAGS_TAKEN || r->state == FRESH_CLOSED);
-	other.sums[fuzz_below(in, TAGS_DIGITS)][fuzz_below(in, TAGS_BASE)] = 1;
-	tags_compare(&r->tags, &other, runs, &d);
-	MUST(!d.known || (d.from <= d.to && d.to < runs));
-}
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
@@ -150,7 +121,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		     v.outcome == FRESH_OVERRIDE);
 	}
 	MUST(fuzz_readable(fresh_date(fuzz_number(&in), date)));
-	if (f.found == FRESH_FOUND)
-		check_tags(&in, &f.record);
 	return 0;
 }

@@ -246,7 +246,9 @@ bool luks_is_block(int fd)
 enum repair luks_repair(const struct luks *luks, const struct disk *disk)
 {
 	cleanup_close int fd = -1;
+	struct header h;
 	char path[32];
+	int r;
 
 	if (disk->first == COPY_OK && disk->second == COPY_OK)
 		return REPAIR_NONE;
@@ -256,8 +258,11 @@ enum repair luks_repair(const struct luks *luks, const struct disk *disk)
 	/* The very device that was judged, whatever has its name now. */
 	path_of(luks->header, path);
 	fd = open(path, O_RDWR | O_CLOEXEC);
-	return fd >= 0 && ondisk_luks2_repair(luks->snapshot, fd) == 0 ? REPAIR_DONE :
-									 REPAIR_FAILED;
+	r = fd < 0 ? neg_errno() : ondisk_luks2_repair(luks->snapshot, fd);
+	/* A new record was written since, and with it both copies. */
+	if (r == -ESTALE && luks_flush(luks, &h) == 0)
+		r = 0;
+	return r == 0 ? REPAIR_DONE : REPAIR_FAILED;
 }
 
 bool luks_same_header(struct crypt_device *a, struct crypt_device *b)

@@ -2,12 +2,12 @@
 #include "intact/closing.h"
 
 #include "base/util.h"
+#include "intact/taggable.h"
 #include "system/block.h"
 #include "system/dmdevice.h"
 #include "system/mounts.h"
 #include "system/stack.h"
 #include "system/tags_read.h"
-#include "system/usage.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -15,28 +15,6 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
-
-const char *closing_refused(const struct header *h)
-{
-	if (!header_authenticates(h))
-		return "it has no integrity tags that authenticate its data";
-	if (h->inline_tags)
-		return "its integrity tags are in the disk's own sectors, where they cannot be read "
-		       "by themselves";
-	return NULL;
-}
-
-bool closing_rotates(const char *node)
-{
-	char device[BLOCK_NAME_MAX], disk[BLOCK_NAME_MAX], rotational[8] = "";
-
-	if (block_device("", node, device) < 0)
-		return false;
-	if (!usage_whole_disk("", device, disk))
-		str_copy(disk, sizeof(disk), device);
-	return block_attribute("", disk, "queue/rotational", rotational, sizeof(rotational)) == 0 &&
-	       str_eq(rotational, "1");
-}
 
 /* Swap below the volume is written to at any time. */
 static bool is_swapped_to(const char *uuid)
@@ -96,7 +74,7 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h, 
 {
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
 	struct tags_reading reading;
-	const char *why = closing_refused(h);
+	const char *why = taggable_refused(h);
 	int r;
 
 	*ret = (struct tags){ .state = TAGS_WANTED };

@@ -17,9 +17,4 @@
 const char *closing_tags(const struct stack_mapping *m, const struct header *h, const char *node,
 			 uint64_t until, struct tags *ret, char *buf, size_t size);
 
-/* Can the tags of this volume be digested? NULL: yes; or why not, as a clause. */
-const char *closing_refused(const struct header *h);
-/* Is it on a rotating disk, where each of many thousand short reads takes a seek? */
-bool closing_rotates(const char *node);
-
 #endif

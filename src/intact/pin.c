@@ -4,10 +4,10 @@
 #include "base/exitcode.h"
 #include "image/pins.h"
 #include "image/select.h"
-#include "intact/closing.h"
 #include "intact/fail.h"
 #include "intact/pin_fresh.h"
 #include "intact/survey.h"
+#include "intact/taggable.h"
 #include "policy/keyslots.h"
 #include "policy/verdict.h"
 #include "system/block.h"
@@ -377,11 +377,11 @@ static bool tags_of(const struct pin *pin)
 
 static enum exit_code check_tags(const struct pin *pin)
 {
-	const char *why = pin->tags ? closing_refused(&pin->disk.header) : NULL;
+	const char *why = pin->tags ? taggable_refused(&pin->disk.header) : NULL;
 
 	if (why)
 		return fail(EXIT_CODE_GENERAL, "--tags is not possible for %s: %s", pin->name, why);
-	if (pin->tags && closing_rotates(pin->wanted->node))
+	if (pin->tags && taggable_rotates(pin->sysroot, pin->wanted->node))
 		fprintf(stderr,
 			"intact: warning: %s is on a rotating disk, which needs a seek for each 16 MiB of "
 			"it: each shutdown and each boot will take minutes longer; better leave out "

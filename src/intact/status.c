@@ -4,9 +4,9 @@
 #include "base/escape.h"
 #include "base/exitcode.h"
 #include "base/util.h"
-#include "intact/closing.h"
 #include "intact/fail.h"
 #include "intact/freshly.h"
+#include "intact/taggable.h"
 #include "system/block.h"
 #include "system/stack.h"
 
@@ -166,7 +166,7 @@ static void show(const struct status *s)
 	show_counter(s);
 	printf("Covered:     %s\n", covered(&h->fresh_record));
 	printf("Not covered: %s\n", not_covered(&h->fresh_record));
-	if (h->fresh_record.tags.state != TAGS_NONE && closing_rotates(s->mapping.node))
+	if (h->fresh_record.tags.state != TAGS_NONE && taggable_rotates("", s->mapping.node))
 		printf("The disk is a rotating one, on which reading all integrity tags takes minutes at "
 		       "each shutdown and boot: better run `intact pin --fresh %s` without --tags.\n",
 		       s->name);

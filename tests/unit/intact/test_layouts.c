@@ -190,7 +190,7 @@ static void add_mount(char *line, char *text, size_t size)
 
 /* --- a layout --- */
 
-struct layout {
+struct laid_out {
 	char where[32];
 	char mounts[2048], builders[2048], swaps[1024];
 	char contents[8192]; /* of the file of the section */
@@ -201,7 +201,7 @@ struct layout {
 	bool judged;
 };
 
-static void end_section(struct layout *l)
+static void end_section(struct laid_out *l)
 {
 	cleanup_free char *path =
 		xasprintf("%s%s", str_after(l->section, "/etc/") ? system_folder : "", l->section);
@@ -212,7 +212,7 @@ static void end_section(struct layout *l)
 }
 
 /* booted; chroot, to a mount; folder, a chroot to one; root, by --root; docker, a container */
-static void set_where(struct layout *l, const char *where)
+static void set_where(struct laid_out *l, const char *where)
 {
 	str_copy(l->where, sizeof(l->where), where);
 	if (str_eq(where, "root"))
@@ -236,7 +236,7 @@ static bool fits(const char *volume, const char *expected)
 	return rest && (!*rest || str_after(rest, ",x-intact."));
 }
 
-static void check_volume(const struct layout *l, const char *expected, const char *file_name)
+static void check_volume(const struct laid_out *l, const char *expected, const char *file_name)
 {
 	cleanup_free char *copy = xstrdup(out);
 	char *save = NULL;
@@ -256,7 +256,7 @@ static void check_volume(const struct layout *l, const char *expected, const cha
 	CHECK_ROW(false, file_name);
 }
 
-static void judge(struct layout *l, char *line, const char *file_name)
+static void judge(struct laid_out *l, char *line, const char *file_name)
 {
 	char *text = strchr(line, ' ');
 
@@ -298,7 +298,7 @@ static void judge(struct layout *l, char *line, const char *file_name)
 	}
 }
 
-static void read_line_of(struct layout *l, char *line, const char *file_name)
+static void read_line_of(struct laid_out *l, char *line, const char *file_name)
 {
 	if (*line == '[') {
 		end_section(l);
@@ -363,7 +363,7 @@ static char *expand(const char *text)
 static void run_layout(const char *name)
 {
 	cleanup_free char *path = xasprintf("%s/%s", folder(), name), *text = NULL, *whole = NULL;
-	struct layout l = { .swaps = "Filename Type Size Used Priority\n" };
+	struct laid_out l = { .swaps = "Filename Type Size Used Priority\n" };
 	char *rest;
 
 	if (read_file(path, 1 << 20, &text, NULL) < 0)

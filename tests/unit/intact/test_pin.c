@@ -7,6 +7,7 @@
 #include "intact/pin.h"
 
 #include "base/exitcode.h"
+#include "config/pin.h"
 #include "facts/devref.h"
 #include "genuine.h"
 #include "intact/pin_fresh.h"
@@ -109,15 +110,21 @@ bool dmdevice_line(const char *name, const char *target, bool status, char *ret,
 
 /* --- the record of freshness --- */
 
+bool pin_fresh_demand(const char *value, struct pins *ret)
+{
+	return pin_read(PIN_FRESH, value, ret) == PIN_SET;
+}
+
 static enum exit_code fresh_code;
 
 enum exit_code pin_fresh(enum pin_fresh what, const char *name, const struct luks *luks,
-			 const struct header *h, const struct secret *key)
+			 const struct header *h, const struct secret *key, bool tags)
 {
 	static const char *const names[] = { "nothing", "make", "accept", "remove" };
 
 	(void)luks, (void)h;
-	printf("fresh: %s %s %s\n", names[what], name, key ? "with the key" : "");
+	printf("fresh: %s %s %s%s\n", names[what], name, key ? "with the key" : "",
+	       tags ? ", and tags" : "");
 	return fresh_code;
 }
 
@@ -352,6 +359,34 @@ TEST(freshness)
 	CHECK(!strstr(out, "fresh:"));
 }
 
+TEST(digest_of_the_tags)
+{
+	start();
+	CHECK_INT(run("right\n", "--fresh=require,tags", NULL), 0);
+	CHECK_HAS(out, "fresh: make root with the key, and tags\n");
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "require+tags"));
+	CHECK_INT(run("right\n", "--fresh=report,tags", NULL), 0);
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "report+tags"));
+	CHECK_INT(run(NULL, "--tags", NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "only of use together with --fresh");
+	/* It stays, also for a disk that is accepted, until it is asked for anew. */
+	start();
+	file("/run/intact/root", "volume=root\n" FRESH(OLD, "require+tags"));
+	CHECK_INT(run("right\n", NULL, NULL), 0);
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "require+tags"));
+	CHECK_INT(run("right\n", "--accept", NULL), 0);
+	CHECK_HAS(out, "fresh: accept root with the key, and tags\n");
+	CHECK_INT(run("right\n", "--fresh", NULL), 0);
+	CHECK_HAS(out, "fresh: make root with the key\n");
+	CHECK_STR(accepted(), "volume=root\n" FRESH(NEW, "require"));
+	/* Nothing to digest. */
+	start();
+	disk.header.inline_tags = true;
+	CHECK_INT(run("right\n", "--fresh=,tags", NULL), EXIT_CODE_GENERAL);
+	CHECK_HAS(out, "--tags is not possible for root: its integrity tags are in the disk's own");
+	CHECK(!strstr(out, "fresh:"));
+}
+
 TEST(freshness_stays)
 {
 	start();
@@ -419,4 +454,5 @@ TEST(other_names)
 }
 
 TEST_MAIN(other_names, a_changed_disk, key_file, only_the_command, wrong_passphrase, refused,
-	  no_such_volume, generator_fails, freshness, freshness_stays, no_freshness, another_system)
+	  no_such_volume, generator_fails, freshness, digest_of_the_tags, freshness_stays,
+	  no_freshness, another_system)

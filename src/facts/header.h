@@ -102,7 +102,7 @@ struct header {
 					algorithm's own; else 0 */
 	unsigned sector_size;	     /* bytes */
 	unsigned segments;    /* all there are, of any type; the fields here are the first's */
-	bool crypt;	      /* the segment is of type "crypt" */
+	bool crypt;	      /* encrypted data, which no flag marks as something else */
 	bool dynamic;	      /* it ends where the device ends */
 	uint64_t data_offset; /* bytes; of the segment */
 	uint64_t iv_offset;   /* 512-byte sectors */

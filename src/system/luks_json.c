@@ -294,7 +294,11 @@ static void read_integrity(json *integrity, struct header *ret)
 
 static void read_segment(json *segment, struct header *ret)
 {
-	ret->crypt = str_eq(json_text(segment, "type"), "crypt");
+	json *flags = json_member(segment, "flags", json_type_array);
+
+	/* A re-encryption marks its segments; a volume that is whole has none that are marked. */
+	ret->crypt = str_eq(json_text(segment, "type"), "crypt") &&
+		     (!flags || json_object_array_length(flags) == 0);
 	ret->dynamic = str_eq(json_text(segment, "size"), "dynamic");
 	copy(ret->encryption, sizeof(ret->encryption), json_text(segment, "encryption"));
 	ret->sector_size = json_number(segment, "sector_size");

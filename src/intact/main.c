@@ -30,7 +30,7 @@ static const struct command commands[] = {
 	{ "pin", pin_main, "accept a changed disk: the images demand what it is now" },
 	{ "report", report_main, "how the last boot opened its volumes, and what failed" },
 	{ "scrub", scrub_main, "find sectors that are not what was written there" },
-	{ "status", status_main, "show the freshness of an open volume" },
+	{ "status", status_main, "how an open volume is protected, and what is wrong with it" },
 };
 
 static void usage(FILE *out)

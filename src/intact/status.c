@@ -3,48 +3,48 @@
 
 #include "base/escape.h"
 #include "base/exitcode.h"
+#include "base/texts.h"
 #include "base/util.h"
+#include "facts/record.h"
 #include "intact/fail.h"
 #include "intact/freshly.h"
+#include "intact/shown.h"
 #include "intact/taggable.h"
 #include "system/block.h"
+#include "system/cryptoapi.h"
+#include "system/kmsg.h"
+#include "system/luks_token.h"
+#include "system/mapping.h"
 #include "system/stack.h"
 
 #include <getopt.h>
 #include <stdio.h>
+#include <time.h>
 
-/* All that is shown. */
-struct status {
-	const char *name;
-	struct stack_mapping mapping;
-	char node[64]; /* of the mapping */
-	struct disk disk;
-	bool keys; /* they were left in the keyring by the boot */
-	struct fresh_facts facts;
-	struct fsroot root;
-	struct fresh_verdict verdict;
-};
+#define RUN_DIR "/run/intact"
+#define RECORD_MAX (1 << 16)
+#define CPUINFO_MAX (1 << 22)
 
 static void usage(FILE *file)
 {
-	fputs("Usage: intact status [--json] NAME\n"
-	      "Shows whether the open volume NAME has a record of freshness, what the TPM says of it,\n"
-	      "and what that protects and what not.\n"
+	fputs("Usage: intact status [--json] [NAME]\n"
+	      "Shows how the open volume NAME (without it, each open volume with integrity\n"
+	      "protection) is protected, what the kernel and the last scrub found, and what is slow\n"
+	      "or unsafe.\n"
 	      "\n"
 	      "  --json   as JSON, for programs\n"
 	      "  --help   show this text\n"
 	      "\n"
-	      "Exit status: 0 current, or without a record; 1 general failure; 4 no such open volume;\n"
-	      "7 the disk is not the current one, or that cannot be told.\n",
+	      "Exit status: 0 good; 1 general failure; 4 no such open volume; 7 the disk is not the\n"
+	      "current one, or that cannot be told; 8 sectors are not what was written there.\n",
 	      file);
 }
 
-/* --- gathering --- */
+/* --- gathering: the volume -------------------------------------------------------------------- */
 
-static bool find(struct status *s)
+static bool find(struct shown *s)
 {
 	struct stack stack = { 0 };
-	char device[BLOCK_NAME_MAX];
 	bool found = false;
 
 	stack_walk_all("", &stack);
@@ -53,11 +53,12 @@ static bool find(struct status *s)
 		s->mapping = stack.mappings[i];
 	}
 	stack_free(&stack);
-	return found && block_by_mapping("", s->name, device) == 0 && block_node(device, s->node);
+	return found && block_by_mapping("", s->name, s->device) == 0 &&
+	       block_node(s->device, s->node);
 }
 
 /* Where its header is: the boot has left that in the keyring, for a header apart. */
-static void header_node(const struct status *s, char node[static 64])
+static void header_node(const struct shown *s, char node[static 64])
 {
 	char number[32], device[BLOCK_NAME_MAX];
 
@@ -66,18 +67,17 @@ static void header_node(const struct status *s, char node[static 64])
 		str_copy(node, 64, s->mapping.node);
 }
 
-static enum exit_code gather(struct status *s)
+static enum exit_code read_header(struct shown *s)
 {
 	struct luks *luks = NULL;
 	struct freshness *f;
 	char header[64];
 
-	if (!find(s))
-		return fail(EXIT_CODE_DEVICE, "%s is not an open LUKS2 volume", s->name);
 	header_node(s, header);
 	luks_read_header(header, NULL, NULL, &s->disk, &luks);
 	if (!luks)
 		return fail(EXIT_CODE_DEVICE, "%s has a header that cannot be read", s->name);
+	luks_token_types(luks, s->tokens, sizeof(s->tokens));
 	f = freshness_new(luks, &s->disk.header, fresh_count_to);
 	s->keys = f && freshness_get_keys(f) == 0;
 	if (s->keys)
@@ -87,137 +87,134 @@ static enum exit_code gather(struct status *s)
 	return EXIT_CODE_OK;
 }
 
-/* --- words --- */
+/* --- gathering: its surroundings -------------------------------------------------------------- */
 
-/* In this session nothing is wrong with a disk that is being written to. */
-static bool is_current(const struct status *s)
+static void copy_value(const char *text, const char *key, char *buf, size_t size)
 {
-	return s->keys && s->verdict.outcome != FRESH_STALE;
+	cleanup_free char *value = record_value(text, key);
+
+	str_copy(buf, size, str_printable(value));
 }
 
-static const char *covered(const struct fresh_record *record)
+static void read_record(const char *name, struct health_record *ret)
 {
-	const struct fsroot *root = &record->root;
+	cleanup_free char *path = xasprintf(RUN_DIR "/%s", name), *text = NULL;
 
-	if (record->tags.state != TAGS_NONE)
-		return "an older copy of the disk is refused; after a clean shutdown also older single "
-		       "blocks: all integrity tags are compared";
-	if (fsroot_binds_blocks(root))
-		return "an older copy of the disk is refused; of btrfs also older single blocks (nodatacow "
-		       "files excepted)";
-	if (str_eq(root->type, "other"))
-		return "an older copy of the disk is refused";
-	return "an older copy of the disk is refused, also below a current header";
-}
-
-static const char *not_covered(const struct fresh_record *record)
-{
-	const struct fsroot *root = &record->root;
-
-	if (record->tags.state != TAGS_NONE && !fsroot_binds_blocks(root))
-		return "after a power cut: older single blocks, and copies made since the last count; what "
-		       "is changed while the system runs";
-	if (fsroot_binds_blocks(root))
-		return "what is changed while the system runs; copies made since the last count, after a "
-		       "power cut";
-	if (str_eq(root->type, "other"))
-		return "older data below a current header after a power cut; older single blocks";
-	return "older single blocks below a current header and superblock (btrfs would notice them)";
-}
-
-static void show_record(const struct status *s)
-{
-	const struct fresh_record *r = &s->disk.header.fresh_record;
-	char date[FRESH_DATE];
-
-	printf("Record:      no. %llu of %s, %s%s\n", (unsigned long long)r->counter,
-	       fresh_date(r->written, date),
-	       r->state == FRESH_CLOSED ? "closed" : "open: written while the system runs",
-	       r->tags.state == TAGS_TAKEN ? ", with a digest of the integrity tags" : "");
-}
-
-static void show_counter(const struct status *s)
-{
-	if (!s->keys)
-		printf("TPM:         not asked: this boot has not checked the record "
-		       "(x-intact.fresh= in the image?)\n");
-	else if (s->facts.counter != FRESH_COUNTER_READ || s->verdict.outcome == FRESH_STALE)
-		printf("TPM:         %s\n", s->verdict.text);
-	else
-		printf("TPM:         counter 0x%08x is at %llu: this disk is the current one\n",
-		       s->facts.nv, (unsigned long long)s->facts.count);
-}
-
-static void show(const struct status *s)
-{
-	const struct header *h = &s->disk.header;
-
-	if (h->fresh == FRESH_NONE) {
-		printf("%s has no record of freshness: an older copy of the disk would be accepted.\n"
-		       "`intact pin --fresh %s` makes one; see intact-fresh(7).\n",
-		       s->name, s->name);
+	if (name[0] == '.' || read_file(path, RECORD_MAX, &text, NULL) < 0)
 		return;
-	}
-	if (h->fresh == FRESH_UNREADABLE) {
-		printf("Record:      damaged, or not written by intact: the next boot will refuse it\n");
-		return;
-	}
-	show_record(s);
-	show_counter(s);
-	printf("Covered:     %s\n", covered(&h->fresh_record));
-	printf("Not covered: %s\n", not_covered(&h->fresh_record));
-	if (h->fresh_record.tags.state != TAGS_NONE && taggable_rotates("", s->mapping.node))
-		printf("The disk is a rotating one, on which reading all integrity tags takes minutes at "
-		       "each shutdown and boot: better run `intact pin --fresh %s` without --tags.\n",
-		       s->name);
+	ret->present = true;
+	copy_value(text, "pinned", ret->pinned, sizeof(ret->pinned));
+	copy_value(text, "outcome", ret->outcome, sizeof(ret->outcome));
+	copy_value(text, "implementation", ret->implementation, sizeof(ret->implementation));
 }
 
-/* --- JSON --- */
-
-static void put_text(const char *key, const char *text, const char *end)
+/* The first line "flags" (x86) or "Features" (ARM), between blanks. To be freed. */
+static char *cpu_flags(void)
 {
-	printf("  \"%s\": \"", key);
-	for (; *text; text++) {
-		if (*text == '\n')
-			fputs("\\n", stdout);
-		else if (*text == '"' || *text == '\\')
-			printf("\\%c", *text);
+	cleanup_free char *text = NULL;
+	const char *line;
+
+	if (read_file("/proc/cpuinfo", CPUINFO_MAX, &text, NULL) < 0)
+		return xstrdup("");
+	line = strstr(text, "\nflags");
+	line = line ? line : strstr(text, "\nFeatures");
+	line = line ? strchr(line, ':') : NULL;
+	if (!line)
+		return xstrdup("");
+	line++;
+	return xasprintf("%.*s ", (int)strcspn(line, "\n"), line);
+}
+
+/* The kernel's names of the volume's two mappings are in its messages. */
+static unsigned kernel_errors(const struct shown *s)
+{
+	cleanup_close int start = kmsg_start();
+	cleanup_free char *log = kmsg_kernel_lines(start), *lower = xasprintf("%s_dif", s->name);
+	char dif[BLOCK_NAME_MAX] = "";
+
+	if (block_by_mapping("", lower, dif) < 0)
+		dif[0] = '\0';
+	return health_count_errors(log, s->device, dif);
+}
+
+static enum exit_code gather(struct shown *s)
+{
+	struct scrub_volume volume;
+	char node[DMDEVICE_NODE_MAX];
+	enum exit_code code;
+
+	if (!find(s))
+		return fail(EXIT_CODE_DEVICE, "%s is not an open LUKS2 volume", s->name);
+	code = read_header(s);
+	if (code != EXIT_CODE_OK)
+		return code;
+	mapping_read(s->name, &s->opened, node);
+	cryptoapi_implementation(s->opened.crypt.cipher, s->implementation,
+				 sizeof(s->implementation));
+	s->rotates = taggable_rotates("", s->mapping.node);
+	if (scrub_volume_find(s->name, &volume))
+		scrub_volume_load(&volume, &s->scrub);
+	s->health = (struct health){
+		.name = s->name,
+		.disk = &s->disk,
+		.opened = &s->opened,
+		.implementation = s->implementation,
+		.cpu = s->cpu,
+		.scrub = &s->scrub,
+		.kernel_errors = kernel_errors(s),
+		.now = (uint64_t)time(NULL),
+	};
+	read_record(s->name, &s->health.record);
+	return EXIT_CODE_OK;
+}
+
+/* --- the command ------------------------------------------------------------------------------ */
+
+static enum exit_code show_one(const char *name, const char *cpu, bool json)
+{
+	cleanup_free struct shown *s = xcalloc(1, sizeof(*s));
+	enum exit_code code, health;
+
+	s->name = name;
+	s->cpu = cpu;
+	code = gather(s);
+	if (code == EXIT_CODE_OK) {
+		health = health_judge(&s->health, &s->faults);
+		if (json)
+			shown_json(s);
 		else
-			putchar(*text);
+			shown_text(s);
+		code = s->disk.header.fresh == FRESH_NONE || shown_is_current(s) ?
+			       health :
+			       EXIT_CODE_REFUSED;
 	}
-	printf("\"%s\n", end);
+	faults_free(&s->faults);
+	free(s->scrub.runs);
+	return code;
 }
 
-static void show_json(const struct status *s)
+static enum exit_code show_all(const char *cpu, bool json)
 {
-	static const char *const found[] = {
-		[FRESH_NONE] = "none", [FRESH_UNREADABLE] = "unreadable", [FRESH_FOUND] = "found"
-	};
-	static const char *const tags[] = {
-		[TAGS_NONE] = "none", [TAGS_WANTED] = "wanted", [TAGS_TAKEN] = "taken"
-	};
-	const struct header *h = &s->disk.header;
-	const struct fresh_record *r = &h->fresh_record;
-	cleanup_free char *name = str_printable(xstrdup(s->name));
+	enum exit_code code = EXIT_CODE_OK;
+	char **names;
+	size_t n;
 
-	puts("{");
-	put_text("volume", name, ",");
-	put_text("record", found[h->fresh], ",");
-	if (h->fresh == FRESH_FOUND) {
-		printf("  \"number\": %llu,\n  \"written\": %llu,\n",
-		       (unsigned long long)r->counter, (unsigned long long)r->written);
-		put_text("state", r->state == FRESH_CLOSED ? "closed" : "open", ",");
-		put_text("filesystem", r->root.type, ",");
-		put_text("covered", covered(r), ",");
-		put_text("not_covered", not_covered(r), ",");
-		put_text("tags", tags[r->tags.state], ",");
+	scrub_volume_names(&names, &n);
+	if (json)
+		puts("[");
+	for (size_t i = 0; i < n; i++) {
+		enum exit_code one;
+
+		if (i)
+			puts(json ? "," : "");
+		one = show_one(names[i], cpu, json);
+		code = code == EXIT_CODE_OK ? one : code;
 	}
-	if (s->keys && s->facts.counter == FRESH_COUNTER_READ)
-		printf("  \"counter\": %llu,\n  \"index\": \"0x%08x\",\n",
-		       (unsigned long long)s->facts.count, s->facts.nv);
-	put_text("checked", s->keys ? "yes" : "no", ",");
-	put_text("reason", s->verdict.outcome == FRESH_STALE ? s->verdict.text : "", ",");
-	printf("  \"current\": %s\n}\n", is_current(s) ? "true" : "false");
+	if (json)
+		puts("]");
+	texts_free(names, n);
+	return n || json ? code :
+			   fail(EXIT_CODE_DEVICE, "no volume with integrity protection is open");
 }
 
 int status_main(int argc, char **argv)
@@ -225,9 +222,8 @@ int status_main(int argc, char **argv)
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
-	struct status s = { 0 };
+	cleanup_free char *cpu = NULL;
 	bool json = false;
-	enum exit_code code;
 	int c;
 
 	optind = 1;
@@ -239,18 +235,12 @@ int status_main(int argc, char **argv)
 		usage(c == 'h' ? stdout : stderr);
 		return c == 'h' ? EXIT_CODE_OK : EXIT_CODE_GENERAL;
 	}
-	if (optind != argc - 1) {
+	if (optind < argc - 1) {
 		usage(stderr);
 		return EXIT_CODE_GENERAL;
 	}
-	s.name = argv[optind];
-	code = gather(&s);
-	if (code != EXIT_CODE_OK)
-		return (int)code;
-	if (json)
-		show_json(&s);
-	else
-		show(&s);
-	return s.disk.header.fresh == FRESH_NONE || is_current(&s) ? EXIT_CODE_OK :
-								     EXIT_CODE_REFUSED;
+	if (geteuid() != 0)
+		return (int)fail(EXIT_CODE_GENERAL, "only root can read disks and mappings");
+	cpu = cpu_flags();
+	return (int)(optind == argc ? show_all(cpu, json) : show_one(argv[optind], cpu, json));
 }

@@ -46,6 +46,51 @@ void kmsg_since(int mark, const char *needle, char *buf, size_t size)
 	}
 }
 
+/* The log is a ring of at most some MiB. */
+#define LINES_MAX (8U << 20)
+
+/* "6,339,5140900,-;text": the facility is in the number's upper bits; 0 is the kernel. */
+static const char *kernel_text(char *record)
+{
+	char *text = strchr(record, ';');
+
+	if (!text || strtoul(record, NULL, 10) >> 3 != 0)
+		return NULL;
+	text[strcspn(text, "\n")] = '\0';
+	return str_printable(text + 1);
+}
+
+int kmsg_start(void)
+{
+	return open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+}
+
+char *kmsg_kernel_lines(int start)
+{
+	char *lines = NULL;
+	char record[2048];
+	size_t len = 0;
+	FILE *file = open_memstream(&lines, &len);
+	ssize_t n;
+
+	while (file && start >= 0 && len < LINES_MAX &&
+	       ((n = read(start, record, sizeof(record) - 1)) > 0 ||
+		(n < 0 && (errno == EPIPE || errno == EINTR)))) {
+		const char *text;
+
+		if (n <= 0)
+			continue;
+		record[n] = '\0';
+		text = kernel_text(record);
+		if (text)
+			fprintf(file, "%s\n", text);
+		(void)fflush(file);
+	}
+	if (file)
+		(void)fclose(file);
+	return lines ? lines : xstrdup("");
+}
+
 void kmsg_format(int level, const char *text, char *buf, size_t size)
 {
 	(void)snprintf(buf, size, "<%d>intact: %s", level, text);

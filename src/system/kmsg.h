@@ -14,6 +14,12 @@ int kmsg_mark(void);
  * buf, made printable; "" when there is none. */
 void kmsg_since(int mark, const char *needle, char *buf, size_t size);
 
+/* An fd at the start of the log, to be closed; -1 when the log cannot be read. */
+int kmsg_start(void);
+/* All lines from there on that the kernel itself wrote (processes write with another facility),
+ * made printable, each with a newline. The caller frees them. */
+char *kmsg_kernel_lines(int start);
+
 /* The line for the kernel's log: made printable, with blanks for newlines, cut to size bytes. */
 void kmsg_format(int level, const char *text, char *buf, size_t size);
 /* Writes it, at a syslog level (3 error … 7 debug). Failures are ignored. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/luks_token.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 
 #include <libcryptsetup.h>
@@ -30,4 +31,20 @@ int luks_token_write(const struct luks *luks, const char *type, int token, const
 		r = remove_others(cd, type, kept);
 	crypt_free(cd);
 	return r < 0 ? r : 0;
+}
+
+void luks_token_types(const struct luks *luks, char *buf, size_t size)
+{
+	struct crypt_device *cd = NULL;
+
+	buf[0] = '\0';
+	if (luks_reopen(luks, &cd) == 0)
+		for (int i = 0; i < crypt_token_max(CRYPT_LUKS2); i++) {
+			const char *type = NULL;
+
+			if (crypt_token_status(cd, i, &type) > CRYPT_TOKEN_INACTIVE && type)
+				str_append(buf, size, "%s%.64s", buf[0] ? ", " : "", type);
+		}
+	crypt_free(cd);
+	(void)str_printable(buf);
 }

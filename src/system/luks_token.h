@@ -16,4 +16,8 @@
  */
 int luks_token_write(const struct luks *luks, const char *type, int token, const char *json);
 
+/* The types of the header's tokens, in the order of their numbers: "luks2-keyring, systemd-tpm2";
+ * "" for none. Made printable. */
+void luks_token_types(const struct luks *luks, char *buf, size_t size);
+
 #endif

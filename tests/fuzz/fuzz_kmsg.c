@@ -48,8 +48,10 @@ static void write_line(const char *text)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size), *rest = text, found[40];
+	char *copy = fuzz_string(data, size), *again = copy, *lines;
 	int ends[2];
 
+	MUST(kmsg_start() == -1);
 	write_line(fuzz_piece(&rest, "\f\n"));
 	MUST(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
 	for (unsigned i = 0; i < 8 && *rest; i++) {
@@ -59,6 +61,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	}
 	kmsg_since(ends[1], "device-mapper: table: ", found, sizeof(found));
 	MUST(fuzz_readable(found) && !strchr(found, '\n'));
+	for (unsigned i = 0; i < 8 && again && *again; i++) {
+		const char *record = fuzz_piece(&again, "\f\n");
+
+		(void)!write(ends[0], record, strlen(record));
+	}
+	lines = kmsg_kernel_lines(ends[1]);
+	MUST(fuzz_readable(lines));
+	free(lines);
+	free(copy);
 	close(ends[0]);
 	close(ends[1]);
 	free(text);

@@ -101,7 +101,10 @@ boot; same 7 'the header is current .*, the data is not'
 restore now
 boot; same 0 'is open and protected'
 run intact status root; same 0 'this disk is the current one'
-[ "$(wc -l </tmp/out)" = 4 ] || { echo '## not four lines'; cat /tmp/out; bad=1; }
+[ "$(grep -cE '^(Record|TPM|Covered|Not covered):' /tmp/out)" = 4 ] &&
+    grep -q '^Driver: *authenc(' /tmp/out && grep -q '^Integrity: *hmac(sha256), tags' /tmp/out &&
+    grep -q '^Tokens: *[a-z]' /tmp/out && ! grep -q '^error: ' /tmp/out ||
+    { echo '## the status lacks something'; cat /tmp/out; bad=1; }
 run intact status --json root; same 0 '"current": true'
 # A power cut: every state since this boot.
 off

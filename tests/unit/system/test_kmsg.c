@@ -55,6 +55,25 @@ TEST(hostile_records)
 		    "3,1,1,-;device-mapper: table: 0123456789012345678901234567890123456 890");
 }
 
+/* A process that writes to the log has another facility. */
+TEST(the_kernels_lines)
+{
+	static const char *const records[] = { "3,1,1,-;device-mapper: a\n KEY=b\n",
+					       "12,2,2,-;no\n", "none", "6,3,3,-;x\x1by",
+					       "4,4,4,-;\n" };
+	cleanup_free char *lines = NULL, *none = kmsg_kernel_lines(-1);
+	int ends[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
+		CHECK(write(ends[0], records[i], strlen(records[i])) > 0);
+	lines = kmsg_kernel_lines(ends[1]);
+	CHECK_STR(lines, "device-mapper: a\nx?y\n\n");
+	CHECK_STR(none, "");
+	close(ends[0]);
+	close(ends[1]);
+}
+
 TEST(our_own_lines)
 {
 	char line[40];
@@ -76,4 +95,5 @@ TEST(no_log_to_read)
 	CHECK_STR(found, "");
 }
 
-TEST_MAIN(the_reason_of_a_failure, nothing_about_it, hostile_records, our_own_lines, no_log_to_read)
+TEST_MAIN(the_reason_of_a_failure, nothing_about_it, hostile_records, the_kernels_lines,
+	  our_own_lines, no_log_to_read)

@@ -44,6 +44,16 @@ DIRECT: dict[str, Direct] = {
     "scrub/none-open": row("intact scrub", setup=":", exit=4,
                            shows=("no open volume has integrity protection",)),
     "scrub/never": row("intact scrub --status", shows=("^root: never scrubbed",)),
+    "status/good": row(
+        "intact status", shows=("^Volume: *root$", "^Cipher: *aes-xts-plain64",
+                                "^Tags by: *journal$", r"^Driver: *authenc\(hmac\(sha256-",
+                                "^Errors: *none", "^note: it was never read completely")),
+    "status/bad": row(
+        "intact scrub root >/dev/null 2>&1; intact status root", "flip-fs", exit=8,
+        shows=("^error: the last scrub found 4096 bytes",
+               "^error: the kernel reported at least [0-9]+ integrity error")),
+    "status/none-open": row("intact status", setup=":", exit=4,
+                            shows=("no volume with integrity protection is open",)),
     "scrub/bad-rate": row("intact scrub --rate fast root", exit=1, shows=("--rate takes 1M",)),
     "scrub/two-at-once": row(
         "intact scrub --rate 1M root >/dev/null & pid=$!; until intact scrub --status | "

@@ -152,4 +152,5 @@ void image_judge(const struct image *image, const struct plan *plan,
 	image_judge_modules(image, plan, kernel, faults);
 	image_judge_volumes(image, plan, devices, faults);
 	image_judge_files(image, plan, faults);
+	image_judge_disks(plan, faults);
 }

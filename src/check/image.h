@@ -62,6 +62,9 @@ void image_judge_volumes(const struct image *image, const struct plan *plan,
 /* The files that the plan copies into it. */
 void image_judge_files(const struct image *image, const struct plan *plan, struct faults *faults);
 
+/* Would the boot open the disks of the plan, as they are now? */
+void image_judge_disks(const struct plan *plan, struct faults *faults);
+
 /* Would this kernel command line lead to the root of the system that runs? */
 void image_judge_cmdline(const struct image *image, const struct plan *plan, const char *cmdline,
 			 const struct image_devices *devices, struct faults *faults);

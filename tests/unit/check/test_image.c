@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Images that are sound, and broken in one way each. */
+#include "genuine.h"
 #include "made.h"
 
 #define ROOT "root UUID=1-1 none luks"
@@ -158,6 +159,88 @@ TEST(names_of_a_disk)
 	}
 }
 
+static void shrunk(struct disk *d)
+{
+	d->size -= 1 << 20;
+}
+
+static void grown(struct disk *d)
+{
+	d->size += 1 << 30;
+}
+
+static void aligned(struct disk *d)
+{
+	d->size += 1 << 20;
+}
+
+static void overwritten(struct disk *d)
+{
+	d->superblock.state = SUPERBLOCK_MISSING;
+}
+
+static void unfinished(struct disk *d)
+{
+	d->superblock.state = SUPERBLOCK_UNFINISHED;
+}
+
+static void copy_lost(struct disk *d)
+{
+	d->second = COPY_BAD_CHECKSUM;
+}
+
+static void record_lost(struct disk *d)
+{
+	d->header.fresh = FRESH_UNREADABLE;
+}
+
+static void is_open(struct disk *d)
+{
+	d->active = ACTIVE_SAME;
+}
+
+/* The disk is judged as the boot would judge it, open or not. What is not finished, the plan says.
+ */
+TEST(disks)
+{
+	static const struct {
+		const char *what;
+		void (*change)(struct disk *d);
+		const char *said;
+	} rows[] = {
+		{ "good", is_open, "" },
+		{ "shrunk", shrunk, "E disk\n" },
+		{ "grown", grown, "N grown\n" },
+		{ "aligned", aligned, "" },
+		{ "overwritten", overwritten, "E disk\n" },
+		{ "unfinished", unfinished, "" },
+		{ "copy", copy_lost, "W disk\n" },
+		{ "record", record_lost, "W fresh-damaged\n" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		struct wanted *w;
+
+		made_most("", ROOT "\n");
+		w = array_add(&plan.wanted, &plan.n_wanted, sizeof(*w));
+		w->name = xstrdup("root");
+		w->uses = USE_ROOT;
+		w->verdict = WANTED_PROTECTED;
+		str_copy(w->node, sizeof(w->node), "/dev/sda2");
+		w->disk = (struct disk){
+			.kind = HEADER_LUKS2,
+			.header = genuine_header(),
+			.superblock = { .state = SUPERBLOCK_OK, .tag_size = 32, .needed = 1 << 30 },
+			.size = (1ULL << 30) + (16 << 20),
+		};
+		rows[i].change(&w->disk);
+		CHECK_ROW(test_str(__FILE__, __LINE__, rows[i].what,
+				   made_judge("volume " ROOT "\n"), rows[i].said),
+			  rows[i].what);
+		made_forget();
+	}
+}
+
 /* The way to boot is a script that may call those of local-top. */
 TEST(way_to_boot)
 {
@@ -255,5 +338,5 @@ TEST(texts)
 	made_forget();
 }
 
-TEST_MAIN(sound, left_out, link_to_nothing, volumes, names_of_a_disk, way_to_boot, kernel,
+TEST_MAIN(sound, left_out, link_to_nothing, volumes, names_of_a_disk, disks, way_to_boot, kernel,
 	  command_line, texts)

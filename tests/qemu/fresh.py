@@ -359,6 +359,8 @@ STORIES: dict[str, tuple[str, list[tuple[str, bytes]], str]] = {
     "accepted": (ACCEPTED, TYPED, "tiny"),
     "tags": (TAGS, [], "tiny"),
     "cuts": (CUTS, [], "tiny"),
+    "cuts-tags": (CUTS.replace("--fresh;", "--fresh=require,tags;").replace(
+        "x-intact.fresh=require", "x-intact.fresh=require,tags"), [], "tiny"),
 }
 
 

@@ -197,13 +197,14 @@ static enum tpm_fault silent(struct tpm *tpm, void *arg, void *answer)
 static int measure(char **words)
 {
 	struct volume v = { .name = words[0] };
-	struct tpm_answer answer;
+	char warning[160] = "";
 
 	str_copy(v.tpm2.device, sizeof(v.tpm2.device), "/dev/null");
+	v.tpm2.measure = true;
 	v.tpm2.measure_in = 15;
-	answer = tpm_key_measure(&v, words[1], auth);
-	printf("end: %s (%x)\n", tpm_fault_text(answer.fault), answer.code);
-	return answer.fault == TPM_OK ? 0 : 1;
+	tpm_key_measure(&v, words[1], auth, warning);
+	printf("end: %s\n", warning[0] ? warning : tpm_fault_text(TPM_OK));
+	return warning[0] ? 1 : 0;
 }
 
 static struct secret *secret_of(const char *text)

@@ -39,6 +39,7 @@ LAYERS = {
     # … and the other generators with RAID.
     "dracut-stack": ("mdadm",),
     "mkinitcpio-stack": ("mdadm",),
+    "dracut-multipath": ("multipath-tools",),
     "plymouth": ("plymouth", "plymouth-themes"),
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
@@ -47,7 +48,8 @@ LAYERS = {
 PARENT = {"peer": "debian", "remote": "peer", "splash": "debian", "lab": "debian",
           "stack": "debian", "multipath": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
-          "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio"}
+          "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio",
+          "dracut-multipath": "dracut"}
 
 
 @dataclass(frozen=True)

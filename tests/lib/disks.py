@@ -137,6 +137,10 @@ TABLE: dict[str, Disk] = {
     "btrfs": Disk(then=BTRFS, size=192),
     # /usr on a volume of its own.
     "usr": Disk(uuid=OTHER_UUID),
+    "names-usr": Disk(then="mkdir -p /mnt && mount /dev/mapper/disk /mnt && "
+                           "mkdir /mnt/usr && "
+                           "echo '/dev/mapper/usr /usr ext4 ro 0 0' >/mnt/etc/fstab && "
+                           "umount /mnt"),
     "usr-flip": Disk(base="usr", tamper=(tamper.flip_fs_superblock,)),
     # One root on two volumes; each of the disks is half of it.
     "btrfs-a": Disk(pair=pairs.BTRFS, size=160),
@@ -194,6 +198,9 @@ TABLE: dict[str, Disk] = {
     "raid-member": Disk(base="tiny", tamper=(tamper.md_member,)),
     "raid-other": Disk(base="tiny", tamper=(tamper.md_other,)),
     "raid-before": Disk(base="tiny", tamper=(tamper.md_before,)),
+    # … with LVM in the volume on it.
+    "raid-lvm": Disk(base="lvm", tamper=(tamper.md_member,)),
+    "raid-lvm-other": Disk(base="lvm", tamper=(tamper.md_other,)),
     # Half of one on standalone dm-integrity: with changed blocks, and the one that has them right.
     "leg-rotten": Disk(base="tiny", tamper=(tamper.md_before, legs.leg, legs.rot)),
     "leg-luks": Disk(base="tiny", tamper=(legs.leg,)),     # the volume on one, without an array

@@ -6,7 +6,7 @@
 
 from dataclasses import replace
 
-from .generator import (CRYPTTAB, LEGS, MD_CONF, PAIR, USR_CRYPTTAB, USR_FSTAB,
+from .generator import (CRYPTTAB, LEGS, MD_CONF, MULTIPATH, PAIR, USR_CRYPTTAB, USR_FSTAB,
                         Generator, Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
@@ -67,10 +67,17 @@ IMAGES: dict[str, Image] = {
         (*HOSTONLY, "--add", "mdraid", "--add-drivers", "raid1", *more),
         tree=f"dracut-stack{suite}", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS})
        for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
+    # Debian's have none of multipath's udev rules: dracut looks for them under other names.
+    **{f"dracut-{name}-multipath{suite}": _dracut(
+        (*HOSTONLY, "--add", "multipath", "--add-drivers",
+         "virtio_scsi sd_mod dm-multipath dm-service-time scsi_dh_alua", *more),
+        tree=f"dracut-multipath{suite}", etc={"multipath.conf": MULTIPATH})
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
     **{f"dracut-systemd-resume-lvm{suite}": _dracut((*HOSTONLY, "--add", "resume lvm"),
                                                     tree=f"dracut{suite}") for suite in SUITES},
-    **{f"dracut-systemd-usr{suite}": _dracut(HOSTONLY, tree=f"dracut{suite}", crypttab=USR_CRYPTTAB,
-                                             fstab=USR_FSTAB) for suite in SUITES},
+    **{f"dracut-{name}-usr{suite}": _dracut((*HOSTONLY, *more), tree=f"dracut{suite}",
+                                            crypttab=USR_CRYPTTAB, fstab=USR_FSTAB)
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
     "dracut-plymouth": _dracut(HOSTONLY, tree="plymouth"),
     "dracut-plymouth-plain": _dracut(HOSTONLY + PLAIN, tree="plymouth"),
     # The whole guide, from an empty disk on.

@@ -10,7 +10,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from .generator import CRYPTTAB, LEGS, MD_CONF, PAIR, Generator, Image
+from .generator import (CRYPTTAB, LEGS, MD_CONF, PAIR, USR_CRYPTTAB, USR_FSTAB, Generator,
+                        Image)
 from .proc import Missing
 
 TREE = "mkinitcpio@trixie"              # where systemd is new enough
@@ -46,6 +47,7 @@ cd /
 HOOKS = {"udev": "base udev modconf block keyboard keymap filesystems fsck",
          "systemd": "base systemd modconf block keyboard filesystems fsck"}
 CRYPT = {"udev": "encrypt", "systemd": "sd-encrypt"}
+RESUME = {"udev": "resume", "systemd": ""}      # systemd's own generator
 # What mkinitcpio.conf has by default, but for sd-vconsole, whose program Debian's systemd lacks.
 DEFAULT = {
     "udev": "base udev autodetect microcode modconf kms keyboard keymap consolefont block "
@@ -113,6 +115,9 @@ for _kind, _hooks in HOOKS.items():
             tree=f"mkinitcpio-stack@{TREE.partition('@')[2]}")
            for what, tab, more in (("stack", CRYPTTAB, {}), ("pair", PAIR, {}),
                                    ("md-legs", CRYPTTAB, LEGS))},
+        # A swap on a logical volume; /usr on a volume of its own.
+        f"mkinitcpio-{_kind}-resume-lvm": _image(_with(_hooks, "lvm2", RESUME[_kind])),
+        f"mkinitcpio-{_kind}-usr": _image(f"{_hooks} usr", crypttab=USR_CRYPTTAB, fstab=USR_FSTAB),
         f"mkinitcpio-{_kind}-zstd": _image(_hooks, "COMPRESSION_OPTIONS=(-1)\nCOMPRESSION=zstd",
                                            prepare=ZSTD),
         # Somebody followed a guide before.

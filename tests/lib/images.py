@@ -11,8 +11,8 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, luks2, ours, remote,
                rootfs, vmlinux, whole)
-from .generator import (CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR, Generator,
-                        Image)
+from .generator import (CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR, USR_CRYPTTAB,
+                        USR_FSTAB, Generator, Image)
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -88,6 +88,8 @@ TABLE: dict[str, Image] = {
     "stack-resume": Image(tree="stack", etc={
         "initramfs-tools/conf.d/resume": "RESUME=/dev/system/swap\n"}),
     "multipath": Image(tree="multipath", etc={"multipath.conf": MULTIPATH}),
+    # /usr on a volume of its own
+    "usr": Image(crypttab=USR_CRYPTTAB, fstab=USR_FSTAB),
     "no-xts": Image(
         prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from lib import rootfs
 from lib.disks import ROOT_UUID
 
-from .boot import Case, answer, enter, expect, shell
+from .boot import PROMPT, Case, answer, enter, expect, question, quiet, shell
 from .failures import CODES, MODES, OTHER_ROOT, RESUME, SHORT_WAIT, TIMES_3
 from .failures import FAILURES as COMMON
 
@@ -60,6 +60,10 @@ CASES: dict[str, Case] = {
        for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-by-hand": _beside(kind, "by-hand") for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-zstd-modules": Case(f"mkinitcpio-{kind}-zstd") for kind in KINDS},
+    # Nobody types for longer than systemd waits for a device, a job or a service.
+    **{f"slow/mkinitcpio/{kind}-after-100-s": Case(f"mkinitcpio-{kind}", dialogue=(
+        question(), quiet(r"Timed out|TIME|Dependency failed|emergency|" + PROMPT, 100), enter()))
+       for kind in KINDS},
     "mkinitcpio/udev-other-root": replace(OTHER_ROOT, image="mkinitcpio-udev-promised"),
     "slow/mkinitcpio/systemd-other-root": replace(OTHER_ROOT, image="mkinitcpio-systemd-promised"),
     **{f"slow/mkinitcpio/{kind}-holds": Case(f"mkinitcpio-{kind}-promised") for kind in KINDS},

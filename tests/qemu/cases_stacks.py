@@ -51,6 +51,9 @@ RESUME = Case("stack-resume", disk="lvm-swap", root="/dev/system/root",
               stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif",
               shows=(r"PM: .*mage",), hides=("EXT4-fs(.*\n)*.*PM: .*mage",))
 USR = "rw mount.usr=/dev/mapper/usr mount.usrfstype=ext4 systemd.show_status=1"
+FSTAB_USR = Case("usr", disk=("names-usr", "usr"), append="rw loglevel=7",
+                 shows=("usr: /dev/vdb is open and protected",
+                        r"mounted filesystem(.*\n)+.*mounted filesystem"))
 MISSING = (expect("other: error: the system starts WITHOUT this disk", 180),)
 # The root on an LVM mirror: the half of it that is there, and LVM's stand-ins for the other.
 HALVES = ((0, f"{rootfs.NAME} over {rootfs.NAME}_dif"), (1, "system-root_r{part}_1-missing_0_0"))
@@ -71,6 +74,10 @@ EACH: dict[str, Case] = {
                   *answer())),
     "lvm": Case("stack", disk="lvm", root="/dev/system/root",
                 stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif"),
+    # dracut's TEST-20: LVM on the volume on an array.
+    "raid-lvm": Case("stack", disk=("raid-lvm", "raid-lvm-other"), root="/dev/system/root",
+                     shows=("/dev/md0 is open and protected",),
+                     stack=f"system-root over {rootfs.NAME} over {rootfs.NAME}_dif"),
     "on-lvm": Case("stack", disk="on-lvm", append=PATIENT,
                    stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over outer-crypt"),
     # The root on two volumes, for which one passphrase is enough …
@@ -104,6 +111,9 @@ ALL: dict[str, Case] = {
     "raid-in-time": RAID,
     # Two ways to one disk: it is opened on the map of both, and never on one of them.
     "multipath": MULTIPATH,
+    **{f"dracut-{kind}{suite}/multipath": replace(
+        MULTIPATH, image=f"dracut-{kind}-multipath{suite}")
+       for kind in ("systemd", "plain") for suite in SUITES},
     "raid-late": Case("stack-late", disk=RAID.disk, disks_after=same_content,
                       shows=(*RAID.shows, f"/dev/vd[ab] {MD}"), hides=RAID.hides),
     # The resume comes between the volumes and the root, and finds nothing.
@@ -111,10 +121,21 @@ ALL: dict[str, Case] = {
     **{f"dracut-systemd{suite}/resume-lvm": replace(
         RESUME, image=f"dracut-systemd-resume-lvm{suite}", append="resume=/dev/system/swap")
        for suite in SUITES},
+    **{f"mkinitcpio-{kind}/resume-lvm": replace(
+        RESUME, image=f"mkinitcpio-{kind}-resume-lvm", append="resume=/dev/system/swap")
+       for kind in ("udev", "systemd")},
     # /usr on a volume of its own, which is mounted before the root; and one that failed its check.
     **{f"dracut-systemd{suite}/usr": Case(
         f"dracut-systemd-usr{suite}", disk=("tiny", "usr"), append=USR,
         shows=("usr: /dev/vdb is open and protected", "Mounted .*/usr"))
+       for suite in SUITES},
+    "mkinitcpio-systemd/usr": Case(
+        "mkinitcpio-systemd-usr", disk=("tiny", "usr"), append=USR,
+        shows=("usr: /dev/vdb is open and protected", "Mounted .*/usr")),
+    # … as the root's own fstab names it, in images without systemd.
+    "usr": FSTAB_USR,
+    "mkinitcpio-udev/usr": replace(FSTAB_USR, image="mkinitcpio-udev-usr"),
+    **{f"dracut-plain{suite}/usr": replace(FSTAB_USR, image=f"dracut-plain-usr{suite}")
        for suite in SUITES},
     **{f"dracut-systemd{suite}/usr-flip": Case(
         f"dracut-systemd-usr{suite}", disk=("tiny", "usr-flip"), append=USR, ends="shell",

@@ -40,6 +40,7 @@ LAYERS = {
     "dracut-stack": ("mdadm",),
     "mkinitcpio-stack": ("mdadm",),
     "dracut-multipath": ("multipath-tools",),
+    "dracut-clevis": ("clevis-dracut",),
     "plymouth": ("plymouth", "plymouth-themes"),
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
@@ -49,7 +50,7 @@ PARENT = {"peer": "debian", "remote": "peer", "splash": "debian", "lab": "debian
           "stack": "debian", "multipath": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
           "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio",
-          "dracut-multipath": "dracut"}
+          "dracut-multipath": "dracut", "dracut-clevis": "dracut"}
 
 
 @dataclass(frozen=True)

@@ -78,8 +78,12 @@ IMAGES: dict[str, Image] = {
     **{f"dracut-{name}-usr{suite}": _dracut((*HOSTONLY, *more), tree=f"dracut{suite}",
                                             crypttab=USR_CRYPTTAB, fstab=USR_FSTAB)
        for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
-    "dracut-plymouth": _dracut(HOSTONLY, tree="plymouth"),
-    "dracut-plymouth-plain": _dracut(HOSTONLY + PLAIN, tree="plymouth"),
+    # clevis, which answers the questions to systemd's password agents
+    **{f"dracut-systemd-clevis{suite}": _dracut(
+        (*HOSTONLY, "--add", "clevis clevis-pin-null"), tree=f"dracut-clevis{suite}")
+       for suite in SUITES},
+    **{f"dracut-plymouth{how}{suite}": _dracut((*HOSTONLY, *more), tree=f"plymouth{suite}")
+       for how, more in (("", ()), ("-plain", PLAIN)) for suite in SUITES},
     # The whole guide, from an empty disk on.
     "dracut-scratch": _dracut(("--hostonly",), guest="scratch"),
     "dracut-scratch-plain": _dracut(("--hostonly", *PLAIN), guest="scratch"),

@@ -107,10 +107,10 @@ ALL: dict[str, Case] = {
        for kind in KINDS for suite in SUITES},
     "hand-made": Case("dracut-hand-made"),
     # plymouthd asks, and draws its prompt anew with each key.
-    **{f"plymouth{how}": Case(f"dracut-plymouth{how}", append="splash", prompts=0,
-                              hides=("::", r"\(press TAB"),
-                              dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"),
-                                        answer(prompt=SPLASH))) for how in ("", "-plain")},
+    **{f"plymouth{how}{suite}": Case(
+        f"dracut-plymouth{how}{suite}", append="splash", prompts=0, hides=("::", r"\(press TAB"),
+        dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"),
+                  answer(prompt=SPLASH))) for how in ("", "-plain") for suite in SUITES},
     **{f"systemd{suite}/fails-resume": replace(RESUME, image=f"dracut-systemd-resume{suite}")
        for suite in SUITES},
     # Nobody types for longer than systemd waits for a device, a job or a service.

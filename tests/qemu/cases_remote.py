@@ -5,6 +5,7 @@ import re
 
 from lib import remote, rootfs
 from lib.console import Unexpected
+from lib.gen_dracut import SUITES
 from lib.qemu import Qemu
 
 from .boot import PROMPT, Case, Step, expect, question
@@ -60,4 +61,7 @@ CASES: dict[str, Case] = {
             ssh(f"cryptsetup open --key-file - /dev/vda {rootfs.NAME}", b"intact", 0, ""),
             expect(f"{rootfs.NAME}: is already open"))),
     "remote/clevis": Case("remote", disk="clevis", network=True, dialogue=(question(),)),
+    **{f"slow/remote/dracut-systemd{suite}/clevis": Case(
+        f"dracut-systemd-clevis{suite}", disk="clevis", dialogue=(question(),))
+       for suite in SUITES},
 }

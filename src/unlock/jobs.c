@@ -377,7 +377,8 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 		verify(j, request->name, &result->opened);
 		break;
 	case JOB_CLOSE:
-		/* Its own hold on NAME_dif must not keep that. */
+		/* Its own hold on NAME_dif, and that of its processes, must not keep that. */
+		j->derivation = derivation_free(j->derivation);
 		j->mapping = mapping_free(j->mapping);
 		result->close_err = mapping_remove(request->name);
 		break;
@@ -405,7 +406,7 @@ void jobs_serve(const struct volume *v, int fd)
 			_exit(1);
 		if (job == JOB_RESERVE)
 			work_ahead(&j);
-		if (job == JOB_UNLOCK)
-			j.derivation = derivation_free(j.derivation);
+		else if (job == JOB_UNLOCK)
+			derivation_stop(j.derivation);
 	}
 }

@@ -194,8 +194,10 @@ static bool is_setting(const char *path)
 {
 	static const char *const folders[] = { "etc/intact/", "conf/", "etc/cmdline.d/",
 					       "scripts/" };
-	static const char *const names[] = { "etc/crypttab", "etc/integritytab", "config",
-					     "etc/initrd-release", "usr/lib/initrd-release" };
+	static const char *const names[] = {
+		"etc/crypttab", "etc/integritytab",   "config",
+		"hooks/intact", "etc/initrd-release", "usr/lib/initrd-release"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		if (str_after(path, folders[i]))

@@ -4,6 +4,7 @@
  * and mkinitcpio/ have is here once.
  */
 #include "check/image.h"
+#include "check/parts.h"
 
 #include <stdio.h>
 #include <sys/stat.h>
@@ -13,6 +14,7 @@ struct start {
 	struct faults *faults;
 	/* Does the boot need a volume that only intact opens? Else its absence is a warning. */
 	enum severity severity;
+	bool resumes; /* by the image's word from its volumes alone */
 };
 
 static void not_started(const struct start *s, const char *remedy, const char *fmt, ...)
@@ -30,6 +32,26 @@ static void not_started(const struct start *s, const char *remedy, const char *f
 	faults_add(s->faults, s->severity, "not-started", both,
 		   "intact does not run in this image, so nothing opens or checks the disk: %s",
 		   why);
+}
+
+/* It is started, and a part of it is not. */
+static void lacks(const struct start *s, const struct part *part, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
+static void lacks(const struct start *s, const struct part *part, const char *fmt, ...)
+{
+	cleanup_free char *remake = image_remake(s->image);
+	char what[256];
+	va_list ap;
+
+	if (part->for_resume && !s->resumes)
+		return;
+	va_start(ap, fmt);
+	(void)vsnprintf(what, sizeof(what), fmt, ap);
+	va_end(ap);
+	faults_add(
+		s->faults, s->severity, "incomplete", remake,
+		"this image %s, without which the boot may go on from a disk that was not checked",
+		what);
 }
 
 /* --- initramfs-tools --- */
@@ -55,6 +77,23 @@ static void setting(const struct contents *c, const char *name, char *ret, size_
 	}
 }
 
+/* Those beside the one in local-top. */
+static void judge_scripts(const struct start *s)
+{
+	const struct contents *c = &s->image->contents;
+
+	for (const struct part *p = parts_scripts + 1; p->name; p++) {
+		cleanup_free char *script = xasprintf("/scripts/%s/intact", p->name);
+		cleanup_free char *order = xasprintf("/scripts/%s/ORDER", p->name);
+
+		if (!contents_program(c, script) ||
+		    !strstr(contents_text(c, script), "/sbin/intact-unlock"))
+			lacks(s, p, "has no %s, or another script of that name", script);
+		else if (!strstr(contents_text(c, order), script))
+			lacks(s, p, "does not run %s", script);
+	}
+}
+
 static void judge_initramfs_tools(const struct start *s)
 {
 	static const char script[] = "/scripts/local-top/intact";
@@ -69,6 +108,7 @@ static void judge_initramfs_tools(const struct start *s)
 			    "%s does not call it", script);
 	else if (!strstr(contents_text(c, "/scripts/local-top/ORDER"), script))
 		not_started(s, "", "/scripts/local-top/ORDER does not name %s", script);
+	judge_scripts(s);
 	setting(c, "BOOT", boot, sizeof(boot));
 	/* As in the hook: a way to boot that somebody wrote may run the scripts of local-top, too.
 	 */
@@ -83,22 +123,14 @@ static void judge_initramfs_tools(const struct start *s)
 
 static void judge_dracut(const struct start *s)
 {
-	static const char *const folders[] = { "/usr/lib/dracut/hooks", "/lib/dracut/hooks",
-					       "/var/lib/dracut/hooks" };
-	static const char *const hooks[] = { "initqueue/10-intact-unlock.sh",
-					     "initqueue/finished/10-intact-done.sh" };
-
-	for (size_t i = 0; i < ARRAY_SIZE(hooks); i++) {
-		bool there = false;
-
-		for (size_t j = 0; j < ARRAY_SIZE(folders); j++) {
-			cleanup_free char *path = xasprintf("%s/%s", folders[j], hooks[i]);
-
-			there |= contents_resolve(&s->image->contents, path) != NULL;
-		}
-		if (!there)
+	for (const struct part *p = parts_hooks; p->name; p++) {
+		if (parts_has_hook(&s->image->contents, p->name))
+			continue;
+		if (str_after(p->name, "initqueue/"))
 			not_started(s, "remove omit_dracutmodules= from /etc/dracut.conf.d",
-				    "dracut's hook %s is missing", hooks[i]);
+				    "dracut's hook %s is missing", p->name);
+		else
+			lacks(s, p, "lacks dracut's hook %s", p->name);
 	}
 }
 
@@ -134,6 +166,11 @@ static void judge_mkinitcpio(const struct start *s)
 			    "init is the script of busybox, but /hooks/intact is missing");
 	else if (!has_word(contents_text(c, "/config"), "HOOKS", "intact"))
 		not_started(s, remedy, "HOOKS in its /config does not have intact");
+	else
+		for (const struct part *p = parts_calls; p->name; p++)
+			if (!strstr(contents_text(c, "/hooks/intact"), p->name))
+				lacks(s, p, "has a /hooks/intact without intact-unlock %s",
+				      p->name);
 }
 
 /* --- systemd --- */
@@ -145,16 +182,20 @@ static void judge_systemd(const struct start *s)
 					     "sysroot.mount.d/intact.conf" };
 	const struct contents *c = &s->image->contents;
 	const struct file *masked = contents_at(c, "/etc/systemd/system/intact-unlock.service");
+	size_t missing = s->faults->n;
 
-	for (size_t i = 0; i < ARRAY_SIZE(units); i++) {
-		cleanup_free char *usr = xasprintf("/usr/lib/systemd/system/%s", units[i]);
-
-		if (!contents_resolve(c, usr) && !contents_resolve(c, usr + strlen("/usr")))
+	for (size_t i = 0; i < ARRAY_SIZE(units); i++)
+		if (!parts_has_unit(c, units[i]))
 			not_started(s,
 				    s->image->maker == MAKER_MKINITCPIO ?
 					    "put \"systemd\" and \"intact\" into HOOKS" :
 					    "install intact anew",
 				    "init is systemd, but its unit %s is missing", units[i]);
+	for (const struct part *p = parts_units; p->name && missing == s->faults->n; p++) {
+		cleanup_free char *dropin = xasprintf("%s.d/intact.conf", p->name);
+
+		if (!parts_has_unit(c, dropin))
+			lacks(s, p, "lacks the drop-in %s", dropin);
 	}
 	if (masked && S_ISLNK(masked->mode) && masked->text && str_eq(masked->text, "/dev/null"))
 		not_started(s, "systemctl unmask intact-unlock.service",
@@ -214,10 +255,25 @@ static bool is_needed(const struct plan *plan)
 	return plan->n_integrities > 0;
 }
 
+static bool promises_resume(const struct contents *c)
+{
+	const char *at = contents_text(c, "/etc/intact/crypttab");
+
+	while ((at = strstr(at, "x-intact.holds="))) {
+		cleanup_free char *value = xstrndup(at, strcspn(at, ", \t\n"));
+
+		if (strstr(value, "resume"))
+			return true;
+		at += strlen(value);
+	}
+	return false;
+}
+
 bool image_judge_start(const struct image *image, const struct plan *plan, struct faults *faults)
 {
 	struct start s = { .image = image,
 			   .faults = faults,
+			   .resumes = promises_resume(&image->contents),
 			   .severity = is_needed(plan) || !plan->n_wanted ? SEVERITY_ERROR :
 									    SEVERITY_WARNING };
 

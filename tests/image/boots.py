@@ -18,6 +18,7 @@ from selftest.whole import program
 KERNEL = "6.1.0-9-amd64"
 UUID = "1a7ac700-0000-4000-8000-000000000001"
 OPTIONS = "root=/dev/mapper/root ro quiet"
+LATER = "local-premount", "local-bottom", "init-bottom"
 BUILTIN = "".join(f"kernel/{name}.ko\n" for name in (
     "dm-mod", "dm-bufio", "dm-crypt", "dm-integrity", "crypto_user"))
 
@@ -37,7 +38,10 @@ def image(uuid: str = UUID, start: bool = True, kernel: str = KERNEL) -> bytes:
     files = [cpio.file("init", "#!/bin/sh\n", 0o755), cpio.file("bin/sh", program(), 0o755),
              cpio.file("sbin/intact-unlock", program(), 0o755), cpio.file("scripts/functions", ""),
              cpio.file("scripts/local", "run_scripts /scripts/local-top\n"),
-             cpio.file("scripts/local-top/ORDER", "/scripts/local-top/intact\n"),
+             *(cpio.file(f"scripts/{folder}/ORDER", f"/scripts/{folder}/intact\n")
+               for folder in ("local-top", *LATER)),
+             *(cpio.file(f"scripts/{folder}/intact", "#!/bin/sh\n/sbin/intact-unlock\n", 0o755)
+               for folder in LATER),
              cpio.file(f"lib/modules/{kernel}/modules.builtin", BUILTIN),
              cpio.file("etc/intact/crypttab", f"root UUID={uuid} none luks\n")]
     if start:

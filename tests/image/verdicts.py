@@ -97,6 +97,18 @@ STARTS = {
     "mkinitcpio-systemd": (without(r"sysroot\.mount\.d/intact\.conf$"),),
 }
 
+PARTS = {
+    "most": (without("scripts/local-bottom/intact$"),
+             edited("scripts/init-bottom/ORDER$", "/scripts/init-bottom/intact", "#")),
+    "klibc": (without("scripts/init-bottom/intact$"),),
+    "dracut-systemd": (without(r"initrd-cleanup\.service\.d/intact\.conf$"),
+                       without(r"systemd-cryptsetup@\.service\.d/intact\.conf$")),
+    "dracut-plain": (without("cleanup/99-intact-leave.sh$"),
+                     without("pre-pivot/00-intact-root.sh$")),
+    "mkinitcpio-udev": (edited("hooks/intact$", "--hand-over", ""),),
+    "mkinitcpio-systemd": (without(r"initrd-switch-root\.service\.d/intact\.conf$"),),
+}
+
 # A row: a name → how an image is broken, the kind of fault that must be named, and whether the
 # image then does not boot.
 BROKEN: dict[str, tuple[Change, str, bool]] = {
@@ -189,6 +201,8 @@ def variants(name: str) -> Iterator[tuple[str, bytes, str, bool]]:
     rows = dict(BROKEN)
     for i, change in enumerate(STARTS[name]):
         rows[f"not-started-{i}"] = change, "not-started", True
+    for i, change in enumerate(PARTS[name]):
+        rows[f"incomplete-{i}"] = change, "incomplete", True
     if name in SHARED:
         rows["no-library"] = without(SHARED[name]), "no-library", True
     if name == "most":

@@ -28,6 +28,12 @@ static void made_most(const char *without, const char *tab)
 		{ "scripts/local", "run_scripts /scripts/local-top\n", false },
 		{ "scripts/local-top/intact", "#!/bin/sh\n/sbin/intact-unlock\n", true },
 		{ "scripts/local-top/ORDER", "/scripts/local-top/intact \"$@\"\n", false },
+		{ "scripts/local-premount/intact", "#!/bin/sh\n/sbin/intact-unlock\n", true },
+		{ "scripts/local-premount/ORDER", "/scripts/local-premount/intact\n", false },
+		{ "scripts/local-bottom/intact", "#!/bin/sh\n/sbin/intact-unlock\n", true },
+		{ "scripts/local-bottom/ORDER", "/scripts/local-bottom/intact\n", false },
+		{ "scripts/init-bottom/intact", "#!/bin/sh\n/sbin/intact-unlock\n", true },
+		{ "scripts/init-bottom/ORDER", "/scripts/init-bottom/intact\n", false },
 		{ "lib/modules/" KERNEL "/kernel/dm-integrity.ko.xz", "x", false },
 		{ "lib/modules/" KERNEL "/kernel/dm-bufio.ko", "x", false },
 		{ "lib/modules/" KERNEL "/kernel/dm-crypt.ko.zst", "x", false },
@@ -76,6 +82,12 @@ TEST(left_out)
 		{ "sbin/intact-unlock", "E not-started\n" },
 		{ "scripts/local-top/intact", "E not-started\n" },
 		{ "scripts/local-top/ORDER", "E not-started\n" },
+		{ "scripts/local-premount/intact", "E incomplete\n" },
+		{ "scripts/local-premount/ORDER", "E incomplete\n" },
+		{ "scripts/local-bottom/intact", "E incomplete\n" },
+		{ "scripts/local-bottom/ORDER", "E incomplete\n" },
+		{ "scripts/init-bottom/intact", "E incomplete\n" },
+		{ "scripts/init-bottom/ORDER", "E incomplete\n" },
 		{ "lib/modules/" KERNEL "/kernel/dm-integrity.ko.xz", "E no-module\n" },
 		{ "lib/modules/" KERNEL "/kernel/dm-bufio.ko", "E no-module\n" },
 		{ "lib/modules/" KERNEL "/kernel/dm-crypt.ko.zst", "W no-module\n" },
@@ -84,10 +96,18 @@ TEST(left_out)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
-		made_most(rows[i].file, ROOT "\n");
+		made_most(rows[i].file, ROOT ",x-intact.holds=root+usr+resume\n");
 		CHECK_ROW(strstr(made_judge("volume " ROOT "\n"), rows[i].said), rows[i].file);
 		made_forget();
 	}
+}
+
+/* Where the image does not say that a hibernated system is on its volumes. */
+TEST(not_for_resume)
+{
+	made_most("scripts/local-premount/intact", ROOT ",x-intact.holds=root+usr\n");
+	CHECK(!strstr(made_judge("volume " ROOT "\n"), "incomplete"));
+	made_forget();
 }
 
 TEST(link_to_nothing)
@@ -338,5 +358,5 @@ TEST(texts)
 	made_forget();
 }
 
-TEST_MAIN(sound, left_out, link_to_nothing, volumes, names_of_a_disk, disks, way_to_boot, kernel,
-	  command_line, texts)
+TEST_MAIN(sound, left_out, not_for_resume, link_to_nothing, volumes, names_of_a_disk, disks,
+	  way_to_boot, kernel, command_line, texts)

@@ -153,7 +153,7 @@ FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0644:hooks/systemd/intact-status.timer:$(UNITDIR)/intact-status.timer \
 	$(foreach f,intact intact-unlock,0644:completions/$f:$(BASHCOMPDIR)/$f)
 ifeq ($(WITH_INITRAMFS_TOOLS),yes)
-FILES += $(foreach f,hooks/intact $(addsuffix /intact,$(addprefix scripts/,init-top local-top local-bottom init-bottom panic)),0755:initramfs-tools/$f:$(INITRAMFS_TOOLS_DIR)/$f) \
+FILES += $(foreach f,hooks/intact $(addsuffix /intact,$(addprefix scripts/,init-top local-top local-premount local-bottom init-bottom panic)),0755:initramfs-tools/$f:$(INITRAMFS_TOOLS_DIR)/$f) \
 	0644:initramfs-tools/conf-hooks.d/intact:$(INITRAMFS_TOOLS_DIR)/conf-hooks.d/intact \
 	0755:initramfs-tools/post-update.d/intact:$(SYSCONFDIR)/initramfs/post-update.d/intact
 endif

@@ -100,7 +100,7 @@ install() {
         inst_hook initqueue 10 "$moddir/intact-await.sh"
     else
         for d in cmdline:31:hold pre-trigger:10:early initqueue:10:unlock \
-            initqueue/finished:10:done pre-pivot:00:root cleanup:99:leave; do
+            initqueue/finished:10:done pre-mount:05:resume pre-pivot:00:root cleanup:99:leave; do
             IFS=: read -r a b c <<< "$d"
             inst_hook "$a" "$b" "$moddir/intact-$c.sh"
         done

@@ -292,7 +292,7 @@ static void set_fstype(const struct word *w)
 /* "root+usr" */
 static void set_holds(const struct word *w)
 {
-	static const char *const names[] = { "root", "usr" };
+	static const char *const names[] = { "root", "usr", "resume" };
 	cleanup_free char *copy = xstrdup(w->value);
 	char *rest = copy;
 
@@ -304,7 +304,7 @@ static void set_holds(const struct word *w)
 			w->v->holds |= str_eq(name, names[i]) ? 1U << i : 0;
 		}
 		if (!known)
-			ignored(w, "the value after '=' must be root, usr or root+usr");
+			ignored(w, "the value must be root, usr and resume, joined by '+'");
 	}
 }
 

@@ -36,7 +36,7 @@ enum password_cache {
 	CACHE_NO,
 };
 
-enum holds { HOLDS_ROOT = 1 << 0, HOLDS_USR = 1 << 1 };
+enum holds { HOLDS_ROOT = 1 << 0, HOLDS_USR = 1 << 1, HOLDS_RESUME = 1 << 2 };
 
 #define TRIES_DEFAULT 3
 #define TRIES_ENDLESS 0
@@ -88,7 +88,7 @@ struct volume {
 	 */
 	bool leg;
 	/* x-intact.holds: what is on it, and on other volumes with that option, and nowhere else
-	 * (unlock/handover.h); a set of enum holds. */
+	 * (unlock/handover.h, unlock/hibernation.h); a set of enum holds. */
 	unsigned holds;
 	bool headless; /* never prompt */
 	/* No mapping is made on its disk before the key is there: a hibernated system may depend on

@@ -21,6 +21,7 @@ struct place {
 	char device[BLOCK_NAME_MAX];
 	char mapping[128]; /* name of the mapping; "" when it is not a mapping */
 	struct stack stack;
+	bool whole; /* all of it is on open LUKS2 volumes with integrity */
 };
 
 struct mounted {
@@ -57,6 +58,7 @@ struct host {
 	 * /sys/power/resume */
 	struct place resume_setting, resume_cmdline;
 	struct stack resume_kernel;
+	bool resume_kernel_elsewhere; /* not all of that is on open LUKS2 volumes with integrity */
 	struct swap_place *swaps;
 	size_t n_swaps;
 	struct standalone_host integrity;

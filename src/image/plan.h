@@ -22,6 +22,8 @@ struct plan {
 	bool booted;	/* and the kernel that runs was booted for that one */
 	/* A hibernated system is certain to be on none of the volumes that intact opens. */
 	bool resumes_elsewhere;
+	/* It is certain to be on nothing but open volumes with integrity. */
+	bool resumes_here;
 	struct other *others;
 	size_t n_others;
 	struct wanted *wanted;

@@ -4,6 +4,7 @@
 #include "image/standalone.h"
 
 #include "base/texts.h"
+#include "image/hibernated.h"
 #include "image/keys.h"
 #include "image/where.h"
 
@@ -97,21 +98,6 @@ static bool want_likely(struct plan *plan, const struct host *host, unsigned use
 
 /* --- for the running system: from what is mounted --- */
 
-/* Does the swap device keep its content over a reboot? The rules of hooks/resume of
- * initramfs-tools.
- */
-static bool keeps_content(const struct host *host, const struct place *swap)
-{
-	if (!str_after(swap->spec, "/dev/") || str_after(swap->spec, "/dev/zram") ||
-	    str_after(swap->spec, "/dev/zd"))
-		return false;
-	for (size_t i = 0; i < host->tab.n; i++)
-		if (host->tab.entries[i].throwaway &&
-		    str_eq(host->tab.entries[i].name, swap->mapping))
-			return false;
-	return true;
-}
-
 /* The largest swap device: initramfs-tools resumes from it when no other is set. */
 static void want_largest_swap(struct plan *plan, const struct host *host)
 {
@@ -119,7 +105,7 @@ static void want_largest_swap(struct plan *plan, const struct host *host)
 
 	for (size_t i = 0; i < host->n_swaps; i++)
 		if ((!best || host->swaps[i].size > best->size) &&
-		    keeps_content(host, &host->swaps[i].place))
+		    hibernated_can_be_on(host, &host->swaps[i].place))
 			best = &host->swaps[i];
 	if (best)
 		want_stack(plan, host, &best->place.stack, !plan->booted, USE_RESUME);
@@ -142,43 +128,6 @@ static void want_resume(struct plan *plan, const struct host *host)
 		want_stack(plan, host, &setting->stack, false, USE_RESUME);
 	else
 		want_largest_swap(plan, host);
-}
-
-/* --- a hibernated system that is on none of our volumes --- */
-
-static bool holds_ours(const struct stack *stack)
-{
-	for (size_t i = 0; i < stack->n_mappings; i++)
-		if (stack->mappings[i].luks2)
-			return true;
-	return stack->n_standalone > 0;
-}
-
-/* Sets *found for a device. A file, and a device that is not here, may be on any volume. */
-static bool is_elsewhere(const struct place *p, bool *found)
-{
-	if (!p->spec || str_eq(p->spec, "auto") || str_eq(p->spec, "none"))
-		return true;
-	*found = true;
-	return p->here && !holds_ours(&p->stack);
-}
-
-/* systemd hibernates to a swap of its own choice, and resumes from that without resume=. So all
- * swaps count, and nothing is certain without any. */
-static bool resumes_elsewhere(const struct host *host)
-{
-	bool found = false;
-
-	if (!is_elsewhere(&host->resume_cmdline, &found) ||
-	    !is_elsewhere(&host->resume_setting, &found) || holds_ours(&host->resume_kernel))
-		return false;
-	for (size_t i = 0; i < host->n_swaps; i++) {
-		const struct place *p = &host->swaps[i].place;
-
-		if ((!p->here || keeps_content(host, p)) && !is_elsewhere(p, &found))
-			return false;
-	}
-	return found;
 }
 
 /* Is the open volume itself a swap? Then root is not on it. */
@@ -237,7 +186,8 @@ static void want_running(struct plan *plan, const struct host *host)
 	want_stack(plan, host, &host->mounted_root.stack, false, USE_ROOT);
 	want_stack(plan, host, &host->mounted_usr.stack, false, USE_USR);
 	want_resume(plan, host);
-	plan->resumes_elsewhere = plan->booted && resumes_elsewhere(host);
+	plan->resumes_elsewhere = plan->booted && hibernated_elsewhere(host);
+	plan->resumes_here = plan->booted && hibernated_here(host);
 }
 
 /* --- for a system that does not run: from its fstab and crypttab --- */

@@ -393,6 +393,7 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 	const struct volume *v = wanted_volume(w);
 	cleanup_free char *name = NULL, *source = NULL, *key = NULL, *options = NULL;
 	cleanup_free char *header_place = NULL, *escaped = NULL, *line = NULL;
+	cleanup_free char *holds = holds_value(plan, host, w);
 	char text[300];
 
 	for (size_t i = 0; v && i < w->entry->config.findings.n; i++)
@@ -407,7 +408,7 @@ void plan_volume(struct plan *plan, const struct host *host, const struct wanted
 	name = crypttab_escape(w->name);
 	source = crypttab_escape(text);
 	options = image_options(w, header_place, fstype_of(plan, host, w), legs_is_leg(plan, w),
-				holds_value(plan, host, w));
+				holds);
 	escaped = crypttab_escape(*options ? options : "luks");
 	line = xasprintf("volume %s %s %s %s", name, source, key, escaped);
 	texts_add(&plan->lines, &plan->n_lines, line);

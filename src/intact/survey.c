@@ -103,9 +103,21 @@ static void find_sources(struct host *host, struct findings *findings)
 	free(disks.list);
 }
 
+static bool has_integrity(void *arg, const char *name)
+{
+	const struct stack *stack = arg;
+
+	for (size_t i = 0; i < stack->n_mappings; i++)
+		if (str_eq(stack->mappings[i].name, name))
+			return stack->mappings[i].luks2 && stack->mappings[i].dif;
+	return false;
+}
+
 /* Takes ownership of spec. */
 static void find_place(const struct host *host, char *spec, struct place *ret)
 {
+	char odd[BLOCK_NAME_MAX];
+
 	ret->spec = spec;
 	ret->understood = spec && devref_parse(spec, &ret->ref) == 0;
 	ret->here = ret->understood && block_resolve(host->sysroot, &ret->ref, ret->device) == 0;
@@ -113,6 +125,7 @@ static void find_place(const struct host *host, char *spec, struct place *ret)
 		return;
 	block_mapping_name(host->sysroot, ret->device, ret->mapping);
 	stack_walk(host->sysroot, ret->device, &ret->stack);
+	ret->whole = stack_is_within(host->sysroot, ret->device, has_integrity, &ret->stack, odd);
 }
 
 /* The first device of the line for a mount point. */
@@ -129,16 +142,6 @@ static void find_in_fstab(const struct host *host, const char *point, struct pla
 		fstab_devices(line, &devices, &n);
 	find_place(host, n ? xstrdup(devices[0]) : NULL, ret);
 	texts_free(devices, n);
-}
-
-static bool has_integrity(void *arg, const char *name)
-{
-	const struct stack *stack = arg;
-
-	for (size_t i = 0; i < stack->n_mappings; i++)
-		if (str_eq(stack->mappings[i].name, name))
-			return stack->mappings[i].luks2 && stack->mappings[i].dif;
-	return false;
 }
 
 static void read_mounted(const struct host *host, const char *process, const char *path,
@@ -200,11 +203,14 @@ static char *cmdline_resume(const struct host *host)
 static void read_resume(struct host *host, const char *given)
 {
 	cleanup_free char *power = xasprintf("%s/sys/power/resume", host->sysroot);
-	char number[32], device[BLOCK_NAME_MAX];
+	char number[32], device[BLOCK_NAME_MAX], odd[BLOCK_NAME_MAX];
 
 	if (read_line(power, number, sizeof(number)) == 0 &&
-	    block_by_number(host->sysroot, number, device) == 0)
+	    block_by_number(host->sysroot, number, device) == 0) {
 		stack_walk(host->sysroot, device, &host->resume_kernel);
+		host->resume_kernel_elsewhere = !stack_is_within(
+			host->sysroot, device, has_integrity, &host->resume_kernel, odd);
+	}
 	find_place(host, cmdline_resume(host), &host->resume_cmdline);
 	find_place(host, resume_setting(host, given), &host->resume_setting);
 }

@@ -1,62 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unlock/handover.h"
 
-#include "base/texts.h"
 #include "base/util.h"
-#include "facts/record.h"
 #include "system/block.h"
 #include "system/kmsg.h"
 #include "system/mounts.h"
 #include "system/stack.h"
 #include "unlock/report.h"
+#include "unlock/sound.h"
 
 #include <stdio.h>
-
-#define RECORD_MAX (1 << 16)
 
 struct handover {
 	const char *sysroot, *run_dir;
 	uint64_t since;
-	/* Mappings of the volumes that were promised, and that were found right. */
-	char **names;
-	size_t n_names;
+	struct sound checked;
 };
-
-static void add_name(struct handover *h, const char *volume)
-{
-	cleanup_free char *path = xasprintf("%s/%s", h->run_dir, volume), *text = NULL;
-
-	if (volume[0] == '.' || read_file(path, RECORD_MAX, &text, NULL) < 0)
-		return;
-
-	cleanup_free char *outcome = record_value(text, "outcome");
-	cleanup_free char *promised = record_value(text, "promised");
-	cleanup_free char *mapping = record_value(text, "mapping");
-
-	if (*promised && (str_eq(outcome, "open") || str_eq(outcome, "was-open")))
-		texts_add(&h->names, &h->n_names, *mapping ? mapping : volume);
-}
-
-static void read_names(struct handover *h)
-{
-	char **volumes;
-	size_t n;
-
-	texts_folder(h->run_dir, &volumes, &n);
-	for (size_t i = 0; i < n; i++)
-		add_name(h, volumes[i]);
-	texts_free(volumes, n);
-}
-
-static bool is_ours(void *arg, const char *name)
-{
-	const struct handover *h = arg;
-
-	for (size_t i = 0; i < h->n_names; i++)
-		if (str_eq(h->names[i], name))
-			return true;
-	return false;
-}
 
 /* Is the file system on our volumes alone? If not, odd is what else it is on. */
 static bool is_right(struct handover *h, const struct mount *mount, bool was_right,
@@ -67,7 +26,7 @@ static bool is_right(struct handover *h, const struct mount *mount, bool was_rig
 		return was_right;
 	}
 	for (size_t i = 0; i < mount->n_devices; i++)
-		if (!stack_is_within(h->sysroot, mount->devices[i], is_ours, h, odd))
+		if (!stack_is_within(h->sysroot, mount->devices[i], sound_has, &h->checked, odd))
 			return false;
 	return true;
 }
@@ -89,9 +48,9 @@ static int look_at(struct handover *h, const char *path, bool was_right,
 static void list_names(const struct handover *h, char *ret, size_t size)
 {
 	*ret = '\0';
-	for (size_t i = 0; i < h->n_names; i++)
-		str_append(ret, size, "%s%s", i ? ", " : "", h->names[i]);
-	if (!h->n_names)
+	for (size_t i = 0; i < h->checked.n; i++)
+		str_append(ret, size, "%s%s", i ? ", " : "", h->checked.names[i]);
+	if (!h->checked.n)
 		str_append(ret, size, "none is open");
 }
 
@@ -125,7 +84,7 @@ enum exit_code handover_check(const struct config *config, const char *sysroot, 
 
 	for (size_t i = 0; i < config->n_volumes; i++)
 		holds |= config->volumes[i].holds;
-	read_names(&h);
+	sound_read(run_dir, &h.checked);
 	if (holds & HOLDS_ROOT)
 		found = look_at(&h, root, report_root_was_right(run_dir), odd);
 	if (found < 0)
@@ -136,6 +95,6 @@ enum exit_code handover_check(const struct config *config, const char *sysroot, 
 		code = EXIT_CODE_REFUSED;
 	else if (found > 0)
 		report_root(run_dir, EXIT_CODE_OK, "", h.since);
-	texts_free(h.names, h.n_names);
+	sound_free(&h.checked);
 	return code;
 }

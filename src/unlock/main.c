@@ -12,6 +12,7 @@
 #include "unlock/early.h"
 #include "unlock/handover.h"
 #include "unlock/held.h"
+#include "unlock/hibernation.h"
 #include "unlock/keyfiles.h"
 #include "unlock/loop.h"
 #include "unlock/parameters.h"
@@ -53,9 +54,18 @@ static void find_names(const char *text, struct config *config)
 	cmdline_free(&cmdline);
 }
 
+static char *read_parameters(const struct options *options)
+{
+	char *text = NULL;
+
+	if (!options->cmdline)
+		return parameters_read("");
+	return read_file(options->cmdline, CONFIG_MAX, &text, NULL) < 0 ? xstrdup("") : text;
+}
+
 static void read_config(const struct options *options, struct config *ret)
 {
-	cleanup_free char *text = NULL, *cmdline = NULL;
+	cleanup_free char *text = NULL, *cmdline = read_parameters(options);
 	struct config_file file = { .path = options->config };
 	bool resume;
 	int r;
@@ -64,10 +74,6 @@ static void read_config(const struct options *options, struct config *ret)
 	prctl(PR_SET_DUMPABLE, 0);
 	r = read_file(options->config, CONFIG_MAX, &text, &file.len);
 	file.text = text;
-	if (!options->cmdline)
-		cmdline = parameters_read("");
-	else if (read_file(options->cmdline, CONFIG_MAX, &cmdline, NULL) < 0)
-		cmdline = xstrdup("");
 	config_build(&file, r == 0 ? 1 : 0, cmdline, ret);
 	find_names(cmdline, ret);
 	keyfiles_find(ret);
@@ -147,6 +153,7 @@ static enum exit_code mode_unlock(const struct options *options)
 	if (early_attend(options->run_dir, &code))
 		return code;
 	read_task(options, &task);
+	hibernation_hold(&task.config);
 	instance = has_work(&task) ? early_enter(options->run_dir) : -1;
 	code = unlock(&task, options, false);
 	early_leave(options->run_dir, instance);
@@ -164,6 +171,7 @@ static enum exit_code mode_early(const struct options *options)
 	int fd;
 
 	read_task(options, &task);
+	hibernation_hold(&task.config);
 	sigemptyset(&set);
 	sigaddset(&set, EARLY_SIGNAL);
 	sigprocmask(SIG_BLOCK, &set, NULL);
@@ -208,9 +216,22 @@ static enum exit_code mode_hand_over(const struct options *options)
 {
 	enum exit_code code = mode_check_root(options);
 
-	if (code == EXIT_CODE_OK)
+	if (code == EXIT_CODE_OK) {
 		held_release();
+		hibernation_release();
+	}
 	return code;
+}
+
+static enum exit_code mode_resume(const struct options *options)
+{
+	cleanup_free char *text = read_parameters(options);
+	struct task task = { 0 };
+
+	read_task(options, &task);
+	hibernation_resume(&task.config, options->run_dir, text);
+	task_free(&task);
+	return EXIT_CODE_OK;
 }
 
 static enum exit_code mode_list(const struct options *options)
@@ -257,6 +278,8 @@ static const struct mode {
 	{ "hand-over", mode_hand_over,
 	  "the same, at the end of the initramfs: other programs may open the volumes that\n"
 	  "could not be opened" },
+	{ "resume", mode_resume,
+	  "resume a hibernated system from the volumes, where the image says that it is there" },
 	{ "reasons", mode_reasons, "print again why volumes could not be opened; open nothing" },
 	{ "list", mode_list,
 	  "print the volumes and the mistakes in the configuration; open nothing" },

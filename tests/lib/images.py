@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, luks2, ours, remote,
-               rootfs, vmlinux, whole)
+               rootfs, tamper, vmlinux, whole)
 from .generator import (CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR, USR_CRYPTTAB,
                         USR_FSTAB, Generator, Image)
 from .proc import Failed, Missing, run
@@ -90,6 +90,11 @@ TABLE: dict[str, Image] = {
     "multipath": Image(tree="multipath", etc={"multipath.conf": MULTIPATH}),
     # /usr on a volume of its own
     "usr": Image(crypttab=USR_CRYPTTAB, fstab=USR_FSTAB),
+    # It says that a hibernated system is on its volume.
+    "resume-promised": Image(
+        etc={"initramfs-tools/conf.d/resume": f"RESUME=UUID={tamper.SWAP_UUID}\n"},
+        crypttab=CRYPTTAB.replace(
+            "luks", "luks,x-intact.integrity=hmac(sha256),x-intact.holds=root+usr+resume")),
     "no-xts": Image(
         prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),

@@ -7,7 +7,7 @@ The texts the console must show are here and nowhere else.
 
 from dataclasses import replace
 
-from lib import rootfs
+from lib import rootfs, tamper
 from lib.disks import ROOT_UUID
 
 from . import cases_dracut, cases_mkinitcpio, cases_remote, cases_stacks
@@ -133,6 +133,11 @@ CASES: dict[str, Case] = {
     "other-root": replace(OTHER_ROOT, image="dep", after=(
         shell("cat /run/intact/.root", "code=7"), enter("exit"),
         expect("is on vdb, which is not", unless="INTACT-TEST-ROOT-OK"))),
+    # Another disk has the UUID of the swap, and holds a hibernated system.
+    "resume-decoy": Case("resume-promised", disk=("tiny", "swap-decoy"),
+                         append=f"resume=UUID={tamper.SWAP_UUID}",
+                         shows=("means /dev/vdb, which is not on the checked volumes",),
+                         hides=("PM: .*mage",)),
     # what is wrong is said when the image is made: image/nonsense-warns
     "nonsense-crypttab": Case("nonsense"),
     "ctrl-c": Case("most", ends="shell", dialogue=(question(), send("\x03")), last="cancel"),

@@ -44,7 +44,9 @@ TEST(options_are_understood)
 	CHECK_INT(first()->holds, HOLDS_ROOT | HOLDS_USR);
 	build("root UUID=" U1 " none x-intact.holds=usr,x-intact.holds=home", NULL);
 	CHECK_INT(first()->holds, HOLDS_USR);
-	CHECK_HAS(findings(), "must be root, usr or root+usr");
+	CHECK_HAS(findings(), "must be root, usr and resume, joined by '+'");
+	build("root UUID=" U1 " none x-intact.holds=resume+root", NULL);
+	CHECK_INT(first()->holds, HOLDS_ROOT | HOLDS_RESUME);
 
 	build("root UUID=" U1
 	      " none x-intact.fstype=../x,x-intact.fstype=a234567890123456789012345678901x",

@@ -130,7 +130,7 @@ TEST(lvm_inside)
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	/* Without nofail, because root is on it too. */
 	CHECK(str_eq(out, "volume root UUID=" LUKS_UUID " none luks," HMAC
-			  ",x-intact.holds=root+usr,x-intact.fstype=ext4\n" MODULES_HMAC));
+			  ",x-intact.holds=root+usr+resume,x-intact.fstype=ext4\n" MODULES_HMAC));
 }
 
 TEST(nested_volumes)
@@ -334,7 +334,8 @@ TEST(resume_device)
 	start_plain();
 	add_swap("none");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
-	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,nofail," AEAD "\n"));
+	CHECK(printed("volume swap UUID=" SWAP_UUID " none luks,nofail," AEAD
+		      ",x-intact.holds=resume\n"));
 	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "none") == 0);
 	CHECK(!printed("volume swap"));
 	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "/dev/mapper/swap") == 0);
@@ -350,9 +351,33 @@ TEST(resume_device)
 	file("/proc/cmdline", "root=/dev/mapper/root resume=/dev/mapper/swap\n");
 	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
 	CHECK(printed("volume swap"));
+	CHECK(printed(",x-intact.holds=resume\n"));
 	/* For a kernel that cannot open it, only a warning. */
 	CHECK(run_needs("7.2-amd64", NULL, NULL, NULL) == 0);
 	CHECK(said("warning: kernel 7.2-amd64 cannot open swap: it lacks the algorithm aegis128"));
+}
+
+/* Nothing is promised where another disk may have to be resumed from, nor of a file. */
+TEST(resume_elsewhere_too)
+{
+	start_plain();
+	add_swap("none");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, "--resume", "/dev/vda1") == 0);
+	CHECK(!printed("holds=resume"));
+	file("/sys/power/resume", "254:3\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(!printed("holds=resume"));
+	file("/sys/power/resume", "0:0\n");
+	file("/proc/cmdline", "resume=/dev/mapper/root resume_offset=1234\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(!printed("holds=resume") && !printed("+resume"));
+	file("/proc/cmdline", "\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(printed("holds=resume"));
+	file("/proc/swaps", "Filename Type Size Used Priority\n/dev/dm-3 partition 1048572 0 -2\n"
+			    "/swapfile file 1048572 0 -3\n");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(!printed("holds=resume"));
 }
 
 TEST(swap_with_a_new_key_at_every_boot)
@@ -614,8 +639,9 @@ TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_k
 	  open_on_a_mapping, demanded_at_the_last_boot, key_of_the_last_boot,
 	  demanded_under_another_name, blank_in_a_name, demanded_of_another_system,
 	  standalone_integrity_below, btrfs_on_two_volumes, zfs_says_nothing, resume_device,
-	  swap_with_a_new_key_at_every_boot, usr_elsewhere, partly_elsewhere, root_is_never_nofail,
-	  open_under_another_name, promises_that_the_disk_breaks, header_that_cannot_be_read,
-	  key_files, key_on_another_device, chroot_with_the_disk_in_sight, chroot_without_the_disk,
-	  chroot_on_a_bind_mount, installer_without_udev_links, arch_crypttab_for_the_image,
-	  nonsense_in_crypttab, crypttab_of_a_megabyte, two_disks_with_one_uuid, no_system_at_all)
+	  resume_elsewhere_too, swap_with_a_new_key_at_every_boot, usr_elsewhere, partly_elsewhere,
+	  root_is_never_nofail, open_under_another_name, promises_that_the_disk_breaks,
+	  header_that_cannot_be_read, key_files, key_on_another_device,
+	  chroot_with_the_disk_in_sight, chroot_without_the_disk, chroot_on_a_bind_mount,
+	  installer_without_udev_links, arch_crypttab_for_the_image, nonsense_in_crypttab,
+	  crypttab_of_a_megabyte, two_disks_with_one_uuid, no_system_at_all)

@@ -377,8 +377,7 @@ static void do_job(struct jobs *j, const struct job_message *message, struct job
 		verify(j, request->name, &result->opened);
 		break;
 	case JOB_CLOSE:
-		/* Its own hold on NAME_dif, and that of its processes, must not keep that. */
-		j->derivation = derivation_free(j->derivation);
+		/* Its own hold on NAME_dif must not keep that. */
 		j->mapping = mapping_free(j->mapping);
 		result->close_err = mapping_remove(request->name);
 		break;
@@ -406,7 +405,7 @@ void jobs_serve(const struct volume *v, int fd)
 			_exit(1);
 		if (job == JOB_RESERVE)
 			work_ahead(&j);
-		else if (job == JOB_UNLOCK)
-			derivation_stop(j.derivation);
+		if (job == JOB_UNLOCK)
+			j.derivation = derivation_free(j.derivation);
 	}
 }

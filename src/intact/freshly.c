@@ -8,9 +8,6 @@
 
 #include <strings.h>
 
-/* A TPM that runs already is there, and answers. */
-#define ANSWER_MS 10000
-
 bool freshly_mapping(const char *luks_uuid, char node[static 64])
 {
 	struct stack stack = { 0 };
@@ -35,7 +32,7 @@ void freshly_judge(struct freshness *f, const struct header *h, const char *node
 				     .record = h->fresh_record };
 	struct fsroot root;
 
-	(void)freshness_find(f, 0, ANSWER_MS);
+	(void)freshness_find(f, 0, TPM_ANSWER_MS);
 	facts.mac_ok = h->fresh == FRESH_FOUND && freshness_mac_ok(f, &h->fresh_record);
 	facts.counter = freshness_count(f, &facts.count);
 	freshness_counter(f, &facts.nv, facts.name);

@@ -12,7 +12,6 @@
 /* How long a bump is tried, and how long between two tries. */
 #define BUMP_MS 10000
 #define AGAIN_MS 250
-#define ANSWER_MS 5000
 /* Of what only reads: an honest disk must not be refused because of one lost answer. */
 #define TRIES 4
 
@@ -284,7 +283,7 @@ enum fresh_counter freshness_count(struct freshness *f, uint64_t *ret)
 
 	if (!f->found)
 		return f->fault == TPM_NO_INDEX ? FRESH_COUNTER_NONE : FRESH_COUNTER_NO_TPM;
-	fault = run(work_read, f, 0, ANSWER_MS, &count, sizeof(count)).fault;
+	fault = run(work_read, f, 0, TPM_ANSWER_MS, &count, sizeof(count)).fault;
 	switch (fault) {
 	case TPM_OK:
 		*ret = count;
@@ -334,7 +333,7 @@ static enum tpm_fault work_define(struct tpm *tpm, void *arg, void *answer)
 enum tpm_fault freshness_define(struct freshness *f, uint64_t *ret)
 {
 	struct made made = { 0 };
-	enum tpm_fault fault = run(work_define, f, 0, 6 * ANSWER_MS, &made, sizeof(made)).fault;
+	enum tpm_fault fault = run(work_define, f, 0, 3 * TPM_ANSWER_MS, &made, sizeof(made)).fault;
 
 	if (fault != TPM_OK)
 		return fault;
@@ -357,7 +356,7 @@ static enum tpm_fault work_undefine(struct tpm *tpm, void *arg, void *answer)
 
 enum tpm_fault freshness_undefine(struct freshness *f)
 {
-	return f->found ? run(work_undefine, f, 0, ANSWER_MS, NULL, 0).fault : TPM_NO_INDEX;
+	return f->found ? run(work_undefine, f, 0, TPM_ANSWER_MS, NULL, 0).fault : TPM_NO_INDEX;
 }
 
 enum tpm_fault freshness_fault(const struct freshness *f)
@@ -429,7 +428,7 @@ static enum tpm_fault work_reach(struct tpm *tpm, void *arg, void *answer)
 static int op_reach(void *ctx, uint64_t target)
 {
 	struct freshness *f = ctx;
-	const struct tpm_place place = { .answer_ms = BUMP_MS + ANSWER_MS };
+	const struct tpm_place place = { .answer_ms = BUMP_MS + TPM_ANSWER_MS };
 	struct goal goal = { f, target };
 	int r = -EIO;
 	struct tpm_answer answer = tpm_run(&place, work_reach, &goal, &r, sizeof(r));

@@ -29,7 +29,9 @@ struct tpm_place {
 	unsigned answer_ms; /* for all of the work, from when the device is there */
 };
 
-#define TPM_PLACE_DEFAULT ((struct tpm_place){ .wait_ms = 10000, .answer_ms = 30000 })
+/* Long enough for a TPM that tests itself first, and for one that a busy host emulates. */
+#define TPM_ANSWER_MS 30000
+#define TPM_PLACE_DEFAULT ((struct tpm_place){ .wait_ms = 10000, .answer_ms = TPM_ANSWER_MS })
 
 /*
  * Runs work(tpm, arg, answer) in a child process, with the TPM open; answer is then copied back,

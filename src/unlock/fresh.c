@@ -8,9 +8,8 @@
 #include <stdio.h>
 #include <time.h>
 
-/* For a TPM whose driver is still being loaded, and for its answer. */
+/* For a TPM whose driver is still being loaded. */
 #define WAIT_MS 10000
-#define ANSWER_MS 10000
 /* Where the image demands nothing, a slow TPM must not hold up the boot. */
 #define UNDEMANDED_MS 2000
 /* How long a report stays on the screen. */
@@ -35,7 +34,7 @@ static bool is_asked(struct fresh_check *c, const struct volume *v, const struct
 static enum tpm_fault find(struct fresh_check *c, const struct volume *v, unsigned wait_ms)
 {
 	return v->pins.fresh == FRESH_DEMAND_NONE ? freshness_find(c->f, 0, UNDEMANDED_MS) :
-						    freshness_find(c->f, wait_ms, ANSWER_MS);
+						    freshness_find(c->f, wait_ms, TPM_ANSWER_MS);
 }
 
 void fresh_check_ahead(struct fresh_check *c, const struct volume *v, const struct luks *luks,

@@ -7,8 +7,6 @@
 
 #include <stdio.h>
 
-/* A TPM that tests itself first takes seconds. */
-#define ANSWER_MS 30000
 /* A PIN's Argon2id takes as long as a keyslot's. */
 #define PIN_MS 90000
 #define PCR_OF_PHASES 11
@@ -50,7 +48,7 @@ static enum tpm_fault get(struct tpm *tpm, void *arg, void *answer)
 struct tpm_answer tpm_key_get(const struct volume *v, const struct tpm2_token *token,
 			      const struct secret *pin, uint64_t memory, struct secret *passphrase)
 {
-	const struct tpm_place place = place_of(v, pin ? PIN_MS : ANSWER_MS);
+	const struct tpm_place place = place_of(v, pin ? PIN_MS : TPM_ANSWER_MS);
 	struct question q = {
 		.v = v, .token = token, .pin = pin, .memory = memory, .passphrase = passphrase
 	};
@@ -80,7 +78,7 @@ static void measured_text(const char *name, const char *uuid, char *buf, size_t 
 void tpm_key_measure(const struct volume *v, const char *uuid, const struct secret *volume_key,
 		     char warning[static 160])
 {
-	const struct tpm_place place = place_of(v, ANSWER_MS);
+	const struct tpm_place place = place_of(v, TPM_ANSWER_MS);
 	char text[1024];
 	/* The process shares the key; it reads it only. */
 	struct secret *key = secret_find(secret_handle(volume_key));

@@ -16,6 +16,7 @@
 #include "system/luks_token.h"
 #include "system/mapping.h"
 #include "system/stack.h"
+#include "system/udev_data.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -125,15 +126,29 @@ static char *cpu_flags(void)
 	return xasprintf("%.*s ", (int)strcspn(line, "\n"), line);
 }
 
-/* The kernel's names of the volume's two mappings are in its messages. */
+/* The kernel numbers mappings anew when one is closed: "dm-1" in its log may have been another
+ * volume's before udev saw this one. Its log and CLOCK_MONOTONIC run apart by at most 500 parts in
+ * a million, the most by which the kernel lets a clock be adjusted. */
+static uint64_t began_us(const char *device)
+{
+	cleanup_free char *data = NULL;
+	uint64_t us = udev_data_read("", device, &data) < 0 ? 0 : udev_data_first_seen(data);
+	uint64_t slack = us / 2000 + 1000000;
+
+	return us > slack ? us - slack : 0;
+}
+
+/* The kernel's names of the volume's two mappings are in its messages. The lower one is there
+ * before the other. */
 static unsigned kernel_errors(const struct shown *s)
 {
 	cleanup_close int start = kmsg_start();
-	cleanup_free char *log = kmsg_kernel_lines(start), *lower = xasprintf("%s_dif", s->name);
+	cleanup_free char *log = NULL, *lower = xasprintf("%s_dif", s->name);
 	char dif[BLOCK_NAME_MAX] = "";
 
 	if (block_by_mapping("", lower, dif) < 0)
 		dif[0] = '\0';
+	log = kmsg_kernel_lines(start, began_us(dif[0] ? dif : s->device));
 	return health_count_errors(log, s->device, dif);
 }
 

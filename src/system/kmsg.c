@@ -49,12 +49,15 @@ void kmsg_since(int mark, const char *needle, char *buf, size_t size)
 /* The log is a ring of at most some MiB. */
 #define LINES_MAX (8U << 20)
 
-/* "6,339,5140900,-;text": the facility is in the number's upper bits; 0 is the kernel. */
-static const char *kernel_text(char *record)
+/* "6,339,5140900,-;text": the facility is in the first number's upper bits; 0 is the kernel. The
+ * third is the time, in microseconds since the kernel's start. */
+static const char *kernel_text(char *record, uint64_t since_us)
 {
+	unsigned long long level, us;
 	char *text = strchr(record, ';');
 
-	if (!text || strtoul(record, NULL, 10) >> 3 != 0)
+	if (!text || sscanf(record, "%llu,%*u,%llu", &level, &us) != 2 || level >> 3 != 0 ||
+	    us < since_us)
 		return NULL;
 	text[strcspn(text, "\n")] = '\0';
 	return str_printable(text + 1);
@@ -65,7 +68,7 @@ int kmsg_start(void)
 	return open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 }
 
-char *kmsg_kernel_lines(int start)
+char *kmsg_kernel_lines(int start, uint64_t since_us)
 {
 	char *lines = NULL;
 	char record[2048];
@@ -81,7 +84,7 @@ char *kmsg_kernel_lines(int start)
 		if (n <= 0)
 			continue;
 		record[n] = '\0';
-		text = kernel_text(record);
+		text = kernel_text(record, since_us);
 		if (text)
 			fprintf(file, "%s\n", text);
 		(void)fflush(file);

@@ -6,6 +6,7 @@
 #define INTACT_SYSTEM_KMSG_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* An fd at the end of the log, to be closed; -1 when the log cannot be read (kmsg_since() then
  * finds nothing). */
@@ -16,9 +17,10 @@ void kmsg_since(int mark, const char *needle, char *buf, size_t size);
 
 /* An fd at the start of the log, to be closed; -1 when the log cannot be read. */
 int kmsg_start(void);
-/* All lines from there on that the kernel itself wrote (processes write with another facility),
- * made printable, each with a newline. The caller frees them. */
-char *kmsg_kernel_lines(int start);
+/* All lines from there on that the kernel itself wrote (processes write with another facility)
+ * since_us microseconds after its start or later, made printable, each with a newline. The caller
+ * frees them. */
+char *kmsg_kernel_lines(int start, uint64_t since_us);
 
 /* The line for the kernel's log: made printable, with blanks for newlines, cut to size bytes. */
 void kmsg_format(int level, const char *text, char *buf, size_t size);

@@ -4,12 +4,11 @@
 #include "base/util.h"
 #include "system/block.h"
 #include "system/program.h"
+#include "system/udev_data.h"
 #include "system/usage.h"
 
 #include <stdio.h>
 
-/* A device in udev's database: a few kilobytes. */
-#define UDEV_MAX 262144
 #define CMDLINE_MAX 65536
 
 static const char path_of_a_map[] = "DM_MULTIPATH_DEVICE_PATH=1";
@@ -47,24 +46,10 @@ bool multipath_makes_maps(const char *sysroot)
 /* Does udev's database call the device a path? -ENOENT: it does not know the device. */
 static int udev_says_path(const char *sysroot, const char *device)
 {
-	char number[32], *save = NULL;
-	int r = block_attribute(sysroot, device, "dev", number, sizeof(number));
+	cleanup_free char *data = NULL;
+	int r = udev_data_read(sysroot, device, &data);
 
-	if (r < 0)
-		return r;
-
-	cleanup_free char *path = xasprintf("%s/run/udev/data/b%s", sysroot, number), *text = NULL;
-
-	r = read_file(path, UDEV_MAX, &text, NULL);
-	if (r < 0)
-		return r;
-	for (char *p = strtok_r(text, "\n", &save); p; p = strtok_r(NULL, "\n", &save)) {
-		const char *property = str_after(p, "E:");
-
-		if (property && str_eq(property, path_of_a_map))
-			return 1;
-	}
-	return 0;
+	return r < 0 ? r : udev_data_has(data, path_of_a_map);
 }
 
 /* Knows what multipath.conf, the file of wwids and the maps there are say of the disk. It prints

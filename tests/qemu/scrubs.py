@@ -7,6 +7,11 @@ OPEN = "printf intact | cryptsetup open --key-file - {} root"
 LOOP = OPEN.format("/dev/loop0")
 CLEAN = "^root: all .* are what was written there"
 STATE = "rm -rf /var/lib/intact; "
+# What udev would say: it saw the mappings after all that the kernel's log holds.
+SEEN = ("mkdir -p /run/udev/data; for dev in /sys/block/dm-*; do "
+        "awk '{ printf \"I:%d\\n\", ($1 + 100) * 1000000 }' /proc/uptime "
+        ">/run/udev/data/b$(cat $dev/dev); done; ")
+UNSEEN = "rm -rf /run/udev"
 
 
 def row(run: str, disk: str = "tiny", setup: str = LOOP, **more) -> Direct:
@@ -45,9 +50,15 @@ DIRECT: dict[str, Direct] = {
                            shows=("no open volume has integrity protection",)),
     "scrub/never": row("intact scrub --status", shows=("^root: never scrubbed",)),
     "status/good": row(
-        "intact status", shows=("^Volume: *root$", "^Cipher: *aes-xts-plain64",
-                                "^Tags by: *journal$", r"^Driver: *authenc\(hmac\(sha256-",
-                                "^Errors: *none", "^note: it was never read completely")),
+        f"{SEEN} intact status", check=UNSEEN,
+        shows=("^Volume: *root$", "^Cipher: *aes-xts-plain64", "^Tags by: *journal$",
+               r"^Driver: *authenc\(hmac\(sha256-", "^Errors: *none",
+               "^note: it was never read completely")),
+    # The kernel gives a mapping the number of one that was closed.
+    "status/number-of-another": row(
+        f"intact scrub root >/dev/null 2>&1; {UNSEEN}; {STATE} intact status | "
+        f"grep '^Errors: *at least' && {SEEN} intact status", "flip-fs", check=UNSEEN,
+        shows=("^Errors: *none",)),
     "status/bad": row(
         "intact scrub root >/dev/null 2>&1; intact status root", "flip-fs", exit=8,
         shows=("^error: the last scrub found 4096 bytes",

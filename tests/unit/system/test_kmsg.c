@@ -61,15 +61,31 @@ TEST(the_kernels_lines)
 	static const char *const records[] = { "3,1,1,-;device-mapper: a\n KEY=b\n",
 					       "12,2,2,-;no\n", "none", "6,3,3,-;x\x1by",
 					       "4,4,4,-;\n" };
-	cleanup_free char *lines = NULL, *none = kmsg_kernel_lines(-1);
+	cleanup_free char *lines = NULL, *none = kmsg_kernel_lines(-1, 0);
 	int ends[2];
 
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
 	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
 		CHECK(write(ends[0], records[i], strlen(records[i])) > 0);
-	lines = kmsg_kernel_lines(ends[1]);
+	lines = kmsg_kernel_lines(ends[1], 0);
 	CHECK_STR(lines, "device-mapper: a\nx?y\n\n");
 	CHECK_STR(none, "");
+	close(ends[0]);
+	close(ends[1]);
+}
+
+TEST(the_kernels_lines_since)
+{
+	static const char *const records[] = { "3,1,999,-;early\n", "3,2,1000,-;then\n",
+					       "3,3,-;no time\n", "3,4,20000000000,c;late\n" };
+	cleanup_free char *lines = NULL;
+	int ends[2];
+
+	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
+	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
+		CHECK(write(ends[0], records[i], strlen(records[i])) > 0);
+	lines = kmsg_kernel_lines(ends[1], 1000);
+	CHECK_STR(lines, "then\nlate\n");
 	close(ends[0]);
 	close(ends[1]);
 }
@@ -96,4 +112,4 @@ TEST(no_log_to_read)
 }
 
 TEST_MAIN(the_reason_of_a_failure, nothing_about_it, hostile_records, the_kernels_lines,
-	  our_own_lines, no_log_to_read)
+	  the_kernels_lines_since, our_own_lines, no_log_to_read)

@@ -5,6 +5,11 @@
  * A process that waits for a disk which does not answer cannot be killed (state D): SIGKILL takes
  * effect when the disk answers, perhaps never. So no function of the parent waits for a child
  * without a limit.
+ *
+ * The kernel does not clear the memory of a process that SIGKILL ends. So a child that has secrets
+ * is stopped first, and its memory is overwritten (scrub.h). A child that has much of it, or that
+ * must not outlive its parent unscrubbed, has a guard: a process between the two that does this
+ * also when the parent ends in any way, and that nobody waits for.
  */
 #ifndef INTACT_BASE_CHILD_H
 #define INTACT_BASE_CHILD_H
@@ -16,6 +21,13 @@
 struct child {
 	pid_t pid; /* 0: there is none */
 	int fd;	   /* this end of its socket, or -1 */
+	enum {
+		CHILD_SIMPLE,
+		CHILD_SCRUBBED, /* has secrets: it is scrubbed before it is killed */
+		/* With a guard, which pid is of: */
+		CHILD_UNUSED,  /* it has had no secret yet */
+		CHILD_GUARDED, /* its guard scrubs it */
+	} kind;
 };
 
 #define CHILD_NONE ((struct child){ .fd = -1 })
@@ -36,6 +48,17 @@ enum child_keeps {
  */
 int child_start(struct child *ret, enum child_keeps keeps, void (*work)(void *arg, int fd),
 		void *arg);
+/*
+ * The same with CHILD_KEEPS_FILES for a child with a guard; of the block devices that are open, the
+ * two keep only the file keep (-1: none). child_kill() and child_reap() have the guard stop the
+ * child at once and scrub it; the guard may end later than its parent.
+ */
+int child_start_guarded(struct child *ret, int keep, void (*work)(void *arg, int fd), void *arg);
+/* Before such a child gets its first secret. Until then its end needs no scrubbing. */
+void child_gets_secret(struct child *c);
+/* After child_kill() of one with a guard: waits until it can do nothing any more, but not until it
+ * is scrubbed. */
+void child_stopped(const struct child *c);
 /* Forks a child without a socket that runs work() in the background and keeps nothing. How it ended
  * is not known. */
 void child_background(void (*work)(void));
@@ -43,11 +66,13 @@ void child_background(void (*work)(void));
  * parent has ended already. */
 bool child_dies_with(pid_t parent);
 
-/* Sends SIGKILL and does not wait. */
+/* Begins its end and does not wait: SIGKILL, or a word to its guard. One that keeps secrets and has
+ * no guard is not scrubbed by this. */
 void child_kill(const struct child *c);
-/* Kills it, waits up to CHILD_END_MS for its end and closes the socket; *c is then CHILD_NONE, and
- * may have been. Returns the signal that ended it (its own, when it had ended before the call) or
- * 0. A child that does not end is left alone. */
+/* Scrubs it if it has secrets, kills it, waits up to CHILD_END_MS for its end and closes the
+ * socket; *c is then CHILD_NONE, and may have been. Returns the signal that ended it (its own, when
+ * it had ended before the call) or 0, also if its guard ended it. A child that does not end is left
+ * alone. */
 int child_reap(struct child *c);
 /* The same with another limit; 0: does not wait at all. */
 int child_reap_within(struct child *c, unsigned ms);

@@ -42,6 +42,13 @@ static struct pool *pool_of(const struct secret *s)
 	return p;
 }
 
+void secret_wipe_all_of(pid_t owner)
+{
+	for (struct pool *p = pools; p; p = p->inherited)
+		if (p->owner == owner)
+			explicit_bzero(p->secrets, sizeof(p->secrets));
+}
+
 struct secret *secret_new(void)
 {
 	if (!pools || pools->owner != getpid()) {

@@ -48,6 +48,8 @@ void secret_move(struct secret *from, struct secret *to);
 bool secrets_are_locked(void);
 /* In a child that needs none: gives up the share in its parent's secrets. */
 void secret_forget(void);
+/* Wipes all secrets of another process, which has ended and cannot do so itself. */
+void secret_wipe_all_of(pid_t owner);
 
 /* NULL has the handle that is all zero. */
 struct secret_handle secret_handle(const struct secret *s);

@@ -325,6 +325,20 @@ static int context_for(struct luks *luks, int keyslot, struct crypt_device **ret
 	return r;
 }
 
+int luks_kernel_file(const struct luks *luks)
+{
+	int max = crypt_keyslot_max(CRYPT_LUKS2);
+	size_t size;
+
+	for (int i = 0; i < max; i++) {
+		const char *cipher = crypt_keyslot_get_encryption(luks->cd, i, &size);
+
+		if (cipher && !header_area_in_library(cipher))
+			return luks->header;
+	}
+	return -1;
+}
+
 /* With a key of the kernel's keyring for the passphrase. 0 or more, or a negative errno. */
 static int get_key_with_key(struct crypt_device *cd, int keyslot, int key, char *ret, size_t *size)
 {

@@ -32,6 +32,9 @@ void luks_read_header(const char *node, const char *header_path, const char *nam
  * and child would share libcryptsetup's position in the file. 0 or a negative errno.
  */
 int luks_again(const struct luks *luks, struct luks **ret);
+/* The open file of the header, where a keyslot's key material is such that only the kernel can
+ * decrypt it: the disk itself is needed for that. Else -1: the snapshot is enough. */
+int luks_kernel_file(const struct luks *luks);
 /* Writes a damaged copy of the header on the disk again, from the one that was judged. */
 enum repair luks_repair(const struct luks *luks, const struct disk *disk);
 /*

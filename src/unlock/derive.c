@@ -26,6 +26,7 @@ struct derivation {
 	const struct header *h;
 	int only; /* keyslot, or KEYSLOT_ANY */
 	struct timings *timings;
+	bool stopped;
 	struct process processes[KEYSLOTS_MAX];
 };
 
@@ -127,15 +128,37 @@ static void kill_all_but(struct derivation *d, const struct process *winner)
 			child_kill(&d->processes[i].child);
 }
 
+/* All at once: it takes a while to overwrite and to free a gigabyte. */
+static void end_all(struct derivation *d)
+{
+	kill_all_but(d, NULL);
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++)
+		process_end(&d->processes[i]);
+	d->stopped = false;
+}
+
+void derivation_stop(struct derivation *d)
+{
+	if (!d)
+		return;
+	d->stopped = true;
+	kill_all_but(d, NULL);
+	for (size_t i = 0; i < KEYSLOTS_MAX; i++) {
+		struct process *p = &d->processes[i];
+
+		if (p->child.pid)
+			child_stopped(&p->child);
+		if (p->key)
+			secret_wipe(p->key);
+	}
+}
+
 struct derivation *derivation_free(struct derivation *d)
 {
 	if (d) {
-		/* All at once: it takes the kernel a while to free a gigabyte. */
-		kill_all_but(d, NULL);
-		for (size_t i = 0; i < KEYSLOTS_MAX; i++) {
-			process_end(&d->processes[i]);
+		end_all(d);
+		for (size_t i = 0; i < KEYSLOTS_MAX; i++)
 			secret_free(d->processes[i].key);
-		}
 		free(d);
 	}
 	return NULL;
@@ -146,7 +169,8 @@ static int process_start(struct derivation *d, struct process *p)
 	/* Before the fork, so that the process shares it. */
 	if (!p->key)
 		p->key = secret_new();
-	return p->key ? child_start(&p->child, CHILD_KEEPS_FILES, process_main, d) : -ENOMEM;
+	return p->key ? child_start_guarded(&p->child, luks_kernel_file(d->cv), process_main, d) :
+			-ENOMEM;
 }
 
 /* A process without work, started when there is none. The one that has just finished a keyslot is
@@ -213,6 +237,8 @@ void derivation_reserve(struct derivation *d, const struct budget *budget)
 	size_t n = 0;
 	int i;
 
+	if (d->stopped)
+		end_all(d);
 	keyslots_plan(d->h, d->only, budget, &plan);
 	while ((i = keyslots_next(&plan, budget, states)) >= 0) {
 		struct order order = { .what = ORDER_RESERVE, .memory = plan.slots[i].memory };
@@ -277,6 +303,7 @@ static int slot_start(struct derivation *d, struct process *last, const struct k
 		return -ENAMETOOLONG;
 	while ((p = idle_process(d, last))) {
 		order.key = secret_handle(p->key);
+		child_gets_secret(&p->child);
 		if (child_send(p->child.fd, &order, sizeof(order)) == 0) {
 			p->slot = i;
 			p->keyslot = order.keyslot;
@@ -367,6 +394,8 @@ void derivation_open(struct derivation *d, const struct budget *budget, const st
 	struct keyslot_plan plan;
 	struct process *winner = NULL;
 
+	if (d->stopped)
+		end_all(d);
 	keyslots_plan(d->h, d->only, budget, &plan);
 	if (offer->keyslots)
 		keyslots_restrict(&plan, offer->keyslots);

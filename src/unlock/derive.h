@@ -3,10 +3,11 @@
  * derive: gets the volume key from a secret, with one process for each keyslot it is tried on.
  *
  * A key derivation can use up the memory of a machine, is worth running several times at once, and
- * cannot be interrupted in libcryptsetup. A process of its own is killed when another keyslot
- * opens. When memory runs out, the kernel's OOM killer ends such a process first: the worker lives
- * on, reports it and continues with the next keyslot. The volume key comes back through shared
- * memory (secret.h), never through a socket.
+ * cannot be interrupted in libcryptsetup. A process of its own is stopped when another keyslot
+ * opens, its memory is overwritten, and it is killed (base/child.h: it has a guard). When memory
+ * runs out, the kernel's OOM killer ends such a process first: the worker lives on, reports it and
+ * continues with the next keyslot. The volume key comes back through shared memory (secret.h),
+ * never through a socket.
  */
 #ifndef INTACT_UNLOCK_DERIVE_H
 #define INTACT_UNLOCK_DERIVE_H
@@ -20,8 +21,11 @@ struct derivation;
  * KEYSLOT_ANY. timings: gets a STEP_KEYSLOT for each keyslot that was tried; may be NULL. */
 struct derivation *derivation_new(const struct luks *cv, const struct header *h, int keyslot,
 				  struct timings *timings);
-/* Kills its processes; their memory is free when this returns. NULL is fine. */
+/* Ends its processes; their memory is overwritten and free when this returns. NULL is fine. */
 struct derivation *derivation_free(struct derivation *d);
+/* Ends them and does not wait for that: only until they do nothing any more and their keys are
+ * wiped. NULL is fine. */
+void derivation_stop(struct derivation *d);
 
 /* Starts the processes that derivation_open() will use first, and has them get their memory from
  * the kernel; does not wait for it. */

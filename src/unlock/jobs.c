@@ -93,7 +93,8 @@ static void wait_for_request(struct jobs *j, int fd)
 		looks--;
 		if (!is_wanted(j))
 			continue;
-		/* First: processes that were forked since hold NAME_dif, too. */
+		/* First: it takes memory that the other program needs. It has had no secret yet, so
+		 * that nothing is scrubbed. */
 		j->derivation = derivation_free(j->derivation);
 		j->mapping = mapping_free(j->mapping);
 	}
@@ -405,7 +406,7 @@ void jobs_serve(const struct volume *v, int fd)
 			_exit(1);
 		if (job == JOB_RESERVE)
 			work_ahead(&j);
-		if (job == JOB_UNLOCK)
-			j.derivation = derivation_free(j.derivation);
+		else if (job == JOB_UNLOCK)
+			derivation_stop(j.derivation);
 	}
 }

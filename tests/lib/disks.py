@@ -177,6 +177,8 @@ TABLE: dict[str, Disk] = {
     "known-key": Disk(then=DUMP_KEY),
     # With a passphrase that is nowhere else in a guest's memory.
     "unusual": Disk(passphrase=b"mYtholOgy7-of_a:ShELf.that+nobody=Reads", then=DUMP_KEY),
+    "losing-argon2": Disk(base="unusual", tamper=(tamper.losing_argon2,)),
+    "losing-pbkdf2": Disk(base="unusual", tamper=(tamper.losing_pbkdf2,)),
     **{f"hostile-{change.__name__}": Disk(base="known-key", tamper=(change,)) for change in (
         tamper.clear_null_ecb, tamper.clear_null_xts, tamper.clear_cipher_null,
         tamper.area_key_of_a_byte, tamper.key_of_a_byte, tamper.data_null, tamper.data_ecb,

@@ -66,6 +66,8 @@ class Job:
     timeout: float = 300
     memory: int = 1024
     cpu: str = ""
+    # qemu
+    cpus: int = 1
     # qemu: another kernel than the tree's, or it with more modules
     kernel: kernels.Kernel | None = None
     # qemu: more arguments of QEMU
@@ -223,6 +225,7 @@ def start(job: Job, folder: Path, kind: str) -> Qemu | Uml:
                       job.memory, share=job.share, extra=job.extra)
     if job.cpu:
         machine.cpu = job.cpu
+    machine.cpus = job.cpus
     return Qemu(machine, folder)
 
 

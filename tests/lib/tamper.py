@@ -234,6 +234,32 @@ def argon2_years(path: Path) -> None:
     _keyslot(path, kdf={"time": 2000000000})
 
 
+# Of the keyslots that lose.
+LOSING_SALT = bytes(range(100, 132))
+LOSING_MEMORY = 262144
+
+
+def _losing(path: Path, kdf: dict) -> None:
+    def change(text: dict) -> None:
+        slots = text["keyslots"]
+        area = {**slots["0"]["area"]}
+        area["offset"] = str(int(area["offset"]) + int(area["size"]))
+        salt = base64.b64encode(LOSING_SALT).decode()
+        slots["1"] = {**slots["0"], "area": area, "kdf": {**kdf, "salt": salt}}
+        text["digests"]["0"]["keyslots"].append("1")
+    edit_header(path, change)
+
+
+def losing_argon2(path: Path) -> None:
+    """A second keyslot that is still in its first pass when the first one has opened."""
+    _losing(path, {"type": "argon2id", "time": 8, "memory": LOSING_MEMORY, "cpus": 1})
+
+
+def losing_pbkdf2(path: Path) -> None:
+    """The same that iterates for long."""
+    _losing(path, {"type": "pbkdf2", "hash": "sha256", "iterations": 80000000})
+
+
 def slow_together(path: Path) -> None:
     """Keyslots that each derive for minutes, and no longer than a keyslot may."""
     def change(text: dict) -> None:

@@ -46,6 +46,12 @@ int luks_again(const struct luks *cv, struct luks **ret)
 	return 0;
 }
 
+int luks_kernel_file(const struct luks *cv)
+{
+	(void)cv;
+	return -1;
+}
+
 const char *luks_node(const struct luks *cv)
 {
 	(void)cv;
@@ -373,7 +379,10 @@ TEST(worker_is_killed)
 		usleep(10000);
 	kill(worker, SIGKILL);
 	CHECK_INT(waitpid(worker, NULL, 0), worker);
-	CHECK(seen->pid[0] > 0 && waitpid(seen->pid[0], NULL, 0) == seen->pid[0]);
+	/* Its guard ends it, and then itself. */
+	while (waitpid(-1, NULL, 0) > 0)
+		;
+	CHECK(seen->pid[0] > 0 && kill(seen->pid[0], 0) < 0 && errno == ESRCH);
 	done(&s);
 }
 

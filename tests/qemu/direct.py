@@ -178,11 +178,16 @@ SICK = ("truncate -s 1M /tmp/other && losetup /dev/loop1 /tmp/other && "
 # long as another process (the script) has the disk open; one page of the header is not in there.
 SICK_TAB = TAB.replace(f"UUID={ROOT_UUID}", "/dev/dm-0")
 SICK_BELOW = "dmsetup create sick --table \"0 $(blockdev --getsz /dev/loop0) linear /dev/loop0 0\""
-# What it is on becomes something else, as soon as the passphrase is asked for.
-SICK_LATER = (f"{SICK_BELOW}; (wait_for asked; s=$(blockdev --getsz /dev/dm-0); "
+# What it is on becomes something else while the passphrase is asked for: after NAME_dif was made
+# ahead; or before, since that is not done while another program (the script) has the disk open.
+SICK_LATER = (f"{SICK_BELOW}; (wait_for asked && wait_for 'dmsetup info root_dif'; "
+              "s=$(blockdev --getsz /dev/dm-0); "
               "dmsetup suspend --noflush --nolockfs sick; dmsetup load sick --table \"0 $s {}\"; "
               "dmsetup resume sick; echo it is another) &")
+SICK_BEFORE = SICK_LATER.replace(" && wait_for 'dmsetup info root_dif'", "").replace(
+    "; (", " && exec 9</dev/dm-0; (", 1)
 LATER = ((PROMPT, b""), ("it is another", b"intact\n"))
+EXCHANGED = 'cp "$(disk tiny)" /tmp/other; losetup /dev/loop1 /tmp/other; '
 # Many disks, none of which is the volume's.
 MANY = "for i in $(seq 400); do dmsetup create --noudevsync many$i --table '0 64 zero'; done"
 SICK_HEADER = (f"{SICK_BELOW} && blockdev --setra 0 /dev/dm-0 && exec 9</dev/dm-0 && "
@@ -1056,14 +1061,23 @@ kill -KILL $(cat /tmp/parent)) &""",
         setup=f"{SICK_BELOW}; (wait_for asked && dmsetup suspend sick && echo it is suspended) &",
         crypttab=SICK_TAB, dialogue=((PROMPT, b""), ("it is suspended", b"intact\n")), exit=6,
         shows=("/dev/dm-0 stopped answering and did not answer again within 3 seconds",)),
-    # Its disk has errors only, or is another one with this UUID and this passphrase.
+    # Its disk has errors only, or is another one with this UUID and this passphrase. What is left
+    # is what the message says.
     "sick/dies": Direct(
         setup=SICK_LATER.format("error"), crypttab=SICK_TAB, dialogue=LATER, exit=1, seconds=30,
-        shows=("/dev/dm-0 could not be opened",)),
+        shows=("/dev/mapper/root .* cannot be read at sector 0, .*: the disk reports a read error",
+               "the mapping stays open for that"), check=OPEN),
+    "sick/dies-before": Direct(
+        setup=SICK_BEFORE.format("error"), crypttab=SICK_TAB, dialogue=LATER, exit=1, seconds=30,
+        shows=("/dev/dm-0 could not be opened",), hides=("stays open",), check=CLOSED),
     "sick/exchanged": Direct(
-        "hmac-sha512", setup='cp "$(disk tiny)" /tmp/other; losetup /dev/loop1 /tmp/other; '
-                             + SICK_LATER.format("linear /dev/loop1 0"),
-        crypttab=SICK_TAB.replace("sha256", "sha512"), dialogue=LATER, exit=1, seconds=30),
+        "hmac-sha512", setup=EXCHANGED + SICK_LATER.format("linear /dev/loop1 0"),
+        crypttab=SICK_TAB.replace("sha256", "sha512"), dialogue=LATER, exit=8, seconds=30,
+        shows=("Integrity check failed on root",), check=OPEN),
+    "sick/exchanged-before": Direct(
+        "hmac-sha512", setup=EXCHANGED + SICK_BEFORE.format("linear /dev/loop1 0"),
+        crypttab=SICK_TAB.replace("sha256", "sha512"), dialogue=LATER, exit=1, seconds=30,
+        shows=("/dev/dm-0 could not be opened",), check=CLOSED),
     "many/beside": Direct(setup=MANY, check=f"{OPEN} && {{ dmsetup remove_all; :; }}", seconds=60),
     "many/alone": Direct(disk="", setup=MANY, dialogue=(), exit=6, seconds=30,
                          shows=("Disks seen: .*dm-",), check="dmsetup remove_all; :"),

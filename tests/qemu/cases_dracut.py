@@ -133,6 +133,6 @@ DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
             "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "systemd/one-passphrase",
             "plain@testing/lvm", "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
             "systemd/fails-resume", "systemd/raw-key", "systemd/header-late",
-            "systemd/leg", "systemd/other-root")
+            "systemd/leg", "systemd/other-root", "systemd/fails-refused-endless")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

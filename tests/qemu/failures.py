@@ -11,6 +11,9 @@ MODES = ("hmac-sha512", "hmac-sha1", "random-iv", "long-key", "essiv", "serpent"
          "chacha", "aegis", "sector-512", "no-journal", "unwiped")
 TIMES_3 = (answer("wrong"), expect("wrong passphrase", unless=""), answer("guess"),
            expect("wrong passphrase", unless=""), answer("again"))
+# For ever, as installers write it.
+ENDLESS = (f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=0 "
+           "rootflags=x-systemd.device-timeout=0")
 SHORT_WAIT = f"rd.luks.options={ROOT_UUID}=x-systemd.device-timeout=8"
 
 # What goes wrong → the image it takes, and the boot with the name of that image left out.
@@ -20,6 +23,10 @@ FAILURES: dict[str, tuple[str, Case]] = {
                         last=f"no disk with UUID={ROOT_UUID} appeared")),
     "refused": ("-promised",
                 Case("", disk="luks2-plain", prompts=0, dialogue=(), last="integrity")),
+    # A disk that was refused is not waited for for ever, though the disk would be.
+    "refused-endless": ("-promised",
+                        Case("", disk="luks2-plain", prompts=0, dialogue=(), last="integrity",
+                             append=ENDLESS)),
     "superblock": ("", Case("", disk="superblock", prompts=0, dialogue=(), last="superblock")),
     # Nothing else lays hands on it, though the mapping is there.
     "flip-fs": ("",
@@ -33,7 +40,8 @@ RESUME = Case("", disk="flip-fs", ends="shell", last="Integrity check failed",
               # systemd shortens the name of the unit in the middle.
               shows=("Dependency failed for .*(sing device /dev/mapper|from hibernation)",),
               hides=("(Starting|Started|Finished) .*(sing device /dev/mapper|from hibernation)",))
-CODES = {"wrong": 2, "absent": 6, "refused": 7, "superblock": 4, "flip-fs": 8, "no-module": 1}
+CODES = {"wrong": 2, "absent": 6, "refused": 7, "refused-endless": 7, "superblock": 4, "flip-fs": 8,
+         "no-module": 1}
 # Another disk has the root's UUID, and the boot takes it: nothing runs from it. Of the image's
 # volumes all is well.
 OTHER_ROOT = Case("", disk=("tiny", "ext4"), root="/dev/vdb", ends="shell",

@@ -73,6 +73,9 @@ struct prompt *places_open(unsigned places)
 	if (places & PLACE_SYSTEMD &&
 	    systemd_prompter(SYSTEMD_ASK_FOLDER, SYSTEMD_PLYMOUTH_PID, &p) == 0)
 		prompt_add(set, p, false);
+	if (places & PLACE_SYSTEMD && !(places & PLACE_PLYMOUTH) &&
+	    plymouth_messages(NULL, &p) == 0)
+		prompt_add(set, p, false);
 	if (places & PLACE_PLYMOUTH && plymouth_prompter(NULL, &p) == 0)
 		prompt_add(set, p, false);
 	if (places & PLACE_FIFO && fifo_prompter("", &p) == 0)

@@ -252,7 +252,23 @@ static const struct prompter_ops plymouth_ops = {
 	.free = plymouth_free,
 };
 
-int plymouth_prompter(const char *name, struct prompter **ret)
+static int no_question(struct prompter *p, const struct prompt_request *request)
+{
+	(void)p;
+	(void)request;
+	return -ENOTSUP;
+}
+
+static const struct prompter_ops messages_ops = {
+	.ask = no_question,
+	.withdraw = plymouth_withdraw,
+	.fd = plymouth_fd,
+	.input = plymouth_input,
+	.message = plymouth_message,
+	.free = plymouth_free,
+};
+
+static int prompter(const struct prompter_ops *ops, const char *name, struct prompter **ret)
 {
 	struct secret *answer = secret_new();
 	struct plymouth *ply;
@@ -260,9 +276,19 @@ int plymouth_prompter(const char *name, struct prompter **ret)
 	if (!answer)
 		return -ENOMEM;
 	ply = xcalloc(1, sizeof(*ply));
-	ply->prompter = (struct prompter){ &plymouth_ops, answer, "on the boot splash" };
+	ply->prompter = (struct prompter){ ops, answer, "on the boot splash" };
 	ply->name = name;
 	ply->fd = -1;
 	*ret = &ply->prompter;
 	return 0;
+}
+
+int plymouth_prompter(const char *name, struct prompter **ret)
+{
+	return prompter(&plymouth_ops, name, ret);
+}
+
+int plymouth_messages(const char *name, struct prompter **ret)
+{
+	return prompter(&messages_ops, name, ret);
 }

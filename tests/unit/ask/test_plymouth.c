@@ -216,7 +216,7 @@ TEST(plymouth_withdrawn)
 	splash_free(&s);
 }
 
-TEST(plymouth_messages)
+TEST(plymouth_shows_messages)
 {
 	struct splash s = splash_new();
 	char text[400];
@@ -237,4 +237,23 @@ TEST(plymouth_messages)
 	splash_free(&s);
 }
 
-TEST_MAIN(plymouth_answers, plymouth_length, plymouth_leaves, plymouth_withdrawn, plymouth_messages)
+/* Under systemd its agent asks there. */
+TEST(plymouth_messages_alone)
+{
+	struct splash s = splash_new();
+	struct prompter *p = NULL;
+	struct prompt_request request = { .name = "root", .text = "Please: ", .secret = s.secret };
+
+	CHECK(plymouth_messages(s.name, &p) == 0);
+	prompt_add(s.set, p, false);
+	CHECK_INT(prompt_open(s.set, &request), -ENOTSUP);
+	CHECK_STR(splash_got(&s), "");
+	prompt_message(s.set, "", "12 % of the tags are read");
+	CHECK_STR(splash_got(&s), "M12 % of the tags are read|");
+	prompt_message(s.set, "", "13 %");
+	CHECK_STR(splash_got(&s), "m12 % of the tags are read|M13 %|");
+	splash_free(&s);
+}
+
+TEST_MAIN(plymouth_answers, plymouth_length, plymouth_leaves, plymouth_withdrawn,
+	  plymouth_shows_messages, plymouth_messages_alone)

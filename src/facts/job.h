@@ -127,10 +127,23 @@ struct opened {
 	struct fresh_verdict fresh; /* and what the file system's root says; bumped */
 };
 
+/* What a job waits for, while a person looks at the screen. */
+enum delay {
+	DELAY_NONE,
+	DELAY_TPM,  /* its answer */
+	DELAY_TAGS, /* the integrity tags are being read */
+};
+
+struct progress {
+	enum delay delay;
+	uint64_t done, total; /* with DELAY_TAGS: bytes; total 0: not known yet */
+};
+
 struct job_result {
 	enum job job;
-	bool died;  /* the worker ended without an answer: of the rest only signal is valid */
-	int signal; /* that ended it, or 0 */
+	bool died;	 /* the worker ended without an answer: of the rest only signal is valid */
+	bool unfinished; /* the answer is still to come: of the rest only progress is valid */
+	int signal;	 /* that ended it, or 0 */
 	struct timings timings;
 	union {
 		struct disk disk;
@@ -138,6 +151,7 @@ struct job_result {
 		struct unlock unlock;
 		struct opened opened;
 		int close_err; /* with JOB_CLOSE: 0 or a negative errno */
+		struct progress progress;
 	};
 };
 

@@ -38,6 +38,32 @@ static void say(const char *name, const char *text)
 	kmsg_write(5, line);
 }
 
+/* --- the tags --- */
+
+/* A person waits for the machine to switch itself off: when is it said what it still does, and how
+ * often? */
+#define TELL_MS 1000
+#define TELL_AGAIN_MS 5000
+
+struct telling {
+	const char *name;
+	uint64_t at;
+};
+
+static void read_so_far(void *arg, uint64_t done, uint64_t total)
+{
+	struct telling *telling = arg;
+	cleanup_free char *text = NULL;
+	char size[32];
+
+	if (now_ms() < telling->at)
+		return;
+	telling->at = now_ms() + TELL_AGAIN_MS;
+	text = xasprintf("the digest of its integrity tags is being made: %llu %% of %s are read",
+			 (unsigned long long)(done / (total / 100 + 1)), format_bytes(total, size));
+	say(telling->name, text);
+}
+
 /* systemd gives its programs 90 seconds for the end of the system, all together. */
 #define TAGS_MS 75000
 
@@ -81,8 +107,10 @@ struct bumping {
 static void take_tags(const struct stack_mapping *m, const struct header *h, const char *node,
 		      uint64_t until, struct tags *tags)
 {
+	struct telling telling = { m->name, now_ms() + TELL_MS };
+	const struct tags_watch watch = { read_so_far, &telling };
 	char buf[160];
-	const char *why = closing_tags(m, h, node, until, tags, buf, sizeof(buf));
+	const char *why = closing_tags(m, h, node, until, &watch, tags, buf, sizeof(buf));
 	cleanup_free char *text = NULL;
 
 	if (!why)

@@ -70,7 +70,8 @@ static const char *describe(int err, const char *what, char *buf, size_t size)
 }
 
 const char *closing_tags(const struct stack_mapping *m, const struct header *h, const char *node,
-			 uint64_t until, struct tags *ret, char *buf, size_t size)
+			 uint64_t until, const struct tags_watch *watch, struct tags *ret,
+			 char *buf, size_t size)
 {
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
 	struct tags_reading reading;
@@ -88,7 +89,7 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h, 
 	if (r < 0) {
 		why = describe(r, "what was written to it is not all on the disk", buf, size);
 	} else {
-		tags_read(m->node, 0, h->data_offset, until, &reading);
+		tags_read(m->node, 0, h->data_offset, until, watch, &reading);
 		if (reading.err < 0)
 			why = describe(reading.err, "they cannot be read", buf, size);
 		else

@@ -8,13 +8,15 @@
 
 #include "facts/header.h"
 #include "facts/stack.h"
+#include "system/tags_read.h"
 
 /*
  * Makes the mapping at node read-only, has dm-integrity write back what it holds, and reads the
- * tags. until: by when, as now_ms(). NULL, and *ret is TAGS_TAKEN; or why not, as a clause, perhaps
- * in buf: then *ret is TAGS_WANTED, and the mapping may be written to again.
+ * tags. until: by when, as now_ms(); watch: or NULL. NULL, and *ret is TAGS_TAKEN; or why not, as a
+ * clause, perhaps in buf: then *ret is TAGS_WANTED, and the mapping may be written to again.
  */
 const char *closing_tags(const struct stack_mapping *m, const struct header *h, const char *node,
-			 uint64_t until, struct tags *ret, char *buf, size_t size);
+			 uint64_t until, const struct tags_watch *watch, struct tags *ret,
+			 char *buf, size_t size);
 
 #endif

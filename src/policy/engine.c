@@ -5,6 +5,7 @@
 #include "policy/accept.h"
 #include "policy/answer.h"
 #include "policy/candidates.h"
+#include "policy/delays.h"
 #include "policy/headers.h"
 #include "policy/keydevice.h"
 #include "policy/legs.h"
@@ -229,28 +230,9 @@ void engine_device_gone(struct engine *e, const char *node)
 	schedule(e);
 }
 
-static bool has_job(const struct track *t)
-{
-	return t->state == TRACK_READING || t->state == TRACK_TRYING ||
-	       t->state == TRACK_CHECKING || t->state == TRACK_CLOSING;
-}
-
 void engine_device_silent(struct engine *e, const char *node, bool silent)
 {
-	for (size_t i = 0; i < e->n; i++) {
-		struct track *t = &e->tracks[i];
-
-		if (!has_job(t) ||
-		    (!str_eq(t->dev.node, node) && !str_eq(track_header_node(t), node)) ||
-		    silent == (t->silent_since != 0))
-			continue;
-		t->silent_since = silent ? e->ops->now(e->ctx) : 0;
-		if (silent)
-			str_copy(t->silent, sizeof(t->silent), node);
-		track_say(e, silent ? SEVERITY_WARNING : SEVERITY_NOTE, t,
-			  silent ? "%s does not answer; waiting until it does" : "%s answers again",
-			  t->silent);
-	}
+	delays_silent(e, node, silent);
 	/* The prompt of another volume may have waited for it. */
 	schedule(e);
 }
@@ -291,7 +273,12 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 	if (t->state == TRACK_ENDED || t->state <= TRACK_HEADER ||
 	    (!result->died && !is_current(t, result->job)))
 		return;
+	if (result->unfinished) {
+		delays_note(e, t, &result->progress);
+		return;
+	}
 	t->silent_since = 0;
+	t->progress.delay = DELAY_NONE;
 	trace_job_done(&t->trace, result, e->ops->now(e->ctx));
 	if (result->died) {
 		answer_worker_died(e, t, result->signal);
@@ -341,14 +328,6 @@ static uint64_t device_deadline(const struct engine *e, const struct track *t)
 	return (t->dropped_at > from ? t->dropped_at : from) + DEVICE_WAIT_DEFAULT;
 }
 
-/* A disk that stops answering in the middle of a job gets as long as one that does not appear. */
-static uint64_t silent_deadline(const struct track *t)
-{
-	return !has_job(t) || t->silent_since == 0 || t->v->device_wait == WAIT_FOREVER ?
-		       WAIT_FOREVER :
-		       t->silent_since + t->v->device_wait;
-}
-
 static uint64_t track_deadline(const struct engine *e, const struct track *t)
 {
 	uint64_t device;
@@ -364,7 +343,7 @@ static uint64_t track_deadline(const struct engine *e, const struct track *t)
 	case TRACK_ASKING:
 		return t->prompt_until;
 	default:
-		return silent_deadline(t);
+		return delays_deadline(t);
 	}
 }
 
@@ -464,20 +443,6 @@ static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 	}
 }
 
-static void silent_too_long(struct engine *e, struct track *t)
-{
-	if (t->state == TRACK_CLOSING) {
-		answer_closed(e, t, -ETIMEDOUT);
-		return;
-	}
-	/* It may be open, and is not checked. */
-	t->stays = t->state >= TRACK_TRYING;
-	track_fail(e, t, EXIT_CODE_TIMEOUT,
-		   "%s stopped answering and did not answer again within %llu seconds.\n"
-		   "Check its cable, and that of what it stands on; the kernel log may say more.",
-		   t->silent, (unsigned long long)(t->v->device_wait / 1000));
-}
-
 void engine_tick(struct engine *e)
 {
 	uint64_t now = e->ops->now(e->ctx);
@@ -492,8 +457,8 @@ void engine_tick(struct engine *e)
 			waiting_tick(e, t, now);
 		else if (t->state == TRACK_ASKING && now >= t->prompt_until)
 			accept_timed_out(e, t);
-		else if (now >= silent_deadline(t))
-			silent_too_long(e, t);
+		else
+			delays_tick(e, t, now);
 	}
 	legs_tick(e);
 	schedule(e);

@@ -225,6 +225,7 @@ bool track_start(struct engine *e, struct track *t, enum track_state state,
 	int r;
 
 	t->state = state;
+	t->progress.delay = DELAY_NONE;
 	request.accept = t->accept == ACCEPT_GIVEN;
 	str_copy(request.node, sizeof(request.node), t->dev.node);
 	str_copy(request.header, sizeof(request.header), track_header_node(t));

@@ -5,6 +5,7 @@
  *
  *   engine.c      what happens: events, time, start and end
  *   track.c       the steps of one volume: a job begins, the disk is lost, the end
+ *   delays.c      a disk that stops answering, and what else a job waits for
  *   answer.c      what one volume does next when a job of its worker is done
  *   candidates.c  which of several disks that match is the volume's
  *   headers.c     the header of a volume that lies apart from its disk
@@ -90,10 +91,13 @@ struct track {
 	bool was_open;	  /* before intact came */
 	char content[32]; /* what was recognised in the open mapping ("ext4", "btrfs"), or "" */
 	char silent[64];  /* the one of its devices that does not answer */
-	uint64_t silent_since; /* ms: its disk has not answered a job since; 0: it does */
-	char open_as[128];     /* with was_open: the mapping's name, where it is not the volume's */
-	bool read_again;       /* its mapping was gone when it was looked at */
-	char busy[512]; /* why opening failed, while it is read once more what uses the disk */
+	uint64_t silent_since;	  /* ms: its disk has not answered a job since; 0: it does */
+	struct progress progress; /* what its job waits for */
+	uint64_t delayed_since, delay_told_at; /* ms: while it does; when a person is told next */
+	uint64_t delay_began;		       /* with DELAY_TAGS: what was read by then */
+	char open_as[128]; /* with was_open: the mapping's name, where it is not the volume's */
+	bool read_again;   /* its mapping was gone when it was looked at */
+	char busy[512];	   /* why opening failed, while it is read once more what uses the disk */
 	/* Other disks; see candidates.c. */
 	struct candidate candidates[8];
 	size_t n_candidates;

@@ -30,6 +30,8 @@ struct reader {
 	struct slot slots[AHEAD];
 	struct tags_walk walk;
 	unsigned char unit[32]; /* the hash of the unit so far */
+	const struct tags_watch *watch;
+	uint64_t done; /* bytes */
 	struct tags_reading *ret;
 };
 
@@ -128,6 +130,13 @@ static int collect(const struct reader *r)
 	return 0;
 }
 
+static void tell(struct reader *r, size_t len)
+{
+	r->done += len;
+	if (r->watch)
+		r->watch->read(r->watch->arg, r->done, tags_size(&r->walk.layout));
+}
+
 static int read_all(struct reader *r)
 {
 	int err = 0;
@@ -145,6 +154,8 @@ static int read_all(struct reader *r)
 			err = s->got < 0 ? (int)s->got : read_rest(r, s);
 		if (err == 0)
 			err = add(r, s);
+		if (err == 0)
+			tell(r, s->piece.len);
 		if (err == 0)
 			ask(r, s);
 	}
@@ -189,9 +200,9 @@ static int open_node(const char *node, dev_t number)
 }
 
 void tags_read(const char *node, dev_t number, uint64_t offset, uint64_t until,
-	       struct tags_reading *ret)
+	       const struct tags_watch *watch, struct tags_reading *ret)
 {
-	struct reader r = { .memory = MAP_FAILED, .until = until, .ret = ret };
+	struct reader r = { .memory = MAP_FAILED, .until = until, .watch = watch, .ret = ret };
 
 	*ret = (struct tags_reading){ 0 };
 	r.fd = open_node(node, number);

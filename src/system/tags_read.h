@@ -16,12 +16,19 @@ struct tags_reading {
 	struct tags tags;
 };
 
+/* Told after each piece: so many bytes of all of them were read. */
+struct tags_watch {
+	void (*read)(void *arg, uint64_t done, uint64_t total);
+	void *arg;
+};
+
 /*
  * Reads them from node, which must be the block device with this number, or (0) may be a file;
- * offset: of dm-integrity's superblock; until: by when it must be done, as now_ms(). Errors:
- * -ENODEV: another device; -ENOTSUP: no layout that can be digested; -ETIMEDOUT.
+ * offset: of dm-integrity's superblock; until: by when it must be done, as now_ms();
+ * watch: or NULL. Errors: -ENODEV: another device; -ENOTSUP: no layout that can be digested;
+ * -ETIMEDOUT.
  */
 void tags_read(const char *node, dev_t number, uint64_t offset, uint64_t until,
-	       struct tags_reading *ret);
+	       const struct tags_watch *watch, struct tags_reading *ret);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "base/util.h"
 #include "system/fsroot_read.h"
+#include "unlock/delaying.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -82,6 +83,7 @@ static void check_key(struct fresh_check *c, const struct volume *v, const struc
 			unchecked(v, ret);
 		return;
 	}
+	delaying(DELAY_TPM, 0, 0);
 	if (find(c, v, WAIT_MS) != TPM_OK && v->pins.fresh == FRESH_DEMAND_NONE)
 		return;
 	if (!freshness_derive(c->f, key)) {
@@ -123,6 +125,7 @@ static void check_tags(struct fresh_check *c, const struct volume *v, const stru
 	if (ret->outcome != FRESH_CURRENT || !may_write(v, h))
 		return;
 	c->was = c->facts;
+	delaying(DELAY_TPM, 0, 0);
 	r = bump(c, &c->was.record.root);
 	c->counted = r == 0;
 	if (r < 0)
@@ -224,6 +227,7 @@ void fresh_check_opened(struct fresh_check *c, const char *node, bool may_write,
 	}
 	if (!may_write || !readable)
 		return;
+	delaying(DELAY_TPM, 0, 0);
 	if (ret->outcome == FRESH_OVERRIDE)
 		r = begin(c, &root);
 	else

@@ -15,6 +15,7 @@
 #include "system/readback.h"
 #include "system/udev_wait.h"
 #include "unlock/cache.h"
+#include "unlock/delaying.h"
 #include "unlock/jobs_private.h"
 #include "unlock/loading.h"
 #include "unlock/tpm_key.h"
@@ -121,11 +122,13 @@ void jobs_open_volume(struct jobs *j, const struct offer *offer, const struct bu
 	struct open_failure failure;
 	uint64_t since;
 
+	delaying(DELAY_NONE, 0, 0);
 	derivation_open(derivation(j), budget, offer, work_without_secret, j, &result, &key);
 	since = now_ms();
 	if (result.status == UNLOCK_OK && !fresh_check_key(&j->fresh, j->v, j->cv, &j->disk.header,
 							   key, j->accept, &result.fresh))
 		result.status = UNLOCK_STALE;
+	delaying(DELAY_NONE, 0, 0);
 	if (result.fresh.outcome != FRESH_NOT_ASKED)
 		jobs_took(j, STEP_FRESH, result.status == UNLOCK_OK ? STEP_OK : STEP_REFUSED,
 			  since);
@@ -395,6 +398,7 @@ void jobs_serve(const struct volume *v, int fd)
 		struct job_result result = { 0 };
 
 		j.timings.n = 0;
+		delaying_begin(fd, job);
 		do_job(&j, &message, &result);
 		result.timings = j.timings;
 		/* After a failure the memory belongs to others as soon as they hear of it, so it is

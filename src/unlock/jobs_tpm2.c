@@ -2,6 +2,7 @@
 /* The part of jobs.c that asks a TPM. */
 #include "base/util.h"
 #include "policy/diagnosis.h"
+#include "unlock/delaying.h"
 #include "unlock/jobs.h"
 #include "unlock/jobs_private.h"
 #include "unlock/tpm_key.h"
@@ -46,6 +47,8 @@ static bool try_tpm2_token(struct tpm2_attempt *a, const struct tpm2_summary *su
 
 	if (!*wrong)
 		wrong = luks_tpm2_token(a->j->cv, summary->number, token, buf, sizeof(buf));
+	if (!wrong)
+		delaying(DELAY_TPM, 0, 0);
 	if (!wrong)
 		answer = tpm_key_get(a->j->v, token, a->pin, a->budget->total, a->passphrase);
 	jobs_took(a->j, STEP_TPM, answer.fault == TPM_OK && !wrong ? STEP_OK : STEP_NO_KEY, since);

@@ -10,9 +10,17 @@
 #include "system/luks.h"
 #include "system/tags_read.h"
 
+#include <stdatomic.h>
+
+/* Shared with the child. Bytes. */
+struct tags_progress {
+	_Atomic uint64_t done, total;
+};
+
 struct tags_check {
 	bool started;
-	struct child child; /* valid with started */
+	struct child child;		/* valid with started */
+	struct tags_progress *progress; /* NULL: nothing has begun, or there is no memory for it */
 };
 
 /* Begins to read, unless it has begun before. */

@@ -107,8 +107,10 @@ void worker_receive(struct worker *w, struct job_result *ret)
 		result.job = w->job;
 		result.signal = child_reap_within(&w->child, END_MS);
 	}
-	if (w->jobs > 0)
-		w->jobs--;
-	w->since = now_ms();
+	/* One that only tells what it waits for may still wait for its disk. */
+	if (!result.unfinished) {
+		w->jobs -= w->jobs > 0;
+		w->since = now_ms();
+	}
 	*ret = result;
 }

@@ -325,6 +325,17 @@ static void unlock_answer(struct world *w, struct unlock *u)
 	str_copy(u->fresh.text, sizeof(u->fresh.text), "it is older");
 }
 
+/* It takes long. Not from the input, as above. */
+static void a_job_waits(struct world *w, unsigned vol, unsigned job)
+{
+	struct job_result r = { .job = (enum job)job, .unfinished = true };
+
+	r.progress.delay = (enum delay)(w->now / 100 % (DELAY_TAGS + 1));
+	r.progress.done = w->now << (w->now / 1000 % 40);
+	r.progress.total = w->now / 500 % 2 ? w->now << 20 : 0;
+	engine_job_done(w->engine, vol, &r);
+}
+
 /* A job that runs is answered, or its worker dies. */
 static void a_job_ends(struct world *w)
 {
@@ -337,6 +348,7 @@ static void a_job_ends(struct world *w)
 		job = (job + 1) % (JOB_CLOSE + 1);
 	if (!s->pending)
 		return;
+	a_job_waits(w, vol, job);
 	s->pending &= ~(1U << job);
 	r.job = (enum job)job;
 	r.died = fuzz_below(&w->in, 16) == 15;

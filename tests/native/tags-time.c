@@ -81,7 +81,7 @@ int main(int argc, char **argv)
 	}
 	wall = seconds(CLOCK_MONOTONIC);
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID);
-	tags_read(argv[1], 0, OFFSET, FOR_EVER, &reading);
+	tags_read(argv[1], 0, OFFSET, FOR_EVER, NULL, &reading);
 	wall = seconds(CLOCK_MONOTONIC) - wall;
 	cpu = seconds(CLOCK_PROCESS_CPUTIME_ID) - cpu;
 	(void)unlink(argv[1]);

@@ -307,6 +307,42 @@ boot; same 0 'is open and protected'
 exit $bad
 """
 
+# A disk that takes seconds to give its tags: the device below delays them, and nothing else.
+SLOW_TAGS = r"""
+modprobe dm-delay
+sections=$(od -An -tu4 -j$((16777216 + 12)) -N4 "$DISK0" | tr -d ' ')
+run=$(((16777216 + 4096) / 512 + sections * 264))
+size=$(blockdev --getsz "$DISK0")
+slow() {
+    dmsetup create slow <<END
+0 $run linear $DISK0 0
+$run 256 delay $DISK0 $run $1
+$((run + 256)) $((size - run - 256)) linear $DISK0 $((run + 256))
+END
+    # There is no udev.
+    ln -sf "../dm-$(dmsetup info -c --noheadings -o minor slow)" /dev/mapper/slow
+}
+tab() { echo "root /dev/mapper/slow /tmp/key luks,x-intact.integrity$1" >/tmp/crypttab
+    cp /tmp/crypttab /etc/crypttab; }
+tab
+slow 0
+boot; same 0 ''
+pin --fresh=require,tags; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require,tags
+shut
+boot; same 0 'is open and protected'
+shut
+dmsetup remove slow
+slow 2500
+boot; same 0 'being compared with its state at the last shutdown: [0-9]+ % of .* are read'
+# So does the end of the system.
+run intact bump --closed
+same 0 'the digest of its integrity tags is being made: [0-9]+ % of .* are read'
+off
+boot; same 0 'is open and protected'
+exit $bad
+"""
+
 CUTS = r"""
 boot; same 0 ''
 pin --fresh; same 0 'is the current one'
@@ -358,6 +394,7 @@ STORIES: dict[str, tuple[str, list[tuple[str, bytes]], str]] = {
     "records": (RECORDS, [], "tiny"),
     "accepted": (ACCEPTED, TYPED, "tiny"),
     "tags": (TAGS, [], "tiny"),
+    "tags-slow": (SLOW_TAGS, [], "tiny"),
     "cuts": (CUTS, [], "tiny"),
     "cuts-tags": (CUTS.replace("--fresh;", "--fresh=require,tags;").replace(
         "x-intact.fresh=require", "x-intact.fresh=require,tags"), [], "tiny"),

@@ -39,7 +39,7 @@ static struct tags_reading read_tags(void)
 {
 	struct tags_reading reading;
 
-	tags_read(node, 0, OFFSET, now_ms() + 60000, &reading);
+	tags_read(node, 0, OFFSET, now_ms() + 60000, NULL, &reading);
 	return reading;
 }
 
@@ -168,15 +168,15 @@ TEST(failures)
 	struct tags_reading r;
 
 	CHECK(make(32, 4096));
-	tags_read(node, 0, OFFSET, now_ms(), &r);
+	tags_read(node, 0, OFFSET, now_ms(), NULL, &r);
 	CHECK_INT(r.err, -ETIMEDOUT);
 	CHECK_INT(r.tags.state, TAGS_NONE);
 	/* Not the disk that was judged. */
-	tags_read(node, 77, OFFSET, now_ms() + 60000, &r);
+	tags_read(node, 77, OFFSET, now_ms() + 60000, NULL, &r);
 	CHECK_INT(r.err, -ENODEV);
-	tags_read("/nonexistent", 0, OFFSET, now_ms() + 60000, &r);
+	tags_read("/nonexistent", 0, OFFSET, now_ms() + 60000, NULL, &r);
 	CHECK_INT(r.err, -ENOENT);
-	tags_read(node, 0, OFFSET + 4096, now_ms() + 60000, &r);
+	tags_read(node, 0, OFFSET + 4096, now_ms() + 60000, NULL, &r);
 	CHECK_INT(r.err, -ENOTSUP);
 	/* The disk ends before the last run. */
 	CHECK(ftruncate(fd, OFFSET + (40 << 20)) == 0);

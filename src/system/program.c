@@ -23,7 +23,8 @@ bool program_exists(const char *sysroot, const char *name)
 
 /* What the command line gave the environment of the first process does not reach the program:
  * LVM_SYSTEM_DIR and LD_PRELOAD name files that are obeyed. */
-static void become(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], int output)
+static void become(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], int output,
+		   int errors)
 {
 	static const char *const environment[] = { "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C",
 						   NULL };
@@ -31,7 +32,7 @@ static void become(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], in
 
 	(void)dup2(null, STDIN_FILENO);
 	(void)dup2(output >= 0 ? output : null, STDOUT_FILENO);
-	(void)dup2(output >= 0 ? output : null, STDERR_FILENO);
+	(void)dup2(errors >= 0 ? errors : null, STDERR_FILENO);
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		const char *const *a = arguments;
 		cleanup_free char *path = xasprintf("%s/%s", folders[i], a[0]);
@@ -42,24 +43,47 @@ static void become(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], in
 	_exit(127);
 }
 
-/* Its output is a file: a process that it leaves behind would hold a pipe. */
+/* The exit status, or a negative errno. */
+static int run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], int output, int errors)
+{
+	int status = 0;
+	pid_t pid;
+
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid < 0)
+		return neg_errno();
+	if (pid == 0)
+		become(arguments, output, errors);
+	while (waitpid(pid, &status, 0) < 0)
+		if (errno != EINTR)
+			return neg_errno();
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+/* The output is a file: a process that the program leaves behind would hold a pipe. */
 int program_run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX],
 		char ret[static PROGRAM_OUTPUT_MAX + 1])
 {
 	cleanup_close int output = memfd_create("output", MFD_CLOEXEC);
-	pid_t pid = fork();
-	int status = 0;
-	ssize_t n;
+	int r = run(arguments, output, output);
+	ssize_t n = pread(output, ret, PROGRAM_OUTPUT_MAX, 0);
 
-	ret[0] = '\0';
-	if (pid < 0)
-		return neg_errno();
-	if (pid == 0)
-		become(arguments, output);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return neg_errno();
-	n = pread(output, ret, PROGRAM_OUTPUT_MAX, 0);
 	ret[n > 0 ? n : 0] = '\0';
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+	return r;
+}
+
+int program_output(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], size_t max,
+		   char **ret)
+{
+	cleanup_close int output = memfd_create("output", MFD_CLOEXEC);
+	int r = run(arguments, output, STDERR_FILENO);
+	off_t size = lseek(output, 0, SEEK_END);
+	size_t room = size < 0 ? 0 : (size_t)size < max ? (size_t)size : max;
+	char *text = xcalloc(1, room + 1);
+	ssize_t n = pread(output, text, room, 0);
+
+	text[n > 0 ? n : 0] = '\0';
+	*ret = text;
+	return r;
 }

@@ -6,6 +6,7 @@
 #define INTACT_SYSTEM_PROGRAM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 /* The name and its arguments; the last of them is NULL. */
 #define PROGRAM_ARGUMENTS_MAX 8
@@ -21,5 +22,11 @@ bool program_exists(const char *sysroot, const char *name);
  */
 int program_run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX],
 		char ret[static PROGRAM_OUTPUT_MAX + 1]);
+
+
+/* The same for a program with more to say: at most max bytes of its standard output, to be freed,
+ * also when it fails. Its standard error is that of this process. */
+int program_output(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], size_t max,
+		   char **ret);
 
 #endif

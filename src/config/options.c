@@ -334,6 +334,7 @@ static const struct option {
 	{ "x-intact.fallback-name", VALUE_NONE, FIELD(fallback_name), set_flag },
 	{ "x-intact.leg", VALUE_NONE, FIELD(leg), set_flag },
 	{ "x-intact.holds", VALUE_NEEDED, 0, set_holds },
+	{ "x-intact.recovery", VALUE_NONE, DM_OPTION_RECOVERY | DM_OPTION_READONLY, set_dm_option },
 	{ "x-intact.*", VALUE_OPTIONAL, 0, unknown_own },
 
 	/* where the header and the key are */

@@ -49,6 +49,8 @@ static const char *const harmless[] = {
 	/* how dm-crypt works; without effect on what it checks */
 	"read-only", "readonly", "same-cpu-crypt", "submit-from-crypt-cpus", "no-read-workqueue",
 	"no-write-workqueue", "perf-*",
+	/* dm-crypt still checks each block that is read */
+	"x-intact.recovery",
 	/* dropped for every volume with integrity */
 	"discard", "allow-discards"
 };

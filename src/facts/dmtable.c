@@ -9,13 +9,20 @@
 
 /* --- writing --- */
 
+char dmtable_mode(unsigned options)
+{
+	if (options & DM_OPTION_RECOVERY)
+		return 'R';
+	return options & DM_OPTION_NO_JOURNAL ? 'D' : 'J';
+}
+
 bool dmtable_integrity(const struct header *h, unsigned options, const char *device, char *ret,
 		       size_t size)
 {
 	/* fix_padding and fix_hmac are only for formatting; later the superblock has them. */
 	int n = snprintf(ret, size, "%s %llu %u %c 1 block_size:%u", device,
 			 (unsigned long long)h->data_offset / 512, h->tag_size,
-			 options & DM_OPTION_NO_JOURNAL ? 'D' : 'J', h->sector_size);
+			 dmtable_mode(options), h->sector_size);
 
 	return n > 0 && (size_t)n < size;
 }
@@ -188,7 +195,7 @@ static bool integrity_option(const char *text, struct dm_layer *ret)
 	       valued(text, "block_size", &ret->block_size);
 }
 
-/* DEVICE OFFSET TAG_SIZE MODE COUNT OPTION…; in mode R, the journal is not replayed. */
+/* DEVICE OFFSET TAG_SIZE MODE COUNT OPTION… */
 void dmtable_parse_integrity(const char *params, struct dm_layer *ret)
 {
 	struct dm_layer l = *ret;
@@ -198,7 +205,7 @@ void dmtable_parse_integrity(const char *params, struct dm_layer *ret)
 	l.block_size = 512;
 	if (!word(&params, l.below, sizeof(l.below)) || !number(&params, UINT64_MAX, &l.offset) ||
 	    !number(&params, UINT_MAX, &tag_size) || !word(&params, mode, sizeof(mode)) ||
-	    !strchr("JBDI", mode[0]))
+	    !strchr("JBDRI", mode[0]))
 		return;
 	l.tag_size = (unsigned)tag_size;
 	l.mode = mode[0];

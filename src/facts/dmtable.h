@@ -16,6 +16,10 @@
 /* Bytes of the longest line: with a volume key in hexadecimal and all options. */
 #define DMTABLE_MAX 2048
 
+/* The mode of NAME_dif: 'J' with a journal, 'D' without one, 'R' leaves it out and is read-only.
+ * options: set of enum dm_option. */
+char dmtable_mode(unsigned options);
+
 /*
  * The line of NAME_dif, which stores the integrity tags on device ("254:0"): "254:0 32768 32 J 1
  * block_size:4096". options: set of enum dm_option. False: the line does not fit.
@@ -55,7 +59,7 @@ struct dm_layer {
 	uint64_t iv_offset;	     /* sectors of 512 bytes */
 	unsigned integrity_key_size; /* bytes; 0: the algorithm's own */
 	/* integrity */
-	char mode; /* 'J', 'B', 'D' or 'I' */
+	char mode; /* 'J', 'B', 'D', 'R' or 'I' */
 };
 
 /*

@@ -87,6 +87,8 @@ enum dm_option {
 	DM_OPTION_HIGH_PRIORITY = 1 << 5,
 	DM_OPTION_NO_JOURNAL = 1 << 6,
 	DM_OPTION_PRIVATE = 1 << 7, /* of no header: a mapping that only this program looks at */
+	/* Of no header: dm-integrity leaves out its journal, and writes nothing. */
+	DM_OPTION_RECOVERY = 1 << 8,
 };
 
 /* What the header says. Strings come from the disk and may hold any byte. */

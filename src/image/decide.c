@@ -50,6 +50,18 @@ static void say_nothing(struct plan *plan, const struct host *host)
 			"image needs nothing from intact");
 }
 
+static void judge_recovery(struct plan *plan, const struct wanted *w)
+{
+	const struct volume *v = w->entry ? entry_volume(w->entry) : NULL;
+
+	if (v && v->options & DM_OPTION_RECOVERY)
+		findings_add(&plan->findings, SEVERITY_WARNING,
+			     "%s: x-intact.recovery opens %s read-only and leaves out the last "
+			     "writes, at each boot. Give it on the kernel command line, for one "
+			     "boot: rd.luks.options=UUID=x-intact.recovery",
+			     v->origin, v->name);
+}
+
 void plan_decide(struct plan *plan, const struct host *host, const struct image_kernel *kernel)
 {
 	bool anything = kernel->generic;
@@ -66,8 +78,10 @@ void plan_decide(struct plan *plan, const struct host *host, const struct image_
 		return;
 	}
 	for (size_t i = 0; i < plan->n_wanted; i++)
-		if (plan->wanted[i].verdict != WANTED_LEFT_OUT)
+		if (plan->wanted[i].verdict != WANTED_LEFT_OUT) {
 			plan_volume(plan, host, &plan->wanted[i]);
+			judge_recovery(plan, &plan->wanted[i]);
+		}
 	if (plan->resumes_elsewhere && !kernel->generic)
 		texts_add(&plan->lines, &plan->n_lines, "resume elsewhere");
 	plan_tpm_files(plan, host);

@@ -22,13 +22,16 @@ struct expected {
 	const struct header *h;
 	uint64_t sectors; /* of 512 bytes, that the volume offers; 0: not known */
 	char disk[24];	  /* the disk's number, "254:0" */
-	const char *end;  /* of each refusal */
+	bool recovery;
+	const char *end; /* of each refusal */
 };
 
 static struct expected expect(const struct volume *v, const struct device *dev,
 			      const struct disk *d)
 {
-	struct expected e = { .h = &d->header, .end = remains(v) };
+	struct expected e = { .h = &d->header,
+			      .recovery = v->options & DM_OPTION_RECOVERY,
+			      .end = remains(v) };
 
 	if (d->superblock.state == SUPERBLOCK_OK)
 		e.sectors = d->superblock.provided / 512;
@@ -145,6 +148,8 @@ static bool judge_dif(const struct subject *s, const struct expected *e, const s
 			    s->name, s->name, o->crypt.tag_size, l->tag_size, e->end);
 		return true;
 	}
+	if (l->understood && l->mode == 'R' && !e->recovery)
+		return refuse_layer(s, e, "_dif", "is in dm-integrity's recovery mode", ret);
 	return refuse_layer(s, e, "_dif",
 			    wrong_layer(l, "integrity", o->crypt.length, e->disk,
 					e->h->data_offset / 512, e->h->sector_size),
@@ -176,12 +181,15 @@ static void judge_read(const struct subject *s, const struct opened *o, bool nof
 			    "the same.)",
 			    s->name, s->node, sector, s->name);
 	else
-		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_GENERAL,
-			    "/dev/mapper/%s (%s) cannot be read at sector %llu, where its file "
-			    "system begins: %s.\n"
-			    "The passphrase was right. Check cable and drive, and copy the disk "
-			    "before it gets worse; the mapping stays open for that.",
-			    s->name, s->node, sector, diagnosis_read_error(o->read_err));
+		verdict_set(
+			ret, VERDICT_REFUSE, EXIT_CODE_GENERAL,
+			"/dev/mapper/%s (%s) cannot be read at sector %llu, where its file "
+			"system begins: %s.\n"
+			"The passphrase was right. Check cable and drive, and copy the disk "
+			"before it gets worse; the mapping stays open for that. If the "
+			"kernel's log (dmesg) says that dm-integrity cannot read its journal, a "
+			"boot with x-intact.recovery leaves the journal out.",
+			s->name, s->node, sector, diagnosis_read_error(o->read_err));
 }
 
 static void tell_repair(const struct subject *s, const struct opened *o, struct verdict *ret)
@@ -193,6 +201,18 @@ static void tell_repair(const struct subject *s, const struct opened *o, struct 
 			    "The damaged copy of the LUKS2 header of %s (volume %s) could not be "
 			    "restored: run `cryptsetup repair` and watch the disk's health.",
 		    s->where, s->name);
+}
+
+static void tell_recovery(const struct subject *s, struct verdict *ret)
+{
+	verdict_set(ret, VERDICT_OPEN, EXIT_CODE_OK,
+		    "%s is open read-only in dm-integrity's recovery mode: what is still in the "
+		    "journal of %s is left out, so the last writes are missing, and some blocks "
+		    "may fail their check.\n"
+		    "Mount it without a journal of its own (ext4: rootflags=noload, XFS: "
+		    "rootflags=norecovery), copy the data, and boot again without "
+		    "x-intact.recovery.",
+		    s->name, s->node);
 }
 
 void verdict_opened(const struct volume *v, const struct device *dev, const struct disk *d,
@@ -211,6 +231,8 @@ void verdict_opened(const struct volume *v, const struct device *dev, const stru
 		judge_read(&s, o, v->nofail, ret);
 	else if (o->repair != REPAIR_NONE)
 		tell_repair(&s, o, ret);
+	else if (o->dif.mode == 'R')
+		tell_recovery(&s, ret);
 	else if (o->udev_silent)
 		verdict_set(ret, VERDICT_OPEN, EXIT_CODE_OK,
 			    "udev did not confirm /dev/mapper/%s in time: the image lacks "

@@ -111,12 +111,11 @@ static int make_lower(struct mapping *m, int *disk)
 static bool is_leftover(const struct mapping *m, const struct dm_layer *l, const char *disk)
 {
 	const struct disk *facts = m->spec.disk;
-	char mode = m->spec.options & DM_OPTION_NO_JOURNAL ? 'D' : 'J';
 
 	return l->live && l->understood && l->targets == 1 && str_eq(l->target, "integrity") &&
 	       l->start == 0 && l->length == facts->superblock.provided / 512 &&
 	       str_eq(l->below, disk) && l->offset == facts->header.data_offset / 512 &&
-	       l->mode == mode && l->tag_size == facts->header.tag_size &&
+	       l->mode == dmtable_mode(m->spec.options) && l->tag_size == facts->header.tag_size &&
 	       l->block_size == facts->header.sector_size;
 }
 

@@ -65,6 +65,14 @@ LOOP0 = TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0")
 SHELL_HERE = ("mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; "
               "umount /mnt; exit $code")
 
+RECOVERY = TAB.replace("luks,", "luks,x-intact.recovery,")
+BAD_JOURNAL_TAB = RECOVERY.replace(f"UUID={ROOT_UUID}", "/dev/mapper/sick").replace("=3", "=60")
+# The first sectors of dm-integrity's journal, behind its superblock, cannot be read.
+BAD_JOURNAL = ("size=$(blockdev --getsz /dev/loop0); printf '%s\\n' '0 32776 linear /dev/loop0 0' "
+               "'32776 64 error' \"32840 $((size - 32840)) linear /dev/loop0 32840\" | "
+               "dmsetup create sick && dmsetup mknodes sick")
+SICK_ENDS = "dmsetup remove root; dmsetup remove root_dif; dmsetup remove sick; true"
+
 # All pins of "tiny".
 PINNED = TAB.replace("luks,", "luks,x-intact.cipher=aes-xts-plain64,x-intact.sector-size=4096,"
                               "x-intact.key-size=96,x-intact.volume-key=@PIN@,")
@@ -631,6 +639,23 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
     "repair/not-readonly": Direct(
         "header-1", crypttab=TAB.replace("luks,", "luks,readonly,"),
         check='same_header "$(disk header-1)"'),
+    # Nothing is written to the disk, and a journal that cannot be read is no obstacle.
+    "recovery": Direct(
+        crypttab=RECOVERY, shows=("root is open read-only in dm-integrity's recovery mode",),
+        check=f'dmsetup table root_dif | grep -q " R " && sync && cmp /tmp/disk "$(disk tiny)" && '
+              "mount -o ro,noload /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; "
+              'umount /mnt; exit $code'),
+    "recovery/of-a-promised-volume": Direct(
+        crypttab=PINNED, cmdline=f"rd.luks.options={ROOT_UUID}=x-intact.recovery",
+        shows=("recovery mode",), check='dmsetup table root_dif | grep -q " R "'),
+    "recovery/bad-journal": Direct(
+        crypttab=BAD_JOURNAL_TAB, setup=BAD_JOURNAL, shows=("recovery mode",), check=SICK_ENDS),
+    "recovery/bad-journal-without": Direct(
+        crypttab=BAD_JOURNAL_TAB.replace(",x-intact.recovery", ""), setup=BAD_JOURNAL, exit=1,
+        shows=("a boot with x-intact.recovery leaves the journal out",), check=SICK_ENDS),
+    "recovery/altered": Direct("flip-fs", crypttab=RECOVERY, exit=8, shows=("sector",)),
+    "recovery/refused": Direct(
+        crypttab=RECOVERY.replace("sha256", "sha1"), dialogue=(), exit=7, check=CLOSED),
     "flip-fs": Direct("flip-fs", exit=8, shows=("sector",)),
     "flip-init": Direct("flip-init", check=OPEN),
     # One passphrase, two volumes.

@@ -126,6 +126,7 @@ TEST(promises_leave_room)
 	build("root UUID=" U1 " none x-intact.integrity," PIN "\nswap UUID=" U2
 	      " none x-intact.integrity,nofail\ndata UUID=" U3 " none noauto\n",
 	      "rd.luks.options=" U1 "=tries=7,,timeout=9,headless,key-slot=2,read-only,luks,"
+	      "x-intact.recovery,"
 	      "x-intact.integrity=aead,keyfile-size=4,x-systemd.device-timeout=5 "
 	      "rd.luks.key=" U1 "=/k rd.luks.options=" U3 "=nofail,header=/dev/vdb");
 	CHECK_STR(findings(), "");
@@ -134,7 +135,7 @@ TEST(promises_leave_room)
 	CHECK_INT(first()->device_wait, 5000);
 	CHECK_INT(first()->keyslot, 2);
 	CHECK_INT(first()->keyfile_size, 4);
-	CHECK(first()->headless && first()->options == DM_OPTION_READONLY);
+	CHECK(first()->headless && first()->options == (DM_OPTION_READONLY | DM_OPTION_RECOVERY));
 	CHECK_STR(first()->integrity, "aead");
 	CHECK_STR(keyfile(first()), "/k");
 	CHECK(config.volumes[1].promised && !volume_is_required(&config.volumes[1]));

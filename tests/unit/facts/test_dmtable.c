@@ -26,6 +26,9 @@ TEST(integrity_line)
 	CHECK(dmtable_integrity(&h, DM_OPTION_NO_JOURNAL | DM_OPTION_READONLY, "8:3", line,
 				sizeof(line)));
 	CHECK_STR(line, "8:3 32768 32 D 1 block_size:512");
+	CHECK(dmtable_integrity(&h, DM_OPTION_RECOVERY | DM_OPTION_NO_JOURNAL, "8:3", line,
+				sizeof(line)));
+	CHECK_STR(line, "8:3 32768 32 R 1 block_size:512");
 }
 
 TEST(crypt_line)
@@ -88,6 +91,12 @@ TEST(read_integrity)
 	l = (struct dm_layer){ .target = "integrity" };
 	dmtable_parse("8:1 0 16 D 1 interleave_sectors:32768", &l);
 	CHECK(l.understood && l.mode == 'D' && l.block_size == 512);
+	l = (struct dm_layer){ .target = "integrity" };
+	dmtable_parse("8:1 0 16 R 1 interleave_sectors:32768", &l);
+	CHECK(l.understood && l.mode == 'R');
+	l = (struct dm_layer){ .target = "integrity" };
+	dmtable_parse("8:1 0 16 X 1 interleave_sectors:32768", &l);
+	CHECK(!l.understood);
 }
 
 TEST(read_crypt)
@@ -132,7 +141,7 @@ TEST(not_understood)
 		" ",
 		"254:0",
 		"254:0 1 - J 0",
-		"254:0 1 32 R 0",
+		"254:0 1 32 X 0",
 		"254:0 1 32 JJ 0",
 		"254:0 1 32  0",
 		"254:0 -1 32 J 0",

@@ -14,6 +14,17 @@ TEST(running_root)
 	finish();
 }
 
+/* It would be read-only at each boot. */
+TEST(recovery_is_for_one_boot)
+{
+	start("root /dev/vda2 none luks,x-intact.recovery\n");
+	mounted_on("root", "/dev/vda2");
+	CHECK_HAS(decide_hmac(),
+		  "volume root UUID=" UUID " none luks,x-intact.recovery," PINS "\n");
+	CHECK_HAS(out, "\nW /etc/crypttab line 1: x-intact.recovery opens root read-only");
+	finish();
+}
+
 TEST(promises_nothing_it_has_not_seen)
 {
 	start("root UUID=9-9 none luks\n");
@@ -143,5 +154,5 @@ TEST(unfinished_format)
 	unfinished = false;
 }
 
-TEST_MAIN(unfinished_format, keyscripts, running_root, promises_nothing_it_has_not_seen,
-	  source_as_written, key_on_another_device)
+TEST_MAIN(unfinished_format, keyscripts, running_root, recovery_is_for_one_boot,
+	  promises_nothing_it_has_not_seen, source_as_written, key_on_another_device)

@@ -677,6 +677,35 @@ TEST(stack_of_another_disk)
 		     "device, or at another place of it.\n" STAYS);
 }
 
+/* It is asked for, or the mapping is not what it should be. */
+TEST(recovery_mode)
+{
+	fresh(EXPECT_ANY);
+	o.dif.mode = 'R';
+	check_opened(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+		     "/dev/mapper/root_dif does not match the header of /dev/vda2: it is in "
+		     "dm-integrity's recovery mode.\n" STAYS);
+	v.options = DM_OPTION_READONLY;
+	verdict_opened(&v, &dev, &d, &o, &got);
+	CHECK_INT(got.code, EXIT_CODE_REFUSED);
+	v.options = DM_OPTION_READONLY | DM_OPTION_RECOVERY;
+	check_opened(VERDICT_OPEN, EXIT_CODE_OK,
+		     "root is open read-only in dm-integrity's recovery mode: what is still in "
+		     "the journal of /dev/vda2 is left out, so the last writes are missing, and "
+		     "some blocks may fail their check.\n"
+		     "Mount it without a journal of its own (ext4: rootflags=noload, XFS: "
+		     "rootflags=norecovery), copy the data, and boot again without "
+		     "x-intact.recovery.");
+	o.read_failed = true;
+	o.read_err = EILSEQ;
+	o.type[0] = '\0';
+	verdict_opened(&v, &dev, &d, &o, &got);
+	CHECK_INT(got.code, EXIT_CODE_INTEGRITY);
+	o.crypt.offset = 8;
+	verdict_opened(&v, &dev, &d, &o, &got);
+	CHECK_INT(got.code, EXIT_CODE_REFUSED);
+}
+
 TEST(superblock_of_the_file_system)
 {
 	fresh(EXPECT_ANY);
@@ -699,7 +728,9 @@ TEST(superblock_of_the_file_system)
 		"/dev/mapper/root (/dev/vda2) cannot be read at sector 2, where its file system "
 		"begins: the disk reports a read error.\n"
 		"The passphrase was right. Check cable and drive, and copy the disk before it "
-		"gets worse; the mapping stays open for that.");
+		"gets worse; the mapping stays open for that. If the kernel's log (dmesg) says that "
+		"dm-integrity cannot read its journal, a boot with x-intact.recovery leaves the "
+		"journal out.");
 	o.read_failed =
 		false; /* nothing recognised, nothing wrong: mounting it is for others to try */
 	check_opened(VERDICT_OPEN, EXIT_CODE_OK, "");
@@ -786,4 +817,4 @@ TEST_MAIN(data_beyond_the_end, no_half_characters, pins, pin_that_makes_no_sense
 	  repaired, good_disk, unreadable, not_luks, detached_header, luks1, broken_header,
 	  one_copy_damaged, promises, not_ours, already_active, header_that_cannot_open,
 	  data_that_cannot_open, mapping_is_not_what_was_promised, every_part_of_the_stack_counts,
-	  stack_of_another_disk, superblock_of_the_file_system, hostile_strings)
+	  stack_of_another_disk, recovery_mode, superblock_of_the_file_system, hostile_strings)

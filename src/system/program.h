@@ -23,7 +23,6 @@ bool program_exists(const char *sysroot, const char *name);
 int program_run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX],
 		char ret[static PROGRAM_OUTPUT_MAX + 1]);
 
-
 /* The same for a program with more to say: at most max bytes of its standard output, to be freed,
  * also when it fails. Its standard error is that of this process. */
 int program_output(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], size_t max,

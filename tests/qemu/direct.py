@@ -1196,6 +1196,12 @@ kill -KILL $(cat /tmp/parent)) &""",
     # A udevd that never says it is done with a device, as in an image without 95-dm-notify.rules.
     "udev-silent": Direct(setup="mkdir -p /run/udev; : >/run/udev/control", check=OPEN,
                           shows=("udev did not confirm",)),
+    # … and one that is busy with what came before, for longer than an idle one may take.
+    "udev-busy": Direct(
+        setup="mkdir -p /run/udev; : >/run/udev/control; : >/run/udev/queue; "
+              "{ until dmsetup udevcookies | grep -q 0x; do sleep 1; done; sleep 18; "
+              "dmsetup udevcomplete_all -y; } >/dev/null 2>&1 &",
+        hides=("udev did not confirm",), check=OPEN, seconds=60),
     "bad-argument": Direct(disk="", arguments="frobnicate", dialogue=(), exit=1,
                            shows=("frobnicate",)),
     "no-config": Direct(disk="", arguments="--config /nowhere", dialogue=()),

@@ -316,16 +316,14 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 
 static uint64_t device_deadline(const struct engine *e, const struct track *t)
 {
-	uint64_t from = e->started;
-
 	if (e->started == NOT_STARTED)
 		return WAIT_FOREVER;
 	if (t->v->device_wait != WAIT_FOREVER)
-		return legs_wait(e, from + t->v->device_wait);
+		return legs_wait(e, t, e->started + t->v->device_wait);
 	/* A disk was there, but was refused: nobody should wait for another one for ever. */
 	if (t->dropped_at == NOT_STARTED)
 		return WAIT_FOREVER;
-	return (t->dropped_at > from ? t->dropped_at : from) + DEVICE_WAIT_DEFAULT;
+	return (t->dropped_at > e->started ? t->dropped_at : e->started) + DEVICE_WAIT_DEFAULT;
 }
 
 static uint64_t track_deadline(const struct engine *e, const struct track *t)
@@ -426,7 +424,7 @@ static void describe_wanted(const struct track *t, char *buf, size_t size)
 static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 {
 	uint64_t deadline = device_deadline(e, t);
-	char what[450];
+	char what[520];
 
 	if (t->twin)
 		return;
@@ -434,11 +432,13 @@ static void waiting_tick(struct engine *e, struct track *t, uint64_t now)
 		device_timed_out(e, t);
 	} else if (now >= t->notice_at) {
 		describe_wanted(t, what, sizeof(what));
-		if (deadline == WAIT_FOREVER)
-			track_say(e, SEVERITY_NOTE, t, "waiting for %s", what);
-		else
-			track_say(e, SEVERITY_NOTE, t, "waiting for %s, %llu seconds left", what,
-				  (unsigned long long)((deadline - now + 999) / 1000));
+		if (deadline != WAIT_FOREVER)
+			str_append(what, sizeof(what), ", %llu seconds left",
+				   (unsigned long long)((deadline - now + 999) / 1000));
+		else if (t->v->device_wait != WAIT_FOREVER)
+			str_append(what, sizeof(what),
+				   ", which may be on a volume that is still locked");
+		track_say(e, SEVERITY_NOTE, t, "waiting for %s", what);
 		t->notice_at = now + WAIT_NOTICE_AGAIN_MS;
 	}
 }

@@ -2,6 +2,7 @@
 #include "policy/legs.h"
 
 #include "policy/candidates.h"
+#include "policy/nested.h"
 
 #include <stdio.h>
 
@@ -24,7 +25,7 @@ static uint64_t start_at(const struct engine *e, const struct track *t)
 		wait = DEVICE_WAIT_DEFAULT;
 	if (least == WAIT_FOREVER)
 		least = DEVICE_WAIT_DEFAULT;
-	return e->started + (wait > least ? wait : least) / 3 * 2;
+	return nested_start(e, t, e->started + (wait > least ? wait : least) / 3 * 2);
 }
 
 static bool waits(const struct track *t)
@@ -51,8 +52,9 @@ void legs_programs_tick(struct engine *e, uint64_t now)
 		e->degraded_until = now + APPEAR_MS;
 }
 
-uint64_t legs_wait(const struct engine *e, uint64_t until)
+uint64_t legs_wait(const struct engine *e, const struct track *t, uint64_t until)
 {
+	until = nested_wait(e, t, until);
 	return until > e->degraded_until ? until : e->degraded_until;
 }
 

@@ -23,9 +23,9 @@ bool legs_pending(const struct engine *e);
 /* Comes before legs_wait(): looks whether the programs that start arrays and volume groups still
  * run. */
 void legs_programs_tick(struct engine *e, uint64_t now);
-/* Until when a disk is waited for that would be given up at that time: what was just started
- * without its missing disks may be the disk. */
-uint64_t legs_wait(const struct engine *e, uint64_t until);
+/* Until when t waits for its disk that would be given up at that time: what was just started
+ * without its missing disks, or is on a volume that is not open yet, may be the disk. */
+uint64_t legs_wait(const struct engine *e, const struct track *t, uint64_t until);
 /* When legs_tick has to be called next; UINT64_MAX: never. */
 uint64_t legs_deadline(const struct engine *e);
 void legs_tick(struct engine *e);

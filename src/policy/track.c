@@ -116,6 +116,8 @@ void track_end(struct engine *e, struct track *t, enum outcome outcome, enum exi
 	t->state = TRACK_ENDED;
 	t->outcome = outcome;
 	t->code = code;
+	if (outcome == OUTCOME_OPEN || outcome == OUTCOME_WAS_OPEN)
+		e->opened_at = e->ops->now(e->ctx);
 	e->ops->report(e->ctx, &result);
 	if (t->locked)
 		locked(e, t);

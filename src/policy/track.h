@@ -15,6 +15,7 @@
  *   tpm2.c        the key that a TPM may give, and its PIN
  *   memory.c      which volume may use how much memory and how many CPUs
  *   legs.c        disks that the system may do without
+ *   nested.c      a disk that may be on another volume
  *   accept.c      the disk is older than it should be: does a person accept it?
  *   trace.c       what was done, when, and how it ended
  */
@@ -188,7 +189,8 @@ struct engine {
 	void *ctx;
 	struct track *tracks;
 	size_t n;
-	uint64_t started; /* engine_start, or NOT_STARTED */
+	uint64_t started;   /* engine_start, or NOT_STARTED */
+	uint64_t opened_at; /* when the last volume was opened; 0: none was */
 	struct passphrase passphrase;
 	struct secret *empty;  /* for try-empty-password */
 	struct budget machine; /* as it was when no worker had any of it */

@@ -79,7 +79,10 @@ LVM_SWAP = LVM.replace(
 printf 'S1SUSPEND\0' | dd of=/dev/system/swap bs=1 seek=4086 conv=notrunc 2>/dev/null
 sync
 """, 1)
-# … and the other way round.
+SWAP = r"""dd if=/dev/zero of=/dev/mapper/disk bs=1M 2>/dev/null || :
+mkswap /dev/mapper/disk >/dev/null
+printf 'S1SUSPEND\0' | dd of=/dev/mapper/disk bs=1 seek=4086 conv=notrunc 2>/dev/null"""
+# The volume on a logical volume.
 ON_LVM = """lvm pvcreate -q -ff -y $DISK0
 lvm vgcreate -q outer $DISK0
 lvm lvcreate -q -y -Zn -l 100%FREE -n crypt outer
@@ -104,6 +107,8 @@ TABLE: dict[str, Disk] = {
     "blank": Disk(format="zero", fs="", size=2),
     "stick": Disk(base="blank", tamper=(tamper.stick,)),
     "swap-decoy": Disk(base="blank", tamper=(tamper.swap_decoy,)),
+    # A swap on a volume, which seems to hold a hibernated system.
+    "swap-volume": Disk(fs="", uuid=OTHER_UUID, size=32, then=SWAP),
     "raw-key": Disk(base="blank", tamper=(tamper.raw_key,)),
     "tiny": Disk(),
     "clevis": Disk(base="tiny", tamper=(clevis.bind,)),

@@ -6,8 +6,8 @@
 
 from dataclasses import replace
 
-from .generator import (CRYPTTAB, LEGS, MD_CONF, MULTIPATH, PAIR, USR_CRYPTTAB, USR_FSTAB,
-                        Generator, Image)
+from .generator import (CRYPTTAB, LEGS, MD_CONF, MULTIPATH, PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB,
+                        USR_FSTAB, Generator, Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -49,6 +49,10 @@ IMAGES: dict[str, Image] = {
     **{f"dracut-systemd-resume{suite}": _dracut((*HOSTONLY, "--add", "resume"),
                                                 tree=f"dracut{suite}")
        for suite in SUITES},
+    # The image says that a hibernated system is on its second volume.
+    **{f"dracut-{name}-resume-promised{suite}": _dracut(
+        (*HOSTONLY, "--add", "resume", *more), tree=f"dracut{suite}", crypttab=RESUME_CRYPTTAB)
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
     # What the guides tell people to write.
     "dracut-hand-made": _dracut(
         HOSTONLY, etc={"dracut.conf.d/dm-integrity.conf": 'add_drivers+=" dm-integrity "\n'}),

@@ -10,8 +10,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from .generator import (CRYPTTAB, LEGS, MD_CONF, PAIR, USR_CRYPTTAB, USR_FSTAB, Generator,
-                        Image)
+from .generator import (CRYPTTAB, LEGS, MD_CONF, PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB,
+                        Generator, Image)
 from .proc import Missing
 
 TREE = "mkinitcpio@trixie"              # where systemd is new enough
@@ -117,6 +117,8 @@ for _kind, _hooks in HOOKS.items():
                                    ("md-legs", CRYPTTAB, LEGS))},
         # A swap on a logical volume; /usr on a volume of its own.
         f"mkinitcpio-{_kind}-resume-lvm": _image(_with(_hooks, "lvm2", RESUME[_kind])),
+        f"mkinitcpio-{_kind}-resume-promised": _image(_with(_hooks, RESUME[_kind]),
+                                                      crypttab=RESUME_CRYPTTAB),
         f"mkinitcpio-{_kind}-usr": _image(f"{_hooks} usr", crypttab=USR_CRYPTTAB, fstab=USR_FSTAB),
         f"mkinitcpio-{_kind}-zstd": _image(_hooks, "COMPRESSION_OPTIONS=(-1)\nCOMPRESSION=zstd",
                                            prepare=ZSTD),

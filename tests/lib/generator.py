@@ -24,6 +24,12 @@ PAIR = "".join(f"{name} UUID={uuid} none luks,x-intact.leg,x-intact.integrity=hm
                for name, uuid in ((NAME, disks.ROOT_UUID), ("other", disks.OTHER_UUID)))
 USR_CRYPTTAB = PAIR.replace("x-intact.leg,", "").replace("other", "usr")
 USR_FSTAB = FSTAB + "/dev/mapper/usr /usr ext4 defaults 0 2\n"
+# Two volumes, of which the second one is the swap that a hibernated system is on.
+RESUME_CRYPTTAB = "".join(
+    f"{name} UUID={uuid} none luks,x-initrd.attach,x-intact.integrity=hmac(sha256),"
+    f"x-intact.holds={holds}\n"
+    for name, uuid, holds in ((NAME, disks.ROOT_UUID, "root+usr"),
+                              ("swap", disks.OTHER_UUID, "resume")))
 # The array of the test disks.
 MD_CONF = "ARRAY /dev/md0 UUID=696e7461:63742d72:6169642d:75756964\n"
 # Every disk is a map, as on a machine with a storage network; but none of virtio's.

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, luks2, ours, remote,
                rootfs, tamper, vmlinux, whole)
-from .generator import (CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR, USR_CRYPTTAB,
-                        USR_FSTAB, Generator, Image)
+from .generator import (CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR, RESUME_CRYPTTAB,
+                        USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -90,11 +90,10 @@ TABLE: dict[str, Image] = {
     "multipath": Image(tree="multipath", etc={"multipath.conf": MULTIPATH}),
     # /usr on a volume of its own
     "usr": Image(crypttab=USR_CRYPTTAB, fstab=USR_FSTAB),
-    # It says that a hibernated system is on its volume.
+    # It says that a hibernated system is on its second volume.
     "resume-promised": Image(
         etc={"initramfs-tools/conf.d/resume": f"RESUME=UUID={tamper.SWAP_UUID}\n"},
-        crypttab=CRYPTTAB.replace(
-            "luks", "luks,x-intact.integrity=hmac(sha256),x-intact.holds=root+usr+resume")),
+        crypttab=RESUME_CRYPTTAB),
     "no-xts": Image(
         prepare="find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"),
     "slow-hardware": Image(etc={SLOW: SLOW_SCRIPT}, prepare=f"chmod 755 /etc/{SLOW}"),

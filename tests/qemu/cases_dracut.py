@@ -11,7 +11,7 @@ from lib.legs import ALGORITHM
 
 from .boot import (PROMPT, TPM_PIN, Case, Step, answer, enter, expect, plug, question, quiet, shell,
                    wake)
-from .failures import CODES, FAILURES, MODES, OTHER_ROOT, RESUME
+from .failures import CODES, FAILURES, MODES, OTHER_ROOT, RESUME, RESUME_DECOY
 
 KINDS = ("systemd", "plain")
 # plymouth's "details", which is what it shows on a serial line.
@@ -45,6 +45,9 @@ ALL: dict[str, Case] = {
     **{f"{kind}{suite}/other-root": replace(OTHER_ROOT, image=f"dracut-{kind}-promised{suite}")
        for kind in KINDS for suite in SUITES},
     **{f"{kind}{suite}/holds": Case(f"dracut-{kind}-promised{suite}")
+       for kind in KINDS for suite in SUITES},
+    **{f"{kind}{suite}/resume-decoy": replace(RESUME_DECOY,
+                                              image=f"dracut-{kind}-resume-promised{suite}")
        for kind in KINDS for suite in SUITES},
     # The same root by its other names.
     **{f"{kind}{suite}/root-{name.lower()}": Case(f"dracut-{kind}{suite}", root=f"{name}={value}")
@@ -80,7 +83,7 @@ ALL: dict[str, Case] = {
         "dracut-systemd-legs", disk="leg-luks",
         stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over leg0",
         hides=(*THEIRS, "systemd-integritysetup"),
-        shows=(f"leg0: /dev/vda is open, with {ALGORITHM} checksums",
+        shows=(f"leg0: /dev/vd. is open, with {ALGORITHM} checksums",
                f"{rootfs.NAME}: /dev/dm-0 is open and protected")),
     # By a link, which udev makes after the kernel has told of the disk.
     "systemd/by-link": Case("dracut-systemd-bare",

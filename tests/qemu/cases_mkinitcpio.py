@@ -8,7 +8,7 @@ from lib import rootfs
 from lib.disks import ROOT_UUID
 
 from .boot import PROMPT, Case, answer, enter, expect, question, quiet, shell
-from .failures import CODES, MODES, OTHER_ROOT, RESUME, SHORT_WAIT, TIMES_3
+from .failures import CODES, MODES, OTHER_ROOT, RESUME, RESUME_DECOY, SHORT_WAIT, TIMES_3
 from .failures import FAILURES as COMMON
 
 KINDS = ("udev", "systemd")
@@ -49,7 +49,7 @@ CASES: dict[str, Case] = {
                                                        append="systemd.show_status=1"),
     # The peer: the same disk with mkinitcpio's own hook.
     "slow/mkinitcpio/udev-peer": Case("mkinitcpio-udev-peer", append=THEIR_LINE["udev"], prompts=0,
-                                      dialogue=answer(prompt=r"Enter passphrase for /dev/vda: ")),
+                                      dialogue=answer(prompt=r"Enter passphrase for /dev/vd.: ")),
     "slow/mkinitcpio/systemd-peer": Case("mkinitcpio-systemd-peer", append=THEIR_LINE["systemd"],
                                          prompts=0,
                                          dialogue=answer(prompt=r"[Ee]nter passphrase for .*: ")),
@@ -67,6 +67,8 @@ CASES: dict[str, Case] = {
     "mkinitcpio/udev-other-root": replace(OTHER_ROOT, image="mkinitcpio-udev-promised"),
     "slow/mkinitcpio/systemd-other-root": replace(OTHER_ROOT, image="mkinitcpio-systemd-promised"),
     **{f"slow/mkinitcpio/{kind}-holds": Case(f"mkinitcpio-{kind}-promised") for kind in KINDS},
+    **{f"slow/mkinitcpio/{kind}-resume-decoy": replace(
+        RESUME_DECOY, image=f"mkinitcpio-{kind}-resume-promised") for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-fails-{what}": _failure(what, kind) for kind in KINDS
        for what in FAILURES},
     # The shell is left: another attempt.

@@ -58,7 +58,8 @@ CASES: dict[str, Case] = {
     "remote/by-hand": Case(
         "remote", network=True, append="ip=dhcp console=tty0", ends="unseen", dialogue=(
             question(),
-            ssh(f"cryptsetup open --key-file - /dev/vda {rootfs.NAME}", b"intact", 0, ""),
+            ssh(f"cryptsetup open --key-file - /dev/disk/by-id/virtio-disk0 {rootfs.NAME}",
+                b"intact", 0, ""),
             expect(f"{rootfs.NAME}: is already open"))),
     "remote/clevis": Case("remote", disk="clevis", network=True, dialogue=(question(),)),
     **{f"slow/remote/dracut-systemd{suite}/clevis": Case(

@@ -2,7 +2,7 @@
 """What the tables of all generators have in common: the integrity modes, and what must go wrong in
 each kind of image."""
 
-from lib import rootfs
+from lib import rootfs, tamper
 from lib.disks import ROOT_UUID
 
 from .boot import Case, answer, expect
@@ -40,10 +40,18 @@ RESUME = Case("", disk="flip-fs", ends="shell", last="Integrity check failed",
               # systemd shortens the name of the unit in the middle.
               shows=("Dependency failed for .*(sing device /dev/mapper|from hibernation)",),
               hides=("(Starting|Started|Finished) .*(sing device /dev/mapper|from hibernation)",))
+# A bare disk seems to hold a hibernated system, too, and resume= finds it there. The kernel looks
+# only at the swap on the checked volume, and says that it cannot use that image: once.
+RESUME_DECOY = Case("", disk=("tiny", "swap-volume", "swap-decoy"),
+                    append=f"resume=UUID={tamper.SWAP_UUID}",
+                    shows=("means /dev/vd., which is not on the checked volumes",
+                           "PM: .*Failed to load image",
+                           "/dev/mapper/swap holds a hibernated system, which the kernel did not"),
+                    hides=(r"PM: .*Failed to load image(.*\n)+.*PM: .*Failed to load image",))
 CODES = {"wrong": 2, "absent": 6, "refused": 7, "refused-endless": 7, "superblock": 4, "flip-fs": 8,
          "no-module": 1}
 # Another disk has the root's UUID, and the boot takes it: nothing runs from it. Of the image's
 # volumes all is well.
-OTHER_ROOT = Case("", disk=("tiny", "ext4"), root="/dev/vdb", ends="shell",
+OTHER_ROOT = Case("", disk=("tiny", "ext4"), root="/dev/disk/by-id/virtio-disk1", ends="shell",
                   append="fsck.mode=skip rd.skipfsck",
-                  last="is on vdb, which is not on the checked volumes of this image .cryptroot.")
+                  last="is on vd., which is not on the checked volumes of this image .cryptroot.")

@@ -69,6 +69,10 @@ CASES: dict[str, Case] = {
     **{f"slow/mkinitcpio/{kind}-holds": Case(f"mkinitcpio-{kind}-promised") for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-resume-decoy": replace(
         RESUME_DECOY, image=f"mkinitcpio-{kind}-resume-promised") for kind in KINDS},
+    # The command line does not say where it is.
+    "slow/mkinitcpio/udev-resume-unnamed": replace(
+        RESUME_DECOY, image="mkinitcpio-udev-resume-promised", append="",
+        shows=RESUME_DECOY.shows[1:]),
     **{f"slow/mkinitcpio/{kind}-fails-{what}": _failure(what, kind) for kind in KINDS
        for what in FAILURES},
     # The shell is left: another attempt.

@@ -1282,27 +1282,63 @@ same_header() {
 	sync
 	[ "$(first_16m /tmp/disk)" = "$(first_16m "$1")" ]
 }
+# To start a process is dear in user-mode Linux: the shell itself looks whether there is anything to
+# end, to remove or to unmount.
+no_process() {
+	for comm in /proc/[0-9]*/comm; do
+		read -r name <$comm
+		[ "$name" != "$1" ] || { killall -q -9 $1; return; }
+	done 2>/dev/null
+}
+no_mounts() {
+	while read -r device place rest; do
+		case $place in
+		/mnt | /mnt/*) places="$place $places" ;;
+		esac
+	done </proc/mounts
+	for place in $places; do umount $place; done
+	places=
+}
+answers() {
+	for dm in /sys/block/dm-*/dm; do
+		read -r name <$dm/name
+		[ "$name" != sick ] || dmsetup resume sick
+	done 2>/dev/null
+}
+# Those in which no other one is, until none is left.
+no_mappings() {
+	for round in 1 2 3 4 5; do
+		found=
+		for dm in /sys/block/dm-*; do
+			[ -e $dm ] || continue
+			found=1
+			set -- $dm/holders/*
+			[ ! -e $1 ] || continue
+			read -r name <$dm/dm/name
+			dmsetup remove --retry -f "$name"
+		done
+		[ "$found" ] || return
+	done >/dev/null 2>&1
+}
+no_loops() {
+	for loop in /sys/block/loop*/loop; do
+		[ -e $loop ] || continue
+		loop=${loop%/loop}
+		losetup -d /dev/${loop##*/}
+	done 2>/dev/null
+}
 clean() {
 	for job in $(jobs -p); do kill $job 2>/dev/null; done
-	killall -q -9 intact-unlock
+	no_process intact-unlock
 	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there
 	stty sane
-	dmsetup resume sick 2>/dev/null
+	answers
 	exec 9<&-
-	umount /mnt/usr 2>/dev/null
-	umount /mnt 2>/dev/null
-	umount /mnt 2>/dev/null
-	for name in above root second rescue cryptroot; do
-		dmsetup remove --retry -f $name >/dev/null 2>&1
-	done
-	for name in root_dif second_dif rescue_dif cryptroot_dif taken array back sick; do
-		dmsetup remove --retry -f $name >/dev/null 2>&1
-	done
-	dmsetup remove --retry -f int0 >/dev/null 2>&1
-	for loop in /dev/loop[0-9]; do losetup -d $loop 2>/dev/null; done
-	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty /tmp/crypttab
-	rm -rf /tmp/cmdline /tmp/header
-	rm -rf /run/intact /run/intact-unlock
+	no_mounts
+	no_mappings
+	no_loops
+	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty /tmp/crypttab \
+		/tmp/cmdline /tmp/header /run/intact /run/intact-unlock
 	keys clear
 }
 """

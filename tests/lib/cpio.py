@@ -7,7 +7,7 @@ same bytes.
 """
 
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 
@@ -44,6 +44,16 @@ def copy(source: Path, name: str) -> Entry:
     return file(name, source.read_bytes(), stat.S_IMODE(source.stat().st_mode))
 
 
+def _files(known: dict[str, Entry]) -> dict[str, list[str]]:
+    """All names of its file for each name. read() gives the names of one file one object."""
+    files: dict[tuple[int, int], list[str]] = {}
+    for name in sorted(known):
+        large = stat.S_ISREG(known[name].mode) and len(known[name].data) > 4096
+        files.setdefault((id(known[name].data), known[name].mode) if large else (0, len(files)),
+                         []).append(name)
+    return {name: names for names in files.values() for name in names}
+
+
 def pack(entries: list[Entry]) -> bytes:
     """The archive; folders that are needed and not listed are added."""
     known = {entry.name: entry for entry in entries}
@@ -51,19 +61,23 @@ def pack(entries: list[Entry]) -> bytes:
         for parent in Path(name).parents:
             if str(parent) != "." and str(parent) not in known:
                 known[str(parent)] = folder(str(parent))
+    files = _files(known)
+    numbers = {name: number for number, name in enumerate(sorted(known), 1)}
     out = bytearray()
 
-    def add(number: int, name: str, entry: Entry) -> None:
+    def add(number: int, name: str, entry: Entry, names: int = 1) -> None:
         raw = name.encode() + b"\0"
-        fields = (number, entry.mode, 0, 0, 2 if stat.S_ISDIR(entry.mode) else 1, 0,
+        fields = (number, entry.mode, 0, 0, 2 if stat.S_ISDIR(entry.mode) else names, 0,
                   len(entry.data), 0, 0, *entry.device, len(raw), 0)
         out.extend(b"070701" + b"".join(b"%08X" % value for value in fields) + raw)
         out.extend(b"\0" * (-len(out) % 4))
         out.extend(entry.data)
         out.extend(b"\0" * (-len(out) % 4))
 
-    for number, name in enumerate(sorted(known), 1):
-        add(number, name, known[name])
+    for name, names in sorted(files.items()):
+        # The last name brings the content.
+        entry = known[name] if name == names[-1] else replace(known[name], data=b"")
+        add(numbers[names[0]], name, entry, len(names))
     add(0, "TRAILER!!!", Entry("", b"", 0))
     out.extend(b"\0" * (-len(out) % 512))
     return bytes(out)

@@ -197,7 +197,8 @@ SICK_BEFORE = SICK_LATER.replace(" && wait_for 'dmsetup info root_dif'", "").rep
 LATER = ((PROMPT, b""), ("it is another", b"intact\n"))
 EXCHANGED = 'cp "$(disk tiny)" /tmp/other; losetup /dev/loop1 /tmp/other; '
 # Many disks, none of which is the volume's.
-MANY = "for i in $(seq 400); do dmsetup create --noudevsync many$i --table '0 64 zero'; done"
+MANY = ("dmsetup create --noudevsync --concise "
+        "\"$(for i in $(seq 400); do printf '%s' \"many$i,,,rw,0 64 zero;\"; done)\"")
 SICK_HEADER = (f"{SICK_BELOW} && blockdev --setra 0 /dev/dm-0 && exec 9</dev/dm-0 && "
                "dd if=/dev/dm-0 bs=4k count=2 of=/dev/null 2>/dev/null && "
                "dd if=/dev/dm-0 bs=4k skip=3 of=/dev/null 2>/dev/null && dmsetup suspend sick")
@@ -1103,7 +1104,8 @@ kill -KILL $(cat /tmp/parent)) &""",
         "hmac-sha512", setup=EXCHANGED + SICK_BEFORE.format("linear /dev/loop1 0"),
         crypttab=SICK_TAB.replace("sha256", "sha512"), dialogue=LATER, exit=1, seconds=30,
         shows=("/dev/dm-0 could not be opened",), check=CLOSED),
-    "many/beside": Direct(setup=MANY, check=f"{OPEN} && {{ dmsetup remove_all; :; }}", seconds=60),
+    "many/beside": Direct(crypttab=PATIENT, setup=MANY, seconds=60,
+                          check=f"{OPEN} && {{ dmsetup remove_all; :; }}"),
     "many/alone": Direct(disk="", setup=MANY, dialogue=(), exit=6, seconds=30,
                          shows=("Disks seen: .*dm-",), check="dmsetup remove_all; :"),
     # Only root may lock memory beyond the limit.

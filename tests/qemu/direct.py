@@ -1225,7 +1225,11 @@ kill -KILL $(cat /tmp/parent)) &""",
 PRELUDE = f"""
 modprobe -q loop
 export PATH=/lab/bin:$PATH
-disk() {{ echo /share/$(sed -n "s/^$1 //p" /lab/disks | head -n 1)/disk; }}
+disk() {{
+	while read -r name folder; do
+		[ "$name" != "$1" ] || {{ echo "/share/$folder/disk"; return; }}
+	done </lab/disks
+}}
 # Until a command succeeds.
 wait_for() {{
 	tries={patient(200):.0f}
@@ -1332,15 +1336,15 @@ no_loops() {
 clean() {
 	for job in $(jobs -p); do kill $job 2>/dev/null; done
 	no_process intact-unlock
-	rm -rf /run/udev	# dmsetup would wait for an udevd that is not there
+	# In /run/udev is what makes dmsetup wait for an udevd.
+	rm -rf /run/udev /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty \
+		/tmp/crypttab /tmp/cmdline /tmp/header /run/intact /run/intact-unlock
 	stty sane
 	answers
 	exec 9<&-
 	no_mounts
 	no_mappings
 	no_loops
-	rm -rf /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty /tmp/crypttab \
-		/tmp/cmdline /tmp/header /run/intact /run/intact-unlock
 	keys clear
 }
 """

@@ -131,6 +131,8 @@ class Case:
     memory: int = 1024
     cpu: str = ""
     cpus: int = 1
+    # Does the kernel test its crypto? These tests are a fifth of all that an emulated boot costs.
+    selftests: bool = False
     # what systemd-cryptenroll binds the disk to the guest's TPM with; None: there is no TPM
     tpm: tuple[str, ...] | None = None
     tpm_pin: str = ""
@@ -170,7 +172,8 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
                     serial=f"disk{number}", late=case.late and number == 0,
                     paths=0 if number else case.paths)
               for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
-    append = f"root={case.root} ro console=ttyS0 quiet {case.append}".strip()
+    tests = "" if case.selftests else " cryptomgr.notests"
+    append = f"root={case.root} ro console=ttyS0 quiet{tests} {case.append}".strip()
     made = Machine(kernel, initrd, append, drives, case.memory, cpus=case.cpus)
     if case.cpu:
         made.cpu = case.cpu

@@ -27,8 +27,8 @@ CASES: dict[str, Case] = {
                                  dialogue=(answer(), expect("integrity|bad password", 60))),
 
     # --- ours, as an administrator meets it -------------------------------------------------------
-    "most": Case("most", hides=("modprobe: ", "ALERT!")),
-    "dep": Case("dep"),
+    "most": Case("most", hides=("modprobe: ", "ALERT!"), selftests=True),
+    "dep": Case("dep", selftests=True),
     # Ten minutes each to make the image (thousands of processes in a guest): only when asked for by
     # name.
     "slow/most-from-running-root": Case("most-guest"),
@@ -50,7 +50,7 @@ CASES: dict[str, Case] = {
     "root-uuid": Case("most", root=f"UUID={rootfs.FS_UUID}"),
     "root-label": Case("most", root=f"LABEL={rootfs.FS_LABEL}"),
     "fstab-uuid": Case("uuid-fstab", root=f"UUID={rootfs.FS_UUID}"),
-    "debian": Case("most", disk="debian", append="intact.report", timeout=240),
+    "debian": Case("most", disk="debian", selftests=True, append="intact.report", timeout=240),
     "late-disk": Case("most", late=True, prompts=1, dialogue=(
         expect(f"waiting for the disk with UUID={ROOT_UUID}"), quiet(PROMPT, 3), plug(), answer())),
 

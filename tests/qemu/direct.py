@@ -199,6 +199,9 @@ EXCHANGED = 'cp "$(disk tiny)" /tmp/other; losetup /dev/loop1 /tmp/other; '
 # Many disks, none of which is the volume's.
 MANY = ("dmsetup create --noudevsync --concise "
         "\"$(for i in $(seq 400); do printf '%s' \"many$i,,,rw,0 64 zero;\"; done)\"")
+# What it says is in a file first, so that others can wait for it.
+AND_KEEP = f"{ARGUMENTS}; intact-unlock $A >/tmp/said 2>&1; code=$?; cat /tmp/said; exit $code"
+NO_ANSWER = "rm -f /tmp/said; (wait_for grep -q does.not.answer /tmp/said; "
 SICK_HEADER = (f"{SICK_BELOW} && blockdev --setra 0 /dev/dm-0 && exec 9</dev/dm-0 && "
                "dd if=/dev/dm-0 bs=4k count=2 of=/dev/null 2>/dev/null && "
                "dd if=/dev/dm-0 bs=4k skip=3 of=/dev/null 2>/dev/null && dmsetup suspend sick")
@@ -1064,21 +1067,20 @@ kill -KILL $(cat /tmp/parent)) &""",
         setup=f"{SICK}; (wait_for pidof intact-unlock; sleep 1; kill $(pidof intact-unlock)) &",
         shows=("stopped by a signal",)),
     "sick/answers-late": Direct(
-        setup=f"{SICK_BELOW} && dmsetup suspend sick; (sleep 5; dmsetup resume sick) &",
-        crypttab=SICK_TAB.replace("timeout=3", "timeout=60"), check=OPEN, seconds=30,
+        setup=f"{SICK_BELOW} && dmsetup suspend sick; {NO_ANSWER} dmsetup resume sick) &",
+        run=AND_KEEP, crypttab=SICK_TAB.replace("timeout=3", "timeout=60"), check=OPEN, seconds=30,
         shows=("/dev/dm-0 does not answer",)),
     "sick/header": Direct(
         setup=SICK_HEADER, crypttab=SICK_TAB, dialogue=(), exit=6, seconds=20,
         shows=("root: warning: /dev/dm-0 does not answer; waiting until it does",
                "/dev/dm-0 stopped answering and did not answer again within 3 seconds")),
     "sick/header-answers": Direct(
-        setup=f"{SICK_HEADER}; (sleep 8; dmsetup resume sick) &", check=OPEN, seconds=40,
-        crypttab=SICK_TAB.replace("timeout=3", "timeout=60"),
+        setup=f"{SICK_HEADER}; {NO_ANSWER} dmsetup resume sick) &", check=OPEN, seconds=40,
+        run=AND_KEEP, crypttab=SICK_TAB.replace("timeout=3", "timeout=60"),
         shows=("/dev/dm-0 does not answer; waiting until it does",)),
     # The kernel says that it is gone, while the worker waits for its header.
     "sick/removed": Direct(
-        setup=f"{SICK_HEADER}; (wait_for pidof intact-unlock; sleep 5; "
-              "echo remove >/sys/block/dm-0/uevent) &",
+        setup=f"{SICK_HEADER}; {NO_ANSWER} echo remove >/sys/block/dm-0/uevent) &", run=AND_KEEP,
         crypttab=SICK_TAB.replace("timeout=3", "timeout=20"), dialogue=(), exit=6, seconds=40,
         shows=("/dev/dm-0 does not answer; waiting until it does",
                "/dev/dm-0 was removed; waiting until it is back",

@@ -278,7 +278,8 @@ for file in {PLACE}/wrong/*; do
 	[ "$(writes)" = "$written" ] || {{ echo "WRITTEN ${{file##*/}}"; bad=1; }}
 	set -- /sys/block/dm-*
 	if [ -e $1 ]; then
-		! dmsetup table root_dif 2>/dev/null | grep -q . || {{ echo "OPEN ${{file##*/}}"; bad=1; }}
+		! dmsetup table root_dif 2>/dev/null | grep -q . ||
+			{{ echo "OPEN ${{file##*/}}"; bad=1; }}
 		dmsetup remove -f root >/dev/null 2>&1
 	fi
 	tried=$((tried + 1))

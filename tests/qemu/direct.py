@@ -1057,6 +1057,23 @@ scores() {
 kill -KILL $(cat /tmp/parent)) &""",
                                   check="wait_for '! pidof intact-unlock' && "
                                         "grep -qx '0 500 1000 ' /tmp/scores"),
+    # What is scrubbed when it ends, however long that takes, holds neither NAME_dif nor the disk.
+    "memory/holds-no-disk": Direct(
+        dialogue=((PROMPT, b"wrong\n"), (PROMPT, b"")), exit=137, seconds=30,
+        run=f"{ARGUMENTS}; echo $$ >/tmp/parent; exec intact-unlock $A 2>/tmp/said",
+        setup="""rm -f /tmp/said /tmp/held
+files_of() {
+	for p in $(pidof intact-unlock); do
+		[ "$(cat /proc/$p/oom_score_adj)" = 1000 ] || continue
+		guard=$(cut -d" " -f4 /proc/$p/stat)
+		for file in /proc/$p/fd/* /proc/$guard/fd/*; do readlink $file; done
+	done 2>/dev/null
+}
+(wait_for grep wrong /tmp/said; wait_for asked; wait_for dmsetup info root_dif
+wait_for 'files_of | grep memfd && ! files_of | grep -e dm- -e loop'
+files_of >/tmp/held; kill -KILL $(cat /tmp/parent)) &""",
+        check="wait_for '! pidof intact-unlock' && grep -q memfd /tmp/held && "
+              "! grep -e dm- -e loop /tmp/held"),
     # A disk that does not answer delays nothing, and is waited for no longer than its time-out.
     "sick/beside": Direct(setup=SICK, seconds=15,
                           check=f"{OPEN} && dmsetup info sick | grep -q SUSPENDED"),

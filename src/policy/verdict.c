@@ -163,6 +163,39 @@ static bool judge_offset(const struct subject *s, const struct disk *d, struct v
 	return true;
 }
 
+#define NOT_TOGETHER "%s (volume %s): header and data do not belong together: "
+#define RESTORE_HEADER                                                                     \
+	"\nWas the header of another disk restored, or the disk formatted again? Restore " \
+	"the header that belongs to this data."
+
+/* Not before the passphrase was typed, the kernel would refuse such a superblock, too. */
+static bool judge_together(const struct subject *s, const struct disk *d, struct verdict *ret)
+{
+	const struct header *h = &d->header;
+	const struct superblock *sb = &d->superblock;
+
+	if (h->tag_size > 0 && sb->tag_size != h->tag_size)
+		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
+			    NOT_TOGETHER
+			    "%s needs integrity tags of %u bytes per sector, but the dm-integrity "
+			    "superblock has %u." RESTORE_HEADER,
+			    s->node, s->name, s->integrity, h->tag_size, sb->tag_size);
+	else if (sb->block_size > 0 && sb->block_size != h->sector_size)
+		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
+			    NOT_TOGETHER
+			    "the header has sectors of %u bytes, but the dm-integrity superblock "
+			    "has %u." RESTORE_HEADER,
+			    s->node, s->name, h->sector_size, sb->block_size);
+	return ret->action == VERDICT_REFUSE;
+}
+
+/* What only a dm-integrity device with tags of its own can have: a key for the journal, tags that
+ * are still being computed. */
+static bool is_standalone(const struct superblock *sb)
+{
+	return sb->journal_mac || sb->recalculating;
+}
+
 static bool judge_superblock(const struct subject *s, const struct disk *d, struct verdict *ret)
 {
 	const struct header *h = &d->header;
@@ -172,16 +205,11 @@ static bool judge_superblock(const struct subject *s, const struct disk *d, stru
 	case SUPERBLOCK_UNCHECKED:
 		return false;
 	case SUPERBLOCK_OK:
-		if (h->tag_size == 0 || d->superblock.tag_size == h->tag_size)
+		if (judge_together(s, d, ret))
+			return true;
+		if (!is_standalone(&d->superblock))
 			return false;
-		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_REFUSED,
-			    "%s (volume %s): header and data do not belong together: %s needs "
-			    "integrity tags of %u bytes per sector, but the dm-integrity "
-			    "superblock has %u.\n"
-			    "Was the header of another disk restored, or the disk formatted again? "
-			    "Restore the header that belongs to this data.",
-			    s->node, s->name, s->integrity, h->tag_size, d->superblock.tag_size);
-		return true;
+		break;
 	case SUPERBLOCK_UNFINISHED:
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 			    "%s (volume %s): the format of this disk is not finished (%u %%).\n"

@@ -62,7 +62,10 @@ static void check_promise(const struct volume *v, const struct disk *d,
 	MUST(d->active == ACTIVE_NONE && h->keyslots > 0);
 	MUST(allowed_segment(h->encryption, h->integrity, h->key_size, h->integrity_key_size));
 	MUST(d->superblock.state == SUPERBLOCK_OK || d->superblock.state == SUPERBLOCK_UNCHECKED);
-	MUST(d->superblock.state != SUPERBLOCK_OK || d->superblock.tag_size == h->tag_size);
+	MUST(d->superblock.state != SUPERBLOCK_OK ||
+	     (d->superblock.tag_size == h->tag_size && !d->superblock.journal_mac &&
+	      !d->superblock.recalculating &&
+	      (d->superblock.block_size == 0 || d->superblock.block_size == h->sector_size)));
 	for (unsigned i = 0; i < h->keyslots && i < KEYSLOTS_MAX; i++)
 		usable += keyslots_usable(h, &h->keyslot[i]);
 	MUST(usable > 0 || v->keyslot != KEYSLOT_ANY || verdict->text[0]);

@@ -176,6 +176,9 @@ TABLE: dict[str, Disk] = {
     "header-2": Disk(base="tiny", tamper=(tamper.header_second,)),
     "header-both": Disk(base="tiny", tamper=(tamper.header_first, tamper.header_second)),
     "superblock": Disk(base="tiny", tamper=(tamper.integrity_superblock,)),
+    **{change.__name__.replace("_", "-"): Disk(base="tiny", tamper=(change,)) for change in (
+        tamper.superblock_journal_mac, tamper.superblock_recalculating,
+        tamper.superblock_sector)},
     "truncated": Disk(base="tiny", tamper=(tamper.truncate,)),
     "truncated-header": Disk(base="tiny", tamper=(tamper.truncate_in_header,)),
     # A header that an attacker wrote, who knows the volume key.

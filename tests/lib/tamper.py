@@ -57,6 +57,23 @@ def integrity_superblock(path: Path) -> None:
     _write(path, luks2.read(path).data, b"\xff" * 512)
 
 
+def superblock_journal_mac(path: Path) -> None:
+    """Its journal has a key of its own, which LUKS2 cannot give."""
+    _write(path, luks2.read(path).data + 24, b"\1")
+
+
+def superblock_recalculating(path: Path) -> None:
+    """Its tags are still being computed, which only dm-integrity's own tags are."""
+    _write(path, luks2.read(path).data + 24, b"\2")
+
+
+def superblock_sector(path: Path) -> None:
+    """Sectors of half the size, and so much less data that these fit on the disk."""
+    at = luks2.read(path).data
+    _write(path, at + 16, (8 << 10).to_bytes(8, "little"))
+    _write(path, at + 28, b"\2")
+
+
 def truncate(path: Path) -> None:
     """Cut off the last quarter of the data area."""
     data = luks2.read(path).data

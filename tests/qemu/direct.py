@@ -556,6 +556,15 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
     "header-both": Direct("header-both", crypttab=TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0"),
                           dialogue=(), exit=4, shows=("header|LUKS",)),
     "superblock": Direct("superblock", dialogue=(), exit=4, shows=("superblock",), check=CLOSED),
+    # The kernel would refuse these as well, after the passphrase was typed.
+    "superblock/journal-mac": Direct("superblock-journal-mac", dialogue=(), exit=4, check=CLOSED,
+                                     shows=("is damaged; the kernel would refuse it",)),
+    "superblock/recalculating": Direct("superblock-recalculating", dialogue=(), exit=4,
+                                       check=CLOSED,
+                                       shows=("is damaged; the kernel would refuse it",)),
+    "superblock/sector": Direct(
+        "superblock-sector", dialogue=(), exit=7, check=CLOSED,
+        shows=("sectors of 4096 bytes, but the dm-integrity superblock has 2048",)),
     "truncated": Direct("truncated", dialogue=(), exit=4, check=CLOSED),
     "truncated-header": Direct("truncated-header", dialogue=(), exit=4, check=CLOSED),
     "unknown-cipher": Direct("unknown-cipher", dialogue=(), exit=7, shows=("frobnicate",),

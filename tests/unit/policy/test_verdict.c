@@ -534,7 +534,27 @@ TEST(data_that_cannot_open)
 	      "start, is damaged; the kernel would refuse it.\n"
 	      "Neither header nor passphrase is the cause. Write nothing more to the disk; "
 	      "restore these 4 KiB, or the whole disk, from a copy.");
-	d.superblock.state = SUPERBLOCK_OK;
+	/* A key for the journal, and tags that are still computed: never below LUKS2. */
+	for (int i = 0; i < 2; i++) {
+		fresh(EXPECT_ANY);
+		d.superblock.journal_mac = i == 0;
+		d.superblock.recalculating = i == 1;
+		check(VERDICT_REFUSE, EXIT_CODE_DEVICE,
+		      "/dev/vda2 (volume root): the dm-integrity superblock, 16777216 bytes from "
+		      "the start, is damaged; the kernel would refuse it.\n"
+		      "Neither header nor passphrase is the cause. Write nothing more to the disk; "
+		      "restore these 4 KiB, or the whole disk, from a copy.");
+	}
+	fresh(EXPECT_ANY);
+	d.superblock.block_size = 4096;
+	check(VERDICT_OPEN, EXIT_CODE_OK, "");
+	d.superblock.block_size = 512;
+	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
+	      "/dev/vda2 (volume root): header and data do not belong together: the header has "
+	      "sectors of 4096 bytes, but the dm-integrity superblock has 512.\n"
+	      "Was the header of another disk restored, or the disk formatted again? Restore "
+	      "the header that belongs to this data.");
+	fresh(EXPECT_ANY);
 	d.superblock.tag_size = 20;
 	check(VERDICT_REFUSE, EXIT_CODE_REFUSED,
 	      "/dev/vda2 (volume root): header and data do not belong together: hmac(sha256) "

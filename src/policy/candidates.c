@@ -15,7 +15,12 @@ static struct candidate *find(struct track *t, dev_t devno)
 
 static void forget(struct track *t, struct candidate *c)
 {
+	bool was_fault = c->state != CANDIDATE_KEPT;
+
 	*c = t->candidates[--t->n_candidates];
+	/* As before it was there. */
+	if (was_fault && t->n_candidates == 0)
+		t->dropped_at = NOT_STARTED;
 }
 
 /* Adds it, or replaces what was known of it. NULL: there are too many. */
@@ -115,8 +120,10 @@ bool candidates_fit(struct engine *e, struct track *t, const struct device *dev)
 		return false;
 	}
 	if (state == CANDIDATE_HELD && !candidates_is_own_lower(t, dev)) {
-		if (!c || c->state != CANDIDATE_HELD || !str_eq(c->dev.holder, dev->holder))
+		if (!c || c->state != CANDIDATE_HELD || !str_eq(c->dev.holder, dev->holder)) {
 			add_fault(e, t, dev, state, EXIT_CODE_BUSY, text);
+			t->dropped_at = e->ops->now(e->ctx);
+		}
 		return false;
 	}
 	if (c && (c->state == CANDIDATE_REFUSED ||

@@ -316,14 +316,17 @@ void engine_job_done(struct engine *e, unsigned vol, const struct job_result *re
 
 static uint64_t device_deadline(const struct engine *e, const struct track *t)
 {
+	uint64_t from;
+
 	if (e->started == NOT_STARTED)
 		return WAIT_FOREVER;
 	if (t->v->device_wait != WAIT_FOREVER)
 		return legs_wait(e, t, e->started + t->v->device_wait);
-	/* A disk was there, but was refused: nobody should wait for another one for ever. */
+	/* A disk is there, but was refused or is in use: nobody should wait for ever then. */
 	if (t->dropped_at == NOT_STARTED)
 		return WAIT_FOREVER;
-	return (t->dropped_at > e->started ? t->dropped_at : e->started) + DEVICE_WAIT_DEFAULT;
+	from = t->dropped_at > e->started ? t->dropped_at : e->started;
+	return legs_wait(e, t, from + DEVICE_WAIT_DEFAULT);
 }
 
 static uint64_t track_deadline(const struct engine *e, const struct track *t)

@@ -102,7 +102,8 @@ struct track {
 	/* Other disks; see candidates.c. */
 	struct candidate candidates[8];
 	size_t n_candidates;
-	uint64_t dropped_at; /* when the last one was refused, or NOT_STARTED */
+	uint64_t dropped_at; /* when the last one was refused or found in use, or
+				NOT_STARTED */
 	/* Where its detached header is; see headers.c. */
 	struct device header; /* node "" until it is found, and without one */
 	struct candidate headers[4];

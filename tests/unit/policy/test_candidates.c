@@ -263,6 +263,31 @@ TEST(in_use_until_the_end)
 	finish(&w);
 }
 
+/* Where the time-out is infinite, what is there and cannot be used ends the wait, as long as it is
+ * there. */
+TEST(in_use_for_ever)
+{
+	struct world w = { 0 };
+	struct device a = held("/dev/vda", 1, "vg-lv", "");
+
+	volume(&w, "root", "UUID=" ROOT_UUID)->device_wait = WAIT_FOREVER;
+	start(&w);
+	w.now = 5000;
+	appears(&w, &a);
+	expect(&w, "say warning root: /dev/vda is in use by vg-lv");
+	w.now = 20000;
+	engine_device_gone(w.engine, "/dev/vda");
+	tick_at(&w, 60000);
+	CHECK(!engine_finished(w.engine));
+	appears(&w, &a);
+	tick_at(&w, 89999);
+	CHECK(!engine_finished(w.engine));
+	tick_at(&w, 90000);
+	CHECK(strstr(w.log, "report root failed 5 /dev/vda is in use by vg-lv") != NULL);
+	CHECK(engine_finished(w.engine));
+	finish(&w);
+}
+
 TEST(in_use_for_a_while)
 {
 	struct world w = { 0 };
@@ -467,6 +492,6 @@ TEST(many_decoys)
 TEST_MAIN(decoy_first_and_the_real_disk_later, decoy_and_the_real_disk_at_once, each_decoy_is_named,
 	  copy_stays, decoy_is_unplugged, only_one_disk_can_be_meant, members_of_an_array,
 	  array_that_does_not_appear, snapshot_only_by_its_path, udev_has_not_said_yet,
-	  in_use_until_the_end, in_use_for_a_while, open_under_another_name,
+	  in_use_until_the_end, in_use_for_ever, in_use_for_a_while, open_under_another_name,
 	  open_under_another_name_and_wrong, open_as_another_volume, map_that_comes_late,
 	  no_longer_open, opened_by_hand_while_asking, opened_by_hand_while_trying, many_decoys)

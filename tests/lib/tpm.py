@@ -15,7 +15,7 @@ from .proc import ENVIRONMENT, TIED, Failed, Missing, run
 from .qemu import Machine
 
 
-def _free_port() -> int:
+def free_ports() -> int:
     """Of two that follow each other, the first."""
     for _ in range(100):
         with socket.socket() as one, socket.socket() as two:
@@ -34,7 +34,7 @@ class Swtpm:
 
     def __init__(self, state: Path) -> None:
         run(["swtpm", "--version"])
-        self.port = _free_port()
+        self.port = free_ports()
         self.process = subprocess.Popen(
             [*TIED, "swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--flags",
              "not-need-init,startup-clear", "--server",
@@ -66,14 +66,18 @@ class Swtpm:
         return run([*words], env={**ENVIRONMENT, "TPM2TOOLS_TCTI": f"swtpm:{self.tcti}"})
 
 
-def enrol(disk: Path, state: Path, passphrase: bytes, words: tuple[str, ...], pin: str) -> None:
-    """A keyslot of the disk for the TPM whose memory is in `state`."""
+def enrol(disk: Path, state: Path, passphrase: bytes, words: tuple[str, ...], pin: str,
+          changed: int | None = None) -> None:
+    """A keyslot of the disk for the TPM whose memory is in `state`; changed: a PCR that the boot
+    will not have like this."""
     if not shutil.which("systemd-cryptenroll"):
         raise Missing("systemd-cryptenroll is not installed")
     state.mkdir(exist_ok=True)
     with tempfile.NamedTemporaryFile() as key, Swtpm(state) as device:
         key.write(passphrase)
         key.flush()
+        if changed is not None:
+            device.tool("tpm2_pcrextend", f"{changed}:sha256={'5a' * 32}")
         run(["systemd-cryptenroll", f"--unlock-key-file={key.name}",
              f"--tpm2-device=swtpm:{device.tcti}", *words, disk],
             env={**ENVIRONMENT, "NEWPIN": pin, "SYSTEMD_LOG_LEVEL": "warning"})
@@ -96,6 +100,9 @@ def connect(machine: Machine, state: Path) -> subprocess.Popen:
                       "-tpmdev", "emulator,id=tpm0,chardev=tpm",
                       "-device", "tpm-tis,tpmdev=tpm0"]
     # With a TPM the ACPI tables of QEMU 7.2 and its SeaBIOS are damaged when a kernel is given, so
-    # the guest has none, cannot switch itself off, and must not trust the processor's clock.
+    # the guest has none, cannot switch itself off, and must not trust the processor's clock. And
+    # without them SeaBIOS leaves the TPM alone: where that does not answer in time, on a busy
+    # machine, SeaBIOS would disable the owner's hierarchy, and no key could be unsealed.
+    machine.extra += ["-machine", "acpi=off"]
     machine.append += " acpi=off tsc=unstable tpm_tis.force=1 tpm_tis.interrupts=0"
     return process

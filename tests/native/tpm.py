@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The programs' way to a TPM, against swtpm's socket: counters, PCRs, sessions."""
 
+import contextlib
 import hashlib
 import hmac
 import re
@@ -14,6 +15,8 @@ from lib import tpm
 from lib.patience import patient
 from lib.paths import BUILD
 from lib.proc import ENVIRONMENT, Failed, Missing, run
+
+from .interposer import NV_INCREMENT, NV_READ, Interposer
 
 PROGRAM = BUILD / "tests/try-tpm"
 
@@ -149,8 +152,145 @@ def _silent(device: Swtpm) -> None:
         raise Failed("the deadline was not kept")
 
 
+GONE = "the TPM does not have the NV index"
+FORGED = "the TPM's answer is not authentic"
+
+
+def _keep(device: Swtpm) -> int:
+    text = device.program("keep")
+    found = re.search(r"^define: (\d+)$", text, re.MULTILINE)
+    if not found:
+        raise Failed(text)
+    return int(found.group(1))
+
+
+def _index(device: Swtpm) -> str:
+    found = re.search(r"^index: ([0-9a-f]+)$", device.program("kept"), re.MULTILINE)
+    if not found:
+        raise Failed("no counter")
+    return "0x" + found.group(1)
+
+
+def _counts(device: Swtpm, value: int) -> None:
+    """The counter is there, and works."""
+    text = device.program("kept", COUNT="1")
+    for line in (f"read: {value}", f"increment: {value + 1}", f"read again: {value + 1}"):
+        if line not in text.splitlines():
+            raise Failed(f"no {line!r}:\n{text}")
+
+
+def _gone(device: Swtpm) -> None:
+    text = device.program("kept")
+    if f"end: {GONE}" not in text:
+        raise Failed(text)
+
+
+def _cleared(device: Swtpm) -> None:
+    _keep(device)
+    device.tool("tpm2_clear", "-c", "platform")
+    _gone(device)
+
+
+def _another(device: Swtpm) -> None:
+    value = _keep(device)
+    with tempfile.TemporaryDirectory(prefix="intact-tpm-") as folder, Swtpm(Path(folder)) as other:
+        _gone(other)
+    _counts(device, value)
+
+
+def _made_anew(device: Swtpm) -> None:
+    """By the owner, in the same place and with the same policy: but not with the same value."""
+    _keep(device)
+    index = _index(device)
+    with tempfile.NamedTemporaryFile() as policy:
+        device.tool("tpm2_nvreadpublic", index)
+        policy.write(bytes.fromhex(re.search(r"authorization policy: ([0-9A-Fa-f]+)", device.tool(
+            "tpm2_nvreadpublic", index)).group(1)))
+        policy.flush()
+        device.tool("tpm2_nvundefine", "-C", "o", index)
+        device.tool("tpm2_nvdefine", "-C", "o", "-s", "8", "-a",
+                    "authread|authwrite|ownerread|no_da|nt=counter", "-p", "another", "-L",
+                    policy.name, index)
+    device.tool("tpm2_nvincrement", "-C", index, "-P", "another", index)
+    text = device.program("kept", COUNT="1")
+    for line in ("read: the PIN is wrong", "increment: the PIN is wrong"):
+        if line not in text:
+            raise Failed(f"no {line!r}:\n{text}")
+
+
+def _owner_sets(device: Swtpm) -> None:
+    """An owner password, and a dictionary-attack lockout: neither stops the counter."""
+    value = _keep(device)
+    device.tool("tpm2_dictionarylockout", "-s", "-n", "1", "-t", "9999", "-l", "9999")
+    device.tool("tpm2_nvdefine", "-C", "o", "-s", "8", "-a", "authread|authwrite", "-p", "right",
+                "0x1804001")
+    for password in ("right", "wrong"):
+        with tempfile.NamedTemporaryFile() as content, contextlib.suppress(Failed):
+            content.write(bytes(8))
+            content.flush()
+            device.tool("tpm2_nvwrite", "0x1804001", "-C", "0x1804001", "-P", password, "-i",
+                        content.name)
+    if not re.search(r"inLockout: +1", device.tool("tpm2_getcap", "properties-variable")):
+        raise Failed("the TPM is not locked out")
+    _counts(device, value)
+    device.tool("tpm2_changeauth", "-c", "owner", "secret")
+    _counts(device, value + 1)
+
+
+def _replayed(device: Swtpm) -> None:
+    """Something answers with what the TPM said before."""
+    value = _keep(device)
+    said: list[bytes] = []
+
+    def answer(code: int, tpm_says: Callable[[], bytes]) -> bytes:
+        if code != NV_READ:
+            return tpm_says()
+        said.append(tpm_says())
+        return said[0]
+
+    with Interposer(device.port, answer) as between:
+        text = device.program("kept", SWTPM=f"host=127.0.0.1,port={between.port}")
+        if f"read: {value}" not in text:
+            raise Failed(text)
+        _counts(device, value)
+        text = device.program("kept", SWTPM=f"host=127.0.0.1,port={between.port}")
+    if f"read: {FORGED}" not in text or len(said) < 2:
+        raise Failed(text)
+
+
+def _swallowed(device: Swtpm) -> None:
+    """It keeps increments from the TPM, and says what the TPM said to an earlier one, or nothing is
+    wrong."""
+    value = _keep(device)
+    said: list[bytes] = []
+
+    def answer(code: int, tpm_says: Callable[[], bytes]) -> bytes:
+        if code != NV_INCREMENT:
+            return tpm_says()
+        if said:
+            return said[0]
+        said.append(tpm_says())
+        return said[0]
+
+    with Interposer(device.port, answer) as between:
+        text = device.program("kept", COUNT="1", SWTPM=f"host=127.0.0.1,port={between.port}")
+        if f"increment: {value + 1}" not in text:
+            raise Failed(text)
+        text = device.program("kept", COUNT="1", SWTPM=f"host=127.0.0.1,port={between.port}")
+        if f"increment: {FORGED}" not in text:
+            raise Failed(text)
+        # No session at all: success, and nothing else.
+        said[0] = bytes.fromhex("80010000000a00000000")
+        text = device.program("kept", COUNT="1", SWTPM=f"host=127.0.0.1,port={between.port}")
+        if f"increment: {value + 2}" in text or "increment: " not in text:
+            raise Failed(text)
+    _counts(device, value + 1)
+
+
 TESTS: dict[str, Callable[[Swtpm], None]] = {
     "counter": _counter, "sessions": _sessions, "owned": _owned, "extend": _extend,
+    "cleared": _cleared, "another": _another, "made-anew": _made_anew, "owner-sets": _owner_sets,
+    "replayed": _replayed, "swallowed": _swallowed,
     "measure": _measure, "phase": _phase, "silent": _silent,
 }
 

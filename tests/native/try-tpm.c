@@ -110,6 +110,30 @@ static enum tpm_fault keep(struct tpm *tpm, void *arg, void *answer)
 	return fault;
 }
 
+/* What is made by "keep" in a run before: reads it, and counts on with COUNT set. */
+static enum tpm_fault kept(struct tpm *tpm, void *arg, void *answer)
+{
+	struct tpm_name name;
+	uint64_t value = 0;
+	uint32_t index = 0;
+	enum tpm_fault fault = tpm_counter_find(tpm, policy, &index, &name);
+
+	(void)arg;
+	(void)answer;
+	if (fault != TPM_OK)
+		return fault;
+	printf("index: %x\n", index);
+	fault = tpm_counter_read(tpm, index, &name, auth, &value);
+	say_value("read", fault, value);
+	if (getenv("COUNT")) {
+		fault = tpm_counter_increment(tpm, index, &name, auth, &value);
+		say_value("increment", fault, value);
+		fault = tpm_counter_read(tpm, index, &name, auth, &value);
+		say_value("read again", fault, value);
+	}
+	return fault;
+}
+
 /* TPM2_PT_HR_LOADED, TPM2_PT_HR_TRANSIENT_AVAIL and TPM2_PT_HR_LOADED_AVAIL. */
 static enum tpm_fault sessions(struct tpm *tpm, void *arg, void *answer)
 {
@@ -226,7 +250,7 @@ int main(int argc, char **argv)
 		{ "counter", counter, 60000 },	 { "keep", keep, 60000 },
 		{ "sessions", sessions, 60000 }, { "extend", extend, 60000 },
 		{ "phase", phase, 60000 },	 { "silent", silent, 300 },
-		{ "unseal", unseal, 60000 },
+		{ "unseal", unseal, 60000 },	 { "kept", kept, 60000 },
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/closing.h"
 
+#include "base/texts.h"
 #include "base/util.h"
 #include "intact/taggable.h"
 #include "system/block.h"
@@ -15,6 +16,9 @@
 #include <strings.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+
+/* Layers above a volume. */
+#define DEPTH_MAX 16
 
 /* Swap below the volume is written to at any time. */
 static bool is_swapped_to(const char *uuid)
@@ -43,6 +47,44 @@ static bool is_swapped_to(const char *uuid)
 static int set_readonly(int fd, int readonly)
 {
 	return ioctl(fd, BLKROSET, &readonly) < 0 ? neg_errno() : 0;
+}
+
+/* A file system asks only the device that it is on: so all that stands on the volume as well, such
+ * as logical volumes. */
+static int set_readonly_above(const char *device, int readonly, unsigned depth)
+{
+	cleanup_free char *folder = xasprintf(BLOCK_CLASS "/%s/holders", device);
+	char **names;
+	size_t n;
+	int r = 0;
+
+	texts_folder(folder, &names, &n);
+	if (n > 0 && depth == 0)
+		r = -ELOOP;
+	for (size_t i = 0; r == 0 && i < n; i++) {
+		cleanup_close int fd = -1;
+		char node[64];
+
+		r = set_readonly_above(names[i], readonly, depth - 1);
+		if (r == 0)
+			fd = block_node(names[i], node) ? open(node, O_RDONLY | O_CLOEXEC) : -1;
+		if (r == 0)
+			r = fd < 0 ? -ENODEV : set_readonly(fd, readonly);
+		if (r == 0 && readonly && fsync(fd) < 0)
+			r = neg_errno();
+	}
+	texts_free(names, n);
+	return r;
+}
+
+static int set_all_readonly(int fd, const char *node, int readonly)
+{
+	char device[BLOCK_NAME_MAX];
+	int r = block_device("", node, device);
+
+	if (r == 0)
+		r = set_readonly_above(device, readonly, DEPTH_MAX);
+	return r == 0 ? set_readonly(fd, readonly) : r;
 }
 
 /* All that was written is in its place on the disk afterwards, and dm-integrity does nothing more
@@ -83,7 +125,7 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h, 
 		why = "it is still used as swap space";
 	if (why)
 		return why;
-	r = fd < 0 ? neg_errno() : set_readonly(fd, 1);
+	r = fd < 0 ? neg_errno() : set_all_readonly(fd, node, 1);
 	if (r == 0)
 		r = write_back(fd, m->name);
 	if (r < 0) {
@@ -96,6 +138,6 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h, 
 			*ret = reading.tags;
 	}
 	if (why && fd >= 0)
-		(void)set_readonly(fd, 0);
+		(void)set_all_readonly(fd, node, 0);
 	return why;
 }

@@ -11,9 +11,10 @@
 #include "system/tags_read.h"
 
 /*
- * Makes the mapping at node read-only, has dm-integrity write back what it holds, and reads the
- * tags. until: by when, as now_ms(); watch: or NULL. NULL, and *ret is TAGS_TAKEN; or why not, as a
- * clause, perhaps in buf: then *ret is TAGS_WANTED, and the mapping may be written to again.
+ * Makes the mapping at node, and all devices that stand on it, read-only, has dm-integrity write
+ * back what it holds, and reads the tags. until: by when, as now_ms(); watch: or NULL. NULL, and
+ * *ret is TAGS_TAKEN; or why not, as a clause, perhaps in buf: then *ret is TAGS_WANTED, and the
+ * mapping may be written to again.
  */
 const char *closing_tags(const struct stack_mapping *m, const struct header *h, const char *node,
 			 uint64_t until, const struct tags_watch *watch, struct tags *ret,

@@ -51,7 +51,7 @@ def _program(root: Path, name: str, where: str) -> dict[str, Path | bytes]:
         root.glob("lib/*/ld-linux*.so.*"))
     libraries = [folder for top in ("usr/lib", "lib") for folder in root.glob(f"{top}/*-linux-*")]
     libraries += [below for folder in libraries for below in folder.glob("*") if below.is_dir()]
-    program = next(root.glob(f"usr/*bin/{name}"))
+    program = next(file for top in ("usr/", "") for file in root.glob(f"{top}*bin/{name}"))
     listed = run([loader, "--library-path", ":".join(map(str, libraries)), "--list", program])
     files = {f"{where}/lib/{m.group(1)}": Path(m.group(2)).resolve()
              for m in re.finditer(r"^\s*(\S+) => (/\S+) ", listed, re.MULTILINE)}
@@ -64,6 +64,11 @@ def _program(root: Path, name: str, where: str) -> dict[str, Path | bytes]:
 def cryptsetup(suite: str = "testing") -> dict[str, Path | bytes]:
     """The cryptsetup of another suite: /lab/new/cryptsetup."""
     return _program(folder(suite, "cryptsetup-bin", "cryptsetup-bin|lib"), "cryptsetup", "lab/new")
+
+
+def mkfs_xfs() -> dict[str, Path | bytes]:
+    """/lab/xfs/mkfs.xfs."""
+    return _program(folder(debian.suite(), "xfsprogs", "xfsprogs|lib"), "mkfs.xfs", "lab/xfs")
 
 
 def strace() -> dict[str, Path | bytes]:

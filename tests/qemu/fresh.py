@@ -2,14 +2,16 @@
 """Freshness: stories of a disk and a TPM, each in one guest with an emulated TPM. A boot is one run
 of intact-unlock, a power cut the end of all its processes."""
 
+import lzma
 import os
 import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lib import disks, lab, ours, swtpm
+from lib import debian, debs, disks, lab, ours, swtpm
 from lib.disks import ROOT_UUID
+from lib.paths import REPO
 from lib.proc import Failed
 from lib.qemu import Drive
 from lib.suite import Test
@@ -307,6 +309,109 @@ boot; same 0 'is open and protected'
 exit $bad
 """
 
+# Debian's package without systemd: what /etc/init.d/intact-closed does, after umountroot.
+SYSVINIT = r"""
+ln -sf /bin/intact /usr/sbin/intact
+stop() { run sh /lab/intact-closed stop; }
+boot; same 0 ''
+pin --fresh; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require
+mount /dev/mapper/root /mnt && echo session >/mnt/session || bad=1
+stop; same 1 'is still mounted for writing'
+mount -o remount,ro /mnt
+stop; same 0 ''
+umount /mnt
+off
+boot; same 0 'is open and protected'
+! grep -q 'cleanly' /tmp/out || { echo '## a notice after a clean shutdown'; bad=1; }
+run sh /lab/intact-closed start; same 0 ''
+# With systemd its hook does it.
+mkdir -p /run/systemd/system
+stop; same 0 ''
+rmdir /run/systemd/system
+off
+boot; same 0 'not shut down cleanly'
+exit $bad
+"""
+
+# The disk does not keep what is written; libcryptsetup goes on without a word. Then the TPM must
+# not count: after a power cut the disk would be an older one.
+UNSYNCED = r"""
+unsynced() { run /lab/traced/strace -f -o /dev/null -e trace=fsync -e inject=fsync:error=EIO "$@"; }
+tpm_says() { intact status root | grep '^TPM:'; }
+boot; same 0 ''
+pin --fresh; same 0 'is the current one'
+tab ,headless,x-intact.fresh=require
+count=$(tpm_says)
+unsynced intact bump; same 1 'the disk was not counted on: .*Input/output error|not keep the record'
+[ -n "$count" ] && [ "$(tpm_says)" = "$count" ] || { echo "## wanted $count"; tpm_says; bad=1; }
+off
+unsynced intact-unlock $A; same 7 'this boot cannot be counted'
+! dmsetup info root >/dev/null 2>&1 || { echo '## the mapping is there'; bad=1; }
+boot; same 0 'is open and protected'
+exit $bad
+"""
+
+# XFS, which writes its superblock when it is unmounted, and a logical volume in between. The end of
+# the system leaves its root mounted read-only, and what runs after the closing record unmounts it.
+STACKED = r"""
+modprobe libcrc32c
+insmod /lab/xfs/xfs.ko
+# mkfs.xfs makes nothing this small for people.
+export TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1
+up() {
+    [ $lv = no ] || { lvm vgchange -q -ay system; lvm vgmknodes; } >/dev/null 2>&1
+    mount -t $fs $top /mnt || bad=1
+}
+ends() {
+    echo "$1" >/mnt/session
+    mount -o remount,ro /mnt || bad=1
+    run intact bump --closed; same 0 ''
+    umount /mnt
+    [ $lv = no ] || lvm vgchange -q -an system >/dev/null 2>&1
+    off
+}
+begins() {
+    boot; same 0 'is open and protected'
+    ! grep -q 'cleanly\|tags' /tmp/out || { echo "## a notice: $fs, $lv"; cat /tmp/out; bad=1; }
+}
+make() {
+    if [ $lv = yes ]; then
+        top=/dev/system/root
+        lvm vgs system || {
+            lvm pvcreate -ff -y /dev/mapper/root && lvm vgcreate system /dev/mapper/root &&
+                lvm lvcreate -y -Zn -l 100%FREE -n root system
+        }
+        lvm vgchange -ay system
+        lvm vgmknodes
+    fi >/tmp/lvm 2>&1
+    case $fs in
+    xfs) /lab/xfs/mkfs.xfs -q -f $top ;;
+    *) /usr/sbin/mke2fs -q -t $fs -F $top ;;
+    esac || { cat /tmp/lvm; bad=1; }
+}
+for stack in xfs:no ext4:yes xfs:yes; do
+    fs=${stack%:*} lv=${stack#*:} top=/dev/mapper/root
+    tab
+    boot; same 0 'is open and protected'
+    make
+    # Another file system is on it now.
+    pin --fresh=require,tags; same 0 'is the current one'
+    tab ,headless,x-intact.fresh=require,tags
+    up
+    ends "$stack 1"
+    begins
+    up
+    [ "$(cat /mnt/session)" = "$stack 1" ] || bad=1
+    ends "$stack 2"
+    begins
+    up
+    [ "$(cat /mnt/session)" = "$stack 2" ] || bad=1
+    ends ''
+done
+exit $bad
+"""
+
 # A disk that takes seconds to give its tags: the device below delays them, and nothing else.
 SLOW_TAGS = r"""
 modprobe dm-delay
@@ -371,6 +476,24 @@ exit $bad
 """
 
 
+def _xfs() -> dict[str, Path | bytes]:
+    """mkfs.xfs, and the driver of the lab's kernel."""
+    base = debian.tree("lab")
+    name = f"usr/lib/modules/{base.kernel()[0]}/kernel/fs/xfs/xfs.ko"
+    packed = base.find(name + ".xz")
+    module = lzma.decompress(packed.read_bytes()) if packed else base.find(name)
+    if not module:
+        raise Failed(f"{base.name}: no {name}")
+    return {**debs.mkfs_xfs(), "lab/xfs/xfs.ko": module}
+
+
+# What a story needs beside our programs.
+FILES: dict[str, Callable[[], dict[str, Path | bytes]]] = {
+    STACKED: _xfs, UNSYNCED: debs.strace,
+    SYSVINIT: lambda: {"lab/intact-closed": REPO / "packaging/deb/intact.intact-closed.init"},
+}
+
+
 def _story(script: str, typed: list[tuple[str, bytes]], logs: Path, disk: str = "tiny") -> None:
     text = (TOOLS + script).replace("@UUID@", ROOT_UUID).replace(
         "@CUTS@", os.environ.get("INTACT_CUTS", "20"))
@@ -379,6 +502,8 @@ def _story(script: str, typed: list[tuple[str, bytes]], logs: Path, disk: str = 
     with tempfile.TemporaryDirectory() as state, swtpm.Swtpm(Path(state, "tpm")) as tpm:
         job = lab.Job(whole, drives=[Drive(disks.disk(disk))], append=swtpm.APPEND, timeout=400,
                       memory=1024 if disk == "tiny" else 2048, extra=tpm.arguments, answers=typed)
+        if script in FILES:
+            job.add |= FILES[script]()
         for program in (ours.UNLOCK, ours.TOOL):
             job.add[f"bin/{program.name}"] = ours.program(program)
         result = lab.lab(job, "qemu", logs)
@@ -394,6 +519,9 @@ STORIES: dict[str, tuple[str, list[tuple[str, bytes]], str]] = {
     "records": (RECORDS, [], "tiny"),
     "accepted": (ACCEPTED, TYPED, "tiny"),
     "tags": (TAGS, [], "tiny"),
+    "sysvinit": (SYSVINIT, [], "tiny"),
+    "unsynced": (UNSYNCED, [], "tiny"),
+    "tags-stacked": (STACKED, [], "tiny"),
     "tags-slow": (SLOW_TAGS, [], "tiny"),
     "cuts": (CUTS, [], "tiny"),
     "cuts-tags": (CUTS.replace("--fresh;", "--fresh=require,tags;").replace(

@@ -6,8 +6,8 @@
 
 from dataclasses import replace
 
-from .generator import (CRYPTTAB, LEGS, MD_CONF, MULTIPATH, PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB,
-                        USR_FSTAB, Generator, Image)
+from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LEGS, MD_CONF, MULTIPATH, PAIR, RESUME_CRYPTTAB,
+                        USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -33,6 +33,7 @@ for _name, _more in (("systemd", ()), ("plain", PLAIN)):
         # For any machine: nothing about a volume in it, the command line says which.
         f"dracut-{_name}-bare": _dracut(GENERIC + _more, crypttab="", fstab=""),
         f"dracut-{_name}-promised": _dracut(HOSTONLY + _more, crypttab=PROMISED),
+        f"dracut-{_name}-fresh": _dracut(HOSTONLY + _more, crypttab=FRESH_CRYPTTAB),
         f"dracut-{_name}-no-authenc": _dracut(HOSTONLY + _more, prepare=NO_AUTHENC),
         # On the running root, where dracut sees what it stands on.
         f"dracut-{_name}-guest": _dracut(("--hostonly",) + _more, guest="uml"),

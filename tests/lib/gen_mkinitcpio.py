@@ -10,8 +10,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from .generator import (CRYPTTAB, LEGS, MD_CONF, PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB,
-                        Generator, Image)
+from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LEGS, MD_CONF, PAIR, RESUME_CRYPTTAB,
+                        USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 from .proc import Missing
 
 TREE = "mkinitcpio@trixie"              # where systemd is new enough
@@ -105,6 +105,7 @@ for _kind, _hooks in HOOKS.items():
         f"mkinitcpio-{_kind}-peer": _image(_with(_hooks, CRYPT[_kind]), ours=False, crypttab=""),
         f"mkinitcpio-{_kind}-none": _image(_hooks, ours=False, crypttab=""),
         f"mkinitcpio-{_kind}-promised": _image(_hooks, crypttab=PROMISED),
+        f"mkinitcpio-{_kind}-fresh": _image(_hooks, crypttab=FRESH_CRYPTTAB),
         f"mkinitcpio-{_kind}-no-authenc": _image(_hooks, prepare=NO_AUTHENC),
         f"mkinitcpio-{_kind}-lvm": _image(_with(_hooks, "lvm2")),
         f"mkinitcpio-{_kind}-legs": _image(_hooks, etc=LEGS),

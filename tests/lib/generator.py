@@ -13,6 +13,7 @@ from . import disks, legs, rootfs
 
 NAME = rootfs.NAME
 CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
+FRESH_CRYPTTAB = CRYPTTAB.replace("luks", "luks,x-intact.integrity,x-intact.fresh=require")
 FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 # Standalone dm-integrity below an array: the first two disks of a guest. What is written in bitmap
 # mode is on the disk at once, also when a guest is switched off before a journal is full.

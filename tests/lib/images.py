@@ -11,8 +11,8 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, luks2, ours, remote,
                rootfs, tamper, vmlinux, whole)
-from .generator import (CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR, RESUME_CRYPTTAB,
-                        USR_CRYPTTAB, USR_FSTAB, Generator, Image)
+from .generator import (CRYPTTAB, FRESH_CRYPTTAB, HEADER, LEGS, MD_CONF, MULTIPATH, NAME, PAIR,
+                        RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -73,6 +73,9 @@ TABLE: dict[str, Image] = {
     "stick": Image(crypttab=CRYPTTAB.replace("none", "/key:LABEL=KEYS")),
     # Its keyslot needs the kernel, and so, in a file, a loop device.
     "header": Image(header="keyslot-camellia", crypttab=APART.format(f"/etc/{HEADER}")),
+    # With a record of freshness, without and with a digest of the tags.
+    "fresh": Image(crypttab=FRESH_CRYPTTAB),
+    "fresh-tags": Image(crypttab=FRESH_CRYPTTAB.replace("require", "require,tags")),
     "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
     "boot-nfs": Image(etc={"initramfs-tools/conf.d/boot": "BOOT=nfs\n"}, prepare=FEW_DRIVERS),
     "nonsense": Image(

@@ -136,6 +136,7 @@ class Case:
     # what systemd-cryptenroll binds the disk to the guest's TPM with; None: there is no TPM
     tpm: tuple[str, ...] | None = None
     tpm_pin: str = ""
+    tpm_changed: int | None = None      # a PCR that was another one then
     tpm_gone: bool = False              # it was there when the disk was bound to it
     network: bool = False               # with a network card and a way to its SSH server
     kernel: str = ""                    # the tree whose kernel is started, when not the image's own
@@ -189,7 +190,7 @@ def _bind(case: Case, made: Machine, folder: Path, stack: ExitStack) -> None:
     disk, state = folder / "bound", folder / "tpm"
     run(["cp", "--sparse=always", made.drives[0].file, disk])
     made.drives[0] = dataclasses.replace(made.drives[0], file=disk)
-    tpm.enrol(disk, state, disks.PASSPHRASE, case.tpm, case.tpm_pin)
+    tpm.enrol(disk, state, disks.PASSPHRASE, case.tpm, case.tpm_pin, case.tpm_changed)
     if not case.tpm_gone:
         process = tpm.connect(made, state)
         stack.callback(process.wait)

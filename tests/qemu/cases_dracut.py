@@ -72,6 +72,10 @@ ALL: dict[str, Case] = {
     # A TPM gives the key, for a PIN that systemd's agent asks for.
     "systemd/tpm-pin": Case("dracut-systemd", dialogue=answer("1234", TPM_PIN), prompts=0,
                             tpm=("--tpm2-pcrs=", "--tpm2-with-pin=yes"), tpm_pin="1234"),
+    "systemd/tpm-gone": Case("dracut-systemd", tpm=("--tpm2-pcrs=",), tpm_gone=True, shows=(
+        "token . of /dev/vd.: this machine has no TPM 2.0",)),
+    "systemd/tpm-changed": Case("dracut-systemd", tpm=("--tpm2-pcrs=15",), tpm_changed=15, shows=(
+        "its PCRs are not those that the key was bound to",)),
     # The header is on a disk of its own, which comes late.
     "systemd/header-late": Case(
         "dracut-systemd-bare", disk=("header-alone", "apart"), late=True, hides=THEIRS, dialogue=(

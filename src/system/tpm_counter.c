@@ -203,8 +203,11 @@ static enum tpm_fault open_counter(struct tpm *tpm, uint32_t index, const struct
 				   struct tpm_handle *ret_session)
 {
 	struct tpm_name found;
-	enum tpm_fault fault = look_up(tpm, index, ret_nv, &found);
+	/* After one false answer the honest one must still count. */
+	enum tpm_fault fault = tpm_afresh(tpm);
 
+	if (fault == TPM_OK)
+		fault = look_up(tpm, index, ret_nv, &found);
 	if (fault == TPM_OK &&
 	    (found.len != name->len || memcmp(found.bytes, name->bytes, found.len) != 0))
 		fault = TPM_FOREIGN;

@@ -84,6 +84,7 @@ enum tpm_fault tpm_result(struct tpm *tpm, TSS2_RC rc)
 	 * know. */
 	if (layer == TSS2_TPM_RC_LAYER || layer == TSS2_RESMGR_TPM_RC_LAYER)
 		return of_the_tpm(rc & ~TSS2_RC_LAYER_MASK);
+	tpm->stuck = true;
 	return of_the_library(rc);
 }
 

@@ -12,7 +12,14 @@
 struct tpm {
 	ESYS_CONTEXT *esys;
 	uint32_t code; /* of the last fault */
+	const char *device;
+	/* The library has found an answer wrong, or got none: it does not go on with this
+	 * connection. */
+	bool stuck;
 };
+
+/* A new connection, unless the one there is works. What was loaded by the old one is gone. */
+enum tpm_fault tpm_afresh(struct tpm *tpm);
 
 /* What a response code means, and keeps it. */
 enum tpm_fault tpm_result(struct tpm *tpm, TSS2_RC rc);

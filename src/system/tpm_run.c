@@ -40,7 +40,7 @@ static bool wait_for(const char *device, unsigned wait_ms)
 	}
 }
 
-static enum tpm_fault open_tpm(struct tpm *tpm, const char *device)
+static enum tpm_fault open_tpm(struct tpm *tpm)
 {
 	cleanup_free TSS2_TCTI_CONTEXT *tcti = NULL;
 	size_t size;
@@ -49,16 +49,31 @@ static enum tpm_fault open_tpm(struct tpm *tpm, const char *device)
 	if (rc != TSS2_RC_SUCCESS)
 		return tpm_result(tpm, rc);
 	tcti = xcalloc(1, size);
-	rc = Tss2_Tcti_Device_Init(tcti, &size, device);
+	rc = Tss2_Tcti_Device_Init(tcti, &size, tpm->device);
 	if (rc == TSS2_RC_SUCCESS)
 		rc = Esys_Initialize(&tpm->esys, tcti, NULL);
 	if (rc != TSS2_RC_SUCCESS) {
 		tpm->code = rc;
 		return TPM_IO;
 	}
-	/* It lives as long as this process. */
+	tpm->stuck = false;
+	/* It lives as long as this process, or until tpm_afresh(). */
 	(void)steal_pointer(&tcti);
 	return TPM_OK;
+}
+
+enum tpm_fault tpm_afresh(struct tpm *tpm)
+{
+	TSS2_TCTI_CONTEXT *tcti = NULL;
+
+	if (!tpm->stuck)
+		return TPM_OK;
+	if (tpm->esys && Esys_GetTcti(tpm->esys, &tcti) == TSS2_RC_SUCCESS) {
+		Esys_Finalize(&tpm->esys);
+		Tss2_Tcti_Finalize(tcti);
+		free(tcti);
+	}
+	return open_tpm(tpm);
 }
 
 struct run {
@@ -77,16 +92,15 @@ struct message {
 static void run_in_child(void *arg, int fd)
 {
 	const struct run *run = arg;
-	const char *device = run->place->device ? run->place->device : FIRST_DEVICE;
-	struct tpm tpm = { 0 };
+	struct tpm tpm = { .device = run->place->device ? run->place->device : FIRST_DEVICE };
 	struct message message = { .ready = true, .answer.fault = TPM_ABSENT };
 	unsigned wait_ms = run->place->wait_ms;
 
 	if (!tpm_is_expected() && wait_ms > UNEXPECTED_MS)
 		wait_ms = UNEXPECTED_MS;
-	if (wait_for(device, wait_ms)) {
+	if (wait_for(tpm.device, wait_ms)) {
 		(void)child_send(fd, &message, sizeof(message));
-		message.answer.fault = open_tpm(&tpm, device);
+		message.answer.fault = open_tpm(&tpm);
 		if (message.answer.fault == TPM_OK)
 			message.answer.fault = run->work(&tpm, run->arg, message.bytes);
 	}

@@ -86,7 +86,7 @@ def _prepare(case: Boots, disk: Path, state: Path, logs: Path) -> None:
 def _boot(case: Boots, disk: Path, state: Path, logs: Path, end: str) -> str:
     """One boot, up to a text of the end; what the console showed."""
     initrd, kernel = images.image(case.image)
-    logs.mkdir()
+    logs.mkdir(exist_ok=True)
     made = Machine(kernel, initrd, f"root=/dev/mapper/{images.NAME} ro console=ttyS0 quiet "
                    f"{case.ending.append}", [Drive(disk, "disk0", keep=True)], 1536)
     process = tpm.connect(made, state)

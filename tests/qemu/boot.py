@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import debian, disks, images, questions, remote, tpm, vmlinux
+from lib import debian, disks, efi, images, questions, remote, tpm, vmlinux
 from lib.console import Unexpected
 from lib.patience import patient
 from lib.proc import Failed, Missing, run
@@ -140,6 +140,8 @@ class Case:
     tpm_gone: bool = False              # it was there when the disk was bound to it
     network: bool = False               # with a network card and a way to its SSH server
     kernel: str = ""                    # the tree whose kernel is started, when not the image's own
+    # the swap (its UUID) that systemd has noted in UEFI's memory, as where it hibernated to
+    hibernated: str = ""
     stack: str = MOUNTED                # what / lies on
     timeout: float = 90                 # for reaching the end after the dialogue
 
@@ -180,6 +182,9 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
         made.cpu = case.cpu
     if case.network:
         remote.connect(made)
+    if case.hibernated:
+        tree = debian.tree(images.TABLE[case.image].tree)
+        efi.connect(made, folder, tree.kernel()[1], case.hibernated)
     return made, marker
 
 

@@ -4,7 +4,7 @@ default."""
 
 from dataclasses import replace
 
-from lib import rootfs
+from lib import rootfs, tamper
 from lib.disks import HOME_UUID, ROOT_UUID
 from lib.gen_dracut import SUITES
 from lib.legs import ALGORITHM
@@ -49,6 +49,10 @@ ALL: dict[str, Case] = {
     **{f"{kind}{suite}/resume-decoy": replace(RESUME_DECOY,
                                               image=f"dracut-{kind}-resume-promised{suite}")
        for kind in KINDS for suite in SUITES},
+    # … and systemd has noted that device itself.
+    **{f"systemd{suite}/resume-decoy-noted": replace(
+        RESUME_DECOY, image=f"dracut-systemd-resume-promised{suite}", append="",
+        hibernated=tamper.SWAP_UUID, shows=RESUME_DECOY.shows[1:]) for suite in SUITES[1:]},
     # The same root by its other names.
     **{f"{kind}{suite}/root-{name.lower()}": Case(f"dracut-{kind}{suite}", root=f"{name}={value}")
        for kind in KINDS for suite in SUITES
@@ -139,7 +143,8 @@ ALL: dict[str, Case] = {
 DIAGONAL = ("systemd/root-uuid", "plain-strict", "systemd@trixie/fails-wrong",
             "plain@trixie/fails-flip-fs", "systemd@testing/beside-crypt", "systemd/one-passphrase",
             "plain@testing/lvm", "plain/luks-name", "systemd/luks-name", "systemd@trixie/btrfs",
-            "systemd/fails-resume", "systemd/raw-key", "systemd/header-late",
-            "systemd/leg", "systemd/other-root", "systemd/fails-refused-endless")
+            "systemd/fails-resume", "systemd@testing/resume-decoy", "systemd/raw-key",
+            "systemd/header-late", "systemd/leg", "systemd/other-root",
+            "systemd/fails-refused-endless")
 CASES: dict[str, Case] = {("dracut/" if name in DIAGONAL else "slow/dracut/") + name: case
                           for name, case in ALL.items()}

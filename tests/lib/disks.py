@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from . import cache, clevis, debian, debs, kernels, lab, legs, pairs, rootfs, tamper
+from . import cache, clevis, debian, debs, kernels, lab, layouts, legs, pairs, rootfs, tamper
 from .proc import run
 from .qemu import Drive
 
@@ -62,6 +62,8 @@ class Disk:
     # shell run with two volumes open (lib/pairs.py): the first one's disk; the other one of that
     pair: str = field(default="", repr=False)
     other_of: str = field(default="", repr=False)
+    # one of the disks of lib/layouts.py: which layout, which disk
+    layout: tuple[str, int] | None = field(default=None, repr=False)
 
 
 # The root on a logical volume, and on a subvolume.
@@ -154,6 +156,8 @@ TABLE: dict[str, Disk] = {
     "btrfs-b-broken": Disk(base="btrfs-b", tamper=(tamper.header_first, tamper.header_second)),
     "pair-lvm-a": Disk(pair=pairs.LVM, size=96),
     "pair-lvm-b": Disk(other_of="pair-lvm-a"),
+    **{f"{name}-{number}": Disk(layout=(name, number))
+       for name, layout in layouts.LAYOUTS.items() for number in range(len(layout.sizes))},
     # Not what the image expects.
     "luks2-plain": Disk(integrity=""),
     # A second volume beside the root: /home, for another program to open.
@@ -328,9 +332,13 @@ def _make_as(name: str, path: Path) -> None:
     run(["fallocate", "-d", path / "disk"])
 
 
+def _options(disk: Disk) -> str:
+    return " ".join(("--type luks2", *disk.kdf, f"--sector-size {disk.sector}",
+                     f"--cipher {disk.cipher} --integrity {disk.integrity}"))
+
+
 def _pair_script(disk: Disk) -> str:
-    options = " ".join(("--type luks2", *disk.kdf, f"--sector-size {disk.sector}",
-                        f"--cipher {disk.cipher} --integrity {disk.integrity}"))
+    options = _options(disk)
     return pairs.script(disk.pair, ((disk.uuid, options), (OTHER_UUID, options)))
 
 
@@ -344,6 +352,12 @@ def folder(name: str) -> Path:
     """The folder with the disk and the notes about it."""
     disk = TABLE[name]
     parts: tuple
+    if disk.layout:
+        which = disk.layout[0]
+        script = layouts.script(which, _options(disk))
+        return cache.entry("disk", f"layout-{which}",
+                           (script, rootfs.image(disk.fs).name, layouts.LAYOUTS[which].sizes,
+                            cache.recipe(layouts.maker)), layouts.maker(which, script))
     if disk.pair:
         parts = (_pair_script(disk), disk.size, rootfs.image(disk.fs).name,
                  cache.recipe(pairs.make))
@@ -369,7 +383,8 @@ def folder(name: str) -> Path:
 
 def disk(name: str) -> Path:
     """The raw disk of that name. Do not write to it: give guests an overlay (qemu.Drive does)."""
-    return folder(name) / "disk"
+    number = TABLE[name].layout
+    return folder(name) / (f"disk{number[1]}" if number else "disk")
 
 
 def marker(folder_: Path) -> Path:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from . import disks, legs, rootfs
+from . import disks, layouts, legs, rootfs
 
 NAME = rootfs.NAME
 CRYPTTAB = f"{NAME} UUID={disks.ROOT_UUID} none luks\n"
@@ -33,6 +33,15 @@ RESUME_CRYPTTAB = "".join(
                               ("swap", disks.OTHER_UUID, "resume")))
 # The array of the test disks.
 MD_CONF = "ARRAY /dev/md0 UUID=696e7461:63742d72:6169642d:75756964\n"
+# lib/layouts.py, with devices named in several ways.
+IN_IMAGE = "none luks,initramfs,x-intact.integrity=hmac(sha256)\n"
+MD_CRYPTTAB = (f"{NAME} UUID={layouts.UUIDS[0]} {IN_IMAGE}"
+               f"swap0 UUID={layouts.UUIDS[2]} {IN_IMAGE}"
+               f"other /dev/disk/by-id/virtio-disk1 {IN_IMAGE}"
+               f"swap1 /dev/disk/by-id/virtio-disk3 {IN_IMAGE}")
+NESTED_CRYPTTAB = (f"other UUID={layouts.UUIDS[2]} {IN_IMAGE}"
+                   f"{NAME} UUID={layouts.UUIDS[0]} {IN_IMAGE}"
+                   f"inner UUID={layouts.UUIDS[1]} {IN_IMAGE}")
 # Every disk is a map, as on a machine with a storage network; but none of virtio's.
 MULTIPATH = """defaults {
 	find_multipaths no

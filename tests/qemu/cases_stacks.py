@@ -4,7 +4,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from lib import disks, legs, rootfs
+from lib import disks, layouts, legs, rootfs
 from lib.disks import ROOT_UUID
 from lib.gen_dracut import SUITES
 from lib.proc import Failed, run
@@ -52,7 +52,7 @@ RESUME = Case("stack-resume", disk="lvm-swap", root="/dev/system/root",
               shows=(r"PM: .*mage",), hides=("EXT4-fs(.*\n)*.*PM: .*mage",))
 USR = "rw mount.usr=/dev/mapper/usr mount.usrfstype=ext4 systemd.show_status=1"
 FSTAB_USR = Case("usr", disk=("names-usr", "usr"), append="rw loglevel=7",
-                 shows=("usr: /dev/vdb is open and protected",
+                 shows=("usr: /dev/vd. is open and protected",
                         r"mounted filesystem(.*\n)+.*mounted filesystem"))
 MISSING = (expect("other: error: the system starts WITHOUT this disk", 180),)
 # The root on an LVM mirror: the half of it that is there, and LVM's stand-ins for the other.
@@ -61,12 +61,25 @@ HALF = " over ".join(["system-root"] + [
     f"system-root_r{part}_{number} over {below.format(part=part)}"
     for number, below in HALVES for part in ("meta", "image")])
 
+# Debian's own tests: the first passphrase opens one half of the volumes, the second one the others.
+LAYOUT_MD = Case(
+    "md", disk=tuple(f"md-{number}" for number in range(4)), root="/dev/system/root",
+    dialogue=(*answer(), *answer(layouts.SECOND, "Please unlock disk swap0: ")),
+    shows=tuple(f"{name}: /dev/vd. is open" for name in (rootfs.NAME, "other", "swap0", "swap1")),
+    stack="system-root")                # on an array, which the report does not look below
+LAYOUT_NESTED = Case(
+    "nested", disk=tuple(f"nested-{number}" for number in range(4)),
+    append="rootflags=subvol=@",
+    dialogue=(*answer(), *answer(layouts.SECOND, "Please unlock disk inner: ")),
+    shows=("inner: /dev/dm-. is open", "other: /dev/md1 is open",
+           f"{rootfs.NAME}: /dev/vd. is open"))
+
 # What every generator boots; the images of one that has several kinds of them differ in name.
 EACH: dict[str, Case] = {
     # One half of the array is there before the other, which comes before the time to start without.
     "raid": replace(
         RAID, late=True, append=PATIENT,
-        dialogue=(expect(f"/dev/vda {MD}"), quiet("Please unlock|is open", 3), plug(), *answer())),
+        dialogue=(expect(f"/dev/vd. {MD}"), quiet("Please unlock|is open", 3), plug(), *answer())),
     # One disk of the array is missing; the other one shows no LUKS header.
     "raid-degraded": Case(
         "stack", disk="raid-before", shows=("/dev/md0 is open and protected",),
@@ -82,7 +95,7 @@ EACH: dict[str, Case] = {
                    stack=f"{rootfs.NAME} over {rootfs.NAME}_dif over outer-crypt"),
     # The root on two volumes, for which one passphrase is enough …
     "btrfs": Case("pair", disk=("btrfs-a", "btrfs-b"),
-                  shows=("other: /dev/vdb is open and protected",)),
+                  shows=("other: /dev/vd. is open and protected",)),
     # … and one of which is missing: a btrfs, which must be allowed to start, or a mirror of LVM.
     "btrfs-missing": Case("pair", disk="btrfs-a", append="rootflags=degraded",
                           dialogue=(*answer(), *MISSING)),
@@ -92,9 +105,9 @@ EACH: dict[str, Case] = {
     # soon as something was written to the array.
     "legs": Case(
         "md-legs", append="rw", disk=("leg-rotten", "leg-other"), disks_after=healed,
-        shows=(r"leg0: /dev/vda is open, with crc32c checksums \(bitmap\)",
-               "leg1: /dev/vdb is open, with crc32c checksums", *RAID.shows,
-               r"leg0: warning: blocks of /dev/vda did not match their crc32c checksum: \d+ time"),
+        shows=(r"leg0: /dev/vd. is open, with crc32c checksums \(bitmap\)",
+               "leg1: /dev/vd. is open, with crc32c checksums", *RAID.shows,
+               r"leg0: warning: blocks of /dev/vd. did not match their crc32c checksum: \d+ time"),
         hides=("same UUID", "leg1: warning")),
 }
 # Kinds of images: the names of theirs begin with the second; rd.auto is dracut's word for "all".
@@ -109,6 +122,8 @@ ALL: dict[str, Case] = {
                                  append=f"{case.append} {word}".strip())
        for kind, (image, word) in OTHERS.items() for name, case in EACH.items()},
     "raid-in-time": RAID,
+    "md": replace(LAYOUT_MD, image="stack-md"),
+    "nested": replace(LAYOUT_NESTED, image="stack-nested"),
     # Two ways to one disk: it is opened on the map of both, and never on one of them.
     "multipath": MULTIPATH,
     **{f"dracut-{kind}{suite}/multipath": replace(
@@ -127,11 +142,11 @@ ALL: dict[str, Case] = {
     # /usr on a volume of its own, which is mounted before the root; and one that failed its check.
     **{f"dracut-systemd{suite}/usr": Case(
         f"dracut-systemd-usr{suite}", disk=("tiny", "usr"), append=USR,
-        shows=("usr: /dev/vdb is open and protected", "Mounted .*/usr"))
+        shows=("usr: /dev/vd. is open and protected", "Mounted .*/usr"))
        for suite in SUITES},
     "mkinitcpio-systemd/usr": Case(
         "mkinitcpio-systemd-usr", disk=("tiny", "usr"), append=USR,
-        shows=("usr: /dev/vdb is open and protected", "Mounted .*/usr")),
+        shows=("usr: /dev/vd. is open and protected", "Mounted .*/usr")),
     # … as the root's own fstab names it, in images without systemd.
     "usr": FSTAB_USR,
     "mkinitcpio-udev/usr": replace(FSTAB_USR, image="mkinitcpio-udev-usr"),

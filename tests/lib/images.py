@@ -29,8 +29,8 @@ PEER_ETC_DEP = {"initramfs-tools/modules": PEER_MODULES_DEP}
 # klibc's tools instead of busybox: initramfs-tools' own way to ask for that.
 NO_BUSYBOX = "sed -i 's/^BUSYBOX=.*/BUSYBOX=n/' /etc/initramfs-tools/initramfs.conf"
 
-# What MODULES=most copies one by one and no test needs: starting a process is dear in user-mode
-# Linux.
+# What MODULES=most copies one by one and no test of the image needs. Without it an image costs a
+# third; and to start a process is dear in user-mode Linux.
 FEW_DRIVERS = (
     "(cd /lib/modules/*/kernel/drivers && rm -rf ata firewire hid input mmc net nvme scsi usb)\n"
     "depmod -a $(ls /lib/modules)")
@@ -70,24 +70,25 @@ TABLE: dict[str, Image] = {
     "beside": Image(tree="peer"),
     "beside-dep": Image(tree="peer", guest="uml", modules="dep"),
     # … and what people added by hand
-    "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB),
-    "stick": Image(crypttab=CRYPTTAB.replace("none", "/key:LABEL=KEYS")),
+    "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB, prepare=FEW_DRIVERS),
+    "stick": Image(crypttab=CRYPTTAB.replace("none", "/key:LABEL=KEYS"), prepare=FEW_DRIVERS),
     # Its keyslot needs the kernel, and so, in a file, a loop device.
-    "header": Image(header="keyslot-camellia", crypttab=APART.format(f"/etc/{HEADER}")),
+    "header": Image(header="keyslot-camellia", crypttab=APART.format(f"/etc/{HEADER}"),
+                    prepare=FEW_DRIVERS),
     # With a record of freshness, without and with a digest of the tags.
     "fresh": Image(crypttab=FRESH_CRYPTTAB),
     "fresh-tags": Image(crypttab=FRESH_CRYPTTAB.replace("require", "require,tags")),
-    "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard")),
+    "discard": Image(crypttab=CRYPTTAB.replace("luks", "luks,discard"), prepare=FEW_DRIVERS),
     "boot-nfs": Image(etc={"initramfs-tools/conf.d/boot": "BOOT=nfs\n"}, prepare=FEW_DRIVERS),
     "nonsense": Image(
         crypttab="# a comment\nbroken\nsecond UUID=zzz none luks,tries=many,frobnicate\n"
-        + CRYPTTAB),
-    "uuid-fstab": Image(fstab=f"UUID={rootfs.FS_UUID} / ext4 defaults 0 1\n"),
+        + CRYPTTAB, prepare=FEW_DRIVERS),
+    "uuid-fstab": Image(fstab=f"UUID={rootfs.FS_UUID} / ext4 defaults 0 1\n", prepare=FEW_DRIVERS),
     # with mdadm, LVM and btrfs-progs
     "stack": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF}),
     "stack-late": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, LATE: LATE_SCRIPT},
                         prepare=f"chmod 755 /etc/{LATE}"),
-    "stack-pair": Image(tree="stack", crypttab=PAIR),
+    "stack-pair": Image(tree="stack", crypttab=PAIR, prepare=FEW_DRIVERS),
     "stack-md-legs": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS}),
     "stack-resume": Image(tree="stack", etc={
         "initramfs-tools/conf.d/resume": "RESUME=/dev/system/swap\n"}),

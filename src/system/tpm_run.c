@@ -111,11 +111,10 @@ static void run_in_child(void *arg, int fd)
 		Esys_Finalize(&tpm.esys);
 }
 
-/* A message, if one comes in time. */
-static enum tpm_fault receive(int fd, unsigned ms, struct message *ret)
+/* A message, if one comes by then. */
+static enum tpm_fault receive(int fd, uint64_t until, struct message *ret)
 {
 	struct pollfd fds = { .fd = fd, .events = POLLIN };
-	uint64_t until = now_ms() + ms;
 	int r;
 
 	do {
@@ -136,14 +135,19 @@ struct tpm_answer tpm_run(const struct tpm_place *place,
 	struct child child = CHILD_NONE;
 	struct message message;
 	enum tpm_fault fault;
+	uint64_t until, ready;
 
 	if (size > TPM_ANSWER_MAX ||
 	    child_start(&child, CHILD_KEEPS_SECRETS, run_in_child, &run) < 0)
 		return (struct tpm_answer){ .fault = TPM_DIED };
-	/* The child itself gives up waiting for the device. */
-	fault = receive(child.fd, place->wait_ms + 5000, &message);
+	/* The child itself gives up waiting for the device; on a busy machine it may begin late. */
+	until = now_ms() + place->wait_ms + place->answer_ms;
+	fault = receive(child.fd, until, &message);
+	ready = now_ms();
 	if (fault == TPM_OK && message.ready)
-		fault = receive(child.fd, place->answer_ms, &message);
+		fault = receive(child.fd,
+				ready + place->answer_ms < until ? ready + place->answer_ms : until,
+				&message);
 	/* A child that waits for a driver may not end: that is not waited for. */
 	(void)child_reap_within(&child, fault == TPM_OK ? 1000 : 0);
 	if (fault != TPM_OK)

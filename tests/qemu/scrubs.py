@@ -9,7 +9,7 @@ CLEAN = "^root: all .* are what was written there"
 STATE = "rm -rf /var/lib/intact; "
 # What udev would say: it saw the mappings after all that the kernel's log holds.
 SEEN = ("mkdir -p /run/udev/data; for dev in /sys/block/dm-*; do "
-        "awk '{ printf \"I:%d\\n\", ($1 + 100) * 1000000 }' /proc/uptime "
+        "awk '{ printf \"I:%.0f\\n\", ($1 + 100) * 1000000 }' /proc/uptime "
         ">/run/udev/data/b$(cat $dev/dev); done; ")
 UNSEEN = "rm -rf /run/udev"
 

@@ -258,6 +258,7 @@ static void print_text(const struct told *t)
 struct blamed {
 	const char *name;
 	const struct timing *t;
+	size_t order;
 };
 
 /* Does the step consist of others, which are listed themselves? */
@@ -273,11 +274,14 @@ static bool is_sum(const struct steps *s, size_t i)
 
 static int longer_first(const void *a, const void *b)
 {
-	const struct timing *x = ((const struct blamed *)a)->t, *y = ((const struct blamed *)b)->t;
+	const struct blamed *first = a, *second = b;
+	const struct timing *x = first->t, *y = second->t;
 
 	if (x->length != y->length)
 		return x->length < y->length ? 1 : -1;
-	return x->start > y->start ? 1 : x->start < y->start ? -1 : 0;
+	if (x->start != y->start)
+		return x->start > y->start ? 1 : -1;
+	return first->order > second->order ? 1 : -1;
 }
 
 static void print_blame(const struct told *told, size_t n)
@@ -289,8 +293,10 @@ static void print_blame(const struct told *told, size_t n)
 		for (size_t j = 0; j < told[i].steps.n; j++) {
 			if (is_sum(&told[i].steps, j))
 				continue;
-			*(struct blamed *)array_add(&all, &n_all, sizeof(*all)) =
-				(struct blamed){ titled(&told[i]), &told[i].steps.list[j].t };
+
+			struct blamed one = { titled(&told[i]), &told[i].steps.list[j].t, n_all };
+
+			*(struct blamed *)array_add(&all, &n_all, sizeof(*all)) = one;
 		}
 	if (n_all)
 		qsort(all, n_all, sizeof(*all), longer_first);

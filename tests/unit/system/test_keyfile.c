@@ -94,7 +94,7 @@ TEST(erased)
 	CHECK_STR(keyfile_erase("/proc/self/comm"), "it is not in the memory of the image");
 	CHECK_STR(keyfile_erase("/dev/null"), "it is not a regular file");
 	CHECK(symlink("/etc/hostname", memory) == 0);
-	CHECK_STR(keyfile_erase(memory), "Too many levels of symbolic links");
+	CHECK_STR(keyfile_erase(memory), strerror(ELOOP));
 	unlink(memory);
 }
 

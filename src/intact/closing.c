@@ -9,6 +9,7 @@
 #include "system/mounts.h"
 #include "system/stack.h"
 #include "system/tags_read.h"
+#include "system/usage.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -53,12 +54,11 @@ static int set_readonly(int fd, int readonly)
  * as logical volumes. */
 static int set_readonly_above(const char *device, int readonly, unsigned depth)
 {
-	cleanup_free char *folder = xasprintf(BLOCK_CLASS "/%s/holders", device);
 	char **names;
 	size_t n;
 	int r = 0;
 
-	texts_folder(folder, &names, &n);
+	usage_holders("", device, &names, &n);
 	if (n > 0 && depth == 0)
 		r = -ELOOP;
 	for (size_t i = 0; r == 0 && i < n; i++) {

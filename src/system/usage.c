@@ -17,8 +17,7 @@ bool usage_whole_disk(const char *sysroot, const char *device, char disk[static 
 
 /* --- holders ---------------------------------------------------------------------------------- */
 
-/* The devices that use this one. */
-static void holders(const char *sysroot, const char *device, char ***ret, size_t *ret_n)
+void usage_holders(const char *sysroot, const char *device, char ***ret, size_t *ret_n)
 {
 	cleanup_free char *folder = xasprintf("%s" BLOCK_CLASS "/%s/holders", sysroot, device);
 
@@ -52,7 +51,7 @@ static bool open_volume(const char *sysroot, const char *device, char volume[sta
 	bool found = false;
 	size_t n;
 
-	holders(sysroot, device, &names, &n);
+	usage_holders(sysroot, device, &names, &n);
 	if (n == 1)
 		(void)str_copy(first, sizeof(first), names[0]);
 	texts_free(names, n);
@@ -94,13 +93,13 @@ void usage_holder(const char *sysroot, const char *device, struct device *ret)
 		(void)str_copy(ret->holder_luks, sizeof(ret->holder_luks), luks_uuid);
 		return;
 	}
-	holders(sysroot, device, &names, &n);
+	usage_holders(sysroot, device, &names, &n);
 	if (n > 0)
 		set_name(sysroot, names[0], ret);
 	texts_free(names, n);
 	if (ret->holder[0] || !usage_whole_disk(sysroot, device, disk))
 		return;
-	holders(sysroot, disk, &names, &n);
+	usage_holders(sysroot, disk, &names, &n);
 	if (n > 0)
 		set_name(sysroot, names[0], ret);
 	texts_free(names, n);

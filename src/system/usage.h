@@ -13,6 +13,8 @@
 /* The disk that a partition is on; false: the device is not a partition. */
 bool usage_whole_disk(const char *sysroot, const char *device, char disk[static BLOCK_NAME_MAX]);
 
+/* The devices that stand on this one, by their kernel names; to be freed with texts_free(). */
+void usage_holders(const char *sysroot, const char *device, char ***ret, size_t *ret_n);
 /* Sets holder and holder_luks; a partition is also used by what uses its whole disk. */
 void usage_holder(const char *sysroot, const char *device, struct device *ret);
 

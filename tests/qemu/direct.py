@@ -60,7 +60,6 @@ NO_MULTIPATH = "rm -r /etc/initrd-release /run/udev/data/b7:0 /usr/sbin/multipat
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 REPAIRED = '[ "$(json 1)" = "$(json 5)" ]'
-REPAIRED = '[ "$(json 1)" = "$(json 5)" ]'
 LOOP0 = TAB.replace(f"UUID={ROOT_UUID}", "/dev/loop0")
 SHELL_HERE = ("mount -o ro /dev/mapper/root /mnt && test -x /mnt/sbin/init; code=$?; "
               "umount /mnt; exit $code")

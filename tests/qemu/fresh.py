@@ -494,19 +494,26 @@ FILES: dict[str, Callable[[], dict[str, Path | bytes]]] = {
 }
 
 
+def in_guest(script: str, drive: Drive, device: swtpm.Swtpm, logs: Path, *, memory: int = 2048,
+             answers: tuple[tuple[str, bytes], ...] = (),
+             add: dict[str, Path | bytes] | None = None) -> lab.Result:
+    """Run a script in a guest that has the disk, the TPM and our programs."""
+    # With some firmware the guest cannot switch itself off, but it can restart.
+    whole = f"(\n{script}\n)\necho INTACT-LAB-EXIT $?\nsync\nreboot -f\nsleep 1000\n"
+    job = lab.Job(whole, drives=[drive], append=swtpm.APPEND, timeout=400, memory=memory,
+                  extra=device.arguments, answers=list(answers), add=dict(add or {}))
+    for program in (ours.UNLOCK, ours.TOOL):
+        job.add[f"bin/{program.name}"] = ours.program(program)
+    return lab.lab(job, "qemu", logs)
+
+
 def _story(script: str, typed: list[tuple[str, bytes]], logs: Path, disk: str = "tiny") -> None:
     text = (TOOLS + script).replace("@UUID@", ROOT_UUID).replace(
         "@CUTS@", os.environ.get("INTACT_CUTS", "20"))
-    # With some firmware the guest cannot switch itself off, but it can restart.
-    whole = f"(\n{text}\n)\necho INTACT-LAB-EXIT $?\nsync\nreboot -f\nsleep 1000\n"
     with tempfile.TemporaryDirectory() as state, swtpm.Swtpm(Path(state, "tpm")) as tpm:
-        job = lab.Job(whole, drives=[Drive(disks.disk(disk))], append=swtpm.APPEND, timeout=400,
-                      memory=1024 if disk == "tiny" else 2048, extra=tpm.arguments, answers=typed)
-        if script in FILES:
-            job.add |= FILES[script]()
-        for program in (ours.UNLOCK, ours.TOOL):
-            job.add[f"bin/{program.name}"] = ours.program(program)
-        result = lab.lab(job, "qemu", logs)
+        result = in_guest(text, Drive(disks.disk(disk)), tpm, logs, answers=tuple(typed),
+                          memory=1024 if disk == "tiny" else 2048,
+                          add=FILES[script]() if script in FILES else None)
     if result.exit != 0 or re.search("^## (wanted|a notice|no date|not four|the mapping)",
                                      result.output, re.M):
         raise Failed(f"the story ended with {result.exit}:\n{result.output}")

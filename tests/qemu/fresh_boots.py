@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import disks, images, lab, ours, swtpm, tpm
+from lib import disks, images, swtpm, tpm
 from lib.disks import ROOT_UUID
 from lib.paths import REPO
 from lib.proc import Failed, run
@@ -16,7 +16,7 @@ from lib.qemu import Drive, Machine, Qemu
 from lib.suite import Test
 
 from .boot import PROMPT, SHELL
-from .fresh import TOOLS
+from .fresh import TOOLS, in_guest
 
 # What runs in the system: it writes, and then the system ends as a person would end it.
 SESSION = """[Unit]
@@ -72,13 +72,8 @@ def _prepare(case: Boots, disk: Path, state: Path, logs: Path) -> None:
     script = TOOLS.replace("@UUID@", ROOT_UUID) + PREPARE.replace(
         "$INSTALL", case.ending.install).replace("$DEMAND", case.demand).replace(
         "$END", case.ending.end)
-    whole = f"(\n{script}\n)\necho INTACT-LAB-EXIT $?\nsync\nreboot -f\nsleep 1000\n"
     with swtpm.Swtpm(state) as device:
-        job = lab.Job(whole, drives=[Drive(disk, keep=True)], append=swtpm.APPEND, timeout=400,
-                      memory=2048, extra=device.arguments, add=dict(case.ending.files))
-        for program in (ours.UNLOCK, ours.TOOL):
-            job.add[f"bin/{program.name}"] = ours.program(program)
-        result = lab.lab(job, "qemu", logs)
+        result = in_guest(script, Drive(disk, keep=True), device, logs, add=case.ending.files)
     if result.exit != 0:
         raise Failed(f"the preparation ended with {result.exit}:\n{result.output}")
 

@@ -7,18 +7,25 @@
 
 #include <sys/socket.h>
 
-static void check_found(const char *const *records, size_t n, const char *expected)
+/* A log with these records; to be closed. */
+static int log_of(const char *const *records, size_t n)
 {
 	int ends[2];
-	char found[40] = "unchanged";
 
 	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
 	for (size_t i = 0; i < n; i++)
 		CHECK(write(ends[0], records[i], strlen(records[i])) > 0);
-	kmsg_since(ends[1], "device-mapper: table: ", found, sizeof(found));
-	CHECK_STR(found, expected);
 	close(ends[0]);
-	close(ends[1]);
+	return ends[1];
+}
+
+static void check_found(const char *const *records, size_t n, const char *expected)
+{
+	cleanup_close int log = log_of(records, n);
+	char found[40] = "unchanged";
+
+	kmsg_since(log, "device-mapper: table: ", found, sizeof(found));
+	CHECK_STR(found, expected);
 }
 
 #define CHECK_FOUND(expected, ...)                                    \
@@ -61,33 +68,21 @@ TEST(the_kernels_lines)
 	static const char *const records[] = { "3,1,1,-;device-mapper: a\n KEY=b\n",
 					       "12,2,2,-;no\n", "none", "6,3,3,-;x\x1by",
 					       "4,4,4,-;\n" };
-	cleanup_free char *lines = NULL, *none = kmsg_kernel_lines(-1, 0);
-	int ends[2];
+	cleanup_close int log = log_of(records, ARRAY_SIZE(records));
+	cleanup_free char *lines = kmsg_kernel_lines(log, 0), *none = kmsg_kernel_lines(-1, 0);
 
-	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
-		CHECK(write(ends[0], records[i], strlen(records[i])) > 0);
-	lines = kmsg_kernel_lines(ends[1], 0);
 	CHECK_STR(lines, "device-mapper: a\nx?y\n\n");
 	CHECK_STR(none, "");
-	close(ends[0]);
-	close(ends[1]);
 }
 
 TEST(the_kernels_lines_since)
 {
 	static const char *const records[] = { "3,1,999,-;early\n", "3,2,1000,-;then\n",
 					       "3,3,-;no time\n", "3,4,20000000000,c;late\n" };
-	cleanup_free char *lines = NULL;
-	int ends[2];
+	cleanup_close int log = log_of(records, ARRAY_SIZE(records));
+	cleanup_free char *lines = kmsg_kernel_lines(log, 1000);
 
-	CHECK(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) == 0);
-	for (size_t i = 0; i < ARRAY_SIZE(records); i++)
-		CHECK(write(ends[0], records[i], strlen(records[i])) > 0);
-	lines = kmsg_kernel_lines(ends[1], 1000);
 	CHECK_STR(lines, "then\nlate\n");
-	close(ends[0]);
-	close(ends[1]);
 }
 
 TEST(our_own_lines)

@@ -132,7 +132,7 @@ static void judge_promises(const struct judging *j, const struct line *has, cons
 		cleanup_free char *old = option_value(has->fields[FIELD_OPTIONS], name);
 		cleanup_free char *now = option_value(want->fields[FIELD_OPTIONS], name);
 
-		if (!now || (old && !*old) || (old && str_eq(old, now)))
+		if (p == PROMISE_FRESH || !now || (old && !*old) || (old && str_eq(old, now)))
 			continue;
 		if (old && *now)
 			faults_add(
@@ -146,6 +146,38 @@ static void judge_promises(const struct judging *j, const struct line *has, cons
 				   "the image does not demand integrity protection of the disk of "
 				   "%s: it was made where the disk was not visible",
 				   has->fields[FIELD_NAME]);
+	}
+}
+
+/* "require", alone or with more, or only "report"? */
+static bool requires(const char *demand)
+{
+	return demand && !str_after(demand, "report");
+}
+
+/* Only the boot can tell what a record of freshness is worth, but not without one. */
+static void judge_fresh(const struct judging *j, const struct line *has, const struct line *want)
+{
+	const char *name = has->fields[FIELD_NAME], *option = promise_option(PROMISE_FRESH);
+	cleanup_free char *old = option_value(has->fields[FIELD_OPTIONS], option);
+	cleanup_free char *now = option_value(want->fields[FIELD_OPTIONS], option);
+
+	if (requires(now) && !requires(old))
+		faults_add(j->faults, SEVERITY_NOTE, "no-promise", j->remake,
+			   "the image does not demand that the disk of %s is the current one, but "
+			   "this system does",
+			   name);
+	for (size_t i = 0; i < j->plan->n_wanted; i++) {
+		const struct wanted *w = &j->plan->wanted[i];
+		cleanup_free char *remedy = xasprintf("intact pin --fresh %s", name);
+
+		if (requires(old) && str_eq(w->name, name) && w->verdict == WANTED_PROTECTED &&
+		    w->disk.kind == HEADER_LUKS2 && w->disk.header.fresh == FRESH_NONE)
+			faults_add(
+				j->faults, severity_of(j, name), "fresh-missing", remedy,
+				"the image demands a record of freshness in the header of %s, and "
+				"there is none: the boot would refuse the disk",
+				w->node);
 	}
 }
 
@@ -227,6 +259,7 @@ static void judge_line(const struct judging *j, const struct line *has, const st
 			   "the image takes the key of %s from %s, and crypttab says %s", name,
 			   has->fields[FIELD_KEY], want->fields[FIELD_KEY]);
 	judge_promises(j, has, want);
+	judge_fresh(j, has, want);
 	judge_options(j, has, want);
 }
 

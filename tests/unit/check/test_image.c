@@ -261,6 +261,55 @@ TEST(disks)
 	}
 }
 
+/* A demand of freshness against the record in the header. */
+TEST(freshness)
+{
+	static const struct {
+		const char *tab, *plan;
+		enum fresh_found record;
+		const char *said;
+	} rows[] = {
+		{ "", "", FRESH_NONE, "" },
+		{ "", "", FRESH_FOUND, "" },
+		{ ",x-intact.fresh=require", "", FRESH_NONE, "E fresh-missing\n" },
+		{ ",x-intact.fresh", "", FRESH_NONE, "E fresh-missing\n" },
+		{ ",x-intact.fresh=require", ",x-intact.fresh=require", FRESH_FOUND, "" },
+		{ ",x-intact.fresh=require", ",x-intact.fresh=require+tags", FRESH_FOUND, "" },
+		{ ",x-intact.fresh=require+tags", ",x-intact.fresh=require", FRESH_FOUND, "" },
+		{ ",x-intact.fresh=report", "", FRESH_NONE, "" },
+		{ ",x-intact.fresh=report", ",x-intact.fresh", FRESH_FOUND, "N no-promise\n" },
+		{ "", ",x-intact.fresh=require", FRESH_FOUND, "N no-promise\n" },
+		{ "", ",x-intact.fresh=report", FRESH_FOUND, "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *tab = xasprintf(ROOT "%s\n", rows[i].tab);
+		cleanup_free char *lines = xasprintf("volume " ROOT "%s\n", rows[i].plan);
+		struct wanted *w;
+
+		made_most("", tab);
+		w = array_add(&plan.wanted, &plan.n_wanted, sizeof(*w));
+		w->name = xstrdup("root");
+		w->uses = USE_ROOT;
+		w->verdict = WANTED_PROTECTED;
+		w->disk = (struct disk){
+			.kind = HEADER_LUKS2,
+			.header = genuine_header(),
+			.superblock = { .state = SUPERBLOCK_OK, .tag_size = 32, .needed = 1 << 30 },
+			.size = (1ULL << 30) + (16 << 20),
+		};
+		w->disk.header.fresh = rows[i].record;
+		CHECK_ROW(
+			test_str(__FILE__, __LINE__, rows[i].tab, made_judge(lines), rows[i].said),
+			rows[i].tab);
+		made_forget();
+	}
+	/* The disk is not visible. */
+	made_most("", ROOT ",x-intact.fresh=require\n");
+	CHECK_STR(made_judge("volume " ROOT "\n"), "");
+	made_forget();
+}
+
 /* The way to boot is a script that may call those of local-top. */
 TEST(way_to_boot)
 {
@@ -359,4 +408,4 @@ TEST(texts)
 }
 
 TEST_MAIN(sound, left_out, not_for_resume, link_to_nothing, volumes, names_of_a_disk, disks,
-	  way_to_boot, kernel, command_line, texts)
+	  freshness, way_to_boot, kernel, command_line, texts)

@@ -53,6 +53,14 @@ static void each_word(struct boot_entry *entry, const char *value, const char *e
 	}
 }
 
+/* 1 + the number; 0: it is none. */
+static unsigned profile_of(const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+
+	return digits && digits <= 4 && !value[digits] ? 1 + (unsigned)strtoul(value, NULL, 10) : 0;
+}
+
 void bls_read(const char *name, const char *text, const char *environment,
 	      struct boot_entries *entries)
 {
@@ -73,7 +81,9 @@ void bls_read(const char *name, const char *text, const char *environment,
 		else if (str_eq(key, "uki") || str_eq(key, "efi")) {
 			replace(&entry->kernel, value);
 			entry->unified = true;
-		} else if (str_eq(key, "initrd"))
+		} else if (str_eq(key, "profile"))
+			entry->profile = profile_of(value);
+		else if (str_eq(key, "initrd"))
 			each_word(entry, value, environment, entry_add_image);
 		else if (str_eq(key, "options"))
 			each_word(entry, value, environment, entry_add_option);

@@ -25,7 +25,13 @@ struct boot_entry {
 	char *options; /* the kernel command line */
 	char *version; /* of the kernel, where the configuration says it; NULL */
 	char *uuid;    /* of the file system that the paths are on; NULL: the loader's own */
-	bool unified;  /* kernel is a unified kernel image, with all of that in it */
+	/* The partition that the paths are on, "PARTUUID=…" or as rEFInd names it; NULL. */
+	char *partition;
+	const char *base; /* the folder where that is mounted; static; NULL: the loader's own */
+	unsigned profile; /* 1 + the profile of a unified kernel image that it starts; 0: any */
+	bool unified;	  /* kernel is a unified kernel image, with all of that in it */
+	bool any;	  /* kernel is a program of UEFI: perhaps another boot loader */
+	bool narrow;	  /* the options are not in UCS-2, as a program of UEFI expects them */
 	bool is_default;
 };
 
@@ -41,6 +47,14 @@ struct boot_entry *entries_add(struct boot_entries *entries);
 /* Appends a word to the command line; an image to the list. */
 void entry_add_option(struct boot_entry *entry, const char *word);
 void entry_add_image(struct boot_entry *entry, const char *path);
+/* Appends the load options of a program of UEFI: "initrd=\\path" in them is an image. */
+void entry_load_options(struct boot_entry *entry, const char *text);
+/* The command line that the entry gives to a unified kernel image, after the number of a profile in
+ * it ("@1 quiet"), which is then *ret_profile: as in struct boot_entry. */
+const char *entry_for_unified(const struct boot_entry *entry, unsigned *ret_profile);
+/* The first parameter of wanted that is not in cmdline; NULL: all are. What boot loaders add by
+ * themselves is left out. The caller frees it. */
+char *entry_lacks(const char *cmdline, const char *wanted);
 /* Marks the one that wanted names. */
 void entries_mark_default(struct boot_entries *entries);
 void entries_free(struct boot_entries *entries);
@@ -58,6 +72,11 @@ void bls_read(const char *name, const char *text, const char *environment,
 void bls_read_default(const char *text, struct boot_entries *entries);
 /* Orders them as boot loaders show them: the newest kernel first. */
 void bls_sort(struct boot_entries *entries);
+
+/* The value of BootOrder (or BootNext) as efivarfs has it: up to max numbers. Returns how many. */
+size_t efi_order(const uint8_t *data, size_t size, uint16_t *ret, size_t max);
+/* Adds the entry of a variable BootXXXX, unless the firmware would not start it. id: "Boot0001". */
+void efi_read(const char *id, const uint8_t *data, size_t size, struct boot_entries *entries);
 
 /* extlinux.conf, as syslinux and u-boot read it. */
 void extlinux_read(const char *text, struct boot_entries *ret);

@@ -69,7 +69,7 @@ static void begin_profile(struct unified *u, struct unified *base, bool *begun)
 	*begun = true;
 }
 
-const char *unified_read(const struct unified_source *source, struct unified *ret)
+static const char *read_sections(const struct unified_source *source, struct unified *ret)
 {
 	struct unified u = { .n = 1 }, base = u;
 	const char *fault = NULL;
@@ -89,11 +89,37 @@ const char *unified_read(const struct unified_source *source, struct unified *re
 		else
 			fault = take_section(source, section, &u);
 	}
+	if (!fault)
+		*ret = u;
+	return fault;
+}
+
+const char *unified_read(const struct unified_source *source, struct unified *ret)
+{
+	struct unified u;
+	const char *fault = read_sections(source, &u);
+
 	if (!fault && !u.profile[0].part[UNIFIED_LINUX].size)
 		fault = "has no kernel in it";
 	if (!fault)
 		*ret = u;
 	return fault;
+}
+
+const char *unified_read_addon(const struct unified_source *source, struct unified *ret)
+{
+	static const enum unified_part parts[] = { UNIFIED_INITRD, UNIFIED_CMDLINE, UNIFIED_UCODE };
+	struct unified u;
+	const char *fault = read_sections(source, &u);
+	bool any = false;
+
+	if (fault)
+		return fault;
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++)
+		any |= u.profile[0].part[parts[i]].size > 0;
+	u.n = any && !u.profile[0].part[UNIFIED_LINUX].size;
+	*ret = u;
+	return NULL;
 }
 
 bool unified_kernel_version(const struct unified_source *source, uint64_t at, char *ret,

@@ -43,6 +43,10 @@ struct unified_source {
 /* NULL, or why it is none: a text that follows the file's name (static). */
 const char *unified_read(const struct unified_source *source, struct unified *ret);
 
+/* The same for an add-on of such images (systemd-stub's *.addon.efi): one profile, without a
+ * kernel, and with at least one part. NULL and *ret with n = 0: it is none, and is left alone. */
+const char *unified_read_addon(const struct unified_source *source, struct unified *ret);
+
 /* The version in the head of a kernel for x86; false: it has none there. */
 bool unified_kernel_version(const struct unified_source *source, uint64_t at, char *ret,
 			    size_t size);

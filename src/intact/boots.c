@@ -2,13 +2,13 @@
 #include "intact/boots.h"
 
 #include "base/texts.h"
+#include "system/mounts.h"
 
 #define CONFIG_MAX (4 << 20)
 
-static const char *const bases[] = { "/boot", "/efi", "/boot/efi" };
+const char *const boots_bases[BOOTS_BASES] = { "/boot", "/efi", "/boot/efi" };
 
-/* NULL: it is not there, or must not be read. */
-static char *read_config(const char *path, struct boots *boots)
+char *boots_config(const char *path, struct boots *boots)
 {
 	char *text = NULL;
 	int r = read_file(path, CONFIG_MAX, &text, NULL);
@@ -18,8 +18,8 @@ static char *read_config(const char *path, struct boots *boots)
 	return r < 0 ? NULL : text;
 }
 
-static void add(struct boots *boots, const char *name, const char *file, const char *base,
-		struct boot_entries *entries)
+void boots_add(struct boots *boots, const char *name, const char *file, const char *base,
+	       struct boot_entries *entries)
 {
 	struct boots_loader *loader;
 
@@ -53,8 +53,9 @@ static void read_entries(const char *folder, const char *environment, struct boo
 		boots->denied = xstrdup(folder);
 	for (size_t i = 0; i < n; i++) {
 		cleanup_free char *path = xasprintf("%s/%s", folder, names[i]);
-		cleanup_free char *text = has_ending(names[i], ".conf") ? read_config(path, boots) :
-									  NULL;
+		cleanup_free char *text = has_ending(names[i], ".conf") ?
+						  boots_config(path, boots) :
+						  NULL;
 
 		if (text)
 			bls_read(names[i], text, environment, entries);
@@ -92,8 +93,8 @@ static bool find_grub(const char *root, const char *folder, struct boots *boots)
 	cleanup_free char *file = xasprintf("%s/boot/%s/grub.cfg", root, folder);
 	cleanup_free char *env = xasprintf("%s/boot/%s/grubenv", root, folder);
 	cleanup_free char *entries_folder = xasprintf("%s/boot/loader/entries", root);
-	cleanup_free char *text = read_config(file, boots);
-	cleanup_free char *environment = text ? read_config(env, boots) : NULL;
+	cleanup_free char *text = boots_config(file, boots);
+	cleanup_free char *environment = text ? boots_config(env, boots) : NULL;
 	struct boot_entries entries = { 0 };
 	bool more;
 
@@ -103,7 +104,7 @@ static bool find_grub(const char *root, const char *folder, struct boots *boots)
 	more = entries.more;
 	if (more)
 		read_entries(entries_folder, environment, boots, &entries);
-	add(boots, "GRUB", file, "/boot", &entries);
+	boots_add(boots, "GRUB", file, "/boot", &entries);
 	return more;
 }
 
@@ -112,7 +113,7 @@ static void find_systemd_boot(const char *root, const char *base, bool with_entr
 {
 	cleanup_free char *folder = xasprintf("%s%s/loader/entries", root, base);
 	cleanup_free char *file = xasprintf("%s%s/loader/loader.conf", root, base);
-	cleanup_free char *text = read_config(file, boots);
+	cleanup_free char *text = boots_config(file, boots);
 	struct boot_entries entries = { 0 };
 
 	if (with_entries)
@@ -120,45 +121,48 @@ static void find_systemd_boot(const char *root, const char *base, bool with_entr
 	add_unified(root, base, &entries);
 	if (text)
 		bls_read_default(text, &entries);
-	add(boots, "systemd-boot", text ? file : folder, base, &entries);
+	boots_add(boots, "systemd-boot", text ? file : folder, base, &entries);
 }
 
 static void find_extlinux(const char *root, struct boots *boots)
 {
 	cleanup_free char *file = xasprintf("%s/boot/extlinux/extlinux.conf", root);
-	cleanup_free char *text = read_config(file, boots);
+	cleanup_free char *text = boots_config(file, boots);
 	struct boot_entries entries = { 0 };
 
 	if (text)
 		extlinux_read(text, &entries);
-	add(boots, "extlinux", file, "/boot/extlinux", &entries);
+	boots_add(boots, "extlinux", file, "/boot/extlinux", &entries);
 }
 
 static void find_raspberry(const char *root, const char *base, struct boots *boots)
 {
 	cleanup_free char *file = xasprintf("%s%s/config.txt", root, base);
 	cleanup_free char *second = xasprintf("%s%s/cmdline.txt", root, base);
-	cleanup_free char *text = read_config(file, boots);
-	cleanup_free char *cmdline = text ? read_config(second, boots) : NULL;
+	cleanup_free char *text = boots_config(file, boots);
+	cleanup_free char *cmdline = text ? boots_config(second, boots) : NULL;
 	struct boot_entries entries = { 0 };
 
 	if (text)
 		raspberry_read(text, cmdline ? cmdline : "", &entries);
-	add(boots, "the firmware", file, base, &entries);
+	boots_add(boots, "the firmware", file, base, &entries);
 }
 
-void boots_find(const char *root, struct boots *ret)
+void boots_find(const char *root, const char *sysroot, struct boots *ret)
 {
 	bool more;
 
 	*ret = (struct boots){ 0 };
 	more = find_grub(root, "grub", ret);
 	more |= find_grub(root, "grub2", ret);
-	for (size_t i = 0; i < ARRAY_SIZE(bases); i++)
-		find_systemd_boot(root, bases[i], i > 0 || !more, ret);
+	for (size_t i = 0; i < BOOTS_BASES; i++)
+		find_systemd_boot(root, boots_bases[i], i > 0 || !more, ret);
 	find_extlinux(root, ret);
 	find_raspberry(root, "/boot/firmware", ret);
 	find_raspberry(root, "/boot", ret);
+	boots_refind(root, ret);
+	if (sysroot)
+		boots_firmware(root, sysroot, ret);
 }
 
 void boots_free(struct boots *boots)
@@ -172,14 +176,29 @@ void boots_free(struct boots *boots)
 	*boots = (struct boots){ 0 };
 }
 
-char *boots_locate(const char *root, const struct boots_loader *loader, const char *path)
+bool boots_mounted(const char *sysroot, const char *path, const char *device)
+{
+	struct mount mount;
+	bool found = false;
+
+	if (mount_find(sysroot, "self", path, &mount) < 0)
+		return false;
+	for (size_t i = 0; i < mount.n_devices; i++)
+		found |= str_eq(mount.devices[i], device);
+	mount_free(&mount);
+	return found;
+}
+
+char *boots_locate(const char *root, const struct boots_loader *loader,
+		   const struct boot_entry *entry, const char *path)
 {
 	/* GRUB can name the file system: "(hd0,gpt2)/vmlinuz". */
 	const char *bare = *path == '(' && strchr(path, ')') ? strchr(path, ')') + 1 : path;
 	const char *slash = *bare == '/' ? "" : "/";
 	/* A path in a subvolume of btrfs begins with its name. */
 	const char *below = *bare ? strchr(bare + 1, '/') : NULL;
-	char *places[] = { xasprintf("%s%s%s%s", root, loader->base, slash, bare),
+	const char *base = entry->base ? entry->base : loader->base;
+	char *places[] = { xasprintf("%s%s%s%s", root, base, slash, bare),
 			   xasprintf("%s%s%s", root, slash, bare),
 			   xasprintf("%s%s", root, below ? below : "/none") };
 	size_t found = 0;

@@ -17,15 +17,35 @@ struct boots_loader {
 struct boots {
 	struct boots_loader *list;
 	size_t n;
-	char *denied; /* a folder or file that this user may not read; NULL */
+	char *denied;	  /* a folder or file that this user may not read; NULL */
+	bool secure_boot; /* the firmware starts only what is signed */
 };
 
-/* root: prefix of all paths. */
-void boots_find(const char *root, struct boots *ret);
+/* root: prefix of all paths. sysroot: of /proc, /sys and /dev; NULL: the system is not the one of
+ * this machine, and the firmware's entries are none of its. */
+void boots_find(const char *root, const char *sysroot, struct boots *ret);
 void boots_free(struct boots *boots);
 
 /* Where a path of an entry is in the system; where it would be when it is not there. The caller
  * frees it. */
-char *boots_locate(const char *root, const struct boots_loader *loader, const char *path);
+char *boots_locate(const char *root, const struct boots_loader *loader,
+		   const struct boot_entry *entry, const char *path);
+
+/* Is this device (as sysfs names it) mounted there? */
+bool boots_mounted(const char *sysroot, const char *path, const char *device);
+
+/* --- for boots.c and boots_efi.c --- */
+
+/* The folders that a boot loader's file system is mounted at. */
+#define BOOTS_BASES 3
+extern const char *const boots_bases[BOOTS_BASES];
+/* The text of a configuration; NULL: it is not there, or must not be read. */
+char *boots_config(const char *path, struct boots *boots);
+/* Adds a boot loader with its entries, which it takes; none when there are none. */
+void boots_add(struct boots *boots, const char *name, const char *file, const char *base,
+	       struct boot_entries *entries);
+/* The entries of rEFInd, and those of the firmware. */
+void boots_refind(const char *root, struct boots *boots);
+void boots_firmware(const char *root, const char *sysroot, struct boots *boots);
 
 #endif

@@ -2,33 +2,16 @@
 #include "intact/checkboots.h"
 
 #include "base/texts.h"
-#include "intact/boots.h"
+#include "intact/checkunified.h"
+#include "intact/outdated.h"
 #include "system/block.h"
-#include "system/mounts.h"
 
 #include <stdio.h>
-
-struct looking {
-	struct judging *j;
-	struct checked_list *all;
-	const struct boots_loader *loader;
-	const struct boot_entry *entry;
-};
-
-static struct checked *add(const struct looking *l, const char *suffix)
-{
-	struct checked *c = array_add(&l->all->list, &l->all->n, sizeof(*l->all->list));
-
-	c->title = xasprintf("%s%s", l->entry->title, suffix);
-	c->is_default = l->entry->is_default && !*suffix;
-	c->maker = "unknown";
-	return c;
-}
 
 /* An entry that names a file which is not there. */
 static void add_missing(const struct looking *l, const char *path, const char *version)
 {
-	struct checked *c = add(l, "");
+	struct checked *c = looking_add(l, "");
 
 	c->image = xstrdup(path);
 	c->version = xstrdup(version);
@@ -41,19 +24,6 @@ static void add_missing(const struct looking *l, const char *path, const char *v
 /* --- the system of an entry ---------------------------------------------------------------------
  */
 
-static bool mounted_from(const char *sysroot, const char *path, const char *device)
-{
-	struct mount mount;
-	bool found = false;
-
-	if (mount_find(sysroot, "self", path, &mount) < 0)
-		return false;
-	for (size_t i = 0; i < mount.n_devices; i++)
-		found |= str_eq(mount.devices[i], device);
-	mount_free(&mount);
-	return found;
-}
-
 /* Are the entry's files on a file system that is neither /boot nor /? Then they are those of
  * another system. */
 static bool is_foreign(const struct looking *l)
@@ -65,8 +35,8 @@ static bool is_foreign(const struct looking *l)
 	    !str_copy(ref.value, sizeof(ref.value), l->entry->uuid) ||
 	    block_resolve(l->j->sysroot, &ref, device) < 0)
 		return false;
-	return !mounted_from(l->j->sysroot, "/boot", device) &&
-	       !mounted_from(l->j->sysroot, "/", device);
+	return !boots_mounted(l->j->sysroot, "/boot", device) &&
+	       !boots_mounted(l->j->sysroot, "/", device);
 }
 
 /* --- the kernel ---------------------------------------------------------------------------------
@@ -101,88 +71,18 @@ static void find_version(const struct looking *l, const char *path, char *ret, s
 		version_of_name(path, ret, size);
 }
 
-/* --- a unified kernel image ---------------------------------------------------------------------
- */
-
-/* The text of a part; "" when there is none. The caller frees it. */
-static char *part_text(const struct unified_source *source, const struct unified *u, size_t profile,
-		       enum unified_part part)
-{
-	uint64_t size = u->profile[profile].part[part].size;
-	char *text;
-
-	if (size > 64 << 10)
-		size = 64 << 10;
-	text = xcalloc((size_t)size + 1, 1);
-	if (size &&
-	    !source->read(source->arg, u->profile[profile].part[part].offset, text, (size_t)size))
-		text[0] = '\0';
-	for (size_t len = strlen(text); len && strchr(" \n", text[len - 1]);)
-		text[--len] = '\0';
-	return text;
-}
-
-static void look_profile(const struct looking *l, char *path, const struct unified_source *source,
-			 const struct unified *u, size_t profile)
-{
-	cleanup_free char *uname = part_text(source, u, profile, UNIFIED_UNAME);
-	cleanup_free char *built = part_text(source, u, profile, UNIFIED_CMDLINE);
-	cleanup_free char *cmdline = xasprintf("%s %s", built, l->entry->options);
-	char suffix[32] = "", version[128];
-	const enum unified_part order[] = { UNIFIED_UCODE, UNIFIED_INITRD };
-	struct image_part parts[ARRAY_SIZE(order)];
-	size_t n = 0;
-
-	for (size_t i = 0; i < ARRAY_SIZE(order); i++)
-		if (u->profile[profile].part[order[i]].size)
-			parts[n++] = (struct image_part){
-				.path = path,
-				.offset = u->profile[profile].part[order[i]].offset,
-				.size = u->profile[profile].part[order[i]].size
-			};
-	if (!n)
-		return;
-	if (profile)
-		snprintf(suffix, sizeof(suffix), ", profile %zu", profile);
-	if (!*uname &&
-	    !unified_kernel_version(source, u->profile[profile].part[UNIFIED_LINUX].offset, version,
-				    sizeof(version)))
-		version[0] = '\0';
-	judged_image(l->j, parts, n,
-		     *uname	? uname :
-		     version[0] ? version :
-				  NULL,
-		     cmdline, add(l, suffix));
-}
-
-static void look_unified(const struct looking *l, char *path)
-{
-	cleanup_close int fd = -1;
-	struct unified_source source;
-	struct unified u;
-	const char *why;
-	int r = imagefile_open(path, &source, &fd);
-
-	why = r < 0 ? "cannot be read" : unified_read(&source, &u);
-	if (why) {
-		struct checked *c;
-
-		/* Another program: a shell, another boot loader. */
-		if (r == 0 && str_eq(why, "has no kernel in it"))
-			return;
-		c = add(l, "");
-		c->image = xstrdup(path);
-		c->version = xstrdup("");
-		faults_add(&c->faults, SEVERITY_ERROR, "damaged", "make the image anew", "%s %s",
-			   path, why);
-		return;
-	}
-	for (size_t i = 0; i < u.n; i++)
-		look_profile(l, path, &source, &u, i);
-}
-
 /* --- a kernel and its images --------------------------------------------------------------------
  */
+
+static void look_whole(const struct looking *l, const struct image_part *parts, size_t n,
+		       const char *version)
+{
+	struct checked *c = looking_add(l, "");
+
+	judged_image(l->j, parts, n, *version ? version : NULL, l->entry->options, c);
+	if (c->is_default)
+		outdated_grub(l->j->root, l->loader, l->entry, &c->faults);
+}
 
 static void look_images(const struct looking *l, const char *kernel)
 {
@@ -193,7 +93,7 @@ static void look_images(const struct looking *l, const char *kernel)
 
 	find_version(l, kernel, version, sizeof(version));
 	for (size_t i = 0; i < l->entry->n_images && whole; i++) {
-		char *path = boots_locate(l->j->root, l->loader, l->entry->images[i]);
+		char *path = boots_locate(l->j->root, l->loader, l->entry, l->entry->images[i]);
 
 		parts[n++] = (struct image_part){ .path = path, .size = UINT64_MAX };
 		whole = access(path, F_OK) == 0 || errno != ENOENT;
@@ -201,26 +101,28 @@ static void look_images(const struct looking *l, const char *kernel)
 	if (!whole)
 		add_missing(l, parts[n - 1].path, version);
 	else if (n)
-		judged_image(l->j, parts, n, version[0] ? version : NULL, l->entry->options,
-			     add(l, ""));
+		look_whole(l, parts, n, version);
 	while (n)
 		free(parts[--n].path);
 }
 
 static void look(const struct looking *l)
 {
+	const struct boot_entry *e = l->entry;
 	cleanup_free char *kernel = NULL;
 
 	/* A menu of the firmware, another system's boot loader, a memory test. */
-	if (!l->entry->kernel || is_foreign(l) || (!l->entry->unified && !l->entry->n_images))
+	if (!e->kernel || is_foreign(l) || (!e->unified && !e->any && !e->n_images))
 		return;
-	kernel = boots_locate(l->j->root, l->loader, l->entry->kernel);
-	if (access(kernel, F_OK) < 0 && errno == ENOENT)
-		add_missing(l, kernel, "");
-	else if (l->entry->unified)
-		look_unified(l, kernel);
-	else
+	kernel = boots_locate(l->j->root, l->loader, e, e->kernel);
+	if (access(kernel, F_OK) < 0 && errno == ENOENT) {
+		if (e->unified || e->n_images)
+			add_missing(l, kernel, "");
+	} else if ((e->unified || e->any) && look_unified(l, kernel)) {
+		return;
+	} else if (e->n_images) {
 		look_images(l, kernel);
+	}
 }
 
 /* --- images without a boot loader ---------------------------------------------------------------
@@ -260,17 +162,19 @@ void checkboots_all(struct judging *j, struct checked_list *all)
 {
 	struct boots boots;
 
-	boots_find(j->root, &boots);
+	boots_find(j->root, j->described ? NULL : j->sysroot, &boots);
 	for (size_t i = 0; i < boots.n; i++)
 		for (size_t k = 0; k < boots.list[i].entries.n; k++) {
 			const struct looking l = { .j = j,
 						   .all = all,
+						   .boots = &boots,
 						   .loader = &boots.list[i],
 						   .entry = &boots.list[i].entries.list[k] };
 
 			look(&l);
 		}
-	if (!boots.n && !boots.denied)
+	/* No entry that starts Linux: another boot loader does, or there is none here. */
+	if (!all->n && !boots.denied)
 		look_alone(j, all);
 	if (boots.denied)
 		fprintf(stderr, "intact: warning: %s cannot be read: root would see more entries\n",

@@ -83,6 +83,16 @@ static char *key_of(const struct image_part *parts, size_t n, const char *versio
 	return key;
 }
 
+/* The file that is "the image", of several the last one. */
+static const char *path_of(const struct image_part *parts, size_t n)
+{
+	size_t last = n - 1;
+
+	while (last > 0 && parts[last].addon)
+		last--;
+	return parts[last].path;
+}
+
 /* Reads the image, and decides what it must hold. Takes ownership of key. */
 static void load(struct judging *j, char *key, const struct image_part *parts, size_t n,
 		 const char *version)
@@ -188,7 +198,7 @@ void judged_image(struct judging *j, const struct image_part *parts, size_t n, c
 		load(j, key, parts, n, version);
 	/* The last path is not that of the load before. */
 	if (j->image.result.end == STREAM_WHOLE)
-		j->image.path = parts[n - 1].path;
+		j->image.path = path_of(parts, n);
 	ret->image = xstrdup(j->image.path);
 	ret->version = xstrdup(j->version);
 	ret->maker = image_maker_name(j->image.maker);

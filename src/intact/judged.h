@@ -28,6 +28,7 @@ struct judging {
 struct image_part {
 	char *path;
 	uint64_t offset, size; /* size UINT64_MAX: all of it */
+	bool addon;	       /* beside the image: messages do not name it */
 };
 
 /*

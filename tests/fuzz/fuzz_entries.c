@@ -1,9 +1,52 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The configuration of a boot loader: a byte says which, then its text, a line "\f\n", and
- * grubenv or loader.conf. */
+ * grubenv or loader.conf; of rEFInd, its file of options, another such line, and names of files. Or
+ * a variable of UEFI. */
 #include "fuzz.h"
 
-#include "check/entry.h"
+#include "base/texts.h"
+#include "check/refind.h"
+
+static void read_refind(const char *config, char *rest, struct boot_entries *entries)
+{
+	const char *options = fuzz_piece(&rest, "\f\n");
+	struct refind settings = { 0 };
+	char **names = NULL;
+	size_t n = 0;
+
+	while (*rest)
+		texts_add(&names, &n, fuzz_piece(&rest, "\n"));
+	refind_read(config, &settings, entries);
+	MUST(settings.n_includes <= REFIND_INCLUDES_MAX);
+	refind_scan(&settings, "/boot", names, n, options, entries);
+	refind_settle(&settings, entries);
+	refind_free(&settings);
+	texts_free(names, n);
+}
+
+static void read_firmware(const uint8_t *data, size_t size, struct boot_entries *entries)
+{
+	uint16_t order[8];
+
+	MUST(efi_order(data, size, order, ARRAY_SIZE(order)) <= ARRAY_SIZE(order));
+	efi_read("Boot0001", data, size, entries);
+	efi_read("Boot0002", data + size / 2, size - size / 2, entries);
+}
+
+static void judge_entry(const struct boot_entry *entry, const char *config)
+{
+	char *lacks = entry_lacks(entry->options, entry->options);
+	unsigned profile;
+
+	MUST(entry->title && entry->options);
+	MUST(entry->n_images <= ENTRY_IMAGES_MAX);
+	MUST(strstr(entry->options, entry_for_unified(entry, &profile)));
+	MUST(profile <= 10000);
+	MUST(!lacks);
+	lacks = entry_lacks(entry->options, config);
+	MUST(!lacks || strstr(config, lacks));
+	free(lacks);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -12,7 +55,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct boot_entries entries = { 0 };
 	unsigned defaults = 0;
 
-	if (config[0] == 'g') {
+	if (config[0] == 'e') {
+		read_firmware(data + 1, size - 1, &entries);
+	} else if (config[0] == 'f') {
+		read_refind(config + 1, rest, &entries);
+	} else if (config[0] == 'g') {
 		grub_read(config + 1, rest, &entries);
 	} else if (config[0] == 'x') {
 		extlinux_read(config + 1, &entries);
@@ -27,8 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	entries_mark_default(&entries);
 	MUST(entries.n <= ENTRIES_MAX);
 	for (size_t i = 0; i < entries.n; i++) {
-		MUST(entries.list[i].title && entries.list[i].options);
-		MUST(entries.list[i].n_images <= ENTRY_IMAGES_MAX);
+		judge_entry(&entries.list[i], config);
 		defaults += entries.list[i].is_default;
 	}
 	MUST(defaults == (entries.n > 0));

@@ -14,6 +14,15 @@ static bool read_at(void *arg, uint64_t at, void *to, size_t n)
 	return true;
 }
 
+/* Every part is in the file. */
+static void judge_parts(const struct unified *u, size_t size)
+{
+	for (size_t i = 0; i < u->n; i++)
+		for (enum unified_part p = 0; p < UNIFIED_PARTS; p++)
+			MUST(u->profile[i].part[p].offset <= size &&
+			     u->profile[i].part[p].size <= size - u->profile[i].part[p].offset);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
@@ -23,13 +32,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!unified_read(&source, &u)) {
 		MUST(u.n > 0 && u.n <= UNIFIED_PROFILES_MAX);
-		for (size_t i = 0; i < u.n; i++)
-			for (enum unified_part p = 0; p < UNIFIED_PARTS; p++)
-				MUST(u.profile[i].part[p].offset <= size &&
-				     u.profile[i].part[p].size <=
-					     size - u.profile[i].part[p].offset);
+		judge_parts(&u, size);
 		(void)unified_kernel_version(&source, u.profile[0].part[UNIFIED_LINUX].offset,
 					     version, sizeof(version));
+	}
+	if (!unified_read_addon(&source, &u)) {
+		MUST(u.n <= 1);
+		judge_parts(&u, size);
+		MUST(!u.n || !u.profile[0].part[UNIFIED_LINUX].size);
 	}
 	if (unified_kernel_version(&source, 0, version, sizeof(version)))
 		MUST(version[0] && !strchr(version, ' '));

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "intact/looking.h"
+
+struct checked *looking_add(const struct looking *l, const char *suffix)
+{
+	struct checked *c = array_add(&l->all->list, &l->all->n, sizeof(*l->all->list));
+
+	c->title = xasprintf("%s%s", l->entry->title, suffix);
+	c->is_default = l->entry->is_default && !*suffix;
+	c->maker = "unknown";
+	if (l->entry->narrow)
+		faults_add(
+			&c->faults, SEVERITY_ERROR, "narrow-options",
+			"make the entry anew with \"efibootmgr --unicode\"",
+			"%s of the firmware has its options in characters of one byte: the kernel "
+			"expects two (UCS-2), and would not understand any of them",
+			l->entry->id ? l->entry->id : l->entry->title);
+	return c;
+}

@@ -4,6 +4,7 @@
 #include "base/texts.h"
 #include "intact/checkunified.h"
 #include "intact/outdated.h"
+#include "intact/several.h"
 #include "system/block.h"
 
 #include <stdio.h>
@@ -163,16 +164,7 @@ void checkboots_all(struct judging *j, struct checked_list *all)
 	struct boots boots;
 
 	boots_find(j->root, j->described ? NULL : j->sysroot, &boots);
-	for (size_t i = 0; i < boots.n; i++)
-		for (size_t k = 0; k < boots.list[i].entries.n; k++) {
-			const struct looking l = { .j = j,
-						   .all = all,
-						   .boots = &boots,
-						   .loader = &boots.list[i],
-						   .entry = &boots.list[i].entries.list[k] };
-
-			look(&l);
-		}
+	several_look(&boots, j, all, look);
 	/* No entry that starts Linux: another boot loader does, or there is none here. */
 	if (!all->n && !boots.denied)
 		look_alone(j, all);

@@ -248,6 +248,24 @@ def nothing() -> None:
             raise Failed(f"exit {code}: {text}")
 
 
+def side_by_side() -> None:
+    """With one processor and with all of them, the same is said in the same order."""
+    with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
+        root = Path(scratch)
+        files = dict(ROWS["systemd-boot"][0])
+        for n in range(9):
+            files[f"efi/EFI/Linux/u{n}.efi"] = unified([
+                {**SECTIONS, ".initrd": image(start=n % 2 > 0)}, {".cmdline": b"rd.luks=0"}])
+        make(root, files)
+        both = [subprocess.run([*where, ours.program(ours.TOOL), "check", "--root", root],
+                               capture_output=True, text=True, check=False, timeout=patient(60))
+                for where in (["taskset", "-c", str(min(os.sched_getaffinity(0)))], [])]
+        one, all_ = (done.stdout for done in both)
+        if one != all_ or one.count("profile 1") != 9 or one.count("switched-off") or \
+                one.count("rd.luks") != 9 or any(done.stderr for done in both):
+            raise Failed(f"{one}\n{all_}\n{both[0].stderr}{both[1].stderr}")
+
+
 CHECKS: dict[str, Callable[[], None]] = {
     **{name: lambda row=row: check(row) for name, row in ROWS.items()}, "nothing": nothing,
-    "not-mounted": not_mounted}
+    "not-mounted": not_mounted, "side-by-side": side_by_side}

@@ -110,18 +110,29 @@ static enum severity severity_of(const struct judging *j, const char *name)
 /* --- the options --------------------------------------------------------------------------------
  */
 
-/* The value of an option, "" for one without '='; NULL: it is not there. The caller frees it. */
-static char *option_value(const char *options, const char *name)
+/* A piece of a line. text: NULL when it is not there. */
+struct piece {
+	const char *text;
+	int len;
+};
+
+/* The value of an option, empty for one without '='. */
+static struct piece option_value(const char *options, const char *name)
 {
 	size_t len = 0, prefix = strlen(name);
 
-	for (const char *rest = options; (rest = option_next(rest, &len)); rest += len) {
-		cleanup_free char *word = xstrndup(rest, len);
+	for (const char *rest = options; (rest = option_next(rest, &len)); rest += len)
+		if (option_is(rest, name)) {
+			size_t skip = len > prefix ? prefix + 1 : len;
 
-		if (option_is(word, name))
-			return xstrdup(word[prefix] ? word + prefix + 1 : "");
-	}
-	return NULL;
+			return (struct piece){ rest + skip, (int)(len - skip) };
+		}
+	return (struct piece){ NULL, 0 };
+}
+
+static bool same_piece(struct piece a, struct piece b)
+{
+	return a.text && b.text && a.len == b.len && memcmp(a.text, b.text, (size_t)a.len) == 0;
 }
 
 /* What the image demands of the disk against what the disk has: the boot refuses it. */
@@ -129,19 +140,21 @@ static void judge_promises(const struct judging *j, const struct line *has, cons
 {
 	for (enum promise p = 0; p < PROMISES; p++) {
 		const char *name = promise_option(p);
-		cleanup_free char *old = option_value(has->fields[FIELD_OPTIONS], name);
-		cleanup_free char *now = option_value(want->fields[FIELD_OPTIONS], name);
+		struct piece old = option_value(has->fields[FIELD_OPTIONS], name);
+		struct piece now = option_value(want->fields[FIELD_OPTIONS], name);
 
-		if (p == PROMISE_FRESH || !now || (old && !*old) || (old && str_eq(old, now)))
+		if (p == PROMISE_FRESH || !now.text || (old.text && !old.len) ||
+		    same_piece(old, now))
 			continue;
-		if (old && *now)
+		if (old.text && now.len)
 			faults_add(
 				j->faults, severity_of(j, has->fields[FIELD_NAME]), "other-pin",
 				j->remake,
-				"the image demands %s %s of the disk of %s, which has %s: the boot "
-				"would refuse it",
-				promise_fact(p), old, has->fields[FIELD_NAME], now);
-		else if (!old && p == PROMISE_INTEGRITY)
+				"the image demands %s %.*s of the disk of %s, which has %.*s: the "
+				"boot would refuse it",
+				promise_fact(p), old.len, old.text, has->fields[FIELD_NAME],
+				now.len, now.text);
+		else if (!old.text && p == PROMISE_INTEGRITY)
 			faults_add(j->faults, SEVERITY_NOTE, "no-promise", j->remake,
 				   "the image does not demand integrity protection of the disk of "
 				   "%s: it was made where the disk was not visible",
@@ -150,17 +163,17 @@ static void judge_promises(const struct judging *j, const struct line *has, cons
 }
 
 /* "require", alone or with more, or only "report"? */
-static bool requires(const char *demand)
+static bool requires(struct piece demand)
 {
-	return demand && !str_after(demand, "report");
+	return demand.text && !str_after(demand.text, "report");
 }
 
 /* Only the boot can tell what a record of freshness is worth, but not without one. */
 static void judge_fresh(const struct judging *j, const struct line *has, const struct line *want)
 {
 	const char *name = has->fields[FIELD_NAME], *option = promise_option(PROMISE_FRESH);
-	cleanup_free char *old = option_value(has->fields[FIELD_OPTIONS], option);
-	cleanup_free char *now = option_value(want->fields[FIELD_OPTIONS], option);
+	struct piece old = option_value(has->fields[FIELD_OPTIONS], option);
+	struct piece now = option_value(want->fields[FIELD_OPTIONS], option);
 
 	if (requires(now) && !requires(old))
 		faults_add(j->faults, SEVERITY_NOTE, "no-promise", j->remake,
@@ -205,10 +218,9 @@ static void only_in(const char *options, const char *others, char *ret, size_t s
 	for (const char *rest = options; !ret[0] && (rest = option_next(rest, &len)); rest += len) {
 		cleanup_free char *word = xstrndup(rest, len);
 		cleanup_free char *name = xstrndup(word, strcspn(word, "="));
-		cleanup_free char *there = option_value(others, name);
 
 		if (!is_observed(word) &&
-		    (!there || !str_eq(there, word + strlen(name) + (word[strlen(name)] == '='))))
+		    !same_piece(option_value(word, name), option_value(others, name)))
 			str_copy(ret, size, word);
 	}
 }

@@ -255,8 +255,9 @@ char *crypttab_option(char **rest)
 {
 	char *option = strsep(rest, ",");
 
-	for (char *comma = option; comma && (comma = strchr(comma, ESCAPED_COMMA));)
-		*comma = ',';
+	for (char *c = option; c && *c; c++)
+		if (*c == ESCAPED_COMMA)
+			*c = ',';
 	return option;
 }
 

@@ -394,7 +394,7 @@ static void add_tpm(struct making *m)
 void plan_modules(struct plan *plan, const struct image_kernel *kernel)
 {
 	struct making m = { .plan = plan, .kernel = kernel };
-	bool any_mode = kernel->generic, tpm = kernel->generic;
+	bool any_mode = kernel->generic, tpm = any_mode;
 
 	if (kernel->error < 0) {
 		findings_add(

@@ -39,6 +39,7 @@ static char *quote(const char *text)
 	return quoted;
 }
 
+static char *vformat(const char *fmt, va_list ap) PRINTF_LIKE(1, 0);
 static char *vformat(const char *fmt, va_list ap)
 {
 	char *text = NULL;
@@ -118,7 +119,7 @@ const char *tell_size(uint64_t bytes, char buf[static 32])
 		i++;
 	}
 	/* Three digits say enough. */
-	if (unit > 1 && bytes / unit < 10)
+	if (i > 0 && bytes / unit < 10)
 		snprintf(buf, 32, "%" PRIu64 ".%" PRIu64 " %s", bytes / unit,
 			 bytes % unit / (unit / 10), units[i]);
 	else

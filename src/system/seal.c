@@ -201,11 +201,12 @@ static int set_keys(struct seal *s, const struct seal_spec *spec, const struct m
 
 int seal_new(const struct seal_spec *spec, struct seal **ret)
 {
+	const struct mac *mac = find_mac(spec->integrity);
 	struct seal_sizes sizes;
 	struct seal *s;
 	int r;
 
-	if (!seal_sizes(spec->encryption, spec->integrity, &sizes))
+	if (!mac || !seal_sizes(spec->encryption, spec->integrity, &sizes))
 		return -EOPNOTSUPP;
 	if (spec->key_size != sizes.mac_key + 32 && spec->key_size != sizes.mac_key + 64)
 		return -EINVAL;
@@ -217,7 +218,7 @@ int seal_new(const struct seal_spec *spec, struct seal **ret)
 	s->sizes = sizes;
 	s->sector_size = spec->sector_size;
 	mbedtls_aes_xts_init(&s->xts);
-	r = set_keys(s, spec, find_mac(spec->integrity));
+	r = set_keys(s, spec, mac);
 	if (r < 0)
 		seal_free(s);
 	else

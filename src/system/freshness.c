@@ -333,7 +333,7 @@ static enum tpm_fault work_define(struct tpm *tpm, void *arg, void *answer)
 enum tpm_fault freshness_define(struct freshness *f, uint64_t *ret)
 {
 	struct made made = { 0 };
-	enum tpm_fault fault = run(work_define, f, 0, 3 * TPM_ANSWER_MS, &made, sizeof(made)).fault;
+	enum tpm_fault fault = run(work_define, f, 0, TPM_ANSWER_MS, &made, sizeof(made)).fault;
 
 	if (fault != TPM_OK)
 		return fault;

@@ -26,7 +26,7 @@ struct freshness *freshness_new(const struct luks *luks, const struct header *h,
 struct freshness *freshness_free(struct freshness *f);
 
 /* Looks for the volume's counter in the TPM; needs no secret. wait_ms: for a TPM that is not there
- * yet; answer_ms: for its answer. TPM_OK, TPM_NO_INDEX or another fault; it is kept, and a second
+ * yet; answer_ms: for each answer. TPM_OK, TPM_NO_INDEX or another fault; it is kept, and a second
  * call asks only after a fault that may pass. */
 enum tpm_fault freshness_find(struct freshness *f, unsigned wait_ms, unsigned answer_ms);
 

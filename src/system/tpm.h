@@ -26,7 +26,7 @@ struct tpm;
 struct tpm_place {
 	const char *device; /* "/dev/tpmrm0"; NULL: the first one */
 	unsigned wait_ms;   /* for a device that is not there yet, where the firmware has a TPM */
-	unsigned answer_ms; /* for all of the work, from when the device is there */
+	unsigned answer_ms; /* for each answer; the first one from when the device is there */
 };
 
 /* Long enough for a TPM that tests itself first, and for one that a busy host emulates. */
@@ -36,12 +36,14 @@ struct tpm_place {
 /*
  * Runs work(tpm, arg, answer) in a child process, with the TPM open; answer is then copied back,
  * size bytes at most TPM_ANSWER_MAX. Secrets of this process are shared with the child: it may read
- * them, and fill those that were made before. Blocks for at most wait_ms + answer_ms.
+ * them, and fill those that were made before. A TPM that answers is waited for, however slow it is,
+ * up to TPM_ANSWERS times answer_ms. Blocks for at most that and wait_ms.
  */
 struct tpm_answer tpm_run(const struct tpm_place *place,
 			  enum tpm_fault (*work)(struct tpm *tpm, void *arg, void *answer),
 			  void *arg, void *answer, size_t size);
 #define TPM_ANSWER_MAX 512
+#define TPM_ANSWERS 4
 
 /* Does the firmware say that there is a TPM 2.0, or has the kernel found one? Reads only /sys. */
 bool tpm_is_expected(void);

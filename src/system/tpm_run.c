@@ -84,27 +84,34 @@ struct run {
 };
 
 struct message {
-	bool ready; /* the device is there: the rest comes later */
+	bool more; /* the device is there, or the TPM has answered: the rest comes later */
 	struct tpm_answer answer;
 	unsigned char bytes[TPM_ANSWER_MAX];
 };
 
+void tpm_answered(const struct tpm *tpm)
+{
+	const struct message message = { .more = true };
+
+	(void)child_send(tpm->parent, &message, sizeof(message));
+}
+
 static void run_in_child(void *arg, int fd)
 {
 	const struct run *run = arg;
-	struct tpm tpm = { .device = run->place->device ? run->place->device : FIRST_DEVICE };
-	struct message message = { .ready = true, .answer.fault = TPM_ABSENT };
+	struct tpm tpm = { .device = run->place->device ? run->place->device : FIRST_DEVICE,
+			   .parent = fd };
+	struct message message = { .answer.fault = TPM_ABSENT };
 	unsigned wait_ms = run->place->wait_ms;
 
 	if (!tpm_is_expected() && wait_ms > UNEXPECTED_MS)
 		wait_ms = UNEXPECTED_MS;
 	if (wait_for(tpm.device, wait_ms)) {
-		(void)child_send(fd, &message, sizeof(message));
+		tpm_answered(&tpm);
 		message.answer.fault = open_tpm(&tpm);
 		if (message.answer.fault == TPM_OK)
 			message.answer.fault = run->work(&tpm, run->arg, message.bytes);
 	}
-	message.ready = false;
 	message.answer.code = message.answer.fault == TPM_OK ? 0 : tpm.code;
 	(void)child_send(fd, &message, sizeof(message));
 	if (tpm.esys)
@@ -135,19 +142,18 @@ struct tpm_answer tpm_run(const struct tpm_place *place,
 	struct child child = CHILD_NONE;
 	struct message message;
 	enum tpm_fault fault;
-	uint64_t until, ready;
+	uint64_t until, end;
 
 	if (size > TPM_ANSWER_MAX ||
 	    child_start(&child, CHILD_KEEPS_SECRETS, run_in_child, &run) < 0)
 		return (struct tpm_answer){ .fault = TPM_DIED };
 	/* The child itself gives up waiting for the device; on a busy machine it may begin late. */
 	until = now_ms() + place->wait_ms + place->answer_ms;
-	fault = receive(child.fd, until, &message);
-	ready = now_ms();
-	if (fault == TPM_OK && message.ready)
-		fault = receive(child.fd,
-				ready + place->answer_ms < until ? ready + place->answer_ms : until,
-				&message);
+	end = until + (TPM_ANSWERS - 1) * (uint64_t)place->answer_ms;
+	do {
+		fault = receive(child.fd, until < end ? until : end, &message);
+		until = now_ms() + place->answer_ms;
+	} while (fault == TPM_OK && message.more);
 	/* A child that waits for a driver may not end: that is not waited for. */
 	(void)child_reap_within(&child, fault == TPM_OK ? 1000 : 0);
 	if (fault != TPM_OK)

@@ -10,6 +10,8 @@
  *   try-tpm measure NAME UUID   what tpm2-measure-pcr= does with the volume key "intact"
  *   try-tpm phase               "enter-initrd" in PCR 11, if it is this program's to do
  *   try-tpm silent              a TPM that does not answer
+ *   try-tpm slow                one whose every answer takes a second
+ *   try-tpm endless             one that answers without an end
  *   try-tpm unseal FILE [PIN]   the token in FILE: the SHA-256 of its passphrase, or with SHOW in
  * the environment the passphrase; with "-" as PIN only the dry run. SIGNATURE and PCRLOCK: files.
  * TIMES: how often
@@ -22,6 +24,8 @@
 #include "system/tpm_unseal.h"
 #include "unlock/tpm_key.h"
 
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <tss2/tss2_tcti_swtpm.h>
 
@@ -217,6 +221,32 @@ static enum tpm_fault silent(struct tpm *tpm, void *arg, void *answer)
 	return TPM_OK;
 }
 
+static enum tpm_fault ask(struct tpm *tpm, unsigned times, int pause_ms)
+{
+	enum tpm_fault fault = TPM_OK;
+	uint32_t value;
+
+	for (unsigned i = 0; fault == TPM_OK && i < times; i++) {
+		poll(NULL, 0, pause_ms);
+		fault = tpm_property(tpm, TPM_PROPERTY_PERMANENT, &value);
+	}
+	return fault;
+}
+
+static enum tpm_fault slow(struct tpm *tpm, void *arg, void *answer)
+{
+	(void)arg;
+	(void)answer;
+	return ask(tpm, 5, 1000);
+}
+
+static enum tpm_fault endless(struct tpm *tpm, void *arg, void *answer)
+{
+	(void)arg;
+	(void)answer;
+	return ask(tpm, UINT_MAX, 50);
+}
+
 /* Not in the child: the program itself asks. */
 static int measure(char **words)
 {
@@ -251,6 +281,7 @@ int main(int argc, char **argv)
 		{ "sessions", sessions, 60000 }, { "extend", extend, 60000 },
 		{ "phase", phase, 60000 },	 { "silent", silent, 300 },
 		{ "unseal", unseal, 60000 },	 { "kept", kept, 60000 },
+		{ "slow", slow, 4000 },		 { "endless", endless, 300 },
 	};
 
 	setvbuf(stdout, NULL, _IOLBF, 0);

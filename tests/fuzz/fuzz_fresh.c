@@ -68,9 +68,12 @@ static struct fsroot read_root(struct fuzz_input *in)
 			fuzz_byte(in);
 	if (which < ARRAY_SIZE(magics))
 		memcpy(start + magics[which].at, magics[which].magic, magics[which].len);
+	/* XFS: the version, where no other byte of the input gets. */
+	start[0x65] = (unsigned char)(which == 2 ? 4 + fuzz_below(in, 4) : 0);
 	fsroot_read(start, len, &root, &part);
 	MUST(part.offset + part.len <= len && part.len <= FSROOT_EXTENT);
 	MUST(fsroot_type_known(root.type));
+	MUST(!fsroot_binds_blocks(&root) || fsroot_is_final(&root));
 	if (part.len > 0)
 		root.digest[0] = start[part.offset];
 	free(start);
@@ -90,6 +93,16 @@ static void check_verdict(const struct fresh_facts *f, const struct fresh_verdic
 	MUST(v->outcome != FRESH_NOT_ASKED || f->demand == FRESH_DEMAND_NONE);
 }
 
+/* What is older than another is not newer the other way round. */
+static void check_age(const struct fsroot *a, const struct fsroot *b)
+{
+	enum fsroot_age there = fsroot_compare(a, b), back = fsroot_compare(b, a);
+
+	MUST(there != FSROOT_OLDER || back == FSROOT_NEWER);
+	MUST(back == there || there == FSROOT_OLDER || there == FSROOT_NEWER);
+	MUST(fsroot_compare(a, a) == FSROOT_SAME);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_input in = { data, size };
@@ -97,6 +110,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 				 .found = (enum fresh_found)fuzz_below(&in, 3),
 				 .mac_ok = fuzz_bool(&in),
 				 .counter = (enum fresh_counter)fuzz_below(&in, 4) };
+	static const uint64_t steps[] = { 0, 1, UINT64_MAX };
 	struct fresh_verdict v;
 	struct fsroot root;
 	char date[FRESH_DATE];
@@ -112,6 +126,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	root = read_root(&in);
 	if (fuzz_bool(&in))
 		root = f.record.root;
+	/* The same file system, earlier or later. */
+	root.order[fuzz_below(&in, FSROOT_ORDERS)] += steps[fuzz_below(&in, ARRAY_SIZE(steps))];
+	check_age(&root, &f.record.root);
 	if (v.outcome == FRESH_CURRENT) {
 		enum fsroot_age age = fsroot_compare(&root, &f.record.root);
 

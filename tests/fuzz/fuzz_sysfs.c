@@ -50,6 +50,27 @@ static void check_stack(const struct stack *stack)
 	}
 }
 
+static bool is_root(void *arg, const char *name)
+{
+	(void)arg;
+	return str_eq(name, "root");
+}
+
+/* What is not within the volume called root has a device that is not. */
+static void check_within(void)
+{
+	static const char *const names[] = { "vda", "vda1", "dm-0", "dm-1", "dm-2", "ram0" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		char odd[BLOCK_NAME_MAX] = "";
+		bool within = stack_is_within(sysroot, names[i], is_root, NULL, odd);
+
+		MUST(within || odd[0]);
+		/* A disk or a partition stands on nothing. */
+		MUST(!within || str_after(names[i], "dm-"));
+	}
+}
+
 static void check_devices(void)
 {
 	static const char *const names[] = { "vda",  "vda1", "dm-0", "dm-1",
@@ -110,6 +131,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stack_free(&one);
 	stack_free(&all);
 	check_devices();
+	check_within();
 	check_words(rest);
 	free(text);
 	return 0;

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * What a token of systemd-cryptenroll, a file of signatures or a pcrlock policy may hold. The first
- * line of the input says which: "token", "signature", "pcrlock", "pem", "blob", "key" or "nv".
+ * line of the input says which: "token", "signature", "pcrlock", "pem", "blob", "key" or "nv"; or
+ * "digits", for the base64 and the hexadecimal digits in them.
  */
 #include "fuzz.h"
 
+#include "base/encoding.h"
 #include "system/tpm2_json.h"
 
 static struct tpm2_token token;
@@ -107,6 +109,26 @@ static void read_handle(const uint8_t *data, size_t size, enum tpm2_handle_kind 
 		MUST(size > 12 && data[0] == (kind == TPM2_HANDLE_KEY ? 0x81 : 0x01));
 }
 
+static void read_digits(const char *text, size_t size)
+{
+	static struct secret written;
+	unsigned char bytes[48];
+	int n = hex_decode(text, bytes, sizeof(bytes));
+
+	MUST(n < 0 || (n <= (int)sizeof(bytes) && 2 * (size_t)n == strlen(text)));
+	/* There is one way to write a number of bytes. */
+	n = base64_decode(text, bytes, sizeof(bytes));
+	written.len = 0;
+	if (n >= 0) {
+		MUST(n <= (int)sizeof(bytes) && base64_add(&written, bytes, (size_t)n));
+		MUST(written.len == strlen(text));
+		MUST(memcmp(written.bytes, text, written.len) == 0);
+	}
+	written.len = 0;
+	MUST(base64_add(&written, (const unsigned char *)text, size) ==
+	     ((size + 2) / 3 * 4 <= SECRET_MAX));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const uint8_t *newline = memchr(data, '\n', size), *rest = newline ? newline + 1 : data;
@@ -134,6 +156,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_handle((const uint8_t *)text, left, TPM2_HANDLE_KEY);
 	else if (str_eq(what, "nv"))
 		read_handle((const uint8_t *)text, left, TPM2_HANDLE_NV);
+	else if (str_eq(what, "digits"))
+		read_digits(text, left);
 	free(text);
 	return 0;
 }

@@ -203,7 +203,7 @@ static void check_unlock(const struct unlock *u)
 
 static void check_diagnoses(struct fuzz_input *in, const struct header *h)
 {
-	static const int errors[] = { ENOMEM, EBUSY, EEXIST, EILSEQ, EIO, EINVAL };
+	static const int errors[] = { ENOMEM, EBUSY, EEXIST, EILSEQ, EIO, EINVAL, ENODEV };
 	struct open_failure failure = { .err = -errors[fuzz_below(in, ARRAY_SIZE(errors))] };
 	struct unlock u = { 0 };
 	char left[256], why[256];
@@ -225,6 +225,29 @@ static void check_diagnoses(struct fuzz_input *in, const struct header *h)
 	MUST(why[0]);
 	diagnosis_worker_died("/dev/vda2", fuzz_bool(in) ? SIGKILL : fuzz_below(in, 32), &u);
 	check_unlock(&u);
+	MUST(diagnosis_read_error(-failure.err)[0] && diagnosis_read_error(0)[0]);
+}
+
+/* No answer of a TPM, and no error of the keyring, ends the attempts with other keys. */
+static void check_tokens(const char *wrong)
+{
+	const struct tpm2_summary token = { .number = 3 };
+	const struct keyring_token named = { .number = 4, .key = "intact" };
+	static const int errors[] = { ENOKEY, EACCES, ENOSYS };
+
+	for (enum tpm_fault fault = TPM_LEFT_OUT; fault <= TPM_FAILED; fault++) {
+		struct unlock u = { 0 };
+
+		diagnosis_tpm2("/dev/vda2", &token, NULL, &(struct tpm_answer){ fault, 7 }, &u);
+		diagnosis_tpm2("/dev/vda2", &token, wrong, &(struct tpm_answer){ fault, 7 }, &u);
+		MUST(u.status == UNLOCK_NO_KEY && strchr(u.text, '\n'));
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(errors); i++) {
+		struct unlock u = { 0 };
+
+		diagnosis_token("/dev/vda2", &named, errors[i], &u);
+		MUST(u.status == UNLOCK_NO_KEY && (u.text[0] != '\0') == (errors[i] != ENOSYS));
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -250,6 +273,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_opened(v, &disk, &opened);
 	check_kind(&in);
 	check_diagnoses(&in, &disk.header);
+	check_tokens(verdict.text);
 	config_free(&config);
 	return 0;
 }

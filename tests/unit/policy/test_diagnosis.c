@@ -26,6 +26,85 @@ static void opening(int err, const char *library, const char *kernel, unsigned i
 	diagnosis_open("/dev/vda2", "root", &h, &failure, &got);
 }
 
+TEST(read_error)
+{
+	CHECK_STR(diagnosis_read_error(EIO), "the disk reports a read error");
+	CHECK_STR(diagnosis_read_error(EILSEQ),
+		  "a layer below reports that its integrity check failed");
+	CHECK_STR(diagnosis_read_error(ENODEV), "the disk was removed");
+	/* what a clause cannot be made of */
+	CHECK_STR(diagnosis_read_error(ENOTTY),
+		  "the kernel refused to read it; see its log (dmesg)");
+}
+
+TEST(another_disk)
+{
+	const struct header h = { 0 };
+	struct open_failure failure = { .err = -ENODEV };
+
+	opening(-ENODEV, "", "", 0);
+	check(UNLOCK_FAILED, EXIT_CODE_DEVICE,
+	      "/dev/vda2 is another disk now than the one whose header was read; it was not "
+	      "opened.\nIf you exchanged a disk or a cable, boot again.");
+	failure.err = -EBUSY;
+	snprintf(failure.holder, sizeof(failure.holder), "the mapping \"data\"");
+	diagnosis_open("/dev/vda2", "root", &h, &failure, &got);
+	check(UNLOCK_FAILED, EXIT_CODE_BUSY,
+	      "/dev/vda2 is in use by the mapping \"data\"; it is opened only where nothing else "
+	      "uses it.\nIf the mapping \"data\" is not needed, close it (cryptsetup close, "
+	      "dmsetup remove, mdadm --stop) and try again.");
+}
+
+TEST(keyring_token)
+{
+	const struct keyring_token token = { .number = 2, .key = "backup:key" };
+
+	diagnosis_token("/dev/vda2", &token, ENOKEY, &got);
+	CHECK_INT(got.status, UNLOCK_NO_KEY);
+	CHECK_STR(got.text, "token 2 of /dev/vda2 names the key \"backup:key\" of the kernel's "
+			    "keyring: it is not there");
+	diagnosis_token("/dev/vda2", &token, EACCES, &got);
+	CHECK_STR(got.text, "token 2 of /dev/vda2 names the key \"backup:key\" of the kernel's "
+			    "keyring: Permission denied");
+	/* a kernel without keyrings */
+	diagnosis_token("/dev/vda2", &token, ENOSYS, &got);
+	CHECK_STR(got.text, "");
+	CHECK_INT(got.status, UNLOCK_NO_KEY);
+}
+
+static const char *tpm2(enum tpm_fault fault, uint32_t code, const char *wrong)
+{
+	const struct tpm2_summary token = { .number = 1 };
+
+	got = (struct unlock){ .status = UNLOCK_OK };
+	diagnosis_tpm2("/dev/vda2", &token, wrong, &(struct tpm_answer){ fault, code }, &got);
+	CHECK_INT(got.status, UNLOCK_NO_KEY);
+	CHECK_INT(got.code, EXIT_CODE_PASSPHRASE);
+	return got.text;
+}
+
+TEST(tpm2_token)
+{
+	char first[200];
+
+	CHECK_STR(tpm2(TPM_OK, 0, "has no blob"),
+		  "token 1 of /dev/vda2 is not used: the token has no blob");
+	CHECK_HAS(tpm2(TPM_POLICY, 0x99d, NULL), "enrol the key again: systemd-cryptenroll "
+						 "--wipe-slot=tpm2 --tpm2-device=auto");
+	/* the number is only shown where the text says nothing */
+	CHECK(!strstr(got.text, "0x99d"));
+	CHECK_HAS(tpm2(TPM_FAILED, 0x18b, NULL), " (0x18b)");
+	CHECK_HAS(tpm2(TPM_LOCKOUT, 0, NULL), ". The owner can unlock it: "
+					      "tpm2_dictionarylockout --clear-lockout");
+	CHECK_HAS(tpm2(TPM_NO_SIGNATURE, 0, NULL), " (tpm2-pcr-signature.json)");
+	/* a second token has a line of its own */
+	snprintf(first, sizeof(first), "%s", tpm2(TPM_ABSENT, 0, NULL));
+	diagnosis_tpm2("/dev/vda2", &(struct tpm2_summary){ .number = 5 }, NULL,
+		       &(struct tpm_answer){ TPM_SILENT, 0 }, &got);
+	CHECK(strncmp(got.text, first, strlen(first)) == 0);
+	CHECK_HAS(got.text, "\ntoken 5 of /dev/vda2: ");
+}
+
 TEST(errno_alone)
 {
 	static const struct {
@@ -182,5 +261,6 @@ TEST(worker_died)
 	      "the process that opens /dev/vda2 ended unexpectedly (signal 11)");
 }
 
-TEST_MAIN(errno_alone, who_knows_the_reason, integrity_key_size, longest_strings, key_file,
-	  no_keyslot, keyslots_failed, one_keyslot, worker_died)
+TEST_MAIN(read_error, another_disk, keyring_token, tpm2_token, errno_alone, who_knows_the_reason,
+	  integrity_key_size, longest_strings, key_file, no_keyslot, keyslots_failed, one_keyslot,
+	  worker_died)

@@ -461,11 +461,21 @@ cut() {
 }
 refused=0 n=0
 while [ $n -lt @CUTS@ ]; do
-    n=$((n + 1))
+    n=$((n + 1)) stale=$((n % 5))
+    [ $stale != 0 ] || save before
     cut intact-unlock $A
     off
     boot
     [ $code = 0 ] || { echo "## cut $n: $code"; cat /tmp/out; refused=$((refused + 1)); }
+    # The state from before the cut is an older one in any case.
+    if [ $stale = 0 ]; then
+        off
+        save now
+        restore before
+        boot; same 7 'older than this machine remembers'
+        restore now
+        boot; same 0 ''
+    fi
     cut intact bump --closed
     off
 done
@@ -495,12 +505,12 @@ FILES: dict[str, Callable[[], dict[str, Path | bytes]]] = {
 
 
 def in_guest(script: str, drive: Drive, device: swtpm.Swtpm, logs: Path, *, memory: int = 2048,
-             answers: tuple[tuple[str, bytes], ...] = (),
+             answers: tuple[tuple[str, bytes], ...] = (), timeout: float = 400,
              add: dict[str, Path | bytes] | None = None) -> lab.Result:
     """Run a script in a guest that has the disk, the TPM and our programs."""
     # With some firmware the guest cannot switch itself off, but it can restart.
     whole = f"(\n{script}\n)\necho INTACT-LAB-EXIT $?\nsync\nreboot -f\nsleep 1000\n"
-    job = lab.Job(whole, drives=[drive], append=swtpm.APPEND, timeout=400, memory=memory,
+    job = lab.Job(whole, drives=[drive], append=swtpm.APPEND, timeout=timeout, memory=memory,
                   extra=device.arguments, answers=list(answers), add=dict(add or {}))
     for program in (ours.UNLOCK, ours.TOOL):
         job.add[f"bin/{program.name}"] = ours.program(program)
@@ -508,11 +518,12 @@ def in_guest(script: str, drive: Drive, device: swtpm.Swtpm, logs: Path, *, memo
 
 
 def _story(script: str, typed: list[tuple[str, bytes]], logs: Path, disk: str = "tiny") -> None:
-    text = (TOOLS + script).replace("@UUID@", ROOT_UUID).replace(
-        "@CUTS@", os.environ.get("INTACT_CUTS", "20"))
+    cuts = os.environ.get("INTACT_CUTS", "20")
+    text = (TOOLS + script).replace("@UUID@", ROOT_UUID).replace("@CUTS@", cuts)
     with tempfile.TemporaryDirectory() as state, swtpm.Swtpm(Path(state, "tpm")) as tpm:
         result = in_guest(text, Drive(disks.disk(disk)), tpm, logs, answers=tuple(typed),
                           memory=1024 if disk == "tiny" else 2048,
+                          timeout=400 if "@CUTS@" not in script else 400 + 10 * int(cuts),
                           add=FILES[script]() if script in FILES else None)
     if result.exit != 0 or re.search("^## (wanted|a notice|no date|not four|the mapping)",
                                      result.output, re.M):

@@ -29,6 +29,7 @@ LAYERS = {
     "peer": ("cryptsetup-initramfs",),   # the peer we measure against, and that we must live beside
     # Unlocking from elsewhere.
     "remote": ("dropbear-initramfs", "clevis-initramfs"),
+    "tang": ("tang-common",),            # the server that clevis asks, and clevis
     "splash": ("plymouth", "plymouth-themes"),      # with initramfs-tools
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
     "stack": ("mdadm", "lvm2", "btrfs-progs"),
@@ -46,7 +47,7 @@ LAYERS = {
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
-PARENT = {"peer": "debian", "remote": "peer", "splash": "debian", "lab": "debian",
+PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debian", "lab": "debian",
           "stack": "debian", "multipath": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
           "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio",

@@ -114,6 +114,7 @@ TABLE: dict[str, Disk] = {
     "raw-key": Disk(base="blank", tamper=(tamper.raw_key,)),
     "tiny": Disk(),
     "clevis": Disk(base="tiny", tamper=(clevis.bind,)),
+    "tang": Disk(base="tiny", tamper=(clevis.bind_to_server,)),
     "debian": Disk(fs="debian", kdf=argon2(65536)),
     **{f"debian-{name}": Disk(fs=f"debian-{name}")
        for name in SYSTEMS},

@@ -6,8 +6,9 @@
 
 from dataclasses import replace
 
-from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LEGS, MD_CONF, MULTIPATH, PAIR, RESUME_CRYPTTAB,
-                        USR_CRYPTTAB, USR_FSTAB, Generator, Image)
+from . import layouts
+from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LAYOUTS, LEGS, MD_CONF, MULTIPATH, PAIR,
+                        RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -66,6 +67,11 @@ IMAGES: dict[str, Image] = {
          *more), tree=f"dracut-stack{suite}", crypttab=tab, etc={"mdadm/mdadm.conf": MD_CONF})
        for name, more in (("systemd", ()), ("plain", PLAIN))
        for what, tab in (("stack", CRYPTTAB), ("pair", PAIR)) for suite in SUITES},
+    **{f"dracut-{name}-{what}{suite}": _dracut(
+        (*HOSTONLY, "--add", "mdraid lvm btrfs", "--add-drivers", "raid0 raid1 btrfs", *more),
+        tree=f"dracut-stack{suite}", etc={"mdadm/mdadm.conf": layouts.MD_CONF}, **tabs)
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES
+       for what, tabs in LAYOUTS.items()},
     # … an array on two standalone dm-integrity devices; a swap on a logical volume; /usr on a
     # volume of its own.
     **{f"dracut-{name}-md-legs{suite}": _dracut(

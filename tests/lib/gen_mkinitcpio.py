@@ -10,7 +10,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LEGS, MD_CONF, PAIR, RESUME_CRYPTTAB,
+from . import layouts
+from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LAYOUTS, LEGS, MD_CONF, PAIR, RESUME_CRYPTTAB,
                         USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 from .proc import Missing
 
@@ -111,11 +112,13 @@ for _kind, _hooks in HOOKS.items():
         f"mkinitcpio-{_kind}-legs": _image(_hooks, etc=LEGS),
         **{f"mkinitcpio-{_kind}-{what}": replace(
             _image(_with(_hooks, "mdadm_udev", "lvm2"),
-                   "COMPRESSION=cat\nMODULES=(btrfs dm-raid raid1)\n"
-                   "BINARIES=(mdadm lvm btrfs)", crypttab=tab, etc={"mdadm.conf": MD_CONF, **more}),
+                   "COMPRESSION=cat\nMODULES=(btrfs dm-raid raid0 raid1)\n"
+                   "BINARIES=(mdadm lvm btrfs)", etc={"mdadm.conf": MD_CONF, **etc}, **tabs),
             tree=f"mkinitcpio-stack@{TREE.partition('@')[2]}")
-           for what, tab, more in (("stack", CRYPTTAB, {}), ("pair", PAIR, {}),
-                                   ("md-legs", CRYPTTAB, LEGS))},
+           for what, tabs, etc in (
+               ("stack", {}, {}), ("pair", {"crypttab": PAIR}, {}), ("md-legs", {}, LEGS),
+               *((name, tabs, {"mdadm.conf": layouts.MD_CONF})
+                 for name, tabs in LAYOUTS.items()))},
         # A swap on a logical volume; /usr on a volume of its own.
         f"mkinitcpio-{_kind}-resume-lvm": _image(_with(_hooks, "lvm2", RESUME[_kind])),
         f"mkinitcpio-{_kind}-resume-promised": _image(_with(_hooks, RESUME[_kind]),

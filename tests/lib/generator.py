@@ -42,6 +42,9 @@ MD_CRYPTTAB = (f"{NAME} UUID={layouts.UUIDS[0]} {IN_IMAGE}"
 NESTED_CRYPTTAB = (f"other UUID={layouts.UUIDS[2]} {IN_IMAGE}"
                    f"{NAME} UUID={layouts.UUIDS[0]} {IN_IMAGE}"
                    f"inner UUID={layouts.UUIDS[1]} {IN_IMAGE}")
+LAYOUTS = {"md": {"crypttab": MD_CRYPTTAB, "fstab": "/dev/system/root / ext4 ro 0 1\n"},
+           "nested": {"crypttab": NESTED_CRYPTTAB,
+                      "fstab": f"/dev/mapper/{NAME} / btrfs subvol=@ 0 1\n"}}
 # Every disk is a map, as on a machine with a storage network; but none of virtio's.
 MULTIPATH = """defaults {
 	find_multipaths no

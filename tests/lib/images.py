@@ -11,9 +11,8 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, layouts, luks2, ours,
                remote, rootfs, tamper, vmlinux, whole)
-from .generator import (CRYPTTAB, FRESH_CRYPTTAB, HEADER, LEGS, MD_CONF, MD_CRYPTTAB, MULTIPATH,
-                        NAME, NESTED_CRYPTTAB, PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB,
-                        Generator, Image)
+from .generator import (CRYPTTAB, FRESH_CRYPTTAB, HEADER, LAYOUTS, LEGS, MD_CONF, MULTIPATH, NAME,
+                        PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -92,11 +91,10 @@ TABLE: dict[str, Image] = {
     "stack-md-legs": Image(tree="stack", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS}),
     "stack-resume": Image(tree="stack", etc={
         "initramfs-tools/conf.d/resume": "RESUME=/dev/system/swap\n"}),
-    "stack-md": Image(tree="stack", crypttab=MD_CRYPTTAB, fstab="/dev/system/root / ext4 ro 0 1\n",
+    "stack-md": Image(tree="stack", **LAYOUTS["md"],
                       etc={"mdadm/mdadm.conf": layouts.MD_CONF,
                            "initramfs-tools/conf.d/resume": "RESUME=/dev/md1\n"}),
-    "stack-nested": Image(tree="stack", crypttab=NESTED_CRYPTTAB,
-                          fstab=f"/dev/mapper/{NAME} / btrfs subvol=@ 0 1\n",
+    "stack-nested": Image(tree="stack", **LAYOUTS["nested"],
                           etc={"mdadm/mdadm.conf": layouts.MD_CONF}),
     "multipath": Image(tree="multipath", etc={"multipath.conf": MULTIPATH}),
     # /usr on a volume of its own

@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib import debian, disks, efi, images, questions, remote, tpm, vmlinux
+from lib import clevis, debian, disks, efi, images, questions, remote, tpm, vmlinux
 from lib.console import Unexpected
 from lib.patience import patient
 from lib.proc import Failed, Missing, run
@@ -139,6 +139,7 @@ class Case:
     tpm_changed: int | None = None      # a PCR that was another one then
     tpm_gone: bool = False              # it was there when the disk was bound to it
     network: bool = False               # with a network card and a way to its SSH server
+    tang: bool = False                  # with a network card and a tang server at its other end
     kernel: str = ""                    # the tree whose kernel is started, when not the image's own
     # the swap (its UUID) that systemd has noted in UEFI's memory, as where it hibernated to
     hibernated: str = ""
@@ -182,6 +183,8 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
         made.cpu = case.cpu
     if case.network:
         remote.connect(made)
+    if case.tang:
+        clevis.serve(made, disks.folder("tang") / "server", folder)
     if case.hibernated:
         tree = debian.tree(images.TABLE[case.image].tree)
         efi.connect(made, folder, tree.kernel()[1], case.hibernated)

@@ -62,6 +62,8 @@ CASES: dict[str, Case] = {
                 b"intact", 0, ""),
             expect(f"{rootfs.NAME}: is already open"))),
     "remote/clevis": Case("remote", disk="clevis", network=True, dialogue=(question(),)),
+    "slow/remote/tang": Case("remote", disk="tang", tang=True, append="ip=dhcp",
+                             dialogue=(question(),)),
     **{f"slow/remote/dracut-systemd{suite}/clevis": Case(
         f"dracut-systemd-clevis{suite}", disk="clevis", dialogue=(question(),))
        for suite in SUITES},

@@ -73,6 +73,7 @@ LAYOUT_NESTED = Case(
     dialogue=(*answer(), *answer(layouts.SECOND, "Please unlock disk inner: ")),
     shows=("inner: /dev/dm-. is open", "other: /dev/md1 is open",
            f"{rootfs.NAME}: /dev/vd. is open"))
+LAYOUTS = {"md": LAYOUT_MD, "nested": LAYOUT_NESTED}
 
 # What every generator boots; the images of one that has several kinds of them differ in name.
 EACH: dict[str, Case] = {
@@ -122,8 +123,10 @@ ALL: dict[str, Case] = {
                                  append=f"{case.append} {word}".strip())
        for kind, (image, word) in OTHERS.items() for name, case in EACH.items()},
     "raid-in-time": RAID,
-    "md": replace(LAYOUT_MD, image="stack-md"),
-    "nested": replace(LAYOUT_NESTED, image="stack-nested"),
+    **{name: replace(case, image=f"stack-{name}") for name, case in LAYOUTS.items()},
+    **{f"{kind}/{name}": replace(case, image=image.format(name),
+                                 append=f"{case.append} {word}".strip())
+       for kind, (image, word) in OTHERS.items() for name, case in LAYOUTS.items()},
     # Two ways to one disk: it is opened on the map of both, and never on one of them.
     "multipath": MULTIPATH,
     **{f"dracut-{kind}{suite}/multipath": replace(

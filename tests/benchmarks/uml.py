@@ -2,10 +2,12 @@
 """The whole unlock in user-mode Linux, where programs run at the CPU's own speed: from Enter until
 the program returned.
 
-One guest, the two in turn. Modules are loaded before, which only cryptsetup gains from:
-intact-unlock loads them while the passphrase is typed.
+One guest, the two in turn; and an earlier intact-unlock beside them, when BENCH_BEFORE names one.
+Modules are loaded before, which only cryptsetup gains from: intact-unlock loads them while the
+passphrase is typed.
 """
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -39,6 +41,7 @@ for disk in $DISK0 $DISK1; do
 	for run in $(seq {runs}); do
 		turn intact-unlock --config /lab/crypttab --cmdline /lab/cmdline
 		turn cryptsetup open "$disk" root
+		[ ! -x /lab/before ] || turn /lab/before --config /lab/crypttab --cmdline /lab/cmdline
 	done
 done
 """
@@ -67,16 +70,23 @@ def bench(runs: int) -> None:
     table.head("The whole unlock, in user-mode Linux")
     if not lab.have_uml():
         raise Missing("user-mode-linux is not installed (see tests/packages)")
+    before = os.environ.get("BENCH_BEFORE", "")
+    prompts = ["Please unlock disk root: ", r"Enter passphrase for \S+: "]
+    if before:
+        prompts.append(prompts[0])
     job = lab.Job(
         SCRIPT.format(runs=runs), drives=[Drive(disks.disk(name)) for name, _ in DISKS],
-        add={"lab/passphrase": disks.PASSPHRASE, "bin/intact-unlock": ours.program(ours.UNLOCK)})
+        add={"lab/passphrase": disks.PASSPHRASE, "bin/intact-unlock": ours.program(ours.UNLOCK),
+             **({"lab/before": Path(before)} if before else {})})
     with tempfile.TemporaryDirectory(prefix="intact-bench-") as scratch:
         guest = lab.start(job, Path(scratch), "uml")
         try:
             guest.console.expect("INTACT-LAB-START .*\n", 120, unless="Kernel panic")
             for _, label in DISKS:
-                times = [(_turn(guest.console, "Please unlock disk root: "),
-                          _turn(guest.console, r"Enter passphrase for \S+: ")) for _ in range(runs)]
-                table.row(f"Enter to opened, {label}", *zip(*times))
+                now, theirs, *earlier = zip(*([_turn(guest.console, prompt) for prompt in prompts]
+                                              for _ in range(runs)))
+                table.row(f"Enter to opened, {label}", now, theirs)
+                if earlier:
+                    table.row("  beside the earlier intact-unlock", now, earlier[0])
         finally:
             guest.stop()

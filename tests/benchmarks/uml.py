@@ -35,13 +35,15 @@ turn() {{
 }}
 : >/lab/cmdline
 for disk in $DISK0 $DISK1; do
-	echo "root $disk none luks,x-intact.integrity=hmac(sha256)" >/lab/crypttab
+	# A passphrase that was kept would open the next volume without a question.
+	echo "root $disk none luks,password-cache=no,x-intact.integrity=hmac(sha256)" >/lab/crypttab
 	cryptsetup open --key-file /lab/passphrase "$disk" root
 	cryptsetup close root
 	for run in $(seq {runs}); do
 		turn intact-unlock --config /lab/crypttab --cmdline /lab/cmdline
 		turn cryptsetup open "$disk" root
-		[ ! -x /lab/before ] || turn /lab/before --config /lab/crypttab --cmdline /lab/cmdline
+		[ ! -x /lab/before ] ||
+			turn /lab/before --config /lab/crypttab --cmdline /lab/cmdline
 	done
 done
 """

@@ -23,7 +23,7 @@ off() {{
 	rm -rf /run/intact/*
 }}
 turn() {{
-	echo "root $1 none luks,x-intact.integrity=hmac(sha256)$2" >/lab/crypttab
+	echo "root $1 none luks,password-cache=no,x-intact.integrity=hmac(sha256)$2" >/lab/crypttab
 	intact-unlock --config /lab/crypttab --cmdline /dev/null
 	echo "BENCH-RETURNED $?"
 	read -r up rest </proc/uptime

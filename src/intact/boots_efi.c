@@ -5,7 +5,9 @@
 #include "intact/boots.h"
 #include "system/block.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 /* --- rEFInd -------------------------------------------------------------------------------------
@@ -63,7 +65,20 @@ static int newest_first(const void *a, const void *b)
 	return strcmp(y->name, x->name);
 }
 
-/* The regular files of a folder, the newest first. */
+/* rEFInd takes only programs of UEFI for kernels; on ARM also compressed ones. */
+static bool may_be_used(const char *path, const char *name)
+{
+	cleanup_close int fd = -1;
+	uint8_t head[2];
+
+	if (strncasecmp(name, "init", strlen("init")) == 0)
+		return true;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	return fd >= 0 && read(fd, head, sizeof(head)) == sizeof(head) &&
+	       (memcmp(head, "MZ", 2) == 0 || memcmp(head, "\x1f\x8b", 2) == 0);
+}
+
+/* The images and programs of a folder, the newest first. */
 static void list_files(const char *folder, char ***ret, size_t *ret_n)
 {
 	struct dated *files = NULL;
@@ -75,7 +90,7 @@ static void list_files(const char *folder, char ***ret, size_t *ret_n)
 		cleanup_free char *path = xasprintf("%s/%s", folder, names[i]);
 		struct stat st;
 
-		if (stat(path, &st) == 0 && S_ISREG(st.st_mode))
+		if (stat(path, &st) == 0 && S_ISREG(st.st_mode) && may_be_used(path, names[i]))
 			*(struct dated *)array_add(&files, &n_files, sizeof(*files)) =
 				(struct dated){ .name = names[i], .time = st.st_mtim };
 	}

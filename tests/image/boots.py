@@ -27,6 +27,7 @@ BUILTIN = "".join(f"kernel/{name}.ko\n" for name in (
 def vmlinuz(version: str) -> bytes:
     """The head of a kernel for x86, with its version."""
     head = bytearray(0x400)
+    head[:2] = b"MZ"
     head[0x202:0x206] = b"HdrS"
     head[0x20e:0x210] = struct.pack("<H", 0x100)
     text = f"{version} (builder) #1".encode() + b"\0"

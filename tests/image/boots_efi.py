@@ -98,7 +98,9 @@ menuentry "G" {{
 STANZAS = {"A": (), "A: B": ("not-started",), "A: C": ("switched-off",)}
 
 REFIND: dict[str, Row] = {
-    "refind": ({CONF: "timeout 20\n", "boot/refind_linux.conf": LINES}, FOUND, 0),
+    # What is named like a kernel and is no program is left alone.
+    "refind": ({CONF: "timeout 20\n", "boot/refind_linux.conf": LINES, f"boot{OLD}.sig": "x",
+                "boot/kernel-notes": "text"}, FOUND, 0),
     "refind-bad-image": ({CONF: "", "boot/refind_linux.conf": LINES,
                           f"boot{GOOD}": image(start=False)},
                          {NAME: ("not-started",), f"{NAME}: Off": ("not-started", "switched-off")},

@@ -149,6 +149,8 @@ FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0755:hooks/shutdown/intact:$(LIBDIR)/systemd/system-shutdown/intact \
 	0644:hooks/systemd/intact-bump.service:$(UNITDIR)/intact-bump.service \
 	0644:hooks/systemd/intact-bump.timer:$(UNITDIR)/intact-bump.timer \
+	0644:hooks/systemd/intact-scrub.service:$(UNITDIR)/intact-scrub.service \
+	0644:hooks/systemd/intact-scrub.timer:$(UNITDIR)/intact-scrub.timer \
 	0644:hooks/systemd/intact-status.service:$(UNITDIR)/intact-status.service \
 	0644:hooks/systemd/intact-status.timer:$(UNITDIR)/intact-status.timer \
 	$(foreach f,intact intact-unlock,0644:completions/$f:$(BASHCOMPDIR)/$f)

@@ -212,6 +212,20 @@ void dmtable_parse_integrity(const char *params, struct dm_layer *ret)
 	keep(options(&params, integrity_option, &l), &l, ret);
 }
 
+/* DEVICE OFFSET */
+bool dmtable_parse_linear(const char *params, char below[static 24], uint64_t *ret_offset)
+{
+	char device[24];
+	uint64_t offset;
+
+	if (!word(&params, device, sizeof(device)) || !number(&params, UINT64_MAX / 512, &offset) ||
+	    *params)
+		return false;
+	memcpy(below, device, sizeof(device));
+	*ret_offset = offset;
+	return true;
+}
+
 void dmtable_parse(const char *params, struct dm_layer *ret)
 {
 	if (str_eq(ret->target, "crypt"))

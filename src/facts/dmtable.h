@@ -69,7 +69,10 @@ struct dm_layer {
  */
 void dmtable_parse_crypt(const char *params, struct dm_layer *ret);
 void dmtable_parse_integrity(const char *params, struct dm_layer *ret);
-/* The one of the two for ret->target; any other target is not understood. */
+/* The line of a linear target: the device that it uses ("254:0"), and sectors of 512 bytes on it.
+ */
+bool dmtable_parse_linear(const char *params, char below[static 24], uint64_t *ret_offset);
+/* The one of the first two for ret->target; any other target is not understood. */
 void dmtable_parse(const char *params, struct dm_layer *ret);
 
 #endif

@@ -3,6 +3,8 @@
 
 #include "base/parse.h"
 #include "base/texts.h"
+#include "intact/scrub_list.h"
+#include "intact/scrub_names.h"
 #include "intact/scrub_read.h"
 #include "intact/scrub_volume.h"
 #include "intact/tell.h"
@@ -21,7 +23,6 @@
 #include <sys/un.h>
 #include <time.h>
 
-#define SHOWN 50 /* runs of bad sectors on the screen */
 #define MESSAGE_ID "5f1c1f4b0b8e4f0f9a0f2c6d1e7a4c35"
 
 struct job {
@@ -37,11 +38,12 @@ static void usage(FILE *file)
 {
 	fputs("Usage: intact scrub [OPTION]... [NAME]\n"
 	      "Reads all of the open volume NAME (all volumes with integrity protection, one after\n"
-	      "the other) and lists the sectors that are not what was written there. Changes nothing.\n"
+	      "the other), lists the sectors that are not what was written there, and names the files\n"
+	      "that they belong to. Changes nothing.\n"
 	      "\n"
 	      "  --rate BYTES  at most so many a second (100M); default: give way to other programs\n"
 	      "  --anew        begin at the start, although the last scrub was not finished\n"
-	      "  --status      say how far the scrubs are and what they found, and read nothing\n"
+	      "  --status      say how far the scrubs are and what they found; read only bad sectors\n"
 	      "  --json        one JSON object a line, for programs\n"
 	      "  --help        show this text\n"
 	      "\n"
@@ -64,48 +66,35 @@ static const char *day(uint64_t when, char buf[static 32])
 	return buf;
 }
 
-static void list_runs(struct job *job)
-{
-	const struct scrub_state *s = &job->scrub.state;
-
-	for (size_t i = 0; i < s->n_runs && i < SHOWN; i++) {
-		const struct scrub_run *run = &s->runs[i];
-
-		if (job->tell.json)
-			printf("{\"event\":\"bad\",\"volume\":\"%s\",\"offset\":%" PRIu64
-			       ",\"length\":%" PRIu64 ",\"kind\":\"%s\"}\n",
-			       job->volume.name, run->offset, run->len,
-			       run->medium ? "medium" : "integrity");
-		else
-			printf("  sector %-14" PRIu64 " %8" PRIu64 " bytes  %s\n",
-			       run->offset / 512, run->len,
-			       run->medium ? "the disk cannot read it" :
-					     "the integrity tag does not match");
-	}
-	if (s->n_runs > SHOWN || s->more)
-		tell_line(&job->tell, "  and more");
-}
-
 /* One line in the journal, with fields for programs; in the kernel's log where none is. */
-static void log_result(const struct job *job, const char *text, uint64_t bad)
+static void log_result(const struct job *job, const char *text, uint64_t bad, size_t files)
 {
 	struct sockaddr_un journal = { .sun_family = AF_UNIX,
 				       .sun_path = "/run/systemd/journal/socket" };
 	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	cleanup_free char *entry = xasprintf(
 		"MESSAGE=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=intact\nMESSAGE_ID=" MESSAGE_ID
-		"\nINTACT_VOLUME=%s\nINTACT_BAD_BYTES=%" PRIu64 "\n",
-		text, bad ? 3 : 6, job->volume.name, bad);
+		"\nINTACT_VOLUME=%s\nINTACT_BAD_BYTES=%" PRIu64 "\nINTACT_FILES=%zu\n",
+		text, bad ? 3 : 6, job->volume.name, bad, files);
 
 	if (fd < 0 || sendto(fd, entry, strlen(entry), MSG_NOSIGNAL, (struct sockaddr *)&journal,
 			     sizeof(journal)) < 0)
 		kmsg_write(bad ? 3 : 6, text);
 }
 
+static void look_up(struct job *job, struct spots *ret)
+{
+	if (job->scrub.state.n_runs)
+		tell_line(&job->tell, "Looking for what the bad sectors of %s belong to ...",
+			  job->volume.name);
+	scrub_names(&job->volume, &job->scrub.state, ret);
+}
+
 static enum exit_code report(struct job *job)
 {
 	const struct scrub_state *s = &job->scrub.state;
 	cleanup_free char *text = NULL;
+	struct spots spots;
 	uint64_t bad = s->last_bad;
 	char a[32], b[32];
 
@@ -115,18 +104,20 @@ static enum exit_code report(struct job *job)
 	else
 		text = xasprintf("%s: %s of %s are not what was written there", job->volume.name,
 				 tell_size(bad, b), tell_size(s->size, a));
-	log_result(job, text, bad);
+	look_up(job, &spots);
+	log_result(job, text, bad, spots_files(&spots));
 	if (bad == 0) {
 		tell_line(&job->tell, "%s.", text);
 		return EXIT_CODE_OK;
 	}
 	tell_error(&job->tell, EXIT_CODE_INTEGRITY, "%s", text);
-	list_runs(job);
+	scrub_list(&job->tell, job->volume.name, s, &spots);
+	spots_free(&spots);
 	tell_line(
 		&job->tell,
-		"Sectors count 512 bytes from the start of /dev/mapper/%s. Restore the files that "
-		"cannot be read from a backup. Unless you changed the disk yourself, somebody "
-		"else did, or the disk is failing.",
+		"Sectors count 512 bytes from the start of /dev/mapper/%s. Unless you changed the "
+		"disk yourself, somebody else did, or the disk is failing: a failing disk shows "
+		"more of them each time.",
 		job->volume.name);
 	return EXIT_CODE_INTEGRITY;
 }
@@ -241,36 +232,48 @@ static enum exit_code scrub_one(struct job *job)
 	return code;
 }
 
-static enum exit_code show_status(struct job *job)
+static void show_state(struct job *job, bool running)
 {
-	struct scrub_state *s = &job->scrub.state;
-	cleanup_close int lock = -1;
-	pid_t owner = 0;
+	const struct scrub_state *s = &job->scrub.state;
 	char begun[32], last[32], bad[32];
 
-	lock = scrub_volume_lock(&job->volume, &owner);
-	scrub_volume_load(&job->volume, s);
 	if (job->tell.json) {
 		printf("{\"event\":\"status\",\"volume\":\"%s\",\"running\":%s,\"position\":%" PRIu64
 		       ",\"size\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"last\":%" PRIu64
 		       ",\"last_bad\":%" PRIu64 "}\n",
-		       job->volume.name, lock == -EBUSY ? "true" : "false", s->position, s->size,
+		       job->volume.name, running ? "true" : "false", s->position, s->size,
 		       scrub_state_bad(s), s->last, s->last_bad);
-		return EXIT_CODE_OK;
+		return;
 	}
 	if (s->begun)
 		tell_line(&job->tell, "%s: %s at %u %%, begun %s, %s bad so far", job->volume.name,
-			  lock == -EBUSY ? "running" : "stopped",
+			  running ? "running" : "stopped",
 			  (unsigned)(s->position / (s->size / 100 + 1)), day(s->begun, begun),
 			  tell_size(scrub_state_bad(s), bad));
-	else if (lock == -EBUSY)
+	else if (running)
 		tell_line(&job->tell, "%s: running", job->volume.name);
 	if (s->last)
 		tell_line(&job->tell, "%s: last complete pass %s, %s bad", job->volume.name,
 			  day(s->last, last), tell_size(s->last_bad, bad));
 	else if (!s->begun)
 		tell_line(&job->tell, "%s: never scrubbed", job->volume.name);
-	list_runs(job);
+}
+
+/* Names are looked up anew: a place that was written since then is good. */
+static enum exit_code show_status(struct job *job)
+{
+	struct spots spots = { 0 };
+	pid_t owner = 0;
+	int lock = scrub_volume_lock(&job->volume, &owner);
+
+	if (lock >= 0)
+		close(lock);
+	scrub_volume_load(&job->volume, &job->scrub.state);
+	show_state(job, lock == -EBUSY);
+	if (lock != -EBUSY)
+		look_up(job, &spots);
+	scrub_list(&job->tell, job->volume.name, &job->scrub.state, &spots);
+	spots_free(&spots);
 	return EXIT_CODE_OK;
 }
 

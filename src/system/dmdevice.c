@@ -385,6 +385,32 @@ bool dmdevice_line(const char *name, const char *target, bool status, char *ret,
 	return found;
 }
 
+bool dmdevice_targets(unsigned major, unsigned minor,
+		      void (*seen)(void *arg, uint64_t start, uint64_t length, const char *target,
+				   const char *params),
+		      void *arg)
+{
+	struct dm_task *task = new_task(DM_DEVICE_TABLE);
+	struct dm_info info = { 0 };
+	uint64_t start = 0, length = 0;
+	char *target, *params;
+	void *next = NULL;
+	bool found = task && dm_task_secure_data(task) && dm_task_no_flush(task) &&
+		     dm_task_set_major_minor(task, (int)major, (int)minor, 0) &&
+		     dm_task_run(task) && dm_task_get_info(task, &info) && info.exists;
+
+	if (found)
+		do {
+			target = params = NULL;
+			next = dm_get_next_target(task, next, &start, &length, &target, &params);
+			if (target && params)
+				seen(arg, start, length, target, params);
+		} while (next);
+	if (task)
+		dm_task_destroy(task);
+	return found;
+}
+
 /* --- writing back --- */
 
 static int simple(int type, const char *name)

@@ -78,6 +78,13 @@ void dmdevice_read(const char *name, struct dm_layer *ret, char node[static DMDE
  */
 bool dmdevice_line(const char *name, const char *target, bool status, char *ret, size_t size);
 
+/* Calls seen() for every target of the device's table, with sectors of 512 bytes. False: there is
+ * no such device. */
+bool dmdevice_targets(unsigned major, unsigned minor,
+		      void (*seen)(void *arg, uint64_t start, uint64_t length, const char *target,
+				   const char *params),
+		      void *arg);
+
 /*
  * Suspends the device and lets it go on: what it held back (dm-integrity its journal) is on the
  * disk afterwards. In between, whatever reads through it waits, so this process must not have to

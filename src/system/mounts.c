@@ -162,6 +162,52 @@ char *mount_point(const char *sysroot, const char *device)
 	return NULL;
 }
 
+/* The file system's own devices, by its number, by btrfs' word, or by its source. */
+static void find_devices(const char *sysroot, const struct mount_line *at, struct mount *mount)
+{
+	char device[BLOCK_NAME_MAX];
+
+	if (block_by_number(sysroot, at->number, device) == 0)
+		texts_add(&mount->devices, &mount->n_devices, device);
+	else if (*sysroot || !str_eq(at->type, "btrfs") || !btrfs_devices(at->point, mount))
+		devices_of_source(sysroot, mount);
+}
+
+static bool is_on(const struct mount *mount, const char *device)
+{
+	for (size_t i = 0; i < mount->n_devices; i++)
+		if (str_eq(mount->devices[i], device))
+			return true;
+	return false;
+}
+
+void mounts_of(const char *sysroot, const char *device,
+	       void (*seen)(void *arg, const char *point, const struct mount *mount), void *arg)
+{
+	cleanup_free char *file = xasprintf("%s/proc/self/mountinfo", sysroot), *text = NULL;
+	char *save = NULL;
+
+	if (read_file(file, 16 << 20, &text, NULL) < 0)
+		return;
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		struct mount mount = { 0 };
+		struct mount_line at;
+
+		if (!parse_mountinfo(line, &at) || !at.root)
+			continue;
+		(void)unescape(at.point, KERNEL_ESCAPES);
+		(void)unescape(at.source, KERNEL_ESCAPES);
+		(void)unescape(at.root, KERNEL_ESCAPES);
+		mount.type = xstrdup(at.type);
+		mount.root = xstrdup(at.root);
+		mount.source = xstrdup(at.source);
+		find_devices(sysroot, &at, &mount);
+		if (is_on(&mount, device))
+			seen(arg, at.point, &mount);
+		mount_free(&mount);
+	}
+}
+
 /* The options of a file system begin with "rw" or "ro". */
 static bool is_writable(const struct mount_line *at)
 {

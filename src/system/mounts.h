@@ -16,6 +16,11 @@ int mount_find(const char *sysroot, const char *process, const char *path, struc
  * To be freed. */
 char *mount_point(const char *sysroot, const char *device);
 
+/* Calls seen() for every mount that this process sees of a file system on the device, in the order
+ * of mountinfo: point is where it is mounted. */
+void mounts_of(const char *sysroot, const char *device,
+	       void (*seen)(void *arg, const char *point, const struct mount *mount), void *arg);
+
 /* Calls seen() for every file system that is mounted for writing, with its devices. 0 or a negative
  * errno: then nothing is known. */
 int mounts_writable(const char *sysroot, void (*seen)(void *arg, const struct mount *mount),

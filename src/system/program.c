@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/program.h"
 
+#include "base/child.h"
 #include "base/util.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/mman.h>
 #include <sys/wait.h>
@@ -43,10 +45,26 @@ static void become(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], in
 	_exit(127);
 }
 
-/* The exit status, or a negative errno. */
-static int run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], int output, int errors)
+/* 0 when it has ended, or a negative errno. */
+static int wait_for_end(pid_t pid, unsigned ms, int *ret_status)
 {
-	int status = 0;
+	if (ms > 0 && !child_wait(pid, ms, ret_status)) {
+		/* Reaped when it ends; perhaps it waits for a disk that does not answer. */
+		(void)kill(pid, SIGKILL);
+		(void)child_wait(pid, 1000, ret_status);
+		return -ETIMEDOUT;
+	}
+	while (ms == 0 && waitpid(pid, ret_status, 0) < 0)
+		if (errno != EINTR)
+			return neg_errno();
+	return 0;
+}
+
+/* The exit status, or a negative errno. ms 0: without a limit. */
+static int run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], int output, int errors,
+	       unsigned ms)
+{
+	int status = 0, r;
 	pid_t pid;
 
 	(void)fflush(NULL);
@@ -55,9 +73,9 @@ static int run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], int ou
 		return neg_errno();
 	if (pid == 0)
 		become(arguments, output, errors);
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return neg_errno();
+	r = wait_for_end(pid, ms, &status);
+	if (r < 0)
+		return r;
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
@@ -66,18 +84,18 @@ int program_run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX],
 		char ret[static PROGRAM_OUTPUT_MAX + 1])
 {
 	cleanup_close int output = memfd_create("output", MFD_CLOEXEC);
-	int r = run(arguments, output, output);
+	int r = run(arguments, output, output, 0);
 	ssize_t n = pread(output, ret, PROGRAM_OUTPUT_MAX, 0);
 
 	ret[n > 0 ? n : 0] = '\0';
 	return r;
 }
 
-int program_output(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], size_t max,
-		   char **ret)
+static int run_and_read(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], int errors,
+			unsigned ms, size_t max, char **ret)
 {
 	cleanup_close int output = memfd_create("output", MFD_CLOEXEC);
-	int r = run(arguments, output, STDERR_FILENO);
+	int r = run(arguments, output, errors, ms);
 	off_t size = lseek(output, 0, SEEK_END);
 	size_t room = size < 0 ? 0 : (size_t)size < max ? (size_t)size : max;
 	char *text = xcalloc(1, room + 1);
@@ -86,4 +104,16 @@ int program_output(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], si
 	text[n > 0 ? n : 0] = '\0';
 	*ret = text;
 	return r;
+}
+
+int program_output(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], size_t max,
+		   char **ret)
+{
+	return run_and_read(arguments, STDERR_FILENO, 0, max, ret);
+}
+
+int program_output_within(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], unsigned ms,
+			  size_t max, char **ret)
+{
+	return run_and_read(arguments, -1, ms, max, ret);
 }

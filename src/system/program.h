@@ -28,4 +28,9 @@ int program_run(const char *const arguments[static PROGRAM_ARGUMENTS_MAX],
 int program_output(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], size_t max,
 		   char **ret);
 
+/* The same with a limit: a program that has not ended after ms milliseconds is killed, and the
+ * result is -ETIMEDOUT. Its standard error is thrown away. */
+int program_output_within(const char *const arguments[static PROGRAM_ARGUMENTS_MAX], unsigned ms,
+			  size_t max, char **ret);
+
 #endif

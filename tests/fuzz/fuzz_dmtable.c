@@ -51,12 +51,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	unsigned options = fuzz_byte(&in), numbers = fuzz_byte(&in);
 	char *text = fuzz_string(in.at, in.left), *rest = text;
 	struct dm_layer crypt = { 0 }, dif = { 0 };
+	char below[24];
+	uint64_t offset;
 	struct header h = { .sector_size = numbers & 1 ? 512 : 4096,
 			    .integrity_key_size = numbers & 2 ? 64 : 0,
 			    .iv_offset = numbers & 4 ? UINT64_MAX : 0 };
 
 	dmtable_parse_crypt(fuzz_piece(&rest, "\n"), &crypt);
 	dmtable_parse_integrity(rest, &dif);
+	if (dmtable_parse_linear(rest, below, &offset))
+		MUST(offset <= UINT64_MAX / 512 && below[0] && !strchr(below, ' '));
 	check_read(&crypt);
 	check_read(&dif);
 	str_copy(h.dm_cipher, sizeof(h.dm_cipher), crypt.cipher);

@@ -48,6 +48,11 @@ static void check_point(const char *mountinfo)
 	MUST(!mount_point(sysroot, "vdz") && !mount_point("/nonexistent", "vda1"));
 }
 
+static void on_disk(void *arg, const char *point, const struct mount *mount)
+{
+	MUST(arg == sysroot && point && mount->root && mount->source && mount->n_devices > 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size), *rest = text;
@@ -66,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_devices(&mount);
 	}
 	mount_free(&mount);
+	mounts_of(sysroot, "vda1", on_disk, (void *)sysroot);
 	MUST(mount_find("/nonexistent", "self", "/", &mount) == -ENOENT);
 	check_writable(mountinfo);
 	check_point(mountinfo);

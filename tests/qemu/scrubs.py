@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs of `intact scrub` on open volumes in the lab guest; direct.py explains the rows."""
 
+from pathlib import Path
+
+from lib import debs
+
 from .direct import Direct
 
 OPEN = "printf intact | cryptsetup open --key-file - {} root"
@@ -19,7 +23,162 @@ def row(run: str, disk: str = "tiny", setup: str = LOOP, **more) -> Direct:
                      "setup": f"{STATE}{setup}", **more})
 
 
+# What the bad sectors belong to. at TEXT: the blocks of the opened volume in which it stands, by
+# their first bytes. flip OFFSET…: changes these blocks on the disk below.
+TOOLS = r"""
+at() {
+	strings -t d -n 8 /dev/mapper/root | grep -F "$1" | sed 's/^ *//' |
+		while IFS= read -r line; do
+			# What is printable before it may be the end of another block.
+			before=${line#* } before=${before%%"$1"*}
+			echo $(((${line%% *} + ${#before}) / 4096 * 4096))
+		done | sort -nu
+}
+flip() {
+	line=$(dmsetup table root_dif) journal=${line#*journal_sectors:}
+	journal=${journal%% *}
+	for at; do
+		sector=$((at / 512))
+		area=$((sector / 32768)) first=$((32768 + 8 + journal + 256))
+		sector=$((first + area * (32768 + 256) + sector % 32768))
+		printf 'altered by a test' |
+			dd of=/tmp/disk bs=512 seek=$sector conv=notrunc 2>/dev/null
+	done
+}
+# A package manager that knows one file.
+printf '#!/bin/sh\n[ "$2" = "/mnt/bin/a file" ] && echo "mine: $2"\n' >/usr/bin/dpkg-query
+chmod 755 /usr/bin/dpkg-query
+: >/usr/bin/apt
+"""
+# Without a journal of dm-integrity, which a sector is read from while it is there.
+DIRECTLY = "printf intact | cryptsetup open --key-file - --integrity-no-journal /dev/loop0 root\n"
+# The process that busybox' timeout leaves for a moment has the deleted file open, too.
+NO_PACKAGES = "rm -f /usr/bin/dpkg-query /usr/bin/apt; wait_for '! pidof timeout'; "
+# Two bursts, so that the journal's first blocks, which are written again, are not looked for.
+FILL = r"""
+mkdir -p /mnt/bin
+for what in file gone free hostile; do
+	yes "text of the $what" | head -c 20000 >/mnt/bin/$what
+done
+mv /mnt/bin/file '/mnt/bin/a file'
+mv /mnt/bin/hostile "$(printf '/mnt/bin/two\n  sector lines\033[2J')"
+i=0
+while [ $i -lt 300 ]; do : >/mnt/filler-$i; i=$((i + 1)); done
+sync
+mkdir /mnt/folder-name
+i=0
+while [ $i -lt 60 ]; do : >/mnt/folder-name/entry-in-the-folder-$i; i=$((i + 1)); done
+ln -s text-of-the-link /mnt/link
+sync
+rm /mnt/bin/free
+sync
+"""
+ALTER = r"""
+exec 9</mnt/bin/gone
+rm /mnt/bin/gone
+sync
+flip $(at "text of the file" | head -n 1) $(at "text of the hostile" | head -n 1) \
+	$(at "text of the free" | head -n 1) $(at "text of the gone" | head -n 1)
+"""
+NAMED = (r"^    /mnt/bin/a file, from byte 0 on: package mine: apt install --reinstall mine$",
+         r"^    /mnt/bin/two\?  sector lines\?\[2J, from byte 0 on: restore it from a backup$",
+         r"^    a deleted file that is still open", r"^    free space: no data is lost$")
+# A file that is written anew is good; programs are told as much.
+ANEW = ("dd if=/dev/zero of='/mnt/bin/a file' bs=4096 count=1 conv=notrunc 2>/dev/null && sync && "
+        "intact scrub --status root | grep '^    can be read again' && "
+        "! intact scrub --status root | grep 'a file, from'; code=$?; " + NO_PACKAGES +
+        "exit $code")
+EXT4 = ("/usr/sbin/mke2fs -q -F -b 4096 -I 256 -N 1024 -j -O {}extent,flex_bg,metadata_csum,"
+        "dir_index {} && mount -t ext4 {} /mnt\n")
+
+# Logical volumes of which one has two pieces; every block of a file holds its number.
+LVM = TOOLS + DIRECTLY + r"""
+{
+	lvm pvcreate -ff -y /dev/mapper/root
+	lvm vgcreate -s 1m system /dev/mapper/root
+	lvm lvcreate -y -Zn -L 8M -n files system
+	lvm lvcreate -y -Zn -L 4M -n swap system
+	lvm lvcreate -y -Zn -L 2M -n unused system
+	lvm lvextend -L 20M system/files
+	lvm vgmknodes
+} >/tmp/lvm 2>&1
+""" + EXT4.format("^has_journal,", "/dev/system/files", "/dev/system/files").replace(
+    " -j ", " ") + r"""
+awk 'BEGIN { for (i = 0; i < 3000; i++) printf "block %-4089d\n", i }' >/mnt/file
+umount /mnt
+printf 'text of the swap' | dd of=/dev/system/swap bs=4096 seek=16 conv=notrunc 2>/dev/null
+printf 'text of nothing' | dd of=/dev/system/unused bs=4096 seek=16 conv=notrunc 2>/dev/null
+last=$(($(blockdev --getsize64 /dev/mapper/root) / 4096 - 3))
+printf 'text of no one' | dd of=/dev/mapper/root bs=4096 seek=$last conv=notrunc 2>/dev/null
+mkswap /dev/system/swap >/dev/null
+sync
+flip $(at "block 100 ") $(at "block 2900 ") $(at "text of the swap") $(at "text of nothing") \
+	$((last * 4096))
+swapon /dev/system/swap
+mount -t ext4 /dev/system/files /mnt
+"""
+BTRFS = TOOLS + DIRECTLY + r"""
+mkfs.btrfs -q -f -M /dev/mapper/root && mount -t btrfs /dev/mapper/root /mnt
+btrfs -q subvolume create /mnt/@root
+btrfs -q subvolume create /mnt/@other
+: >/mnt/@other/entry-in-another-folder
+umount /mnt
+mount -t btrfs -o subvol=@root /dev/mapper/root /mnt
+""" + FILL + r"""
+umount /mnt
+mount -t btrfs /dev/mapper/root /mnt
+btrfs -q subvolume snapshot -r /mnt/@root /mnt/@snapshot
+umount /mnt
+mount -t btrfs -o subvol=@root /dev/mapper/root /mnt
+yes "text of another" | head -c 20000 >/mnt/bin/in-no-snapshot
+""" + ALTER + r"""
+exec 9</mnt/bin/in-no-snapshot
+rm /mnt/bin/in-no-snapshot
+sync
+flip $(at "text of another" | head -n 1) $(at entry-in-another-folder)
+"""
+
 DIRECT: dict[str, Direct] = {
+    "scrub/names-ext4": row(
+        "intact scrub root", exit=8, seconds=120, shows=(
+            *NAMED, "^    the folder /mnt/folder-name: ", "^    the journal of the file system",
+            "^    metadata of the file system"),
+        hides=(r"\033\[2J", "in use, but"),
+        setup=TOOLS + DIRECTLY + EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + FILL +
+        "umount /mnt; mount -t ext4 /dev/mapper/root /mnt\n" + ALTER +
+        "flip $(at entry-in-the-folder-59) $(at text-of-the-link)", check=ANEW),
+    "scrub/names-json": row(
+        "intact scrub --json root", exit=8, seconds=120, shows=(
+            r'^\{"event":"use","volume":"root","offset":\d+,"length":4096,"kind":"file",'
+            r'"name":"/mnt/bin/a file","at":0,"package":"mine",'
+            r'"remedy":"apt install --reinstall mine"\}$',
+            r'"name":"/mnt/bin/two\?  sector lines\?\[2J","at":0\}$',
+            r'"length":4096,"kind":"free"\}$', '"kind":"deleted","name":'),
+        setup=TOOLS + DIRECTLY + EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + FILL +
+        "umount /mnt; mount -t ext4 /dev/mapper/root /mnt\n" + ALTER, check=NO_PACKAGES),
+    # Directories by their owner's number, which only reverse mapping has.
+    "scrub/names-xfs": row(
+        "intact scrub root", exit=8, seconds=120, shows=(
+            *NAMED, "^    the folder /mnt/folder-name: ", "^    metadata of the file system"),
+        hides=(r"\033\[2J", "in use, but"),
+        setup=TOOLS + DIRECTLY + "export TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1\n"
+        "/lab/xfs/mkfs.xfs -q -f -m rmapbt=1 /dev/mapper/root && "
+        "mount -t xfs /dev/mapper/root /mnt\n" + FILL +
+        "umount /mnt; mount -t xfs /dev/mapper/root /mnt\n" + ALTER +
+        "flip $(at entry-in-the-folder-59) $(at text-of-the-link)", check=ANEW),
+    "scrub/names-btrfs": row(
+        "intact scrub root", exit=8, seconds=120, shows=(
+            *NAMED,
+            r"^    /@snapshot/bin/a file \(of a subvolume that is not mounted\), from byte 0 on",
+            "^    metadata of the file system"),
+        hides=(r"\033\[2J", "cannot be told"), setup=BTRFS, check=NO_PACKAGES),
+    "scrub/names-lvm": row(
+        "intact scrub root", exit=8, seconds=120, shows=(
+            "^    /mnt/file, from byte 409600 on: ", "^    /mnt/file, from byte 11878400 on: ",
+            "^    swap: ", "^    nothing uses this place now"),
+        hides=("cannot be told",), setup=LVM,
+        check=f"{NO_PACKAGES} umount /mnt; swapoff /dev/system/swap && "
+              "intact scrub --status | grep -c 'nothing uses this place now' | grep -x 5"),
     # It writes nothing, and does not go through the page cache.
     "scrub/clean": row("intact scrub root", shows=(CLEAN,), hides=("sector",),
                        setup=f"{LOOP} && sync && md5sum </tmp/disk >/tmp/sum",
@@ -29,7 +188,8 @@ DIRECT: dict[str, Direct] = {
     "scrub/by-path": row("intact scrub /dev/mapper/root", shows=(CLEAN,)),
     "scrub/flipped": row("intact scrub root", "flip-fs", exit=8,
                          shows=("4.0 kB of .* are not what was written there",
-                                r"^  sector \d+ +4096 bytes  the integrity tag does not match"),
+                                r"^  sector \d+ +4096 bytes  the integrity tag does not match",
+                                "^    nothing uses this place now"),
                          check="intact scrub --status root | grep 'tag does not match'"),
     "scrub/json": row(
         "intact scrub --json root", "flip-fs", exit=8,
@@ -76,3 +236,11 @@ DIRECT: dict[str, Direct] = {
         shows=("^Stopped at .* %; intact scrub root goes on", "^root: stopped at", CLEAN),
         check="intact scrub --status | grep 'last complete pass'"),
 }
+
+# Rows that need mkfs.xfs.
+XFS = {"scrub/names-xfs"}
+
+
+def files() -> dict[str, Path | bytes]:
+    """mkfs.xfs, as it goes into the guest."""
+    return debs.mkfs_xfs()

@@ -192,6 +192,22 @@ TEST(not_understood)
 	CHECK(!l.understood);
 }
 
+TEST(linear_line)
+{
+	static const char *const bad[] = {
+		"", "253:0", "253:0 ", "253:0 -1", "253:0 1 2", "253:0 x", "253:0 36028797018963968"
+	};
+	char below[24] = "";
+	uint64_t offset = 1;
+
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		CHECK_ROW(!dmtable_parse_linear(bad[i], below, &offset), bad[i]);
+	CHECK(!below[0] && offset == 1);
+	CHECK(dmtable_parse_linear("253:0 2048", below, &offset));
+	CHECK_STR(below, "253:0");
+	CHECK_INT(offset, 2048);
+}
+
 /* Longer than every field, and cut at every place. */
 TEST(hostile_lines)
 {
@@ -211,4 +227,4 @@ TEST(hostile_lines)
 }
 
 TEST_MAIN(integrity_line, crypt_line, crypt_line_with_everything, random_iv_only, too_long,
-	  read_integrity, read_crypt, read_own_lines, not_understood, hostile_lines)
+	  read_integrity, read_crypt, read_own_lines, not_understood, linear_line, hostile_lines)

@@ -86,6 +86,34 @@ TEST(mounted_for_writing)
 	CHECK_STR(writable, "/dev/mapper/root: dm-1\n/dev/vda1: vda1\ntmp:\ntmp2:\n");
 }
 
+static void note_point(void *arg, const char *point, const struct mount *mount)
+{
+	(void)arg;
+	str_append(writable, sizeof(writable), "%s %s %s\n", point, mount->root, mount->type);
+}
+
+/* All places where a file system of one device is mounted. */
+TEST(mounted_from_a_device)
+{
+	sysroot_start();
+	sysroot_root();
+	linked("/sys/fs/btrfs/f5/devices/vda1", "/sys/class/block/vda1");
+	linked("/sys/fs/btrfs/f5/devices/vda2", "/sys/class/block/vda2");
+	writable[0] = '\0';
+	mounts_of(top, "dm-1", note_point, NULL);
+	CHECK_STR(writable, "");
+	file("/proc/self/mountinfo",
+	     "27 1 253:1 / / rw shared:1 - ext4 /dev/mapper/root rw\n"
+	     "28 1 253:1 /sub\\040folder /my\\040place rw - ext4 /dev/mapper/root rw\n"
+	     "29 1 0:25 /@ /b rw - btrfs /dev/vda1 rw\n"
+	     "30 1 0:26 / /c rw - tmpfs tmp\nnonsense\n");
+	mounts_of(top, "dm-1", note_point, NULL);
+	CHECK_STR(writable, "/ / ext4\n/my place /sub folder ext4\n");
+	writable[0] = '\0';
+	mounts_of(top, "vda2", note_point, NULL);
+	CHECK_STR(writable, "/b /@ btrfs\n");
+}
+
 TEST(swaps)
 {
 	struct swap *swaps;
@@ -105,4 +133,4 @@ TEST(swaps)
 	swaps_free(swaps, n);
 }
 
-TEST_MAIN(by_device_number, by_source, nonsense, mounted_for_writing, swaps)
+TEST_MAIN(by_device_number, by_source, nonsense, mounted_for_writing, mounted_from_a_device, swaps)

@@ -232,7 +232,7 @@ void boots_firmware(const char *root, const char *sysroot, struct boots *boots)
 	cleanup_free char *secure = variable(sysroot, "SecureBoot", &size);
 	struct boot_entries entries = { 0 };
 
-	boots->secure_boot = size == 5 && secure[4] == 1;
+	boots->secure_boot = secure && size == 5 && secure[4] == 1;
 	n += numbers(sysroot, "BootOrder", order + n, ENTRIES_MAX - n);
 	for (size_t i = 0; i < n; i++)
 		if (!i || order[i] != order[0])

@@ -90,6 +90,13 @@ int devref_parse(const char *text, struct devref *ret)
 	return r;
 }
 
+bool devref_is_numbered(const char *text)
+{
+	const char *rest = str_after(text, "/dev/");
+
+	return rest && !strchr(rest, '/') && !str_after(rest, "md");
+}
+
 bool devref_eq(const struct devref *a, const struct devref *b)
 {
 	bool any_case = a->kind == DEVREF_UUID || a->kind == DEVREF_PARTUUID;

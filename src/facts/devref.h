@@ -57,6 +57,10 @@ struct device {
  */
 int devref_parse(const char *text, struct devref *ret);
 
+/* Is the text a node whose name depends on the order in which the disks appear ("/dev/sda2",
+ * "/dev/vdb")? */
+bool devref_is_numbered(const char *text);
+
 /* Do both name the same device, as far as is known without looking at devices? */
 bool devref_eq(const struct devref *a, const struct devref *b);
 

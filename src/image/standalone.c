@@ -115,22 +115,14 @@ static bool line_of_table(struct plan *plan, const char *name, const struct stan
 	return true;
 }
 
-/* "/dev/sda2", "/dev/vdb": numbered in the order in which the disks appear. */
-static bool is_numbered(const char *text)
-{
-	const char *rest = str_after(text, "/dev/");
-
-	return rest && !strchr(rest, '/') && !str_after(rest, "md");
-}
-
 /* Corrects a line by what is open: it is known to work. */
 static void correct(struct plan *plan, const struct standalone_seen *seen, struct standalone *s)
 {
 	const struct standalone_hash *hash = seen->has_table ? seen->table.hash : NULL;
 
-	if (is_numbered(s->source_text) && seen->stable[0])
+	if (devref_is_numbered(s->source_text) && seen->stable[0])
 		set_source(seen->stable, &s->source, s->source_text, sizeof(s->source_text));
-	if (is_numbered(s->data_text) && seen->data_stable[0])
+	if (devref_is_numbered(s->data_text) && seen->data_stable[0])
 		set_source(seen->data_stable, &s->data, s->data_text, sizeof(s->data_text));
 	if (!hash || hash == s->hash)
 		return;

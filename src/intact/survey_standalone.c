@@ -2,6 +2,7 @@
 #include "intact/survey_standalone.h"
 
 #include "base/texts.h"
+#include "intact/stable.h"
 #include "system/block.h"
 #include "system/dmdevice.h"
 
@@ -41,45 +42,6 @@ static void look_at_line(const struct host *host, const struct standalone *s,
 
 /* --- what is open ----------------------------------------------------------------------------- */
 
-/* The first of udev's links in a folder that leads to the device. */
-static bool find_link(const struct host *host, const char *folder, const char *device,
-		      const char *prefix, char ret[static 256])
-{
-	cleanup_free char *path = xasprintf("%s%s", host->sysroot, folder);
-	char **names;
-	size_t n;
-	bool found = false;
-
-	texts_folder(path, &names, &n);
-	for (size_t i = 0; i < n && !found; i++) {
-		cleanup_free char *link = xasprintf("%s%s", folder, names[i]);
-		char other[BLOCK_NAME_MAX];
-
-		/* Escapes are undone by nobody else. */
-		if (strpbrk(names[i], "\\ ") || block_device(host->sysroot, link, other) < 0)
-			continue;
-		found = str_eq(other, device) &&
-			snprintf(ret, 256, "%s%s", prefix ? prefix : folder, names[i]) < 256;
-	}
-	texts_free(names, n);
-	return found;
-}
-
-/* A name that does not depend on the order in which the disks appear, if there is one. */
-static void find_stable(const struct host *host, const char *device, char ret[static 256])
-{
-	char name[128], node[64];
-
-	block_mapping_name(host->sysroot, device, name);
-	if (name[0])
-		snprintf(ret, 256, "/dev/mapper/%s", name);
-	else if (!find_link(host, "/dev/disk/by-partuuid/", device, "PARTUUID=", ret) &&
-		 !find_link(host, "/dev/disk/by-id/", device, NULL, ret) &&
-		 !find_link(host, "/dev/disk/by-path/", device, NULL, ret) &&
-		 block_node(device, node))
-		(void)str_copy(ret, 256, node);
-}
-
 /* A system in a folder has no tables to ask the kernel for. */
 static void read_table(const struct host *host, struct standalone_seen *seen)
 {
@@ -112,10 +74,10 @@ static void look_at_open(const struct host *host, struct standalone_seen *seen)
 	texts_free(slaves, n);
 	if (below[0]) {
 		block_node(below, seen->node);
-		find_stable(host, below, seen->stable);
+		stable_name(host->sysroot, below, seen->stable);
 	}
 	if (seen->has_table && t->meta[0] && block_by_number(host->sysroot, t->data, below) == 0)
-		find_stable(host, below, seen->data_stable);
+		stable_name(host->sysroot, below, seen->data_stable);
 }
 
 void survey_standalones(struct host *host)

@@ -148,4 +148,27 @@ TEST(control_characters)
 		  0);
 }
 
-TEST_MAIN(control_characters, parses, too_long, format_is_cut, matches)
+TEST(numbered)
+{
+	static const struct {
+		const char *text;
+		bool numbered;
+	} rows[] = {
+		{ "/dev/sda2", true },
+		{ "/dev/vdb", true },
+		{ "/dev/nvme0n1p2", true },
+		{ "/dev/loop0", true },
+		{ "/dev/dm-0", true },
+		{ "/dev/md0", false }, /* in the superblock of the array */
+		{ "/dev/mapper/vg-root", false },
+		{ "/dev/disk/by-id/foo", false },
+		{ "PARTUUID=1234-01", false },
+		{ "UUID=/dev/sda", false },
+		{ "", false },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
+		CHECK_ROW(devref_is_numbered(rows[i].text) == rows[i].numbered, rows[i].text);
+}
+
+TEST_MAIN(numbered, control_characters, parses, too_long, format_is_cut, matches)

@@ -18,6 +18,8 @@ static void usage(FILE *file)
 	      "\n"
 	      "  --resume               go on with a format that was stopped\n"
 	      "  --image                DEVICE is a file, for example of an image builder\n"
+	      "  --weak-hardware        checksums without a key (crc32c) below LUKS2: these stop\n"
+	      "                         accidents, and no attacker\n"
 	      "  -q, --batch            do not ask before everything is destroyed\n"
 	      "  -d, --key-file FILE    the passphrase, from a file (-: standard input)\n"
 	      "  --json                 one JSON object a line, for programs\n"
@@ -55,6 +57,7 @@ enum {
 static const struct option options[] = {
 	{ "resume", no_argument, NULL, 'R' },
 	{ "image", no_argument, NULL, 'M' },
+	{ "weak-hardware", no_argument, NULL, 'W' },
 	{ "batch", no_argument, NULL, 'q' },
 	{ "batch-mode", no_argument, NULL, 'q' },
 	{ "key-file", required_argument, NULL, 'd' },
@@ -131,10 +134,8 @@ static bool read_flag(struct format_job *job, int c, bool *ret_json)
 		int c;
 		bool *to;
 	} flags[] = {
-		{ 'R', &job->resume },
-		{ 'M', &job->image },
-		{ 'q', &job->batch },
-		{ 'j', ret_json },
+		{ 'R', &job->resume }, { 'M', &job->image }, { 'W', &job->weak },
+		{ 'q', &job->batch },  { 'j', ret_json },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
@@ -158,6 +159,8 @@ static enum exit_code bad(const char *what, const char *value)
 	return EXIT_CODE_GENERAL;
 }
 
+#define NOT_GIVEN UINT32_MAX /* as a size of a key */
+
 /* What the options say together. */
 static enum exit_code check(struct format_job *job, const char *integrity, unsigned bits)
 {
@@ -166,20 +169,24 @@ static enum exit_code check(struct format_job *job, const char *integrity, unsig
 
 	if (size < 512 || (size & (size - 1)))
 		return bad("no sector size is", "what --sector-size says");
-	if (bits != 256 && bits != 512)
+	if (bits != NOT_GIVEN && bits != 256 && bits != 512)
 		return bad("a key has 256 or 512 bits, not", "what --key-size says");
-	job->make.integrity = integrity_name(integrity);
+	if (job->weak && integrity)
+		return bad("with --weak-hardware there is no --integrity", integrity);
+	if (job->weak)
+		return format_weak_options(job, bits == NOT_GIVEN ? 0 : bits);
+	job->make.integrity = integrity_name(integrity ? integrity : "hmac-sha256");
 	/* What is not computed is said later, in a sentence. */
 	(void)seal_sizes(job->make.encryption, job->make.integrity, &sizes);
-	job->make.key_size = bits / 8 + sizes.mac_key;
+	job->make.key_size = (bits == NOT_GIVEN ? 512 : bits) / 8 + sizes.mac_key;
 	return EXIT_CODE_OK;
 }
 
 /* 0, or 1 + the exit code with which the program is to end at once. */
 static int read_options(struct format_job *ret, int argc, char **argv)
 {
-	const char *integrity = "hmac-sha256";
-	unsigned bits = 512;
+	const char *integrity = NULL;
+	unsigned bits = NOT_GIVEN;
 	bool json = false;
 	int c;
 
@@ -261,7 +268,9 @@ int format_main(int argc, char **argv)
 	code = job.key ? read_volume_key(&job) :
 			 tell_error(&job.tell, EXIT_CODE_MEMORY, "there is no memory for the key");
 	if (code == EXIT_CODE_OK)
-		code = job.resume ? format_resume(&job) : format_new(&job);
+		code = job.resume ? format_resume(&job) :
+		       job.weak	  ? format_weak(&job) :
+				    format_new(&job);
 	seal_free(job.seal);
 	explicit_bzero(job.wipe.record_key, sizeof(job.wipe.record_key));
 	secret_free(job.key);

@@ -15,6 +15,7 @@ struct format_job {
 	struct luks_make make;
 	const char *path, *volume_key_file, *terminal;
 	bool image, resume, batch;
+	bool weak; /* --weak-hardware; then make.integrity is NULL */
 
 	struct tell tell;
 	struct target target;
@@ -30,6 +31,22 @@ enum exit_code format_kernel(struct format_job *job);
 /* Makes and writes a new volume, or goes on where an interrupted format stopped. */
 enum exit_code format_new(struct format_job *job);
 enum exit_code format_resume(struct format_job *job);
+
+/* --weak-hardware: dm-integrity with checksums that have no key, and LUKS2 on top of it. */
+#define FORMAT_WEAK_ALGORITHM "crc32c"
+enum exit_code format_weak(struct format_job *job);
+/* Can --weak-hardware have these options? Sets the size of the key, from its bits; 0: not given. */
+enum exit_code format_weak_options(struct format_job *job, unsigned bits);
+
+/* What is on the disk. */
+void format_describe(struct format_job *job);
+/* Asks for YES, unless --batch is given. */
+enum exit_code format_confirm(struct format_job *job);
+/* Gets the passphrase and makes the LUKS2 header, in memory. *ret_fd: LUKS_MAKE_OFFSET bytes. */
+enum exit_code format_header(struct format_job *job, int *ret_fd);
+/* Copies bytes to the disk that job->wipe.fd stands for, from the file to the same place; fd -1:
+ * zeros. from and to are multiples of 1 MiB, or the end of the disk. Flushes. */
+int format_copy(const struct format_job *job, int fd, uint64_t from, uint64_t to);
 
 /* The part that both share: the areas from the record on, the comparison, the superblock. */
 enum exit_code format_finish(struct format_job *job);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parts of intact/format_job.h that ask the kernel for the volume. */
 #include "facts/cipher.h"
+#include "intact/cryptoload.h"
 #include "intact/format_job.h"
 #include "system/cryptoapi.h"
 #include "system/dmdevice.h"
-#include "system/module.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -12,56 +12,51 @@
 
 /* --- what it has ------------------------------------------------------------------------------ */
 
-/* Loads what there is; without a tree of modules, all may be built in. */
-static void load(const struct cipher *cipher, bool found[static CIPHER_NAMES_MAX])
-{
-	struct modules *m = NULL;
-	char failed[64];
-
-	if (modules_open(NULL, &m) < 0)
-		return;
-	for (size_t i = 0; i < modules_base_n; i++)
-		(void)modules_load(m, modules_base[i], NULL, failed, sizeof(failed));
-	(void)modules_load(m, modules_crypto_user, NULL, failed, sizeof(failed));
-	/* From the inside out: a template takes the fastest of its parts. */
-	for (size_t i = cipher->n; i-- > 0;) {
-		enum module_found is = MODULE_MISSING;
-		char alias[80];
-
-		snprintf(alias, sizeof(alias), "crypto-%s", cipher->names[i]);
-		found[i] = modules_load(m, alias, &is, failed, sizeof(failed)) == 0 &&
-			   is != MODULE_MISSING;
-	}
-	modules_close(m);
-}
-
-enum exit_code format_kernel(struct format_job *job)
+static enum exit_code check_targets(struct format_job *job)
 {
 	static const char *const targets[] = { "integrity", "crypt" };
-	bool found[CIPHER_NAMES_MAX] = { false };
-	struct cipher cipher;
-	const char *missing;
 
-	if (cipher_read(job->make.encryption, job->make.integrity, &cipher) < 0)
-		return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s with %s is not a cipher",
-				  job->make.encryption, job->make.integrity);
-	load(&cipher, found);
+	cryptoload_targets();
 	for (size_t i = 0; i < ARRAY_SIZE(targets); i++)
 		if (!dmdevice_has_target(targets[i]))
 			return tell_error(&job->tell, EXIT_CODE_GENERAL,
 					  "this kernel has no dm-%s (module dm_%s), so that it "
 					  "could not open the volume; nothing was written",
 					  targets[i], targets[i]);
-	if (cryptoapi_instantiate(cipher.names[0]) == 0)
+	return EXIT_CODE_OK;
+}
+
+static enum exit_code missing(struct format_job *job, const char *algorithm)
+{
+	return tell_error(&job->tell, EXIT_CODE_GENERAL,
+			  "this kernel does not have %s, so that it could not open the volume; "
+			  "nothing was written",
+			  algorithm);
+}
+
+enum exit_code format_kernel(struct format_job *job)
+{
+	const struct luks_make *make = &job->make;
+	bool found[CIPHER_NAMES_MAX] = { false };
+	enum exit_code code = check_targets(job);
+	struct cipher cipher;
+	const char *lacks;
+
+	if (code != EXIT_CODE_OK)
+		return code;
+	if (cipher_read(make->encryption, make->integrity, &cipher) < 0)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s with %s is not a cipher",
+				  make->encryption, make->integrity ? make->integrity : "nothing");
+	cryptoload_cipher(&cipher, found);
+	if (job->weak && !cryptoload_hash(FORMAT_WEAK_ALGORITHM))
+		return missing(job, FORMAT_WEAK_ALGORITHM);
+	if (make->integrity ? cryptoapi_instantiate(cipher.names[0]) == 0 :
+			      cryptoapi_instantiate_cipher(cipher.names[0]) == 0)
 		return EXIT_CODE_OK;
 	for (size_t i = 0; i < cipher.n; i++)
 		found[i] = found[i] || cryptoapi_registered(cipher.names[i]);
-	missing = cipher_missing(&cipher, found);
-	return missing ? tell_error(&job->tell, EXIT_CODE_GENERAL,
-				    "this kernel does not have %s, so that it could not open the "
-				    "volume; nothing was written",
-				    missing) :
-			 EXIT_CODE_OK;
+	lacks = cipher_missing(&cipher, found);
+	return lacks ? missing(job, lacks) : EXIT_CODE_OK;
 }
 
 /* --- a look through it --------------------------------------------------------------------------

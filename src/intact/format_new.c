@@ -15,11 +15,10 @@
 /* --- what is asked ------------------------------------------------------------------------------
  */
 
-static void describe(struct format_job *job)
+void format_describe(struct format_job *job)
 {
 	const struct device *dev = &job->target.device;
-	const struct luks_make *make = &job->make;
-	char size[32], data[32];
+	char size[32];
 
 	tell_line(&job->tell, "%-16s %s%s%s%s", job->path, tell_size(job->target.size, size),
 		  dev->type[0] ? ", on it: " : "", dev->type, job->target.image ? " file" : "");
@@ -27,6 +26,14 @@ static void describe(struct format_job *job)
 		tell_line(&job->tell, "%-16s serial number %s", "", dev->serial);
 	if (dev->label[0])
 		tell_line(&job->tell, "%-16s labelled \"%s\"", "", dev->label);
+}
+
+static void describe(struct format_job *job)
+{
+	const struct luks_make *make = &job->make;
+	char data[32];
+
+	format_describe(job);
 	tell_line(&job->tell, "Will be          LUKS2, %s + %s, %u-byte sectors, %s for data",
 		  make->encryption, make->integrity, make->sector_size,
 		  tell_size(job->layout.provided * 512, data));
@@ -42,7 +49,7 @@ static void describe(struct format_job *job)
 			  (unsigned)(job->target.size % 4096));
 }
 
-static enum exit_code ask_yes(struct format_job *job)
+enum exit_code format_confirm(struct format_job *job)
 {
 	char answer[16] = "";
 	FILE *terminal;
@@ -93,7 +100,7 @@ static enum exit_code check_header(struct format_job *job, const char *header, c
 				 "written");
 }
 
-static enum exit_code make_header(struct format_job *job, int *ret_fd)
+enum exit_code format_header(struct format_job *job, int *ret_fd)
 {
 	struct secret *passphrase = secret_new();
 	char error[LUKS_MAKE_ERROR];
@@ -120,17 +127,18 @@ static enum exit_code make_header(struct format_job *job, int *ret_fd)
 /* --- the disk -----------------------------------------------------------------------------------
  */
 
-/* From the file, or zeros with fd -1. */
-static int copy_to_disk(const struct format_job *job, int fd, uint64_t len)
+int format_copy(const struct format_job *job, int fd, uint64_t from, uint64_t to)
 {
 	unsigned char *piece = wipe_buffer(PIECE);
 	int r = piece ? 0 : -ENOMEM;
 
-	for (uint64_t at = 0; r == 0 && at < len; at += PIECE) {
-		if (fd >= 0 && pread(fd, piece, PIECE, (off_t)at) != PIECE)
+	for (uint64_t at = from; r == 0 && at < to; at += PIECE) {
+		size_t len = to - at < PIECE ? (size_t)(to - at) : PIECE;
+
+		if (fd >= 0 && pread(fd, piece, len, (off_t)at) != (ssize_t)len)
 			r = -EIO;
 		else
-			r = wipe_write(job->wipe.fd, piece, PIECE, at);
+			r = wipe_write(job->wipe.fd, piece, len, at);
 	}
 	if (piece)
 		(void)munmap(piece, PIECE);
@@ -144,7 +152,7 @@ static int copy_to_disk(const struct format_job *job, int fd, uint64_t len)
 static enum exit_code prove(struct format_job *job, const char *header)
 {
 	char why[FORMAT_WHY];
-	int r = copy_to_disk(job, -1, OLD_HEADERS);
+	int r = format_copy(job, -1, 0, OLD_HEADERS);
 
 	if (r == 0)
 		r = wipe_journal(&job->wipe);
@@ -160,7 +168,7 @@ static enum exit_code prove(struct format_job *job, const char *header)
 	if (r == 0)
 		return EXIT_CODE_OK;
 	/* Nothing of it can be opened. */
-	(void)copy_to_disk(job, -1, LUKS_MAKE_OFFSET + PIECE);
+	(void)format_copy(job, -1, 0, LUKS_MAKE_OFFSET + PIECE);
 	if (r == -EBUSY)
 		return tell_error(&job->tell, EXIT_CODE_BUSY,
 				  "another program has taken %s: nothing can be opened on it now",
@@ -183,7 +191,7 @@ static enum exit_code begin(struct format_job *job, int header)
 	if (r == 0)
 		r = wipe_record(&job->wipe);
 	if (r == 0)
-		r = copy_to_disk(job, header, LUKS_MAKE_OFFSET);
+		r = format_copy(job, header, 0, LUKS_MAKE_OFFSET);
 	return r < 0 ? format_disk_failed(job, r) : EXIT_CODE_OK;
 }
 
@@ -243,8 +251,8 @@ enum exit_code format_new(struct format_job *job)
 			 make->sector_size, &job->layout))
 		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s is too small", job->path);
 	describe(job);
-	code = ask_yes(job);
+	code = format_confirm(job);
 	if (code == EXIT_CODE_OK)
-		code = make_header(job, &header);
+		code = format_header(job, &header);
 	return code == EXIT_CODE_OK ? write_volume(job, header) : code;
 }

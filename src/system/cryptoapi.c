@@ -11,8 +11,10 @@
 #include <sys/socket.h>
 
 /* From include/linux/crypto.h, which user space cannot include. dm-crypt's crypt_alloc_tfms_aead()
- * asks with this type and mask; it would not find an instance that was built for another mask. */
+ * and crypt_alloc_tfms_skcipher() ask with these types and this mask; they would not find an
+ * instance that was built for another mask. */
 #define ALG_TYPE_AEAD 0x00000003
+#define ALG_TYPE_SKCIPHER 0x00000005
 #define ALG_TYPE_MASK 0x0000000f
 #define ALG_ALLOCATES_MEMORY 0x00010000
 
@@ -62,7 +64,7 @@ static int judge_answer(const struct answer *answer, ssize_t n)
 	return answer->error.error == -EEXIST ? 0 : answer->error.error;
 }
 
-int cryptoapi_instantiate(const char *name)
+static int instantiate(const char *name, unsigned type)
 {
 	struct {
 		struct nlmsghdr head;
@@ -71,8 +73,7 @@ int cryptoapi_instantiate(const char *name)
 		.head = { .nlmsg_len = sizeof(request),
 			  .nlmsg_type = CRYPTO_MSG_NEWALG,
 			  .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK },
-		.alg = { .cru_type = ALG_TYPE_AEAD,
-			 .cru_mask = ALG_TYPE_MASK | ALG_ALLOCATES_MEMORY },
+		.alg = { .cru_type = type, .cru_mask = ALG_TYPE_MASK | ALG_ALLOCATES_MEMORY },
 	};
 	struct answer answer = { 0 };
 	struct sockaddr_nl kernel = { .nl_family = AF_NETLINK };
@@ -90,4 +91,14 @@ int cryptoapi_instantiate(const char *name)
 		return -errno;
 	n = recv(fd, &answer, sizeof(answer), MSG_DONTWAIT);
 	return n < 0 ? -errno : judge_answer(&answer, n);
+}
+
+int cryptoapi_instantiate(const char *name)
+{
+	return instantiate(name, ALG_TYPE_AEAD);
+}
+
+int cryptoapi_instantiate_cipher(const char *name)
+{
+	return instantiate(name, ALG_TYPE_SKCIPHER);
 }

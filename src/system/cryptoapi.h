@@ -25,5 +25,7 @@ void cryptoapi_implementation(const char *dm_cipher, char *buf, size_t size);
  * negative errno. A failure only costs time later.
  */
 int cryptoapi_instantiate(const char *name);
+/* The same for a cipher without authentication, such as "xts(aes)". */
+int cryptoapi_instantiate_cipher(const char *name);
 
 #endif

@@ -346,26 +346,32 @@ bool luks_json_read(const char *text_, struct header *ret)
 	return object;
 }
 
-char *luks_json_with_integrity(const char *text_, const char *encryption, const char *integrity)
+static void add_integrity(json *segment, const char *integrity)
+{
+	json *protection = json_object_new_object();
+
+	if (!protection)
+		return;
+	json_object_object_add(protection, "type", json_object_new_string(integrity));
+	json_object_object_add(protection, "journal_encryption", json_object_new_string("none"));
+	json_object_object_add(protection, "journal_integrity", json_object_new_string("none"));
+	json_object_object_add(segment, "integrity", protection);
+}
+
+char *luks_json_with_cipher(const char *text_, const char *encryption, const char *integrity)
 {
 	json *root = json_tokener_parse(text_);
 	json *segment = json_member(json_member(root, "segments", json_type_object), "0",
 				    json_type_object);
-	json *protection = json_object_new_object();
 	char *ret = NULL;
 
-	if (segment && protection) {
-		json_object_object_add(protection, "type", json_object_new_string(integrity));
-		json_object_object_add(protection, "journal_encryption",
-				       json_object_new_string("none"));
-		json_object_object_add(protection, "journal_integrity",
-				       json_object_new_string("none"));
+	if (segment) {
 		json_object_object_add(segment, "encryption", json_object_new_string(encryption));
-		json_object_object_add(segment, "integrity", json_object_get(protection));
+		if (integrity)
+			add_integrity(segment, integrity);
 		ret = xstrdup(json_object_to_json_string_ext(
 			root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	}
-	json_object_put(protection);
 	json_object_put(root);
 	return ret;
 }

@@ -18,8 +18,8 @@
  */
 bool luks_json_read(const char *text, struct header *ret);
 
-/* The text with another encryption of segment 0, and with its integrity ("hmac(sha256)"), as
- * libcryptsetup writes it. To be freed; NULL: it has no segment 0. */
-char *luks_json_with_integrity(const char *text, const char *encryption, const char *integrity);
+/* The text with another encryption of segment 0, and with its integrity ("hmac(sha256)"; NULL:
+ * none), as libcryptsetup writes it. To be freed; NULL: it has no segment 0. */
+char *luks_json_with_cipher(const char *text, const char *encryption, const char *integrity);
 
 #endif

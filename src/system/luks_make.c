@@ -110,7 +110,7 @@ static int set_segment(struct crypt_device *cd, const struct luks_make *make, in
 
 	if (r < 0)
 		return r;
-	json = luks_json_with_integrity(before, make->encryption, make->integrity);
+	json = luks_json_with_cipher(before, make->encryption, make->integrity);
 	return json ? ondisk_luks2_set_json(fd, json) : -EINVAL;
 }
 

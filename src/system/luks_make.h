@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * luks_make: a new LUKS2 header with integrity protection, in memory. Touches no disk and needs
- * neither device-mapper nor a kernel with the algorithms.
+ * luks_make: a new LUKS2 header, with or without integrity protection, in memory. Touches no disk
+ * and needs neither device-mapper nor a kernel with the algorithms.
  */
 #ifndef INTACT_SYSTEM_LUKS_MAKE_H
 #define INTACT_SYSTEM_LUKS_MAKE_H
@@ -15,8 +15,8 @@
 #define LUKS_MAKE_ERROR 256
 
 struct luks_make {
-	const char *encryption,
-		*integrity; /* as in the header: "aes-xts-plain64", "hmac(sha256)" */
+	/* As in the header: "aes-xts-plain64", "hmac(sha256)"; integrity is NULL for none. */
+	const char *encryption, *integrity;
 	unsigned sector_size;
 	unsigned key_size;	  /* bytes, the MAC's part included */
 	const char *uuid, *label; /* NULL: a new one, none */

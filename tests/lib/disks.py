@@ -220,6 +220,7 @@ TABLE: dict[str, Disk] = {
     # Half of one on standalone dm-integrity: with changed blocks, and the one that has them right.
     "leg-rotten": Disk(base="tiny", tamper=(tamper.md_before, legs.leg, legs.rot)),
     "leg-luks": Disk(base="tiny", tamper=(legs.leg,)),     # the volume on one, without an array
+    "leg-plain": Disk(base="luks2-plain", tamper=(legs.leg,)),  # … and one without integrity
     "leg-other": Disk(base="tiny", tamper=(tamper.md_before_idle, legs.leg)),
     # The LUKS volume on a logical volume.
     "on-lvm": Disk(first=ON_LVM, size=96),

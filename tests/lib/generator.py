@@ -20,6 +20,9 @@ FSTAB = f"/dev/mapper/{NAME} / ext4 errors=remount-ro 0 1\n"
 LEGS = {"integritytab": "".join(
     f"leg{number} /dev/disk/by-id/virtio-disk{number} - integrity-algorithm={legs.ALGORITHM},"
     f"mode={mode}\n" for number, mode in enumerate(("bitmap", "journal")))}
+# The same below a volume without integrity: as `intact format --weak-hardware` prints the line.
+WEAK = {"integritytab": "root_crc32c /dev/disk/by-id/virtio-disk0 - "
+                        f"integrity-algorithm={legs.ALGORITHM}\n"}
 # Two volumes that hold the root together.
 PAIR = "".join(f"{name} UUID={uuid} none luks,x-intact.leg,x-intact.integrity=hmac(sha256)\n"
                for name, uuid in ((NAME, disks.ROOT_UUID), ("other", disks.OTHER_UUID)))

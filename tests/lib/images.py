@@ -12,7 +12,7 @@ from pathlib import Path
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, layouts, luks2, ours,
                remote, rootfs, tamper, vmlinux, whole)
 from .generator import (CRYPTTAB, FRESH_CRYPTTAB, HEADER, LAYOUTS, LEGS, MD_CONF, MULTIPATH, NAME,
-                        PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB, Generator, Image)
+                        PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB, WEAK, Generator, Image)
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -70,6 +70,7 @@ TABLE: dict[str, Image] = {
     "beside-dep": Image(tree="peer", guest="uml", modules="dep"),
     # … and what people added by hand
     "beside-hand": Image(tree="peer", etc=PEER_ETC, crypttab=PEER_CRYPTTAB, prepare=FEW_DRIVERS),
+    "beside-weak": Image(tree="peer", etc=WEAK, crypttab=PEER_CRYPTTAB),
     "stick": Image(crypttab=CRYPTTAB.replace("none", "/key:LABEL=KEYS"), prepare=FEW_DRIVERS),
     # Its keyslot needs the kernel, and so, in a file, a loop device.
     "header": Image(header="keyslot-camellia", crypttab=APART.format(f"/etc/{HEADER}"),

@@ -46,6 +46,10 @@ CASES: dict[str, Case] = {
                               seconds=40),
     "beside-cryptsetup-dep": Case("beside-dep"),
     "beside-hand-made": Case("beside-hand"),
+    # Standalone dm-integrity is opened here, and the volume on it by cryptsetup-initramfs.
+    "beside-weak": Case("beside-weak", disk="leg-plain", stack=f"{rootfs.NAME} over root_crc32c",
+                        shows=("root_crc32c: /dev/vd. is open, with crc32c checksums",
+                               "left to other programs")),
     "discard-dropped": Case("discard"),
     "root-uuid": Case("most", root=f"UUID={rootfs.FS_UUID}"),
     "root-label": Case("most", root=f"LABEL={rootfs.FS_LABEL}"),

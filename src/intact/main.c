@@ -5,6 +5,7 @@
 #include "base/exitcode.h"
 #include "base/util.h"
 #include "base/version.h"
+#include "intact/advise.h"
 #include "intact/bump.h"
 #include "intact/check.h"
 #include "intact/format.h"
@@ -23,6 +24,7 @@ struct command {
 };
 
 static const struct command commands[] = {
+	{ "advise", advise_main, "how fast this machine is with each kind of protection" },
 	{ "check", check_main, "will the next boot work?" },
 	{ "format", format_main, "make a disk an integrity-protected volume" },
 	{ "needs", needs_main, "list what an initramfs image must contain" },

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Runs of `intact format --weak-hardware` in the lab guest; direct.py explains the rows."""
+"""Runs of `intact advise` and `intact format --weak-hardware` in the lab guest; direct.py explains
+the rows."""
 
 from lib.disks import ROOT_UUID
 
@@ -32,6 +33,16 @@ ALL_OF_IT = ("wait_for \"dmsetup status root_crc32c | awk "
 FLIP = ("printf '\\377' | dd of=/tmp/disk bs=1 seek=60000000 conv=notrunc 2>/dev/null; sync; "
         "echo 3 >/proc/sys/vm/drop_caches")
 READ = "dd if=/dev/mapper/root_crc32c of=/dev/null bs=1M iflag=direct"
+
+FIGURE = r"[\d.]+ [MG]B/s"
+ADVISE = r'^\{{"event":"mode","name":"{}","protects":"{}","one":{},"all":\d+,"measured":"{}","comm'
+NO_AF_ALG = ("rmmod algif_aead algif_skcipher algif_hash af_alg 2>/dev/null; "
+             "mount -t tmpfs none /lib/modules; ! grep -q '^af_alg ' /proc/modules && "
+             "echo it is gone")
+
+
+def advise(run: str, *shows: str, **more) -> Direct:
+    return row(run, setup=more.pop("setup", ""), shows=shows, **more)
 
 
 def busy(setup: str, *shows: str, after: str = ":") -> Direct:
@@ -131,4 +142,26 @@ DIRECT: dict[str, Direct] = {
         setup=f"{DISK}; rmmod dm_integrity dm_crypt; mount -t tmpfs none /lib/modules",
         check=f"{UNTOUCHED}; code=$?; umount /lib/modules; modprobe dm_integrity; "
               "modprobe dm_crypt; exit $code"),
+
+    "advise/table": advise(
+        "intact advise",
+        rf"^hmac-sha256 +an attacker with the disk +{FIGURE}",
+        rf"^hmac-sha512 +an attacker with the disk +{FIGURE}",
+        rf"^aes-gcm-random +an attacker with the disk +{FIGURE}",
+        rf"^crc32c below LUKS2 +accidents +{FIGURE}", rf"^LUKS2 alone +nothing +{FIGURE}",
+        "  recommended$", r"^Use .*`.* DEVICE`.*\.$", hides=("AF_ALG", "not measured", "intact: ")),
+    "advise/json": advise(
+        "intact advise --json", ADVISE.format("hmac-sha256", "attackers", r"[1-9]\d*", "kernel"),
+        ADVISE.format("crc32c below LUKS2", "accidents", r"[1-9]\d*", "kernel"),
+        r'^\{"event":"advice","processors":\d+,"text":"Use .*"\}$', r'^\{"event":"end","exit":0\}$',
+        hides=("^Use ", "^hmac")),
+    "advise/argument": advise("intact advise /dev/loop0", "takes no argument", exit=1),
+    "advise/help": advise("intact advise --help", "^Usage: intact advise"),
+    "advise/without-af-alg": advise(
+        "intact advise && intact advise --json", "it is gone", rf"^hmac-sha256 .* {FIGURE}",
+        r"^hmac-sha512 +an attacker with the disk +-", "does not let programs measure its ciphers",
+        r"^Use hmac-sha256 \(`intact format DEVICE`\)",
+        ADVISE.format("hmac-sha256", "attackers", r"[1-9]\d*", "own"),
+        ADVISE.format("aes-gcm-random", "attackers", "0", "no"), setup=NO_AF_ALG,
+        check="umount /lib/modules"),
 }

@@ -77,7 +77,6 @@ enum tpm_fault tpm_result(struct tpm *tpm, TSS2_RC rc)
 {
 	TSS2_RC layer = rc & TSS2_RC_LAYER_MASK;
 
-	tpm_answered(tpm);
 	if (rc == TSS2_RC_SUCCESS)
 		return TPM_OK;
 	tpm->code = rc;

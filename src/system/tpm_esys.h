@@ -16,14 +16,10 @@ struct tpm {
 	/* The library has found an answer wrong, or got none: it does not go on with this
 	 * connection. */
 	bool stuck;
-	int parent; /* this process's end of the socket to it */
 };
 
 /* A new connection, unless the one there is works. What was loaded by the old one is gone. */
 enum tpm_fault tpm_afresh(struct tpm *tpm);
-
-/* Tells the parent that the TPM has answered, so that the time for the next answer begins. */
-void tpm_answered(const struct tpm *tpm);
 
 /* What a response code means, and keeps it. */
 enum tpm_fault tpm_result(struct tpm *tpm, TSS2_RC rc);

@@ -40,6 +40,35 @@ static bool wait_for(const char *device, unsigned wait_ms)
 	}
 }
 
+struct message {
+	bool more; /* the device is there, or the TPM has answered: the rest comes later */
+	struct tpm_answer answer;
+	unsigned char bytes[TPM_ANSWER_MAX];
+};
+
+/* In the child: its end of the socket, and the function of the device's TCTI. */
+static int parent = -1;
+static TSS2_TCTI_RECEIVE_FCN device_receive;
+
+/* The time for the next answer begins. */
+static void tell_parent(void)
+{
+	const struct message message = { .more = true };
+
+	(void)child_send(parent, &message, sizeof(message));
+}
+
+/* Every answer of the TPM comes through here. */
+static TSS2_RC receive_answer(TSS2_TCTI_CONTEXT *tcti, size_t *size, uint8_t *answer,
+			      int32_t timeout)
+{
+	TSS2_RC rc = device_receive(tcti, size, answer, timeout);
+
+	if (rc == TSS2_RC_SUCCESS)
+		tell_parent();
+	return rc;
+}
+
 static enum tpm_fault open_tpm(struct tpm *tpm)
 {
 	cleanup_free TSS2_TCTI_CONTEXT *tcti = NULL;
@@ -50,8 +79,11 @@ static enum tpm_fault open_tpm(struct tpm *tpm)
 		return tpm_result(tpm, rc);
 	tcti = xcalloc(1, size);
 	rc = Tss2_Tcti_Device_Init(tcti, &size, tpm->device);
-	if (rc == TSS2_RC_SUCCESS)
+	if (rc == TSS2_RC_SUCCESS) {
+		device_receive = TSS2_TCTI_RECEIVE(tcti);
+		TSS2_TCTI_RECEIVE(tcti) = receive_answer;
 		rc = Esys_Initialize(&tpm->esys, tcti, NULL);
+	}
 	if (rc != TSS2_RC_SUCCESS) {
 		tpm->code = rc;
 		return TPM_IO;
@@ -83,31 +115,18 @@ struct run {
 	size_t size;
 };
 
-struct message {
-	bool more; /* the device is there, or the TPM has answered: the rest comes later */
-	struct tpm_answer answer;
-	unsigned char bytes[TPM_ANSWER_MAX];
-};
-
-void tpm_answered(const struct tpm *tpm)
-{
-	const struct message message = { .more = true };
-
-	(void)child_send(tpm->parent, &message, sizeof(message));
-}
-
 static void run_in_child(void *arg, int fd)
 {
 	const struct run *run = arg;
-	struct tpm tpm = { .device = run->place->device ? run->place->device : FIRST_DEVICE,
-			   .parent = fd };
+	struct tpm tpm = { .device = run->place->device ? run->place->device : FIRST_DEVICE };
 	struct message message = { .answer.fault = TPM_ABSENT };
 	unsigned wait_ms = run->place->wait_ms;
 
+	parent = fd;
 	if (!tpm_is_expected() && wait_ms > UNEXPECTED_MS)
 		wait_ms = UNEXPECTED_MS;
 	if (wait_for(tpm.device, wait_ms)) {
-		tpm_answered(&tpm);
+		tell_parent();
 		message.answer.fault = open_tpm(&tpm);
 		if (message.answer.fault == TPM_OK)
 			message.answer.fault = run->work(&tpm, run->arg, message.bytes);

@@ -23,11 +23,17 @@ def row(run: str, disk: str = "tiny", setup: str = LOOP, **more) -> Direct:
                      "setup": f"{STATE}{setup}", **more})
 
 
-# What the bad sectors belong to. at TEXT: the blocks of the opened volume in which it stands, by
-# their first bytes. flip OFFSET…: changes these blocks on the disk below.
+# What the bad sectors belong to. find_texts looks at all of the opened volume, which takes seconds;
+# at TEXT: the blocks in which it stands, by their first bytes. flip OFFSET…: changes these blocks
+# on the disk below.
 TOOLS = r"""
+find_texts() {
+	strings -t d -n 8 /dev/mapper/root |
+		grep -e "text.of" -e entry-in -e "block 100 " -e "block 2900 " |
+		sed 's/^ *//' >/tmp/texts
+}
 at() {
-	strings -t d -n 8 /dev/mapper/root | grep -F "$1" | sed 's/^ *//' |
+	grep -F "$1" /tmp/texts |
 		while IFS= read -r line; do
 			# What is printable before it may be the end of another block.
 			before=${line#* } before=${before%%"$1"*}
@@ -77,6 +83,7 @@ ALTER = r"""
 exec 9</mnt/bin/gone
 rm /mnt/bin/gone
 sync
+find_texts
 flip $(at "text of the file" | head -n 1) $(at "text of the hostile" | head -n 1) \
 	$(at "text of the free" | head -n 1) $(at "text of the gone" | head -n 1)
 """
@@ -112,6 +119,7 @@ last=$(($(blockdev --getsize64 /dev/mapper/root) / 4096 - 3))
 printf 'text of no one' | dd of=/dev/mapper/root bs=4096 seek=$last conv=notrunc 2>/dev/null
 mkswap /dev/system/swap >/dev/null
 sync
+find_texts
 flip $(at "block 100 ") $(at "block 2900 ") $(at "text of the swap") $(at "text of nothing") \
 	$((last * 4096))
 swapon /dev/system/swap
@@ -140,7 +148,7 @@ flip $(at "text of another" | head -n 1) $(at entry-in-another-folder)
 
 DIRECT: dict[str, Direct] = {
     "scrub/names-ext4": row(
-        "intact scrub root", exit=8, seconds=120, shows=(
+        "intact scrub root", exit=8, seconds=300, shows=(
             *NAMED, "^    the folder /mnt/folder-name: ", "^    the journal of the file system",
             "^    metadata of the file system"),
         hides=(r"\033\[2J", "in use, but"),
@@ -148,7 +156,7 @@ DIRECT: dict[str, Direct] = {
         "umount /mnt; mount -t ext4 /dev/mapper/root /mnt\n" + ALTER +
         "flip $(at entry-in-the-folder-59) $(at text-of-the-link)", check=ANEW),
     "scrub/names-json": row(
-        "intact scrub --json root", exit=8, seconds=120, shows=(
+        "intact scrub --json root", exit=8, seconds=300, shows=(
             r'^\{"event":"use","volume":"root","offset":\d+,"length":4096,"kind":"file",'
             r'"name":"/mnt/bin/a file","at":0,"package":"mine",'
             r'"remedy":"apt install --reinstall mine"\}$',
@@ -158,7 +166,7 @@ DIRECT: dict[str, Direct] = {
         "umount /mnt; mount -t ext4 /dev/mapper/root /mnt\n" + ALTER, check=NO_PACKAGES),
     # Directories by their owner's number, which only reverse mapping has.
     "scrub/names-xfs": row(
-        "intact scrub root", exit=8, seconds=120, shows=(
+        "intact scrub root", exit=8, seconds=300, shows=(
             *NAMED, "^    the folder /mnt/folder-name: ", "^    metadata of the file system"),
         hides=(r"\033\[2J", "in use, but"),
         setup=TOOLS + DIRECTLY + "export TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1\n"
@@ -167,13 +175,13 @@ DIRECT: dict[str, Direct] = {
         "umount /mnt; mount -t xfs /dev/mapper/root /mnt\n" + ALTER +
         "flip $(at entry-in-the-folder-59) $(at text-of-the-link)", check=ANEW),
     "scrub/names-btrfs": row(
-        "intact scrub root", exit=8, seconds=120, shows=(
+        "intact scrub root", exit=8, seconds=300, shows=(
             *NAMED,
             r"^    /@snapshot/bin/a file \(of a subvolume that is not mounted\), from byte 0 on",
             "^    metadata of the file system"),
         hides=(r"\033\[2J", "cannot be told"), setup=BTRFS, check=NO_PACKAGES),
     "scrub/names-lvm": row(
-        "intact scrub root", exit=8, seconds=120, shows=(
+        "intact scrub root", exit=8, seconds=300, shows=(
             "^    /mnt/file, from byte 409600 on: ", "^    /mnt/file, from byte 11878400 on: ",
             "^    swap: ", "^    nothing uses this place now"),
         hides=("cannot be told",), setup=LVM,

@@ -35,14 +35,12 @@ depends() {
 }
 
 installkernel() {
-    local what name modules=()
+    local modules
 
-    while read -r what name; do
-        [[ $what == module ]] && modules+=("$name")
-    done <<< "$(intact_needs)"
+    mapfile -t modules <<< "$(intact_needs | sed -n 's/^module //p')"
     # The list is empty if all are built into the kernel; instmods without an argument would read
     # from the terminal.
-    [[ ${#modules[@]} -eq 0 ]] || hostonly='' instmods -c "${modules[@]}"
+    [[ ! ${modules[0]} ]] || hostonly='' instmods -c "${modules[@]}"
 }
 
 # An image that cannot boot this system must not replace one that can: dracut stops here, and the
@@ -98,6 +96,7 @@ install() {
             [[ $conf == $skip ]] || intact_copy "$conf" "$systemdsystemunitdir/${conf#*/systemd/}"
         done
         inst_hook initqueue 10 "$moddir/intact-await.sh"
+        inst_hook initqueue/finished 10 "$moddir/intact-settled.sh"
     else
         for d in cmdline:31:hold pre-trigger:10:early initqueue:10:unlock \
             initqueue/finished:10:done pre-mount:05:resume pre-pivot:00:root cleanup:99:leave; do

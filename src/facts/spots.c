@@ -105,11 +105,11 @@ void spots_free(struct spots *spots)
 static const struct {
 	const char *word, *text;
 } kinds[] = {
-	[SPOT_FILE] = { "file" },
-	[SPOT_FOLDER] = { "folder" },
-	[SPOT_LINK] = { "link" },
-	[SPOT_UNWRITTEN] = { "unwritten" },
-	[SPOT_DELETED] = { "deleted" },
+	[SPOT_FILE] = { "file", NULL },
+	[SPOT_FOLDER] = { "folder", NULL },
+	[SPOT_LINK] = { "link", NULL },
+	[SPOT_UNWRITTEN] = { "unwritten", NULL },
+	[SPOT_DELETED] = { "deleted", NULL },
 	[SPOT_FREE] = { "free", "free space: no data is lost" },
 	[SPOT_METADATA] = { "metadata", "metadata of the file system: have it checked (fsck, "
 					"xfs_repair, btrfs scrub)" },
@@ -120,7 +120,7 @@ static const struct {
 				"it" },
 	[SPOT_UNUSED] = { "unused", "nothing uses this place now; names need a file system that is "
 				    "mounted" },
-	[SPOT_UNKNOWN] = { "unknown" },
+	[SPOT_UNKNOWN] = { "unknown", NULL },
 	[SPOT_GOOD] = { "good", "can be read again: it was written anew meanwhile" },
 };
 

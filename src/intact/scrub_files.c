@@ -282,9 +282,9 @@ static void seen_btrfs(void *arg, const struct area *part, enum btrfs_use use, c
 		enum spot_kind kind;
 		const char *name;
 	} kinds[] = {
-		[BTRFS_FREE] = { SPOT_FREE },
-		[BTRFS_METADATA] = { SPOT_METADATA },
-		[BTRFS_DELETED] = { SPOT_DELETED },
+		[BTRFS_FREE] = { SPOT_FREE, NULL },
+		[BTRFS_METADATA] = { SPOT_METADATA, NULL },
+		[BTRFS_DELETED] = { SPOT_DELETED, NULL },
 		[BTRFS_STRIPED] = { SPOT_UNKNOWN, "it is on a btrfs that stripes over disks" },
 		[BTRFS_TOO_MANY] = { SPOT_UNKNOWN, "there are too many bad places" },
 		[BTRFS_ERROR] = { SPOT_UNKNOWN, "btrfs cannot read its own trees there" },

@@ -74,7 +74,8 @@ TEST(scripts)
 TEST(hooks)
 {
 	static const char *const others[] = { "intact-await.sh", "intact-early.sh",
-					      "intact-reason.sh", "module-setup.sh" };
+					      "intact-reason.sh", "intact-settled.sh",
+					      "module-setup.sh" };
 	char **names;
 	size_t n;
 

@@ -13,11 +13,18 @@ static int read_start(int fd, unsigned char *start, size_t *ret_len)
 {
 	size_t at;
 
+	/* At once, unless a block of it cannot be read. */
+	if (pread(fd, start, FSROOT_EXTENT, 0) == FSROOT_EXTENT) {
+		*ret_len = FSROOT_EXTENT;
+		return 0;
+	}
 	for (at = 0; at < FSROOT_EXTENT; at += BLOCK) {
 		ssize_t n = pread(fd, start + at, BLOCK, (off_t)at);
 
 		if (n < 0 && errno != EILSEQ && errno != EIO)
 			return neg_errno();
+		if (n < 0)
+			memset(start + at, 0, BLOCK);
 		if (n >= 0 && n < BLOCK) {
 			at += (size_t)n;
 			break;

@@ -118,23 +118,6 @@ static int copy_key_material(struct luks *luks, int from)
 	return r;
 }
 
-int luks_copy_header(struct luks *luks, int from, struct disk *disk, bool *ret_magic)
-{
-	int r = snapshot_copy(luks->snapshot, from, 0, 1);
-
-	if (r == 0)
-		r = snapshot_copy(luks->snapshot, from, 0, ondisk_luks2_extent(luks->snapshot));
-	if (r == 0)
-		*ret_magic = ondisk_luks2_copies(luks->snapshot, &disk->first, &disk->second);
-	if (r < 0 || disk->first == COPY_OK)
-		return r;
-	/* The second one may be anywhere. */
-	r = snapshot_copy(luks->snapshot, from, 0, ONDISK_LUKS2_EXTENT_MAX);
-	if (r == 0)
-		*ret_magic = ondisk_luks2_copies(luks->snapshot, &disk->first, &disk->second);
-	return r;
-}
-
 int luks_open_direct(int fd)
 {
 	char path[32];
@@ -159,7 +142,7 @@ static int take(struct luks *luks, struct disk *disk, struct header_reading *ret
 	luks->snapshot = snapshot_new(ondisk_size(luks->header));
 	if (luks->snapshot < 0)
 		return luks->snapshot;
-	r = luks_copy_header(luks, from, disk, &ret->magic);
+	r = ondisk_luks2_take(luks->snapshot, from, &ret->magic, &disk->first, &disk->second);
 	if (r == 0)
 		r = luks_load(&luks->cd, luks->snapshot, luks);
 	if (r < 0)

@@ -22,8 +22,8 @@ int luks_flush(const struct luks *luks, struct header *ret)
 	if (r == 0 && again->snapshot < 0)
 		r = again->snapshot;
 	if (r == 0)
-		r = luks_copy_header(again, direct >= 0 ? direct : luks->header, &disk,
-				     &reading.magic);
+		r = ondisk_luks2_take(again->snapshot, direct >= 0 ? direct : luks->header,
+				      &reading.magic, &disk.first, &disk.second);
 	if (r == 0)
 		r = luks_load(&again->cd, again->snapshot, again);
 	if (r == 0)

@@ -23,8 +23,6 @@ struct luks *luks_new(const char *node);
 /* Loads the header from a snapshot or a disk. 0 or a negative errno; *ret is to be freed then, too.
  */
 int luks_load(struct crypt_device **ret, int from, struct luks *luks);
-/* Copies both copies of the header into the snapshot. 0 or a negative errno. */
-int luks_copy_header(struct luks *luks, int from, struct disk *disk, bool *ret_magic);
 /* The same file with O_DIRECT, so that what is on the disk is read, not what another program left
  * in the page cache; or -1. */
 int luks_open_direct(int fd);

@@ -6,6 +6,7 @@
 #include "facts/layout.h"
 #include "facts/unfinished.h"
 #include "system/sha256.h"
+#include "system/snapshot.h"
 
 #include <endian.h>
 #include <linux/fs.h>
@@ -163,6 +164,25 @@ uint64_t ondisk_luks2_extent(int fd)
 		return ONDISK_LUKS2_EXTENT_MAX;
 	size = get_be64(hdr + LUKS2_SIZE);
 	return size > LUKS2_BIN_SIZE && size <= LUKS2_SIZE_MAX ? 2 * size : ONDISK_LUKS2_EXTENT_MAX;
+}
+
+int ondisk_luks2_take(int snapshot, int disk, bool *ret_magic, enum header_copy *ret_first,
+		      enum header_copy *ret_second)
+{
+	int r = snapshot_copy(snapshot, disk, 0, LUKS2_BIN_SIZE);
+
+	if (r == 0)
+		r = snapshot_copy(snapshot, disk, 0, ondisk_luks2_extent(snapshot));
+	if (r < 0)
+		return r;
+	*ret_magic = ondisk_luks2_copies(snapshot, ret_first, ret_second);
+	if (*ret_first == COPY_OK)
+		return 0;
+	/* The second one may be anywhere. */
+	r = snapshot_copy(snapshot, disk, 0, ONDISK_LUKS2_EXTENT_MAX);
+	if (r == 0)
+		*ret_magic = ondisk_luks2_copies(snapshot, ret_first, ret_second);
+	return r;
 }
 
 static int pwrite_all(int fd, const unsigned char *buf, size_t len, uint64_t offset)

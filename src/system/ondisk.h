@@ -30,6 +30,13 @@ uint64_t ondisk_luks2_extent(int fd);
 bool ondisk_luks2_copies(int fd, enum header_copy *ret_first, enum header_copy *ret_second);
 
 /*
+ * Copies the header from a disk into a snapshot: both copies; if the first one is damaged, all that
+ * may hold the second one. Then the same. 0 or a negative errno of the snapshot.
+ */
+int ondisk_luks2_take(int snapshot, int disk, bool *ret_magic, enum header_copy *ret_first,
+		      enum header_copy *ret_second);
+
+/*
  * Writes the damaged copy of the header on disk again, from the good copy in snapshot, provided
  * that the disk still has that good copy, byte for byte. 0; -ENODATA: there is not one good copy
  * and one bad; -ESTALE: the disk has another one by now; or another negative errno.

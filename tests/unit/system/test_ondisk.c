@@ -248,6 +248,24 @@ TEST(extent)
 	CHECK_INT(ondisk_luks2_extent(fd), 2 * LUKS2_SIZE_MAX);
 }
 
+/* Of a good header no more is read than its copies; of a damaged one all that may hold the other.
+ */
+TEST(taken)
+{
+	cleanup_close int fd = disk_with_both_copies(), good = snapshot_new(1 << 20),
+			  damaged = snapshot_new(1 << 20);
+	enum header_copy first, second;
+	bool magic = false;
+
+	CHECK_INT(ondisk_luks2_take(good, fd, &magic, &first, &second), 0);
+	CHECK(magic && first == COPY_OK && second == COPY_OK);
+	CHECK(lseek(good, 2 * HEADER_SIZE, SEEK_DATA) < 0 && errno == ENXIO);
+	set_byte(fd, 0, 0);
+	CHECK_INT(ondisk_luks2_take(damaged, fd, &magic, &first, &second), 0);
+	CHECK(magic && first == COPY_NO_MAGIC && second == COPY_OK);
+	CHECK_INT(lseek(damaged, (1 << 20) - 4096, SEEK_DATA), (1 << 20) - 4096);
+}
+
 static void read_disk(int fd, unsigned char ret[static 1 << 20])
 {
 	CHECK(pread(fd, ret, 1 << 20, 0) == 1 << 20);
@@ -316,7 +334,7 @@ TEST(size)
 	CHECK_INT(ondisk_size(-1), 0);
 }
 
-TEST_MAIN(extent, repair, no_repair, size, superblock_of_a_real_disk,
+TEST_MAIN(extent, taken, repair, no_repair, size, superblock_of_a_real_disk,
 	  superblock_of_an_unfinished_format, superblock_damaged, superblock_layouts,
 	  superblock_of_a_standalone_device, superblock_with_inline_tags, header_copies,
 	  no_header_at_all, shorter_than_a_header)

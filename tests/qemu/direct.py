@@ -346,8 +346,8 @@ DIRECT: dict[str, Direct] = {
        for what, says in (("not-a-path", "\"0\"'; exit 1"), ("perhaps-a-path", "\"2\"'"))},
     # The early instance may have asked by then, or not yet.
     "early-withdrawn": Direct(
-        run=f"{TWICE} && intact-unlock --withdraw && ! pidof intact-unlock && echo withdrawn && "
-            "intact-unlock $A",
+        run=f"{TWICE} && intact-unlock --withdraw && wait_for '! pidof intact-unlock' && "
+            "echo withdrawn && intact-unlock $A",
         dialogue=(("withdrawn$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
     "early-killed": Direct(
         run=f"{TWICE} && kill -9 $(pidof intact-unlock) && "
@@ -362,7 +362,7 @@ DIRECT: dict[str, Direct] = {
             "exec 8</dev/$(dmsetup info -c --noheadings -o blkdevname root_dif); "
             "kill -9 $(sed s/pid=// /run/intact-unlock/early); echo killed; wait $!",
         dialogue=(("killed$", b""), (PROMPT, b"intact\n")), asked=2, check=f"{OPEN} && one_user"),
-    "early-nothing": Direct(crypttab="", dialogue=(), check="! pidof intact-unlock",
+    "early-nothing": Direct(crypttab="", dialogue=(), check="wait_for '! pidof intact-unlock'",
                             run=f"{TWICE} && intact-unlock $A"),
     # Nobody types; by then the kernel has built and tested what dm-crypt will ask for. No other
     # case uses this algorithm.

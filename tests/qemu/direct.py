@@ -346,8 +346,9 @@ DIRECT: dict[str, Direct] = {
        for what, says in (("not-a-path", "\"0\"'; exit 1"), ("perhaps-a-path", "\"2\"'"))},
     # The early instance may have asked by then, or not yet.
     "early-withdrawn": Direct(
-        run=f"{TWICE} && intact-unlock --withdraw && wait_for '! pidof intact-unlock' && "
-            "echo withdrawn && intact-unlock $A",
+        run=f"{TWICE} && intact-unlock --withdraw && "
+            "while pidof intact-unlock >/dev/null; do usleep 100000; done && echo withdrawn && "
+            "intact-unlock $A",
         dialogue=(("withdrawn$", b""), (PROMPT, b"intact\n")), asked=2, check=OPEN),
     "early-killed": Direct(
         run=f"{TWICE} && kill -9 $(pidof intact-unlock) && "

@@ -28,4 +28,13 @@ static inline void put_be(unsigned char *p, uint64_t value, unsigned bytes)
 		p[i] = (unsigned char)value;
 }
 
+static inline uint64_t get_be(const unsigned char *p, unsigned bytes)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < bytes; i++)
+		value = value << 8 | p[i];
+	return value;
+}
+
 #endif

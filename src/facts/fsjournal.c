@@ -57,15 +57,6 @@ static size_t read_ext4(const unsigned char *super, struct fsjournal *ret)
 #define XFS_LOG_BLOCKS 96
 #define XFS_AG_BLOCK_LOG 124
 
-static uint64_t get_be(const unsigned char *p, unsigned bytes)
-{
-	uint64_t value = 0;
-
-	for (unsigned i = 0; i < bytes; i++)
-		value = value << 8 | p[i];
-	return value;
-}
-
 static size_t read_xfs(const unsigned char *super, struct fsjournal *ret)
 {
 	uint64_t size = get_be(super + XFS_BLOCK_SIZE, 4), start = get_be(super + XFS_LOG_START, 8);

@@ -1,36 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "facts/fsroot.h"
 
+#include "base/bytes.h"
 #include "base/util.h"
-
-/* Numbers of the disk, least significant byte first (ext4, btrfs) or last (XFS). */
-static uint64_t little(const unsigned char *p, size_t bytes)
-{
-	uint64_t n = 0;
-
-	while (bytes-- > 0)
-		n = n << 8 | p[bytes];
-	return n;
-}
-
-static uint64_t big(const unsigned char *p, size_t bytes)
-{
-	uint64_t n = 0;
-
-	for (size_t i = 0; i < bytes; i++)
-		n = n << 8 | p[i];
-	return n;
-}
 
 /* fs/ext4/ext4.h, struct ext4_super_block. Also ext2's and ext3's. */
 static bool read_ext4(const unsigned char *sb, struct fsroot *ret)
 {
-	if (little(sb + 0x38, 2) != 0xef53)
+	if (get_le(sb + 0x38, 2) != 0xef53)
 		return false;
 	memcpy(ret->uuid, sb + 0x68, sizeof(ret->uuid));
-	ret->order[0] = little(sb + 0x178, 8);				  /* s_kbytes_written */
-	ret->order[1] = little(sb + 0x34, 2);				  /* s_mnt_count */
-	ret->order[2] = little(sb + 0x30, 4) | (uint64_t)sb[0x274] << 32; /* s_wtime */
+	ret->order[0] = get_le(sb + 0x178, 8);				  /* s_kbytes_written */
+	ret->order[1] = get_le(sb + 0x34, 2);				  /* s_mnt_count */
+	ret->order[2] = get_le(sb + 0x30, 4) | (uint64_t)sb[0x274] << 32; /* s_wtime */
 	return true;
 }
 
@@ -40,17 +22,17 @@ static bool read_btrfs(const unsigned char *sb, struct fsroot *ret)
 	if (memcmp(sb + 0x40, "_BHRfS_M", 8) != 0)
 		return false;
 	memcpy(ret->uuid, sb + 0x20, sizeof(ret->uuid));
-	ret->order[0] = little(sb + 0x48, 8);
+	ret->order[0] = get_le(sb + 0x48, 8);
 	return true;
 }
 
 /* fs/xfs/libxfs/xfs_format.h, struct xfs_dsb. Before version 5 it has no log number. */
 static bool read_xfs(const unsigned char *sb, struct fsroot *ret)
 {
-	if (memcmp(sb, "XFSB", 4) != 0 || (big(sb + 0x64, 2) & 15) != 5)
+	if (memcmp(sb, "XFSB", 4) != 0 || (get_be(sb + 0x64, 2) & 15) != 5)
 		return false;
 	memcpy(ret->uuid, sb + 0x20, sizeof(ret->uuid));
-	ret->order[0] = big(sb + 0xf0, 8);
+	ret->order[0] = get_be(sb + 0xf0, 8);
 	return true;
 }
 

@@ -43,14 +43,6 @@ uint64_t ondisk_size(int fd)
 static const unsigned char first_magic[6] = { 'L', 'U', 'K', 'S', 0xba, 0xbe };
 static const unsigned char second_magic[6] = { 'S', 'K', 'U', 'L', 0xba, 0xbe };
 
-static uint64_t get_be64(const unsigned char *p)
-{
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return be64toh(v);
-}
-
 /* 0 or a negative errno; -ENODATA: the device ends before. */
 static int pread_all(int fd, unsigned char *buf, size_t len, uint64_t offset)
 {
@@ -109,7 +101,7 @@ static struct copy check_copy(int fd, uint64_t offset, const unsigned char magic
 	    hdr[LUKS2_VERSION] != 0 || hdr[LUKS2_VERSION + 1] != 2)
 		return copy;
 	copy.state = COPY_BAD_CHECKSUM;
-	size = get_be64(hdr + LUKS2_SIZE);
+	size = get_be(hdr + LUKS2_SIZE, 8);
 	if (size <= LUKS2_BIN_SIZE || size > LUKS2_SIZE_MAX ||
 	    pread_all(fd, hdr + LUKS2_BIN_SIZE, size - LUKS2_BIN_SIZE, offset + LUKS2_BIN_SIZE) < 0)
 		return copy;
@@ -162,7 +154,7 @@ uint64_t ondisk_luks2_extent(int fd)
 
 	if (pread_all(fd, hdr, sizeof(hdr), 0) < 0 || memcmp(hdr, first_magic, 6) != 0)
 		return ONDISK_LUKS2_EXTENT_MAX;
-	size = get_be64(hdr + LUKS2_SIZE);
+	size = get_be(hdr + LUKS2_SIZE, 8);
 	return size > LUKS2_BIN_SIZE && size <= LUKS2_SIZE_MAX ? 2 * size : ONDISK_LUKS2_EXTENT_MAX;
 }
 

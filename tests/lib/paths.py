@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where things are: the repository, what `make` built, the cache, the logs."""
+"""Where things are: the repository, what `make` built, the cache, the logs, the memory of TPMs."""
 
 import os
 from pathlib import Path
@@ -13,3 +13,8 @@ CACHE = Path(
     os.environ.get("INTACT_CACHE")
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "intact"
 ) / "tests"
+
+# For what an emulated TPM remembers, as a folder to make temporary ones in (None: the usual one).
+# swtpm syncs it at each write and answers afterwards. On a disk that others write gigabytes to this
+# takes half a minute, which no TPM does.
+TPM_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

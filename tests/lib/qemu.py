@@ -141,7 +141,7 @@ class Qemu:
         words = []
         for path in range(drive.paths):
             name = f"drive{number}path{path}"
-            words += ["-drive", f"if=none,id={name},file={copy},format=raw,cache=writeback,"
+            words += ["-drive", f"if=none,id={name},file={copy},format=raw,cache=unsafe,"
                                 "file.locking=off",
                       "-device", f"virtio-scsi-pci,id=bus{name}",
                       "-device", f"scsi-hd,bus=bus{name}.0,drive={name},share-rw=on,"
@@ -157,7 +157,9 @@ class Qemu:
             "driver": "raw",
             "file": {"driver": "file", "filename": str(drive.file.resolve()), "locking": "off"}}
         self.command("blockdev-add", {"node-name": f"drive{number}", "driver": kind,
-                                      "file": {"driver": "file", "filename": str(file)},
+                                      "cache": {"no-flush": True},
+                                      "file": {"driver": "file", "filename": str(file),
+                                               "cache": {"no-flush": True}},
                                       **({} if drive.keep else {"backing": backing})})
         self.command("device_add",
                      {"driver": "virtio-blk-pci", "drive": f"drive{number}", "id": f"late{number}",

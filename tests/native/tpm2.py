@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lib.paths import REPO
+from lib.paths import REPO, TPM_MEMORY
 from lib.proc import Failed, Missing
 from native import tpm
 
@@ -227,5 +227,5 @@ TESTS: dict[str, Callable[[Path], None]] = {
 def run_case(name: str) -> None:
     if not tpm.PROGRAM.exists():
         raise Missing(f"{tpm.PROGRAM.name} is not built (run make check, not tests/run)")
-    with tempfile.TemporaryDirectory(prefix="intact-tpm2-") as folder:
+    with tempfile.TemporaryDirectory(dir=TPM_MEMORY) as folder:
         TESTS[name](Path(folder))

@@ -3,6 +3,7 @@
 
 import dataclasses
 import re
+import tempfile
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -12,6 +13,7 @@ from pathlib import Path
 from lib import clevis, debian, disks, efi, images, questions, remote, tpm, vmlinux
 from lib.console import Unexpected
 from lib.patience import patient
+from lib.paths import TPM_MEMORY
 from lib.proc import Failed, Missing, run
 from lib.qemu import Drive, Machine, Qemu
 
@@ -195,7 +197,8 @@ def _bind(case: Case, made: Machine, folder: Path, stack: ExitStack) -> None:
     """The first disk is a copy with one more keyslot, and the guest has the TPM for it."""
     if case.tpm is None:
         return
-    disk, state = folder / "bound", folder / "tpm"
+    disk = folder / "bound"
+    state = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=TPM_MEMORY)))
     run(["cp", "--sparse=always", made.drives[0].file, disk])
     made.drives[0] = dataclasses.replace(made.drives[0], file=disk)
     tpm.enrol(disk, state, disks.PASSPHRASE, case.tpm, case.tpm_pin, case.tpm_changed)

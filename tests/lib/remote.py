@@ -4,7 +4,6 @@
 import os
 import pty
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 from . import cache
 from .console import Console, Unexpected
 from .patience import patient
+from .ports import free_ports
 from .proc import ENVIRONMENT, Failed, Missing, run
 from .qemu import Machine
 
@@ -50,9 +50,7 @@ def with_keys(text: str) -> str:
 
 def connect(machine: Machine) -> None:
     """Give a machine a network card; `port` of the host leads to its port 22."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        machine.port = probe.getsockname()[1]
+    machine.port = free_ports()
     machine.extra += ["-netdev", f"user,id=net,hostfwd=tcp:127.0.0.1:{machine.port}-:22", "-device",
                       "virtio-net-pci,netdev=net,romfile="]
 

@@ -11,22 +11,9 @@ import time
 from pathlib import Path
 
 from .patience import patient
+from .ports import free_ports
 from .proc import ENVIRONMENT, TIED, Failed, Missing, run
 from .qemu import Machine
-
-
-def free_ports() -> int:
-    """Of two that follow each other, the first."""
-    for _ in range(100):
-        with socket.socket() as one, socket.socket() as two:
-            one.bind(("127.0.0.1", 0))
-            port = one.getsockname()[1]
-            try:
-                two.bind(("127.0.0.1", port + 1))
-            except (OSError, OverflowError):
-                continue
-            return port
-    raise Failed("no two free ports in a row")
 
 
 class Swtpm:
@@ -34,7 +21,7 @@ class Swtpm:
 
     def __init__(self, state: Path) -> None:
         run(["swtpm", "--version"])
-        self.port = free_ports()
+        self.port = free_ports(2)
         self.process = subprocess.Popen(
             [*TIED, "swtpm", "socket", "--tpm2", "--tpmstate", f"dir={state}", "--flags",
              "not-need-init,startup-clear", "--server",

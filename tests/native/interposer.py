@@ -6,7 +6,7 @@ import struct
 import threading
 from collections.abc import Callable
 
-from lib.tpm import free_ports
+from lib.ports import free_ports
 
 NV_INCREMENT = 0x134
 NV_READ = 0x14E
@@ -32,7 +32,7 @@ class Interposer:
 
     def __init__(self, port: int, answer: Answer) -> None:
         self.below, self.answer = port, answer
-        self.port = free_ports()
+        self.port = free_ports(2)
         self._listening = []
         for number in range(2):
             listening = socket.create_server(("127.0.0.1", self.port + number))

@@ -39,7 +39,7 @@ DEPENDENCIES := -MMD -MP
 # libdevmapper's wait for udev gets a time limit: src/system/udev_wait.h.
 BASE_LDFLAGS := -Wl,--gc-sections -Wl,--build-id=none -Wl,--wrap=semop
 LIBS := $(if $(filter yes,$(WITH_TPM)),-ltss2) -lcryptsetup -lkmod -lblkid -luuid -ldevmapper -lmbedcrypto -ljson-c -largon2 -lzstd -llzma \
-	-lz -lpthread -lm
+	-lbz2 -llzo2 -lz -lpthread -lm
 
 Q := $(if $(V),,@)
 say = $(if $(V),,@echo '  $(1)';)

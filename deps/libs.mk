@@ -56,11 +56,19 @@ $(eval $(call compile,xz,$(xz)/liblzma,-include $(CONFIG)/xz.h -DTUKLIB_SYMBOL_P
 	$(foreach d,api common check lz rangecoder lzma delta simple,-I$(xz)/liblzma/$(d)) -I$(xz)/common,\
 	$(call in,check,check.c crc32_small.c crc64_small.c sha256.c) \
 	$(call in,common,common.c block_decoder.c block_header_decoder.c block_util.c filter_common.c \
-		filter_decoder.c filter_flags_decoder.c index_hash.c stream_decoder.c stream_flags_common.c \
+		alone_decoder.c filter_decoder.c filter_flags_decoder.c index_hash.c stream_decoder.c stream_flags_common.c \
 		stream_flags_decoder.c vli_decoder.c vli_size.c) \
 	$(call in,lz,lz_decoder.c) $(call in,lzma,lzma_decoder.c lzma2_decoder.c) \
 	$(call in,simple,simple_coder.c simple_decoder.c arm64.c x86.c)))
 $(eval $(call archive,lzma,xz))
+
+# bzip2: without files; what compresses is left out by the linker. lzo2: the decoder of LZO1X that
+# trusts nothing. Both are for images that a kernel can read.
+$(eval $(call compile,bzip2,$(SOURCES)/bzip2,-DBZ_NO_STDIO,\
+	blocksort.c bzlib.c compress.c crctable.c decompress.c huffman.c randtable.c))
+$(eval $(call archive,bz2,bzip2))
+$(eval $(call compile,lzo2,$(SOURCES)/lzo2,-Iinclude,src/lzo1x_d2.c))
+$(eval $(call archive,lzo2,lzo2))
 
 # zstd: the decoder, always in the smaller of two implementations.
 $(eval $(call compile,zstd,$(SOURCES)/zstd/lib,-DZSTD_LEGACY_SUPPORT=0 -DZSTD_DISABLE_ASM=1 -DDYNAMIC_BMI2=0 \
@@ -219,7 +227,8 @@ headers: include/blkid/blkid.h include/json-c/json.h include/uuid/uuid.h
 		$(DEPS)/argon2/argon2_prepare.h \
 		$(SOURCES)/zlib/zlib.h $(SOURCES)/zlib/zconf.h $(SOURCES)/zstd/lib/zstd.h $(SOURCES)/zstd/lib/zstd_errors.h \
 		include
-	cp -R $(xz)/liblzma/api/lzma.h $(xz)/liblzma/api/lzma include
+	cp -R $(xz)/liblzma/api/lzma.h $(xz)/liblzma/api/lzma $(SOURCES)/lzo2/include/lzo $(SOURCES)/bzip2/bzlib.h \
+		include
 	cp -R $(mbedtls)/include/mbedtls include
 	cp $(CONFIG)/mbedtls_config.h include/mbedtls/mbedtls_config.h
 	mkdir -p include/tss2 && cp $(tss)/include/tss2/*.h include/tss2

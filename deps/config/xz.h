@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * xz's config.h for a decoder of .ko.xz only: LZMA2, with the branch filters that kernel builds
- * use, single-threaded.
+ * xz's config.h for a decoder of .ko.xz: LZMA2, with the branch filters that kernel builds use,
+ * single-threaded. Images may be .lzma, which alone_decoder.c reads without any more.
  */
 #define ASSUME_RAM 128
 #define HAVE_CHECK_CRC32 1

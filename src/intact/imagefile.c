@@ -7,8 +7,8 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
-static const struct decoder_ops *const decoders[] = { &unpack_zstd, &unpack_gzip, &unpack_xz,
-						      &lz4_decoder };
+static const struct decoder_ops *const decoders[] = { &unpack_zstd, &unpack_gzip,  &unpack_xz,
+						      &lz4_decoder, &unpack_bzip2, &unpack_lzo };
 
 struct range {
 	int fd;

@@ -3,7 +3,11 @@
 
 #include "base/util.h"
 
+#include "facts/lzop.h"
+
+#include <bzlib.h>
 #include <lzma.h>
+#include <lzo/lzo1x.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -68,7 +72,7 @@ const struct decoder_ops unpack_gzip = {
 	.close = gzip_close,
 };
 
-/* --- xz --- */
+/* --- xz, lzma --- */
 
 struct xz {
 	lzma_stream s;
@@ -78,11 +82,14 @@ struct xz {
 static void *xz_open(enum compression compression)
 {
 	struct xz *d;
+	lzma_ret r;
 
-	if (compression != COMPRESSION_XZ)
+	if (compression != COMPRESSION_XZ && compression != COMPRESSION_LZMA)
 		return NULL;
 	d = xcalloc(1, sizeof(*d));
-	if (lzma_stream_decoder(&d->s, XZ_MEMORY, 0) == LZMA_OK)
+	r = compression == COMPRESSION_XZ ? lzma_stream_decoder(&d->s, XZ_MEMORY, 0) :
+					    lzma_alone_decoder(&d->s, XZ_MEMORY);
+	if (r == LZMA_OK)
 		return d;
 	free(d);
 	return NULL;
@@ -120,6 +127,90 @@ const struct decoder_ops unpack_xz = {
 	.open = xz_open,
 	.run = xz_run,
 	.close = xz_close,
+};
+
+/* --- bzip2 --- */
+
+struct bzip2 {
+	bz_stream s;
+	uint8_t piece[PIECE];
+};
+
+/* The library calls it when it has found itself out, and may not go on then. */
+void bz_internal_error(int code);
+void bz_internal_error(int code)
+{
+	(void)code;
+	abort();
+}
+
+static void *bzip2_open(enum compression compression)
+{
+	struct bzip2 *d;
+
+	if (compression != COMPRESSION_BZIP2)
+		return NULL;
+	d = xcalloc(1, sizeof(*d));
+	if (BZ2_bzDecompressInit(&d->s, 0, 0) == BZ_OK)
+		return d;
+	free(d);
+	return NULL;
+}
+
+static enum decoded bzip2_run(void *decoder, const uint8_t *data, size_t n, size_t *ret_used,
+			      const struct decoder_out *out)
+{
+	struct bzip2 *d = decoder;
+	int r;
+
+	d->s.next_in = (char *)(uintptr_t)data;
+	d->s.avail_in = (unsigned)n;
+	do {
+		d->s.next_out = (char *)d->piece;
+		d->s.avail_out = PIECE;
+		r = BZ2_bzDecompress(&d->s);
+		*ret_used = n - d->s.avail_in;
+		if (d->s.avail_out < PIECE &&
+		    !out->write(out->arg, d->piece, PIECE - d->s.avail_out))
+			return DECODED_STOPPED;
+	} while (r == BZ_OK && (d->s.avail_in || !d->s.avail_out));
+	if (r == BZ_STREAM_END)
+		return DECODED_END;
+	return r == BZ_OK ? DECODED_MORE : DECODED_DAMAGED;
+}
+
+static void bzip2_close(void *decoder)
+{
+	(void)BZ2_bzDecompressEnd(&((struct bzip2 *)decoder)->s);
+	free(decoder);
+}
+
+const struct decoder_ops unpack_bzip2 = {
+	.open = bzip2_open,
+	.run = bzip2_run,
+	.close = bzip2_close,
+};
+
+/* --- lzo --- */
+
+static bool lzo_block(const uint8_t *from, size_t n, uint8_t *to, size_t *size)
+{
+	lzo_uint got = *size;
+	bool good = lzo1x_decompress_safe(from, n, to, &got, NULL) == LZO_E_OK;
+
+	*size = got;
+	return good;
+}
+
+static void *lzo_open(enum compression compression)
+{
+	return compression == COMPRESSION_LZO ? lzop_open(lzo_block) : NULL;
+}
+
+const struct decoder_ops unpack_lzo = {
+	.open = lzo_open,
+	.run = lzop_run,
+	.close = lzop_close,
 };
 
 /* --- zstd --- */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* An initramfs image as it stands in its file: archives, zeros, parts compressed with lz4; with
- * programs, scripts, settings and lists of volumes in it. */
+/* An initramfs image as it stands in its file: archives, zeros, parts compressed with lz4, or with
+ * lzop but for what is in its blocks; with programs, scripts, settings and lists of volumes in it.
+ */
 #include "fuzz.h"
 
 #include "base/texts.h"
 #include "check/image.h"
 #include "check/lz4.h"
+#include "facts/lzop.h"
 
 #include <sys/stat.h>
 
@@ -26,6 +28,26 @@ static long read_piece(void *arg, uint8_t *to, size_t n)
 	in->left -= n;
 	return (long)n;
 }
+
+/* A library does that, and is not tested here. */
+static bool fill_block(const uint8_t *from, size_t n, uint8_t *to, size_t *size)
+{
+	MUST(n > 0 && n < *size && *size <= LZOP_BLOCK);
+	for (size_t i = 0; i < *size; i++)
+		to[i] = from[i % n];
+	return from[0] != 'x';
+}
+
+static void *open_lzop(enum compression compression)
+{
+	return compression == COMPRESSION_LZO ? lzop_open(fill_block) : NULL;
+}
+
+static const struct decoder_ops lzop_decoder = {
+	.open = open_lzop,
+	.run = lzop_run,
+	.close = lzop_close,
+};
 
 static const char *too_much(void *arg)
 {
@@ -83,11 +105,10 @@ static void add_root(struct plan *plan)
 static void judge(struct image *image)
 {
 	static const char *const base[] = { "dm_integrity" };
-	static const char *const lines[] = { "volume root " DISK
-					     " /key luks,x-intact.integrity=hmac(sha256),tries=2",
-					     "volume usr UUID=2-2 none luks",
-					     "integrity leg UUID=3-3 none crc32c",
-					     "file /etc/key /key 600" };
+	static const char *const lines[] = {
+		"volume root " DISK " /key luks,x-intact.integrity=hmac(sha256),tries=2", "volume usr UUID=2-2 none luks",
+		"integrity leg UUID=3-3 none crc32c", "file /etc/key /key 600"
+	};
 	struct image_kernel kernel = {
 		.version = "6.1", .resolve = resolve, .base = base, .n_base = ARRAY_SIZE(base)
 	};
@@ -119,7 +140,7 @@ static void judge(struct image *image)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct decoder_ops *const decoders[] = { &lz4_decoder };
+	static const struct decoder_ops *const decoders[] = { &lz4_decoder, &lzop_decoder };
 	struct fuzz_input in = { data, size };
 	struct stream_source source = { .read = read_piece,
 					.arg = &in,

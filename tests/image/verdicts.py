@@ -144,6 +144,9 @@ def half(files: Files) -> tuple[bytes, bytes]:
     return cpio.pack([files[n] for n in halves[0]]), cpio.pack([files[n] for n in halves[1]])
 
 
+# The kernel's settings.
+COMPRESSIONS = {"ZSTD": "zstd -1cq", "BZIP2": "bzip2 -1c", "LZMA": "xz -0c --format=lzma",
+                "LZO": "lzop -1c"}
 # Forms of a sound image.
 FORMS: dict[str, Callable[[bytes, Files], bytes]] = {
     "plain": lambda data, files: data,
@@ -151,6 +154,9 @@ FORMS: dict[str, Callable[[bytes, Files], bytes]] = {
     "xz": lambda data, files: packed("xz -0c --check=crc32", data),
     "zstd": lambda data, files: packed("zstd -1cq", data),
     "lz4": lambda data, files: packed("lz4 -lc1", data),
+    "bzip2": lambda data, files: packed("bzip2 -1c", data),
+    "lzma": lambda data, files: packed("xz -0c --format=lzma", data),
+    "lzo": lambda data, files: packed("lzop -1c", data),
     "early": lambda data, files: EARLY + packed("zstd -1cq", data),
     "padded": lambda data, files: EARLY + bytes(1024) + packed("gzip -1c", data) + bytes(512),
     "two": lambda data, files: b"".join(packed("zstd -1cq", part) for part in half(files)),
@@ -167,12 +173,20 @@ NO_IMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "truncated-xz": (lambda data: packed("xz -0c --check=crc32", data)[:-5000], "truncated"),
     "truncated-gzip": (lambda data: packed("gzip -1c", data)[:-5000], "truncated"),
     "truncated-lz4": (lambda data: packed("lz4 -lc1", data)[:-5000], "truncated"),
+    "truncated-bzip2": (lambda data: packed("bzip2 -1c", data)[:-5000], "truncated"),
+    "truncated-lzma": (lambda data: packed("xz -0c --format=lzma", data)[:-5000], "truncated"),
+    "truncated-lzo": (lambda data: packed("lzop -1c", data)[:-5000], "truncated"),
     "truncated-inside": (lambda data: packed("zstd -1cq", data[:len(data) // 2]), "truncated"),
     "altered": (lambda data: _altered(packed("zstd -1cq", data)), "damaged"),
+    "altered-bzip2": (lambda data: _altered(packed("bzip2 -1c", data)), "damaged"),
+    # The kernel takes it for one with a checksum in each block.
+    "lzo-without-checksum": (lambda data: packed("lzop -1cF", data), "damaged"),
     "junk-after": (lambda data: data + b"\0" * 512 + b"junk", "no-image"),
     "large-name": (lambda data: b"070701" + b"00000001" * 11 + b"00100000" + b"0" * 8 + b"n" * 9999,
                    "damaged"),
-    "explodes": (lambda data: _huge(), "too-large"),
+    **{f"explodes-{name}": (lambda data, command=command: _huge(command), "too-large")
+       for name, command in (("zstd", "zstd -1cq"), ("bzip2", "bzip2 -1c"), ("lzo", "lzop -1c"),
+                             ("lzma", "xz -0c --format=lzma"))},
 }
 
 
@@ -182,11 +196,11 @@ def _altered(data: bytes) -> bytes:
         middle + 64:]
 
 
-def _huge() -> bytes:
+def _huge(command: str) -> bytes:
     """A gibibyte and more of nothing, compressed."""
     head = cpio.pack([cpio.file("zeros", b"")])[:110]
     head = head[:54] + b"7FFFFFFF" + head[62:] + b"zeros\0"
-    return subprocess.run(["sh", "-c", "{ cat; head -c 1100M /dev/zero; } | zstd -1cq"],
+    return subprocess.run(["sh", "-c", "{ cat; head -c 1100M /dev/zero; } | " + command],
                           input=head, capture_output=True, check=True).stdout
 
 
@@ -270,8 +284,10 @@ def check(name: str) -> None:
             faults += judge(label, *ask(image, version, root), kind, fatal)
         # A kernel that cannot read what the image is compressed with.
         config = root / "boot" / f"config-{version}"
-        config.write_text(config.read_text().replace("CONFIG_RD_ZSTD=y\n", ""))
-        image.write_bytes(packed("zstd -1cq", EARLY))
-        faults += judge("compression", *ask(image, version, root), "compression", True)
+        settings = config.read_text()
+        for setting, command in COMPRESSIONS.items():
+            config.write_text(settings.replace(f"CONFIG_RD_{setting}=y\n", ""))
+            image.write_bytes(packed(command, EARLY))
+            faults += judge(setting, *ask(image, version, root), "compression", True)
     if faults:
         raise Failed("\n".join(faults))

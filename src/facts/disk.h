@@ -26,11 +26,12 @@ struct superblock {
 	uint64_t provided; /* bytes of data that dm-integrity offers; 0: not known */
 	uint64_t needed;   /* bytes that the device below had at format time, from the start of the
 			      superblock; 0: not known */
-	unsigned block_size; /* bytes; 0: not known */
-	unsigned percent;    /* with SUPERBLOCK_UNFINISHED: how far it got, as the disk says */
-	bool recalculating;  /* the tags are still being computed, as far as it got */
-	bool discards_keyed; /* blocks that were discarded have a tag, too */
-	bool journal_mac;    /* the journal has a key of its own */
+	unsigned block_size;   /* bytes; 0: not known */
+	unsigned percent;      /* with SUPERBLOCK_UNFINISHED: how far it got, as the disk says */
+	bool recalculating;    /* tags are being computed, or were: the mark stays when all are */
+	uint64_t recalculated; /* with recalculating: the bytes of data before which all have one */
+	bool discards_keyed;   /* blocks that were discarded have a tag, too */
+	bool journal_mac;      /* the journal has a key of its own */
 	/* Two layouts that are none of a LUKS2 volume, so that state is SUPERBLOCK_BAD: the data is
 	 * on another disk; the tags are in the disk's own sectors. */
 	bool separate, inline_tags;

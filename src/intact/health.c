@@ -116,6 +116,7 @@ static void judge_speed(const struct health *h, struct faults *faults)
 static void judge_protection(const struct health *h, struct faults *faults)
 {
 	const struct header *header = &h->disk->header;
+	const struct superblock *sb = &h->disk->superblock;
 	char mode = h->opened->dif.mode;
 	cleanup_free char *pin = xasprintf("intact pin %s", h->name);
 
@@ -133,7 +134,7 @@ static void judge_protection(const struct health *h, struct faults *faults)
 	if (mode == 'R')
 		faults_add(faults, SEVERITY_WARNING, "recovery", NULL,
 			   "it is open in recovery mode: no tag is checked below dm-crypt");
-	if (h->disk->superblock.recalculating)
+	if (sb->recalculating && sb->recalculated < sb->provided)
 		faults_add(faults, SEVERITY_WARNING, "recalculating", NULL,
 			   "tags are still being computed from what is on the disk");
 	if (!h->record.present)

@@ -265,7 +265,7 @@ int ondisk_luks2_set_json(int fd, const char *json)
 struct fields {
 	unsigned version, log2_interleave, tag_size, log2_spb;
 	uint32_t journal_sections, flags;
-	uint64_t provided;
+	uint64_t provided, recalculated; /* in sectors */
 };
 
 void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblock *ret)
@@ -278,6 +278,7 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 		.provided = get_le(sb + 16, 8),
 		.flags = (uint32_t)get_le(sb + 24, 4),
 		.log2_spb = sb[28],
+		.recalculated = get_le(sb + 32, 8),
 	};
 	struct layout layout;
 	struct unfinished record;
@@ -305,6 +306,9 @@ void ondisk_superblock_parse(const unsigned char sb[static 512], struct superblo
 		return;
 	ret->block_size = 512U << f.log2_spb;
 	ret->recalculating = f.flags & SB_FLAG_RECALCULATING;
+	if (ret->recalculating)
+		ret->recalculated = 512 *
+				    (f.recalculated < f.provided ? f.recalculated : f.provided);
 	ret->discards_keyed = f.flags & SB_FLAG_DISCARD_KEYED;
 	ret->journal_mac = f.flags & SB_FLAG_HAVE_JOURNAL_MAC;
 	ret->inline_tags = f.flags & SB_FLAG_INLINE && f.journal_sections == 0;

@@ -118,22 +118,27 @@ int standalone_make(const struct standalone *s, const char *key, struct standalo
 /* --- looking at it ---------------------------------------------------------------------------- */
 
 /* The first one that can be read is enough: blocks that were never written have no valid tag. */
-bool standalone_readable(const char *name)
+bool standalone_readable(const char *name, uint64_t limit)
 {
 	static const uint64_t places[] = { 4096, 0, 65536 };
 	static unsigned char block[4096] __attribute__((aligned(4096)));
 	struct dm_layer layer;
 	char node[DMDEVICE_NODE_MAX];
 	cleanup_close int fd = -1;
+	unsigned bad = 0;
 
 	dmdevice_read(name, &layer, node);
 	fd = open(node, O_RDONLY | O_CLOEXEC | O_DIRECT);
 	if (fd < 0)
 		return true;
-	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		if (places[i] + sizeof(block) > limit)
+			continue;
 		if (pread(fd, block, sizeof(block), (off_t)places[i]) >= 0 || errno != EILSEQ)
 			return true;
-	return false;
+		bad++;
+	}
+	return bad == 0;
 }
 
 int standalone_is_open(const char *name, dev_t source)

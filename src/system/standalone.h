@@ -30,8 +30,9 @@ const char *standalone_key(const char *path, char ret[static 2 * STANDALONE_KEY_
 int standalone_make(const struct standalone *s, const char *key, struct standalone_disks *disks);
 
 /* Can any block be read of those where others have their superblocks? False: each has another
- * checksum than the tag on the disk. */
-bool standalone_readable(const char *name);
+ * checksum than the tag on the disk. Only blocks in the first limit bytes are read: the kernel does
+ * not compare those that it computes tags for. */
+bool standalone_readable(const char *name, uint64_t limit);
 
 /* The open device NAME stands on this disk: 1; on another, or is no dm-integrity: 0; there is none:
  * -ENOENT. */

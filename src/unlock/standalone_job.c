@@ -75,7 +75,8 @@ static bool get_key(struct standalone_work *j, char key[static 2 * STANDALONE_KE
 static void make(struct standalone_work *j, const char *missing)
 {
 	char key[2 * STANDALONE_KEY_MAX + 1] = "", kernel[256] = "";
-	bool recalculating = j->disks.superblock.recalculating;
+	const struct superblock *sb = &j->disks.superblock;
+	uint64_t limit = sb->recalculating ? sb->recalculated : UINT64_MAX;
 	cleanup_close int kmsg = -1;
 	int r;
 
@@ -91,7 +92,7 @@ static void make(struct standalone_work *j, const char *missing)
 		return;
 	}
 	j->ret->end = STANDALONE_OPEN;
-	if (!recalculating && j->s->mode != 'R' && !standalone_readable(j->s->name))
+	if (j->s->mode != 'R' && !standalone_readable(j->s->name, limit))
 		standalone_explain_unreadable(j->s, j->node, j->ret->text);
 	dmdevice_settle();
 }

@@ -28,6 +28,9 @@ HMAC = "--integrity-key-file /tmp/key --integrity-key-size 32"
 SEPARATE = ("for n in 0 1; do dd if=/dev/zero of=/tmp/leg$n bs=1M count=16 2>/dev/null; "
             "losetup /dev/loop$n /tmp/leg$n; done; integritysetup format -q --integrity crc32c "
             "--no-wipe /dev/loop0 --data-device /dev/loop1 >/dev/null; ")
+RECALCULATE = ("integritysetup open --integrity-recalculate /dev/loop0 int0; "
+               "wait_for \"dmsetup status int0 | awk "
+               "'{ exit !(\\$6 == \\$5 || \\$6 == \\\"-\\\") }'\"; integritysetup close int0; ")
 OPEN = "dmsetup table int0 | grep -q '{}'"
 RECORD = "grep '^{}$' /run/intact/int0"
 
@@ -70,6 +73,15 @@ DIRECT = {
         leg(0) + tab("int0 /dev/loop0 - integrity-algorithm=crc32"),
         shows=("no block that was read from /dev/loop0 matches its checksum.*crc32 is wrong",),
         hides=("blocks of /dev/loop0 did not match",)),
+    # The kernel has computed the tags of all data; the superblock's mark stays.
+    "standalone/wrong-algorithm-recalculated": row(
+        leg(0) + tab("int0 /dev/loop0 - integrity-algorithm=crc32") + RECALCULATE,
+        shows=("no block that was read from /dev/loop0 matches its checksum.*crc32 is wrong",),
+        check=OPEN.format("recalculate.*internal_hash:crc32$")),
+    "standalone/recalculated": row(
+        leg(0) + tab("int0 /dev/loop0") + RECALCULATE, hides=("no block that was read",),
+        check=f"{OPEN.format('recalculate.*internal_hash:crc32c$')} && "
+              f"{RECORD.format('mismatches=0')}"),
     "standalone/wrong-key": row(
         KEY + leg(0, "hmac-sha256", HMAC) + tab("int0 /dev/loop0 /tmp/other-key")
         + "printf 0123456789abcdef0123456789abcdeX >/tmp/other-key",

@@ -87,7 +87,10 @@ TEST(faults)
 	check("none", &s, EXIT_CODE_OK, "no-integrity ");
 	good(&s);
 	s.disk.superblock.recalculating = true;
+	s.disk.superblock.recalculated = s.disk.superblock.provided - 4096;
 	check("recalculating", &s, EXIT_CODE_OK, "recalculating ");
+	s.disk.superblock.recalculated = s.disk.superblock.provided;
+	check("recalculated", &s, EXIT_CODE_OK, "");
 }
 
 /* Plain C is slow where the processor can do better, and no fault where it cannot. */

@@ -136,6 +136,40 @@ TEST(superblock_of_a_standalone_device)
 	CHECK(!parse_changed(12, 0).separate);
 }
 
+/* The mark stays when the work is done: what counts is how far that is, and no farther than there
+ * are data. */
+TEST(superblock_while_tags_are_computed)
+{
+	static const struct {
+		unsigned char flags, recalculated[8];
+		uint64_t bytes;
+		const char *what;
+	} rows[] = {
+		{ 0xa, { 0 }, 0, "not begun" },
+		{ 0xa, { 8 }, 4096, "one block" },
+		{ 0xa, { 0xd7, 0x8f, 1 }, 102359 * 512, "all but one sector" },
+		{ 0xa, { 0xd8, 0x8f, 1 }, 102360 * 512, "all" },
+		{ 0xa, { 0xd9, 0x8f, 1 }, 102360 * 512, "more than there is" },
+		{ 0xa,
+		  { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff },
+		  102360 * 512,
+		  "no number of sectors" },
+		{ 8, { 8 }, 0, "no mark" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		unsigned char sb[512];
+		struct superblock ret;
+
+		memcpy(sb, real_superblock, sizeof(sb));
+		sb[24] = rows[i].flags;
+		memcpy(sb + 32, rows[i].recalculated, sizeof(rows[i].recalculated));
+		ondisk_superblock_parse(sb, &ret);
+		CHECK_ROW(ret.state == SUPERBLOCK_OK && ret.recalculated == rows[i].bytes,
+			  rows[i].what);
+	}
+}
+
 TEST(superblock_with_inline_tags)
 {
 	unsigned char sb[512];
@@ -336,5 +370,5 @@ TEST(size)
 
 TEST_MAIN(extent, taken, repair, no_repair, size, superblock_of_a_real_disk,
 	  superblock_of_an_unfinished_format, superblock_damaged, superblock_layouts,
-	  superblock_of_a_standalone_device, superblock_with_inline_tags, header_copies,
-	  no_header_at_all, shorter_than_a_header)
+	  superblock_of_a_standalone_device, superblock_while_tags_are_computed,
+	  superblock_with_inline_tags, header_copies, no_header_at_all, shorter_than_a_header)

@@ -7,6 +7,7 @@
 #include "intact/scrub_names.h"
 #include "intact/scrub_read.h"
 #include "intact/scrub_volume.h"
+#include "intact/scrub_worse.h"
 #include "intact/tell.h"
 #include "system/kmsg.h"
 #include "system/ondisk.h"
@@ -49,7 +50,8 @@ static void usage(FILE *file)
 	      "\n"
 	      "A scrub that was stopped goes on where it was. Exit status: 0 all is intact; 1\n"
 	      "general failure; 4 no such volume, or it has no integrity protection; 5 another\n"
-	      "scrub reads it; 8 bad sectors were found; 130 stopped.\n",
+	      "scrub reads it; 8 bad sectors were found; 130 stopped. Of several volumes the worst\n"
+	      "counts: 8, then failures, then 130, then 5.\n",
 	      file);
 }
 
@@ -171,6 +173,7 @@ static void end(struct job *job)
 static enum exit_code read_volume(struct job *job)
 {
 	struct scrub_state *s = &job->scrub.state;
+	char bad[32];
 	unsigned percent;
 	int r;
 
@@ -186,8 +189,9 @@ static enum exit_code read_volume(struct job *job)
 	save(job);
 	percent = s->size ? (unsigned)(s->position / (s->size / 100 + 1)) : 0;
 	if (r == -EINTR) {
-		tell_line(&job->tell, "Stopped at %u %%; intact scrub %s goes on from there.",
-			  percent, job->volume.name);
+		tell_line(&job->tell,
+			  "Stopped at %u %%, %s bad so far; intact scrub %s goes on from there.",
+			  percent, tell_size(scrub_state_bad(s), bad), job->volume.name);
 		return EXIT_CODE_STOPPED;
 	}
 	return tell_error(&job->tell, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_DEVICE,
@@ -294,10 +298,10 @@ static enum exit_code run_one(struct job *job, const char *name)
 	return code;
 }
 
-/* The worst that was found, unless the person stops it. */
+/* The worst of all volumes; none of those that follow when the person stops it. */
 static enum exit_code run_all(struct job *job)
 {
-	enum exit_code code = EXIT_CODE_OK;
+	enum exit_code code = EXIT_CODE_OK, one = EXIT_CODE_OK;
 	char **names;
 	size_t n;
 
@@ -305,10 +309,9 @@ static enum exit_code run_all(struct job *job)
 	if (n == 0)
 		code = tell_error(&job->tell, EXIT_CODE_DEVICE,
 				  "no open volume has integrity protection");
-	for (size_t i = 0; i < n && code != EXIT_CODE_STOPPED; i++) {
-		enum exit_code one = run_one(job, names[i]);
-
-		code = one > code ? one : code;
+	for (size_t i = 0; i < n && one != EXIT_CODE_STOPPED; i++) {
+		one = run_one(job, names[i]);
+		code = scrub_worse(code, one);
 	}
 	texts_free(names, n);
 	return code;

@@ -16,6 +16,10 @@ SEEN = ("mkdir -p /run/udev/data; for dev in /sys/block/dm-*; do "
         "awk '{ printf \"I:%.0f\\n\", ($1 + 100) * 1000000 }' /proc/uptime "
         ">/run/udev/data/b$(cat $dev/dev); done; ")
 UNSEEN = "rm -rf /run/udev"
+# Another volume, with another UUID, which its state is kept under.
+SECOND = ('cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop1 /tmp/disk2 && cryptsetup luksUUID -q '
+          "--uuid 22222222-2222-4222-8222-222222222222 /dev/loop1 && "
+          "printf intact | cryptsetup open --key-file - /dev/loop1 second")
 
 
 def row(run: str, disk: str = "tiny", setup: str = LOOP, **more) -> Direct:
@@ -192,7 +196,8 @@ DIRECT: dict[str, Direct] = {
                        setup=f"{LOOP} && sync && md5sum </tmp/disk >/tmp/sum",
                        check='sync; [ "$(md5sum </tmp/disk)" = "$(cat /tmp/sum)" ] && '
                              "intact scrub --status | grep 'root: last complete pass .*, 0 B bad'"),
-    "scrub/all": row("intact scrub", shows=(CLEAN,)),
+    # What the units of the two timers wait for is there just when there is something to do.
+    "scrub/all": row("intact scrub", shows=(CLEAN,), check="ls /dev/mapper/*_dif"),
     "scrub/by-path": row("intact scrub /dev/mapper/root", shows=(CLEAN,)),
     "scrub/flipped": row("intact scrub root", "flip-fs", exit=8,
                          shows=("4.0 kB of .* are not what was written there",
@@ -214,7 +219,7 @@ DIRECT: dict[str, Direct] = {
                               shows=("root has no integrity protection",)),
     "scrub/absent": row("intact scrub nobody", exit=4,
                         shows=("no open LUKS2 volume is called nobody",)),
-    "scrub/none-open": row("intact scrub", setup=":", exit=4,
+    "scrub/none-open": row("intact scrub", setup=":", exit=4, check="! ls /dev/mapper/*_dif",
                            shows=("no open volume has integrity protection",)),
     "scrub/never": row("intact scrub --status", shows=("^root: never scrubbed",)),
     "status/good": row(
@@ -231,8 +236,23 @@ DIRECT: dict[str, Direct] = {
         "intact scrub root >/dev/null 2>&1; intact status root", "flip-fs", exit=8,
         shows=("^error: the last scrub found 4096 bytes",
                "^error: the kernel reported at least [0-9]+ integrity error")),
+    # The record is one of this boot and of this volume; the others are not.
+    "status/audit-log": row(
+        "mkdir -p /var/log/audit; now=$(date +%s); dev=$(dmsetup info -c --noheadings --separator "
+        ": -o major,minor root); for line in $((now - 900000)).000:1/$dev $now.000:2/9:9 "
+        "$now.000:3/$dev; do echo \"type=UNKNOWN[1339] msg=audit(${line%/*}): module=crypt "
+        "op=integrity-aead dev=${line#*/} sector=8 res=0\"; done >/var/log/audit/audit.log; "
+        "intact status; code=$?; rm -r /var/log/audit; exit $code", exit=8,
+        shows=("^Audit log: *at least 1 integrity error since it was opened",
+               "^error: the audit log has at least 1 integrity error since")),
     "status/none-open": row("intact status", setup=":", exit=4,
                             shows=("no volume with integrity protection is open",)),
+    # The first volume has bad sectors, and the person stops the second one.
+    "scrub/stopped-after-bad": row(
+        "intact scrub --rate 4M & pid=$!; until intact scrub --status second | "
+        "grep -q '^second: running'; do usleep 50000; done; kill -TERM $pid; wait $pid",
+        "flip-fs", exit=8, seconds=120, shows=("of .* are not what was written there",),
+        setup=f"{LOOP}; {SECOND}"),
     "scrub/bad-rate": row("intact scrub --rate fast root", exit=1, shows=("--rate takes 1M",)),
     "scrub/two-at-once": row(
         "intact scrub --rate 1M root >/dev/null & pid=$!; until intact scrub --status | "
@@ -241,7 +261,8 @@ DIRECT: dict[str, Direct] = {
     "scrub/stopped": row(
         "intact scrub --rate 2M root & pid=$!; sleep 2; kill -TERM $pid; wait $pid; "
         "[ $? = 130 ] || exit 1; intact scrub --status; intact scrub root",
-        shows=("^Stopped at .* %; intact scrub root goes on", "^root: stopped at", CLEAN),
+        shows=("^Stopped at .* %, 0 B bad so far; intact scrub root goes on", "^root: stopped at",
+               CLEAN),
         check="intact scrub --status | grep 'last complete pass'"),
 }
 

@@ -2,6 +2,7 @@
 #include "intact/health.h"
 
 #include "base/util.h"
+#include "facts/auditline.h"
 
 #include <stdio.h>
 
@@ -36,6 +37,23 @@ unsigned health_count_errors(const char *log, const char *crypt, const char *dif
 		 * which system/kmsg.h leaves out. */
 		if (strstr(line, "device-mapper: ") &&
 		    ((*crypt && is_error_of(line, crypt)) || (*dif && is_error_of(line, dif))))
+			n++;
+		log += len + (log[len] == '\n');
+	}
+	return n;
+}
+
+unsigned health_count_audit(const char *log, const char *crypt, const char *dif)
+{
+	unsigned n = 0;
+
+	while (*log) {
+		size_t len = strcspn(log, "\n");
+		cleanup_free char *line = xstrndup(log, len);
+		struct audit_error e;
+
+		if (auditline_read(line, &e) &&
+		    (auditline_is_of(&e, crypt) || auditline_is_of(&e, dif)))
 			n++;
 		log += len + (log[len] == '\n');
 	}
@@ -179,6 +197,10 @@ static enum exit_code judge_errors(const struct health *h, struct faults *faults
 		faults_add(faults, SEVERITY_ERROR, "integrity-errors", scrub,
 			   "the kernel reported at least %u integrity error%s in this boot",
 			   h->kernel_errors, h->kernel_errors == 1 ? "" : "s");
+	if (h->audit_errors)
+		faults_add(faults, SEVERITY_ERROR, "audit-errors", scrub,
+			   "the audit log has at least %u integrity error%s since it was opened",
+			   h->audit_errors, h->audit_errors == 1 ? "" : "s");
 	if (!bad && !s->last)
 		faults_add(faults, SEVERITY_NOTE, "never-scrubbed", scrub,
 			   "it was never read completely");
@@ -186,7 +208,7 @@ static enum exit_code judge_errors(const struct health *h, struct faults *faults
 		faults_add(faults, SEVERITY_NOTE, "scrub-old", scrub,
 			   "it was last read completely %llu days ago",
 			   (unsigned long long)((h->now - s->last) / DAY));
-	return bad || h->kernel_errors ? EXIT_CODE_INTEGRITY : EXIT_CODE_OK;
+	return bad || h->kernel_errors || h->audit_errors ? EXIT_CODE_INTEGRITY : EXIT_CODE_OK;
 }
 
 enum exit_code health_judge(const struct health *h, struct faults *faults)

@@ -28,12 +28,18 @@ struct health {
 	struct health_record record;
 	const struct scrub_state *scrub;
 	unsigned kernel_errors; /* integrity errors in the kernel's log of this boot; at least */
+	bool audited;		/* there is an audit log, or the kernel's log has records of it */
+	unsigned audit_errors;	/* integrity errors in it since the volume was opened; at least */
 	uint64_t now;		/* seconds since 1970 */
 };
 
 /* Lines of the kernel's log about sectors of the mapping (its kernel name, "dm-1", or that of what
  * it stands on) whose tag does not match. log: the text of the log. */
 unsigned health_count_errors(const char *log, const char *crypt, const char *dif);
+
+/* The records of such errors that the kernel wrote into its log because no auditd was there. crypt,
+ * dif: the numbers of the two mappings, "254:1"; dif may be "". */
+unsigned health_count_audit(const char *log, const char *crypt, const char *dif);
 
 /* The driver bound at boot, or the one of now where that is not known; "" for neither. */
 const char *health_driver(const struct health *h);

@@ -165,6 +165,11 @@ static void show_errors(const struct shown *s)
 		       s->health.kernel_errors);
 	else
 		line("Errors:", "none in the kernel's log of this boot");
+	if (s->health.audit_errors)
+		printf("Audit log:   at least %u integrity error%s since it was opened\n",
+		       s->health.audit_errors, s->health.audit_errors == 1 ? "" : "s");
+	else if (s->health.audited)
+		line("Audit log:", "no integrity error since it was opened");
 }
 
 void shown_text(const struct shown *s)
@@ -221,6 +226,8 @@ static void put_volume(const struct shown *s)
 	put_number("last_scrub", s->scrub.last);
 	put_number("last_scrub_bad", s->scrub.last_bad);
 	put_number("kernel_errors", s->health.kernel_errors);
+	if (s->health.audited)
+		put_number("audit_errors", s->health.audit_errors);
 }
 
 static void put_fresh(const struct shown *s)

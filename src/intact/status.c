@@ -10,6 +10,7 @@
 #include "intact/freshly.h"
 #include "intact/shown.h"
 #include "intact/taggable.h"
+#include "system/auditlog.h"
 #include "system/block.h"
 #include "system/cryptoapi.h"
 #include "system/kmsg.h"
@@ -138,18 +139,72 @@ static uint64_t began_us(const char *device)
 	return us > slack ? us - slack : 0;
 }
 
+/* The two mappings of a volume, by the kernel's name ("dm-1", "" for none) and number ("254:1"). */
+struct pair {
+	char crypt[BLOCK_NAME_MAX], dif[BLOCK_NAME_MAX];
+	char crypt_number[24], dif_number[24];
+	unsigned audited; /* records in the audit log */
+};
+
+static void find_pair(const struct shown *s, struct pair *ret)
+{
+	cleanup_free char *lower = xasprintf("%s_dif", s->name);
+
+	*ret = (struct pair){ 0 };
+	str_copy(ret->crypt, sizeof(ret->crypt), s->device);
+	if (block_by_mapping("", lower, ret->dif) < 0)
+		ret->dif[0] = '\0';
+	if (block_attribute("", ret->crypt, "dev", ret->crypt_number, 24) < 0)
+		ret->crypt_number[0] = '\0';
+	if (!ret->dif[0] || block_attribute("", ret->dif, "dev", ret->dif_number, 24) < 0)
+		ret->dif_number[0] = '\0';
+}
+
+static void count_audited(void *arg, const struct audit_error *e)
+{
+	struct pair *pair = arg;
+
+	pair->audited += auditline_is_of(e, pair->crypt_number) ||
+			 auditline_is_of(e, pair->dif_number);
+}
+
+static uint64_t clock_us(clockid_t id)
+{
+	struct timespec now = { 0 };
+
+	(void)clock_gettime(id, &now);
+	return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+/* A time of CLOCK_MONOTONIC in milliseconds since 1970, or an earlier one: that clock stands still
+ * while the machine is suspended. */
+static uint64_t real_ms(uint64_t monotonic_us)
+{
+	uint64_t ago = clock_us(CLOCK_BOOTTIME) - monotonic_us;
+	uint64_t now = clock_us(CLOCK_REALTIME);
+
+	return now > ago ? (now - ago) / 1000 : 0;
+}
+
 /* The kernel's names of the volume's two mappings are in its messages. The lower one is there
  * before the other. */
-static unsigned kernel_errors(const struct shown *s)
+static void count_errors(struct shown *s)
 {
 	cleanup_close int start = kmsg_start();
-	cleanup_free char *log = NULL, *lower = xasprintf("%s_dif", s->name);
-	char dif[BLOCK_NAME_MAX] = "";
+	cleanup_free char *log = NULL;
+	struct pair pair;
+	uint64_t began;
+	unsigned in_kernel;
 
-	if (block_by_mapping("", lower, dif) < 0)
-		dif[0] = '\0';
-	log = kmsg_kernel_lines(start, began_us(dif[0] ? dif : s->device));
-	return health_count_errors(log, s->device, dif);
+	find_pair(s, &pair);
+	began = began_us(pair.dif[0] ? pair.dif : pair.crypt);
+	log = kmsg_kernel_lines(start, began);
+	s->health.kernel_errors = health_count_errors(log, pair.crypt, pair.dif);
+	/* What the kernel kept for an auditd that came later may be in both. */
+	in_kernel = health_count_audit(log, pair.crypt_number, pair.dif_number);
+	s->health.audited = auditlog_read("", real_ms(began), count_audited, &pair) ||
+			    in_kernel > 0;
+	s->health.audit_errors = pair.audited > in_kernel ? pair.audited : in_kernel;
 }
 
 static enum exit_code gather(struct shown *s)
@@ -176,9 +231,9 @@ static enum exit_code gather(struct shown *s)
 		.implementation = s->implementation,
 		.cpu = s->cpu,
 		.scrub = &s->scrub,
-		.kernel_errors = kernel_errors(s),
 		.now = (uint64_t)time(NULL),
 	};
+	count_errors(s);
 	read_record(s->name, &s->health.record);
 	return EXIT_CODE_OK;
 }

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * Records of the kernel's log, with a line "\f\n" between them, and a line of our own: what stands
- * before the first. /dev/kmsg gives one record for a read, as a datagram socket does.
+ * before the first. /dev/kmsg gives one record for a read, as a datagram socket does. Each record
+ * is also a line of the audit log.
  */
 #include "fuzz.h"
+
+#include "facts/auditline.h"
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -45,6 +48,21 @@ static void write_line(const char *text)
 	fake_log = -1;
 }
 
+/* What was read can be written as the kernel writes it, and is the same then. */
+static void audit_record(const char *line)
+{
+	struct audit_error e, again;
+	char text[200], number[32];
+
+	if (!auditline_read(line, &e))
+		return;
+	snprintf(number, sizeof(number), "%u:%u", e.major, e.minor);
+	snprintf(text, sizeof(text),
+		 "audit: type=1339 audit(%llu.%03u:1): module=crypt op=a dev=%s sector=? res=0",
+		 (unsigned long long)e.ms / 1000, (unsigned)(e.ms % 1000), number);
+	MUST(auditline_read(text, &again) && again.ms == e.ms && auditline_is_of(&again, number));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char *text = fuzz_string(data, size), *rest = text, found[40];
@@ -57,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (unsigned i = 0; i < 8 && *rest; i++) {
 		const char *record = fuzz_piece(&rest, "\f\n");
 
+		audit_record(record);
 		(void)!write(ends[0], record, strlen(record));
 	}
 	kmsg_since(ends[1], "device-mapper: table: ", found, sizeof(found));

@@ -226,7 +226,7 @@ DIRECT: dict[str, Direct] = {
         f"{SEEN} intact status", check=UNSEEN,
         shows=("^Volume: *root$", "^Cipher: *aes-xts-plain64", "^Tags by: *journal$",
                r"^Driver: *authenc\(hmac\(sha256-", "^Errors: *none",
-               "^note: it was never read completely")),
+               "^note: it was never read completely"), hides=("Audit log",)),
     # The kernel gives a mapping the number of one that was closed.
     "status/number-of-another": row(
         f"intact scrub root >/dev/null 2>&1; {UNSEEN}; {STATE} intact status | "

@@ -61,6 +61,11 @@ TEST(faults)
 	s.health.kernel_errors = 1;
 	check("log", &s, EXIT_CODE_INTEGRITY, "integrity-errors ");
 	good(&s);
+	s.health.audited = true;
+	check("audit log without errors", &s, EXIT_CODE_OK, "");
+	s.health.audit_errors = 1;
+	check("audit log", &s, EXIT_CODE_INTEGRITY, "audit-errors ");
+	good(&s);
 	s.scrub.last = 0;
 	check("never", &s, EXIT_CODE_OK, "never-scrubbed ");
 	good(&s);
@@ -130,6 +135,28 @@ TEST(kernel_log)
 	CHECK_INT(health_count_errors("", "dm-1", "dm-0"), 0);
 }
 
+/* What the kernel says of other devices, and what others say. */
+TEST(audit_records_in_the_log)
+{
+	static const char log[] =
+		"audit: type=1339 audit(1630425039.363:184): module=crypt op=integrity-aead "
+		"dev=254:1 sector=8 res=0\n"
+		"audit: type=1339 audit(1630425039.363:185): module=integrity "
+		"op=integrity-checksum dev=254:0 sector=8 res=0\n"
+		"audit: type=1339 audit(1630425039.363:186): module=crypt op=integrity-aead "
+		"dev=254:11 sector=8 res=0\n"
+		"audit: type=1338 audit(1630425039.363:187): module=crypt op=ctr ppid=1 "
+		"dev=254:1 error_msg='success' res=1\n"
+		" audit: type=1339 audit(1630425039.363:188): module=crypt op=integrity-aead "
+		"dev=254:1 sector=8 res=0\n"
+		"device-mapper: crypt: dm-1: INTEGRITY AEAD ERROR, sector 8";
+
+	CHECK_INT(health_count_audit(log, "254:1", "254:0"), 2);
+	CHECK_INT(health_count_audit(log, "254:1", ""), 1);
+	CHECK_INT(health_count_audit(log, "", ""), 0);
+	CHECK_INT(health_count_errors(log, "dm-1", "dm-0"), 1);
+}
+
 TEST(modes)
 {
 	CHECK_STR(health_mode('J'), "journal");
@@ -168,6 +195,7 @@ TEST(text)
 
 	good(&s);
 	s.health.kernel_errors = 2;
+	s.health.audited = true;
 	out = printed(&s, shown_text);
 	CHECK_STR(
 		out,
@@ -182,6 +210,7 @@ TEST(text)
 		"Pinned:      yes\n"
 		"Last scrub:  2026-09-21 14:13 UTC, 0 bytes bad\n"
 		"Errors:      at least 2 in the kernel's log of this boot\n"
+		"Audit log:   no integrity error since it was opened\n"
 		"Record:      none: an older copy of the disk would be accepted; see intact-fresh(7)\n"
 		"error: the kernel reported at least 2 integrity errors in this boot\n"
 		"  → intact scrub root\n");
@@ -194,6 +223,14 @@ TEST(json)
 
 	good(&s);
 	s.scrub.last = 0;
+	s.health.audited = true;
+	s.health.audit_errors = 3;
+	out = printed(&s, shown_json);
+	CHECK_HAS(out, "\"kernel_errors\": 0,\n  \"audit_errors\": 3,\n");
+	CHECK_HAS(out, "has at least 3 integrity errors since it was opened");
+	free(out);
+	s.health.audited = false;
+	s.health.audit_errors = 0;
 	out = printed(&s, shown_json);
 	CHECK_STR(
 		out,
@@ -222,4 +259,4 @@ TEST(json)
 		"}\n");
 }
 
-TEST_MAIN(faults, driver, kernel_log, modes, text, json)
+TEST_MAIN(faults, driver, kernel_log, audit_records_in_the_log, modes, text, json)

@@ -196,6 +196,16 @@ size_t efi_order(const uint8_t *data, size_t size, uint16_t *ret, size_t max)
 	return n;
 }
 
+char *efi_text(const uint8_t *data, size_t size)
+{
+	struct bytes rest = { data, size };
+
+	if (size < ATTRIBUTES)
+		return xstrdup("");
+	skip(&rest, ATTRIBUTES);
+	return take_text(&rest);
+}
+
 void efi_read(const char *id, const uint8_t *data, size_t size, struct boot_entries *entries)
 {
 	struct bytes rest = { data, size };

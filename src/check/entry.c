@@ -110,6 +110,15 @@ static bool is_named(const struct boot_entry *entry, const char *name)
 	       (entry->id && (str_eq(entry->id, name) || fnmatch(name, entry->id, 0) == 0));
 }
 
+bool entries_have(const struct boot_entries *entries, const char *name)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < entries->n; i++)
+		found |= is_named(&entries->list[i], name);
+	return found;
+}
+
 void entries_mark_default(struct boot_entries *entries)
 {
 	for (size_t i = 0; entries->wanted && i < entries->n; i++)

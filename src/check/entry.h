@@ -55,6 +55,8 @@ const char *entry_for_unified(const struct boot_entry *entry, unsigned *ret_prof
 /* The first parameter of wanted that is not in cmdline; NULL: all are. What boot loaders add by
  * themselves is left out. The caller frees it. */
 char *entry_lacks(const char *cmdline, const char *wanted);
+/* Is there one that this names as the default? */
+bool entries_have(const struct boot_entries *entries, const char *name);
 /* Marks the one that wanted names. */
 void entries_mark_default(struct boot_entries *entries);
 void entries_free(struct boot_entries *entries);
@@ -75,6 +77,8 @@ void bls_sort(struct boot_entries *entries);
 
 /* The value of BootOrder (or BootNext) as efivarfs has it: up to max numbers. Returns how many. */
 size_t efi_order(const uint8_t *data, size_t size, uint16_t *ret, size_t max);
+/* A variable that is a text, in UTF-8. The caller frees it. */
+char *efi_text(const uint8_t *data, size_t size);
 /* Adds the entry of a variable BootXXXX, unless the firmware would not start it. id: "Boot0001". */
 void efi_read(const char *id, const uint8_t *data, size_t size, struct boot_entries *entries);
 

@@ -18,7 +18,19 @@ char *boots_config(const char *path, struct boots *boots)
 	return r < 0 ? NULL : text;
 }
 
-void boots_add(struct boots *boots, const char *name, const char *file, const char *base,
+const char *boots_kind_name(enum boots_kind kind)
+{
+	static const char *const names[BOOTS_KINDS] = {
+		[BOOTS_OTHER] = "another boot loader", [BOOTS_GRUB] = "GRUB",
+		[BOOTS_SYSTEMD_BOOT] = "systemd-boot", [BOOTS_EXTLINUX] = "extlinux",
+		[BOOTS_RASPBERRY] = "the firmware",    [BOOTS_REFIND] = "rEFInd",
+		[BOOTS_FIRMWARE] = "the firmware",
+	};
+
+	return names[kind];
+}
+
+void boots_add(struct boots *boots, enum boots_kind kind, const char *file, const char *base,
 	       struct boot_entries *entries)
 {
 	struct boots_loader *loader;
@@ -29,7 +41,9 @@ void boots_add(struct boots *boots, const char *name, const char *file, const ch
 		return;
 	}
 	loader = array_add(&boots->list, &boots->n, sizeof(*loader));
-	*loader = (struct boots_loader){ .name = name, .file = xstrdup(file), .base = base };
+	*loader = (struct boots_loader){
+		.kind = kind, .name = boots_kind_name(kind), .file = xstrdup(file), .base = base
+	};
 	loader->entries = *entries;
 	*entries = (struct boot_entries){ 0 };
 }
@@ -104,12 +118,13 @@ static bool find_grub(const char *root, const char *folder, struct boots *boots)
 	more = entries.more;
 	if (more)
 		read_entries(entries_folder, environment, boots, &entries);
-	boots_add(boots, "GRUB", file, "/boot", &entries);
+	boots_add(boots, BOOTS_GRUB, file, "/boot", &entries);
 	return more;
 }
 
+/* chosen: what takes the place of the default in loader.conf, if there is such an entry; NULL. */
 static void find_systemd_boot(const char *root, const char *base, bool with_entries,
-			      struct boots *boots)
+			      const char *chosen, struct boots *boots)
 {
 	cleanup_free char *folder = xasprintf("%s%s/loader/entries", root, base);
 	cleanup_free char *file = xasprintf("%s%s/loader/loader.conf", root, base);
@@ -121,7 +136,11 @@ static void find_systemd_boot(const char *root, const char *base, bool with_entr
 	add_unified(root, base, &entries);
 	if (text)
 		bls_read_default(text, &entries);
-	boots_add(boots, "systemd-boot", text ? file : folder, base, &entries);
+	if (chosen && entries_have(&entries, chosen)) {
+		free(entries.wanted);
+		entries.wanted = xstrdup(chosen);
+	}
+	boots_add(boots, BOOTS_SYSTEMD_BOOT, text ? file : folder, base, &entries);
 }
 
 static void find_extlinux(const char *root, struct boots *boots)
@@ -132,7 +151,7 @@ static void find_extlinux(const char *root, struct boots *boots)
 
 	if (text)
 		extlinux_read(text, &entries);
-	boots_add(boots, "extlinux", file, "/boot/extlinux", &entries);
+	boots_add(boots, BOOTS_EXTLINUX, file, "/boot/extlinux", &entries);
 }
 
 static void find_raspberry(const char *root, const char *base, struct boots *boots)
@@ -145,18 +164,19 @@ static void find_raspberry(const char *root, const char *base, struct boots *boo
 
 	if (text)
 		raspberry_read(text, cmdline ? cmdline : "", &entries);
-	boots_add(boots, "the firmware", file, base, &entries);
+	boots_add(boots, BOOTS_RASPBERRY, file, base, &entries);
 }
 
 void boots_find(const char *root, const char *sysroot, struct boots *ret)
 {
+	cleanup_free char *chosen = sysroot ? boots_chosen(sysroot) : NULL;
 	bool more;
 
 	*ret = (struct boots){ 0 };
 	more = find_grub(root, "grub", ret);
 	more |= find_grub(root, "grub2", ret);
 	for (size_t i = 0; i < BOOTS_BASES; i++)
-		find_systemd_boot(root, boots_bases[i], i > 0 || !more, ret);
+		find_systemd_boot(root, boots_bases[i], i > 0 || !more, chosen, ret);
 	find_extlinux(root, ret);
 	find_raspberry(root, "/boot/firmware", ret);
 	find_raspberry(root, "/boot", ret);
@@ -173,6 +193,7 @@ void boots_free(struct boots *boots)
 	}
 	free(boots->list);
 	free(boots->denied);
+	free(boots->first);
 	*boots = (struct boots){ 0 };
 }
 

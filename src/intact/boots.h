@@ -7,7 +7,19 @@
 
 #include "check/entry.h"
 
+enum boots_kind {
+	BOOTS_OTHER, /* none of these */
+	BOOTS_GRUB,
+	BOOTS_SYSTEMD_BOOT,
+	BOOTS_EXTLINUX,
+	BOOTS_RASPBERRY,
+	BOOTS_REFIND,
+	BOOTS_FIRMWARE, /* of UEFI, which starts a kernel by itself */
+	BOOTS_KINDS,	/* how many there are */
+};
+
 struct boots_loader {
+	enum boots_kind kind;
 	const char *name; /* "GRUB" */
 	char *file;	  /* the configuration, for messages */
 	const char *base; /* the folder that its paths may begin in: "/boot" */
@@ -19,12 +31,22 @@ struct boots {
 	size_t n;
 	char *denied;	  /* a folder or file that this user may not read; NULL */
 	bool secure_boot; /* the firmware starts only what is signed */
+	/* What UEFI firmware starts at the next boot, as far as it can be told: */
+	char *first;	  /* the program, for messages; NULL: not known */
+	unsigned reached; /* set of 1 << enum boots_kind; 0: not known */
+	bool reached_all; /* any boot loader may be reached by it */
 };
 
 /* root: prefix of all paths. sysroot: of /proc, /sys and /dev; NULL: the system is not the one of
  * this machine, and the firmware's entries are none of its. */
 void boots_find(const char *root, const char *sysroot, struct boots *ret);
 void boots_free(struct boots *boots);
+
+/* "GRUB" */
+const char *boots_kind_name(enum boots_kind kind);
+/* Is a boot loader of this kind reached at the next boot, if nobody chooses? Also where that cannot
+ * be told. */
+bool boots_reaches(const struct boots *boots, enum boots_kind kind);
 
 /* Where a path of an entry is in the system; where it would be when it is not there. The caller
  * frees it. */
@@ -34,7 +56,7 @@ char *boots_locate(const char *root, const struct boots_loader *loader,
 /* Is this device (as sysfs names it) mounted there? */
 bool boots_mounted(const char *sysroot, const char *path, const char *device);
 
-/* --- for boots.c and boots_efi.c --- */
+/* --- for the files boots*.c --- */
 
 /* The folders that a boot loader's file system is mounted at. */
 #define BOOTS_BASES 3
@@ -42,10 +64,15 @@ extern const char *const boots_bases[BOOTS_BASES];
 /* The text of a configuration; NULL: it is not there, or must not be read. */
 char *boots_config(const char *path, struct boots *boots);
 /* Adds a boot loader with its entries, which it takes; none when there are none. */
-void boots_add(struct boots *boots, const char *name, const char *file, const char *base,
+void boots_add(struct boots *boots, enum boots_kind kind, const char *file, const char *base,
 	       struct boot_entries *entries);
 /* The entries of rEFInd, and those of the firmware. */
 void boots_refind(const char *root, struct boots *boots);
 void boots_firmware(const char *root, const char *sysroot, struct boots *boots);
+/* What systemd-boot was told to start by default with `bootctl`; NULL: nothing. The caller frees
+ * it. */
+char *boots_chosen(const char *sysroot);
+/* The firmware may start this entry, whose program is at path. */
+void boots_reach(struct boots *boots, const char *path, const struct boot_entry *entry);
 
 #endif

@@ -144,7 +144,7 @@ static void find_refind(const char *root, const char *base, const char *name, st
 		scan_folder(root, boots_bases[i], &settings, boots, &entries);
 	refind_settle(&settings, &entries);
 	refind_free(&settings);
-	boots_add(boots, "rEFInd", file, base, &entries);
+	boots_add(boots, BOOTS_REFIND, file, base, &entries);
 }
 
 void boots_refind(const char *root, struct boots *boots)
@@ -161,15 +161,50 @@ void boots_refind(const char *root, struct boots *boots)
 #define VARIABLES "/sys/firmware/efi/efivars"
 #define VARIABLE_MAX (64 << 10)
 
+/* Whose variables: UEFI's own, and those that boot loaders share (systemd's
+ * BOOT_LOADER_INTERFACE). */
+#define OF_UEFI "8be4df61-93ca-11d2-aa0d-00e098032b8c"
+#define OF_LOADERS "4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+
 /* The value, with its attributes before it; NULL: there is no such variable. */
-static char *variable(const char *sysroot, const char *name, size_t *ret_size)
+static char *variable_of(const char *sysroot, const char *name, const char *owner, size_t *ret_size)
 {
-	cleanup_free char *path =
-		xasprintf("%s" VARIABLES "/%s-8be4df61-93ca-11d2-aa0d-00e098032b8c", sysroot, name);
+	cleanup_free char *path = xasprintf("%s" VARIABLES "/%s-%s", sysroot, name, owner);
 	char *data = NULL;
 
 	*ret_size = 0;
 	return read_file(path, VARIABLE_MAX, &data, ret_size) < 0 ? NULL : data;
+}
+
+static char *variable(const char *sysroot, const char *name, size_t *ret_size)
+{
+	return variable_of(sysroot, name, OF_UEFI, ret_size);
+}
+
+static char *loader_text(const char *sysroot, const char *name)
+{
+	size_t size;
+	cleanup_free char *data = variable_of(sysroot, name, OF_LOADERS, &size);
+
+	return data ? efi_text((const uint8_t *)data, size) : NULL;
+}
+
+char *boots_chosen(const char *sysroot)
+{
+	char *chosen = loader_text(sysroot, "LoaderEntryOneShot");
+	size_t len;
+
+	if (!chosen)
+		chosen = loader_text(sysroot, "LoaderEntryDefault");
+	if (chosen && str_eq(chosen, "@saved")) {
+		free(chosen);
+		chosen = loader_text(sysroot, "LoaderEntryLastBooted");
+	}
+	len = chosen ? strlen(chosen) : 0;
+	/* As loader.conf has it. */
+	if (len > 5 && str_eq(chosen + len - 5, ".conf"))
+		chosen[len - 5] = '\0';
+	return chosen;
 }
 
 /* The numbers in a variable. Returns how many. */
@@ -225,12 +260,52 @@ static void find_files(const char *root, const char *sysroot, struct boot_entrie
 	}
 }
 
+static struct boot_entry *entry_with(struct boot_entries *entries, const char *id)
+{
+	for (size_t i = 0; i < entries->n; i++)
+		if (str_eq(entries->list[i].id, id))
+			return &entries->list[i];
+	return NULL;
+}
+
+static void reach(const char *root, const struct boot_entry *entry, struct boots *boots)
+{
+	cleanup_free char *path = entry->kernel ? located(root, entry->base, entry) : NULL;
+
+	if (path)
+		boots_reach(boots, path, entry);
+	else
+		boots->reached_all = true;
+}
+
+/* What the firmware starts at the next boot. If that is not what it started this time, and nobody
+ * has chosen it for the next time, then it may have left that out, and may do so again. */
+static void reach_next(const char *root, const char *sysroot, bool chosen,
+		       struct boot_entries *entries, struct boots *boots)
+{
+	const struct boot_entry *next = entry_with(entries, entries->wanted), *now;
+	uint16_t current;
+	char id[16];
+
+	if (next)
+		reach(root, next, boots);
+	if (chosen || !numbers(sysroot, "BootCurrent", &current, 1))
+		return;
+	snprintf(id, sizeof(id), "Boot%04X", current);
+	now = entry_with(entries, id);
+	if (!now)
+		boots->reached_all = true;
+	else if (now != next)
+		reach(root, now, boots);
+}
+
 void boots_firmware(const char *root, const char *sysroot, struct boots *boots)
 {
 	uint16_t order[ENTRIES_MAX];
 	size_t n = numbers(sysroot, "BootNext", order, 1), size;
 	cleanup_free char *secure = variable(sysroot, "SecureBoot", &size);
 	struct boot_entries entries = { 0 };
+	bool chosen = n > 0;
 
 	boots->secure_boot = secure && size == 5 && secure[4] == 1;
 	n += numbers(sysroot, "BootOrder", order + n, ENTRIES_MAX - n);
@@ -239,7 +314,9 @@ void boots_firmware(const char *root, const char *sysroot, struct boots *boots)
 			read_entry(sysroot, order[i], &entries);
 	find_files(root, sysroot, &entries);
 	/* None can be started: the firmware looks elsewhere. */
-	if (!entries.wanted)
+	if (entries.wanted)
+		reach_next(root, sysroot, chosen, &entries, boots);
+	else
 		entries_free(&entries);
-	boots_add(boots, "the firmware", VARIABLES, boots_bases[0], &entries);
+	boots_add(boots, BOOTS_FIRMWARE, VARIABLES, boots_bases[0], &entries);
 }

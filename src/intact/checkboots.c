@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/checkboots.h"
 
+#include "base/escape.h"
 #include "base/texts.h"
 #include "intact/checkunified.h"
 #include "intact/outdated.h"
@@ -165,6 +166,11 @@ void checkboots_all(struct judging *j, struct checked_list *all)
 
 	boots_find(j->root, j->described ? NULL : j->sysroot, &boots);
 	several_look(&boots, j, all, look);
+	if (boots.first && all->n && j->form == CHECKED_TEXT) {
+		cleanup_free char *first = str_printable(xstrdup(boots.first));
+
+		printf("The firmware starts %s.\n", first);
+	}
 	/* No entry that starts Linux: another boot loader does, or there is none here. */
 	if (!all->n && !boots.denied)
 		look_alone(j, all);

@@ -98,6 +98,8 @@ static void print_json(const struct checked *c)
 	if (c->title) {
 		print_member("title", c->title, ", ");
 		printf("\"default\": %s, ", c->is_default ? "true" : "false");
+		print_member("loader", c->loader, ", ");
+		printf("\"reached\": %s, ", c->reached ? "true" : "false");
 	}
 	print_member("image", c->image, ", ");
 	print_member("kernel", c->version, ", ");

@@ -17,8 +17,10 @@ enum checked_form {
 
 /* One boot entry, or one image. */
 struct checked {
-	char *title; /* of the entry; NULL: an image alone */
-	bool is_default;
+	char *title;	    /* of the entry; NULL: an image alone */
+	bool is_default;    /* of a boot loader that is reached */
+	const char *loader; /* of the entry, static: "GRUB"; NULL: an image alone */
+	bool reached;	    /* the next boot comes to that boot loader, as far as it can be told */
 	char *image, *version; /* image: the file, of several the last one */
 	const char *maker;     /* static */
 	struct faults faults;

@@ -87,6 +87,8 @@ static void put_verdict(FILE *file, const struct checked *c)
 	put_text(file, c->version);
 	put_text(file, c->maker);
 	put_number(file, c->is_default);
+	put_text(file, c->loader);
+	put_number(file, c->reached);
 	put_number(file, c->faults.n);
 	for (size_t i = 0; i < c->faults.n; i++) {
 		put_number(file, c->faults.list[i].severity);
@@ -122,7 +124,7 @@ static char *get_text(FILE *file, bool *whole)
 	return text;
 }
 
-/* Kinds of faults are static texts: one of each is kept. */
+/* Kinds of faults and names of boot loaders are static texts: one of each is kept. */
 static const char *kept(const char *kind)
 {
 	static struct {
@@ -160,7 +162,7 @@ static void get_fault(FILE *file, struct faults *faults, bool *whole)
 
 static void get_verdict(FILE *file, struct checked *c, bool *whole)
 {
-	cleanup_free char *maker = NULL;
+	cleanup_free char *maker = NULL, *loader = NULL;
 	uint64_t n;
 
 	c->title = get_text(file, whole);
@@ -169,6 +171,9 @@ static void get_verdict(FILE *file, struct checked *c, bool *whole)
 	maker = get_text(file, whole);
 	c->maker = maker_named(maker ? maker : "");
 	c->is_default = get_number(file, whole) != 0;
+	loader = get_text(file, whole);
+	c->loader = loader ? kept(loader) : NULL;
+	c->reached = get_number(file, whole) != 0;
 	n = get_number(file, whole);
 	for (uint64_t i = 0; *whole && i < n; i++)
 		get_fault(file, &c->faults, whole);

@@ -26,8 +26,10 @@ static void read_refind(const char *config, char *rest, struct boot_entries *ent
 
 static void read_firmware(const uint8_t *data, size_t size, struct boot_entries *entries)
 {
+	cleanup_free char *text = efi_text(data, size);
 	uint16_t order[8];
 
+	MUST(strlen(text) <= 3 * size);
 	MUST(efi_order(data, size, order, ARRAY_SIZE(order)) <= ARRAY_SIZE(order));
 	efi_read("Boot0001", data, size, entries);
 	efi_read("Boot0002", data + size / 2, size - size / 2, entries);

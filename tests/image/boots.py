@@ -4,6 +4,7 @@ images, and the configurations of boot loaders as their programs write them."""
 
 import json
 import os
+import shutil
 import struct
 import subprocess
 import tempfile
@@ -121,6 +122,10 @@ ROWS: dict[str, Row] = {
     "grub-default-in-submenu": (
         {"boot/grub/grub.cfg": HEAD % "1>1" + menu("First", OLD, GOOD) + SUB},
         {"First": (), "Good": (), "Bad": ("not-started",)}, 1),
+    "grub-nested-by-hand": (
+        {"boot/grub/grub.cfg": "set default='1>0>0'\n" + menu("First", OLD, GOOD)
+         + "submenu A { submenu 'B' {\n" + menu("Deep", OLD, BAD) + "} }\n"},
+        {"First": (), "Deep": ("not-started",)}, 1),
     "grub-saved": (
         {"boot/grub/grub.cfg": HEAD % "${saved_entry}" + menu("First", OLD, GOOD) + SUB,
          "boot/grub/grubenv": "# GRUB Environment Block\nsaved_entry=id-Bad\n####"},
@@ -203,8 +208,8 @@ def ask(*options: str | Path) -> tuple[str, int]:
     return done.stdout + done.stderr, done.returncode
 
 
-# Warnings that a row names, beside the faults that stop the boot.
-NAMED = "addon", "old-cmdline"
+# Warnings and notes that a row names, beside the faults that stop the boot.
+NAMED = "addon", "old-cmdline", "not-reached"
 
 
 def check(row: Row, where: str = "--root") -> None:
@@ -249,6 +254,22 @@ def nothing() -> None:
             raise Failed(f"exit {code}: {text}")
 
 
+def no_permission() -> None:
+    """What a user may not read is named, and what root would see is not guessed at."""
+    with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
+        root = Path(scratch)
+        make(root, {"boot/grub/grub.cfg": menu("First", OLD, GOOD)})
+        program_here = shutil.copy(ours.program(ours.TOOL), root / "intact")
+        root.chmod(0o755)
+        (root / "boot/grub/grub.cfg").chmod(0o600)
+        done = subprocess.run([program_here, "check", "--root", root], capture_output=True,
+                              text=True, check=False, timeout=patient(20), user=65534,
+                              group=65534, extra_groups=[])
+    if done.returncode != 1 or done.stdout or \
+            "grub.cfg cannot be read: root would see more entries" not in done.stderr:
+        raise Failed(f"exit {done.returncode}: {done.stdout}{done.stderr}")
+
+
 def side_by_side() -> None:
     """With one processor and with all of them, the same is said in the same order."""
     with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
@@ -269,4 +290,4 @@ def side_by_side() -> None:
 
 CHECKS: dict[str, Callable[[], None]] = {
     **{name: lambda row=row: check(row) for name, row in ROWS.items()}, "nothing": nothing,
-    "not-mounted": not_mounted, "side-by-side": side_by_side}
+    "not-mounted": not_mounted, "no-permission": no_permission, "side-by-side": side_by_side}

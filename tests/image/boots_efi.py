@@ -2,14 +2,17 @@
 """`intact check` on what programs of UEFI start: add-ons of unified kernel images, rEFInd, entries
 of the firmware; and on command lines that are older than the settings they were made from."""
 
+import json
 import struct
+import tempfile
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from image.boots import (BAD, GOOD, HEAD, KERNEL, OLD, OPTIONS, SECTIONS, Files, Old, Row, check,
-                         image, menu, unified, vmlinuz)
+from image.boots import (BAD, BLS, GOOD, HEAD, KERNEL, OLD, OPTIONS, SECTIONS, Files, Old, Row,
+                         ask, check, image, make, menu, unified, vmlinuz)
 from lib import cpio
+from lib.proc import Failed
 from selftest.whole import program
 
 # --- add-ons -----------------------------------------------------------------------------------
@@ -224,6 +227,98 @@ FIRMWARE: dict[str, Row] = {
                          VARIABLES.format("SecureBoot"): b"\6\0\0\0\1"}, {"Y": ()}, 0),
 }
 
+# --- which boot loader is reached ----------------------------------------------------------------
+
+OF_LOADERS = "sys/firmware/efi/efivars/{}-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f"
+IS_GRUB, IS_SHIM = b"MZ grub_malloc", b"MZ UEFI SHIM\n$Version: 15.8 $\n"
+IS_SYSTEMD = b"MZ #### LoaderInfo: systemd-boot 257.1 ####"
+IS_REFIND = "rEFInd".encode("utf-16-le")
+MANAGER = entry("Manager", "\\EFI\\systemd\\systemd-bootx64.efi")
+SHIM = entry("Shim", "\\EFI\\x\\shimx64.efi")
+LOADERS: Files = {"efi/EFI/x/grubx64.efi": IS_GRUB, "efi/EFI/x/shimx64.efi": IS_SHIM,
+                  "efi/EFI/systemd/systemd-bootx64.efi": IS_SYSTEMD}
+GRUB_CFG, ENTRY = "boot/grub/grub.cfg", "efi/loader/entries/x.conf"
+# One of two boot loaders has an entry that does not boot.
+GRUB_GOOD: Files = {**LOADERS, GRUB_CFG: menu("Menu", OLD, GOOD), ENTRY: BLS.format(BAD)}
+GRUB_BAD: Files = {**LOADERS, GRUB_CFG: menu("Menu", OLD, BAD), ENTRY: BLS.format(GOOD)}
+OUT_OF_REACH = ("not-reached", "not-started")
+ONLY_GRUB = {"Menu": (), "Linux": OUT_OF_REACH}
+ONLY_MANAGER = {"Menu": OUT_OF_REACH, "Linux": ()}
+ANY_GRUB_GOOD = {"Menu": (), "Linux": OF_BAD}
+
+
+def current(number: int) -> Files:
+    return {VARIABLES.format("BootCurrent"): b"\6\0\0\0" + struct.pack("<H", number)}
+
+
+def told(**names: str) -> Files:
+    """Variables of systemd-boot."""
+    return {OF_LOADERS.format(name): b"\7\0\0\0" + wide(text) for name, text in names.items()}
+
+
+TWO: Files = {**LOADERS, "efi/loader/loader.conf": "default a\n",
+              "efi/loader/entries/a.conf": BLS.format(GOOD),
+              "efi/loader/entries/b.conf": BLS.format(BAD).replace("Linux", "Other")}
+OF_TWO = {"Linux": (), "Other": OF_BAD}
+
+REACHED: dict[str, Row] = {
+    "reached-grub": ({**firmware(GRUB, MANAGER), **GRUB_GOOD}, ONLY_GRUB, 0),
+    "reached-grub-bad": ({**firmware(GRUB, MANAGER), **GRUB_BAD},
+                         {"Menu": OF_BAD, "Linux": ("not-reached",)}, 1),
+    "reached-systemd-boot": ({**firmware(MANAGER, GRUB), **GRUB_BAD}, ONLY_MANAGER, 0),
+    "reached-next": ({**firmware(GRUB, MANAGER, then=1), **GRUB_BAD, **current(0)}, ONLY_MANAGER,
+                     0),
+    "reached-shim": ({**firmware(SHIM), **GRUB_GOOD}, ONLY_GRUB, 0),
+    # What this boot began with is what the next one begins with.
+    "reached-current": ({**firmware(GRUB, MANAGER), **GRUB_GOOD, **current(0)}, ONLY_GRUB, 0),
+    # The firmware left out the first one, or a person chose the other.
+    "reached-another": ({**firmware(GRUB, MANAGER), **GRUB_GOOD, **current(1)}, ANY_GRUB_GOOD, 1),
+    "reached-another-kind": ({**firmware(GRUB, entry("Off", attributes=0)), **GRUB_GOOD,
+                              **current(1)}, ANY_GRUB_GOOD, 1),
+    # What cannot be told: what shim is to start; what rEFInd offers; an unknown program; one on a
+    # disk that is not mounted; a GRUB whose default is another boot loader.
+    "reached-shim-options": ({**firmware(entry("Shim", "\\EFI\\x\\shimx64.efi", "\\x.efi")),
+                              **GRUB_GOOD}, ANY_GRUB_GOOD, 1),
+    "reached-shim-alone": ({**firmware(SHIM), **GRUB_GOOD, "efi/EFI/x/grubx64.efi": b"MZ"},
+                           ANY_GRUB_GOOD, 1),
+    "reached-refind": ({**firmware(entry("R", "\\EFI\\x\\refind.efi")), **GRUB_GOOD,
+                        "efi/EFI/x/refind.efi": IS_REFIND}, ANY_GRUB_GOOD, 1),
+    "reached-unknown": ({**firmware(GRUB), **GRUB_GOOD, "efi/EFI/x/grubx64.efi": b"MZ"},
+                        ANY_GRUB_GOOD, 1),
+    "reached-chain": ({**firmware(GRUB), **GRUB_GOOD, GRUB_CFG:
+                       "menuentry W {\nchainloader +1\n}\n" + menu("Menu", OLD, GOOD)},
+                      ANY_GRUB_GOOD, 1),
+    "reached-no-menu": ({**firmware(GRUB), **GRUB_GOOD, GRUB_CFG: ""}, {"Linux": OF_BAD}, 1),
+    "reached-kernel": ({**firmware(entry("Stub", STUB, LOAD), GRUB), **GRUB_GOOD},
+                       {"Menu": ("not-reached",), "Linux": OUT_OF_REACH, "Stub": ()}, 0),
+    # bootctl's choice takes the place of the one in loader.conf, if there is such an entry.
+    "chosen": ({**firmware(MANAGER), **TWO}, OF_TWO, 0),
+    "chosen-default": ({**firmware(MANAGER), **TWO, **told(LoaderEntryDefault="b.conf")}, OF_TWO,
+                       1),
+    "chosen-once": ({**firmware(MANAGER), **TWO, "efi/loader/loader.conf": "default b\n",
+                     **told(LoaderEntryDefault="b.conf", LoaderEntryOneShot="a.conf")}, OF_TWO, 0),
+    "chosen-saved": ({**firmware(MANAGER), **TWO, **told(LoaderEntryDefault="@saved",
+                                                         LoaderEntryLastBooted="b.conf")},
+                     OF_TWO, 1),
+    "chosen-gone": ({**firmware(MANAGER), **TWO, **told(LoaderEntryDefault="c.conf")}, OF_TWO, 0),
+    "chosen-nothing": ({**firmware(MANAGER), **TWO, OF_LOADERS.format("LoaderEntryDefault"): b"\7"},
+                       OF_TWO, 0),
+}
+
+
+def says_which() -> None:
+    """A person is told which boot loader the firmware starts; a program, of each entry."""
+    with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
+        root = Path(scratch)
+        make(root, REACHED["reached-grub"][0])
+        text, _ = ask("--sysroot", root)
+        said = {e["title"]: (e["loader"], e["reached"], e["default"])
+                for e in json.loads(ask("--sysroot", root, "--json")[0])}
+    if "The firmware starts GRUB (Boot0000 \"GRUB\", " not in text or said != {
+            "Menu": ("GRUB", True, True), "Linux": ("systemd-boot", False, False)}:
+        raise Failed(f"{text}\n{said}")
+
+
 # --- older than the settings -------------------------------------------------------------------
 
 GENERATED = ("#\n# DO NOT EDIT THIS FILE\n#\n" + HEAD % "0" + menu("First", OLD, GOOD)
@@ -274,4 +369,6 @@ OUTDATED: dict[str, Row] = {
 CHECKS: dict[str, Callable[[], None]] = {
     **{name: lambda row=row: check(row)
        for name, row in {**ADDONS, **REFIND, **OUTDATED}.items()},
-    **{name: lambda row=row: check(row, "--sysroot") for name, row in FIRMWARE.items()}}
+    **{name: lambda row=row: check(row, "--sysroot")
+       for name, row in {**FIRMWARE, **REACHED}.items()},
+    "reached-is-said": says_which}

@@ -195,8 +195,9 @@ static bool is_setting(const char *path)
 	static const char *const folders[] = { "etc/intact/", "conf/", "etc/cmdline.d/",
 					       "scripts/" };
 	static const char *const names[] = {
-		"etc/crypttab", "etc/integritytab",   "config",
-		"hooks/intact", "etc/initrd-release", "usr/lib/initrd-release"
+		"etc/crypttab",	     "etc/integritytab",   "config",
+		"hooks/intact",	     "etc/initrd-release", "usr/lib/initrd-release",
+		"etc/vconsole.conf",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)

@@ -2,6 +2,7 @@
 #include "intact/judged.h"
 
 #include "config/cmdline.h"
+#include "intact/keyboard.h"
 #include "system/block.h"
 #include "system/etc.h"
 #include "system/mounts.h"
@@ -185,6 +186,18 @@ static void judge_mount(const struct judging *j, const char *path, struct faults
 	fstab_free(&fstab);
 }
 
+/* Only of an image that comes as far as the prompt. */
+static void judge_keyboard(struct judging *j, struct faults *faults)
+{
+	struct keyboard keyboard;
+
+	if (faults->fatal || !image_is_ours(&j->image, &j->planned.plan))
+		return;
+	keyboard_read(j->root, j->described, j->running, &j->image, &keyboard);
+	image_judge_keymap(&j->image, &j->planned.plan, &keyboard, faults);
+	keyboard_free(&keyboard);
+}
+
 void judged_image(struct judging *j, const struct image_part *parts, size_t n, const char *version,
 		  const char *cmdline, struct checked *ret)
 {
@@ -214,6 +227,7 @@ void judged_image(struct judging *j, const struct image_part *parts, size_t n, c
 	judge_mount(j, j->image.path, &ret->faults);
 	if (j->image.result.end != STREAM_WHOLE)
 		return;
+	judge_keyboard(j, &ret->faults);
 	if (cmdline)
 		image_judge_cmdline(&j->image, &j->planned.plan, cmdline, &devices, &ret->faults);
 	if (j->form != CHECKED_WARN && (!ret->title || ret->is_default))

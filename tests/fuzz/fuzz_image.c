@@ -6,6 +6,7 @@
 
 #include "base/texts.h"
 #include "check/image.h"
+#include "check/keymap.h"
 #include "check/lz4.h"
 #include "facts/lzop.h"
 
@@ -102,11 +103,18 @@ static void add_root(struct plan *plan)
 	plan->runs_here = true;
 }
 
+static bool never(void *arg, const char *volume)
+{
+	(void)arg;
+	return str_eq(volume, "usr");
+}
+
 static void judge(struct image *image)
 {
 	static const char *const base[] = { "dm_integrity" };
 	static const char *const lines[] = {
-		"volume root " DISK " /key luks,x-intact.integrity=hmac(sha256),tries=2", "volume usr UUID=2-2 none luks",
+		"volume root " DISK " /key luks,x-intact.integrity=hmac(sha256),tries=2",
+		"volume srv UUID=4-4 none luks", "volume usr UUID=2-2 none luks",
 		"integrity leg UUID=3-3 none crc32c", "file /etc/key /key 600"
 	};
 	struct image_kernel kernel = {
@@ -115,6 +123,10 @@ static void judge(struct image *image)
 	struct plan plan = { 0 };
 	struct faults faults = { 0 };
 	const struct image_devices devices = { .has = no_device, .is = is_sda };
+	char layout[] = "de";
+	const struct keyboard keyboard = {
+		.layout = layout, .file = "/file", .vconsole = true, .worked = never
+	};
 
 	add_root(&plan);
 	for (size_t i = 0; i < ARRAY_SIZE(lines); i++)
@@ -125,6 +137,8 @@ static void judge(struct image *image)
 	image_judge(image, &plan, &kernel, &devices, &faults);
 	image_judge_cmdline(image, &plan, contents_text(&image->contents, "/conf/cmdline"),
 			    &devices, &faults);
+	if (image->result.end == STREAM_WHOLE)
+		image_judge_keymap(image, &plan, &keyboard, &faults);
 	/* What cannot be read is never called sound; neither is an image without /init. */
 	if (image->result.end != STREAM_WHOLE || !contents_program(&image->contents, "/init"))
 		MUST(faults.n > 0);

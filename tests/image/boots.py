@@ -36,7 +36,8 @@ def vmlinuz(version: str) -> bytes:
     return bytes(head)
 
 
-def image(uuid: str = UUID, start: bool = True, kernel: str = KERNEL) -> bytes:
+def image(uuid: str = UUID, start: bool = True, kernel: str = KERNEL,
+          more: tuple[cpio.Entry, ...] = ()) -> bytes:
     """An image of initramfs-tools, as far as it is looked at."""
     files = [cpio.file("init", "#!/bin/sh\n", 0o755), cpio.file("bin/sh", program(), 0o755),
              cpio.file("sbin/intact-unlock", program(), 0o755), cpio.file("scripts/functions", ""),
@@ -46,7 +47,7 @@ def image(uuid: str = UUID, start: bool = True, kernel: str = KERNEL) -> bytes:
              *(cpio.file(f"scripts/{folder}/intact", "#!/bin/sh\n/sbin/intact-unlock\n", 0o755)
                for folder in LATER),
              cpio.file(f"lib/modules/{kernel}/modules.builtin", BUILTIN),
-             cpio.file("etc/intact/crypttab", f"root UUID={uuid} none luks\n")]
+             cpio.file("etc/intact/crypttab", f"root UUID={uuid} none luks\n"), *more]
     if start:
         files.append(cpio.file("scripts/local-top/intact", "#!/bin/sh\n/sbin/intact-unlock\n",
                                0o755))
@@ -102,6 +103,8 @@ BLS = f"title Linux\nversion {KERNEL}\nlinux {OLD}\ninitrd {{}}\noptions {OPTION
 SECTIONS = {".osrel": b"ID=x\n", ".cmdline": OPTIONS.encode(), ".linux": vmlinuz(KERNEL),
             ".uname": KERNEL.encode(), ".initrd": image()}
 BOOT = {f"boot{OLD}": vmlinuz(KERNEL), f"boot{GOOD}": image(), f"boot{BAD}": image(start=False)}
+KEYMAP_OF_DEBIAN = {"boot/grub/grub.cfg": menu("First", OLD, GOOD),
+                    "etc/default/keyboard": 'XKBMODEL="pc105"\nXKBLAYOUT="de"\nXKBVARIANT=""\n'}
 EXTLINUX = f"default l0\nlabel l0\n\tmenu label X\n\tlinux ../{OLD}\n\tinitrd ../{GOOD}\n\tappend "
 
 
@@ -176,6 +179,21 @@ ROWS: dict[str, Row] = {
                    "boot/firmware/cmdline.txt": OPTIONS + "\n", "boot/firmware/kernel8.img": "x",
                    "boot/firmware/initramfs8": image(start=False)},
                   {"Raspberry Pi": ("not-started",)}, 1),
+    # The system's word counts in the order in which the generator reads its files.
+    "keymap": ({**KEYMAP_OF_DEBIAN, "etc/vconsole.conf": "KEYMAP=us\n"},
+               {"First": ("no-keymap",)}, 0),
+    "keymap-kernels": ({**KEYMAP_OF_DEBIAN, "etc/default/keyboard": 'XKBLAYOUT="us,de"\n',
+                        "etc/vconsole.conf": "KEYMAP=de\n"}, {"First": ()}, 0),
+    "keymap-variant": ({**KEYMAP_OF_DEBIAN, "etc/default/keyboard":
+                        'XKBLAYOUT="us"\nXKBVARIANT="dvorak"\n'}, {"First": ("no-keymap",)}, 0),
+    "keymap-vconsole": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
+                         "etc/vconsole.conf": "# KEYMAP=us\nKEYMAP=de-latin1\n"},
+                        {"First": ("no-keymap",)}, 0),
+    "keymap-other-file": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
+                           "etc/vconsole.conf": "XKBLAYOUT=fr\n"}, {"First": ("no-keymap",)}, 0),
+    "keymap-there": ({**KEYMAP_OF_DEBIAN, f"boot{GOOD}": image(more=(
+        cpio.file("bin/loadkeys", program(), 0o755),
+        cpio.file("etc/boottime.kmap.gz", "x")))}, {"First": ()}, 0),
     # Whoever builds images has no boot loader.
     "images-alone": ({}, {"": (), "bad": ("not-started",)}, 1),
     "other-disk": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
@@ -209,7 +227,7 @@ def ask(*options: str | Path) -> tuple[str, int]:
 
 
 # Warnings and notes that a row names, beside the faults that stop the boot.
-NAMED = "addon", "old-cmdline", "not-reached"
+NAMED = "addon", "old-cmdline", "not-reached", "no-keymap", "other-keymap"
 
 
 def check(row: Row, where: str = "--root") -> None:

@@ -20,6 +20,7 @@ from lib import cpio, debian, disks, images, ours
 from lib.cpio import Entry
 from lib.patience import patient
 from lib.proc import Failed
+from selftest.whole import program
 
 Files = dict[str, Entry]
 Change = Callable[[Files], None]
@@ -144,6 +145,13 @@ def half(files: Files) -> tuple[bytes, bytes]:
     return cpio.pack([files[n] for n in halves[0]]), cpio.pack([files[n] for n in halves[1]])
 
 
+# What sets a keymap, and the generators' own files for it.
+KEYMAP = re.compile(r"keymap\.bin$|kmap|keymaps/|/loadkeys$|etc/vconsole\.conf$|X11/xkb/")
+LOADKEYS = cpio.file("usr/bin/loadkeys", program(), 0o755)
+OF_KBD = LOADKEYS, cpio.file("usr/share/kbd/keymaps/i386/qwertz/de-latin1.map.gz", b"x")
+OF_SETUPCON = LOADKEYS, cpio.file("etc/console-setup/cached_UTF-8_del.kmap.gz", b"x")
+KEYMAPS = {"most": OF_SETUPCON, "klibc": OF_SETUPCON, "dracut": OF_KBD,
+           "mkinitcpio": (cpio.file("keymap.bin", b"bkeymap"),)}
 # The kernel's settings.
 COMPRESSIONS = {"ZSTD": "zstd -1cq", "BZIP2": "bzip2 -1c", "LZMA": "xz -0c --format=lzma",
                 "LZO": "lzop -1c"}
@@ -272,6 +280,24 @@ def judge(label: str, said: dict, code: int, kind: str, fatal: bool) -> list[str
             + "; ".join(fault["text"] for fault in said["faults"])]
 
 
+def keymaps(name: str, version: str, root: Path, image: Path) -> list[str]:
+    """A system with another layout than the kernel's, and an image with or without a keymap."""
+    files = small(cpio.read((images.folder(name) / "unpacked").read_bytes()))
+    for path in [path for path in files if KEYMAP.search(path)]:
+        del files[path]
+    (root / "etc/vconsole.conf").write_text("KEYMAP=de-latin1\n")
+    (root / "etc/default").mkdir(exist_ok=True)
+    (root / "etc/default/keyboard").write_text('XKBLAYOUT="de"\n')
+    image.write_bytes(cpio.pack(list(files.values())))
+    faults = judge("no-keymap", *ask(image, version, root), "no-keymap", False)
+    also(*KEYMAPS[name.split("-")[0]])(files)
+    image.write_bytes(cpio.pack(list(files.values())))
+    faults += judge("keymap", *ask(image, version, root), "", False)
+    for path in ("etc/vconsole.conf", "etc/default/keyboard"):
+        (root / path).unlink()
+    return faults
+
+
 def check(name: str) -> None:
     faults = []
     with tempfile.TemporaryDirectory(prefix="intact-verdicts-") as scratch:
@@ -282,6 +308,7 @@ def check(name: str) -> None:
         for label, data, kind, fatal in variants(name):
             image.write_bytes(data)
             faults += judge(label, *ask(image, version, root), kind, fatal)
+        faults += keymaps(name, version, root, image)
         # A kernel that cannot read what the image is compressed with.
         config = root / "boot" / f"config-{version}"
         settings = config.read_text()

@@ -4,6 +4,8 @@
 #include "check/image.h"
 #include "config/config.h"
 
+#include <stdio.h>
+
 /* A volume that is switched off may have no name. */
 static const struct volume *named(const struct config *config, const char *name)
 {
@@ -26,21 +28,58 @@ static void judge_off(const struct config *config, const struct plan *plan, stru
 	}
 }
 
-static void judge_root(const struct config *config, const struct plan *plan, const char *root,
+static void no_root(struct faults *faults, const char *fmt, ...) PRINTF_LIKE(2, 3);
+static void no_root(struct faults *faults, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	faults_add(faults, SEVERITY_ERROR, "no-root",
+		   "correct the kernel command line in the boot loader's configuration, and make "
+		   "that anew",
+		   "%s", text);
+}
+
+/* A volume that only the command line names must have a disk; what the image lists, is compared
+ * with the system elsewhere. */
+static void judge_its_disk(const struct volume *v, const char *root,
+			   const struct image_devices *devices, struct faults *faults)
+{
+	char source[300];
+
+	if (v->on_cmdline && !v->from_file && !v->off && !devices->has(devices->arg, &v->source))
+		no_root(faults, "root=%s is the volume on %s (%s), but there is no such disk", root,
+			devref_format(&v->source, source, sizeof(source)), v->origin);
+}
+
+/* image: what the image lists, without the command line. A volume that is open now may have another
+ * name at this boot. */
+static void judge_root(const struct config *config, const struct config *image,
+		       const struct plan *plan, const char *root,
 		       const struct image_devices *devices, struct faults *faults)
 {
 	const char *name = str_after(root, "/dev/mapper/");
+	const struct volume *v = name ? named(config, name) : NULL;
 	struct devref ref;
 
 	/* Only the running system knows which devices there are when it runs. */
-	if (!plan->runs_here || (name && named(config, name)) || devref_parse(root, &ref) < 0 ||
-	    devices->has(devices->arg, &ref))
+	if (!plan->runs_here || devref_parse(root, &ref) < 0)
 		return;
-	faults_add(faults, SEVERITY_ERROR, "no-root",
-		   "correct root= in the boot loader's configuration, and make that anew",
-		   "root=%s is on the kernel command line, but there is no such device, and no "
-		   "volume of the image has this name",
-		   root);
+	if (v)
+		judge_its_disk(v, root, devices, faults);
+	else if (name && named(image, name))
+		no_root(faults,
+			"root=%s is on the kernel command line, which gives this volume another "
+			"name",
+			root);
+	else if (!devices->has(devices->arg, &ref))
+		no_root(faults,
+			"root=%s is on the kernel command line, but there is no such device, and no "
+			"volume of the image has this name",
+			root);
 }
 
 void image_judge_cmdline(const struct image *image, const struct plan *plan, const char *cmdline,
@@ -49,18 +88,20 @@ void image_judge_cmdline(const struct image *image, const struct plan *plan, con
 	static const char path[] = "/etc/intact/crypttab";
 	const char *text = contents_text(&image->contents, path);
 	struct config_file file = { .path = path, .text = text, .len = strlen(text) };
-	struct config config = { 0 };
+	struct config config = { 0 }, alone = { 0 };
 	struct cmdline words = { 0 };
 	const char *root;
 
 	if (!image_is_ours(image, plan))
 		return;
 	config_build(&file, 1, cmdline, &config);
+	config_build(&file, 1, NULL, &alone);
 	cmdline_parse(cmdline, &words);
 	root = cmdline_get(&words, "root");
 	judge_off(&config, plan, faults);
 	if (root && *root)
-		judge_root(&config, plan, root, devices, faults);
+		judge_root(&config, &alone, plan, root, devices, faults);
 	cmdline_free(&words);
 	config_free(&config);
+	config_free(&alone);
 }

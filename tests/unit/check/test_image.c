@@ -357,6 +357,9 @@ static bool only_sda(void *arg, const struct devref *ref)
 	return str_eq(ref->value, "/dev/sda2");
 }
 
+#define DISK_UUID "11111111-1111-4111-8111-111111111111"
+#define OTHER_UUID "22222222-2222-4222-8222-222222222222"
+
 TEST(command_line)
 {
 	static const struct {
@@ -371,13 +374,24 @@ TEST(command_line)
 		/* What no device is. */
 		{ "root=live:CDLABEL=x", "" },
 		{ "root=/dev/mapper/root rd.luks=0", "switched-off" },
+		{ "root=/dev/mapper/root rd.luks.uuid=" OTHER_UUID, "switched-off" },
+		{ "root=/dev/mapper/root rd.luks.name=" DISK_UUID "=root", "" },
+		/* It is open under that name now, and would not be then. */
+		{ "root=/dev/mapper/root rd.luks.name=" DISK_UUID "=crypt", "no-root" },
+		{ "root=/dev/mapper/crypt rd.luks.name=" DISK_UUID "=crypt", "" },
+		{ "root=/dev/mapper/root cryptdevice=UUID=" DISK_UUID ":crypt", "no-root" },
+		/* A disk that was exchanged. The image's own word stands against such a parameter.
+		 */
+		{ "root=/dev/mapper/crypt cryptdevice=UUID=" OTHER_UUID ":crypt", "no-root" },
+		{ "root=/dev/mapper/root cryptdevice=UUID=" OTHER_UUID ":root", "" },
+		{ "root=/dev/mapper/crypt cryptdevice=/dev/sda2:crypt", "" },
 	};
 	const struct image_devices devices = { .has = only_sda };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct wanted *w;
 
-		made_most("", ROOT "\n");
+		made_most("", "root UUID=" DISK_UUID " none luks\n");
 		w = array_add(&plan.wanted, &plan.n_wanted, sizeof(*w));
 		w->name = xstrdup("root");
 		w->uses = USE_ROOT;

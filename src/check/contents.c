@@ -342,6 +342,8 @@ static void collect(struct reading *r, const uint8_t *data, size_t n)
 {
 	if (n > r->keep - r->n)
 		n = r->keep - r->n;
+	if (!n)
+		return;
 	if (r->n + n > r->room) {
 		uint8_t *bigger;
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 #
 # intact: `make help` says what can be made. Variables a packager may set on the command line:
-#   DESTDIR PREFIX SBINDIR LIBDIR DATADIR MANDIR BASHCOMPDIR SYSCONFDIR UNITDIR   where things are installed
+#   DESTDIR PREFIX SBINDIR LIBDIR DATADIR MANDIR DOCDIR BASHCOMPDIR SYSCONFDIR UNITDIR   where things are installed
 #   INITRAMFS_TOOLS_DIR DRACUT_DIR INITCPIO_DIR   the same, for each generator's hook; README.md tells more
 #   CFLAGS LDFLAGS        added to (and winning over) the hardening flags below
 #   WITH_INITRAMFS_TOOLS WITH_DRACUT WITH_MKINITCPIO   yes (default) or no: install the hook of that generator
@@ -18,6 +18,7 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib
 DATADIR ?= $(PREFIX)/share
 MANDIR ?= $(DATADIR)/man
+DOCDIR ?= $(DATADIR)/doc/intact
 SYSCONFDIR ?= /etc
 UNITDIR ?= $(LIBDIR)/systemd/system
 BASHCOMPDIR ?= $(DATADIR)/bash-completion/completions
@@ -141,6 +142,7 @@ picture: all
 INITRAMFS_TOOLS_DIR ?= $(DATADIR)/initramfs-tools
 DRACUT_DIR ?= $(LIBDIR)/dracut/modules.d
 INITCPIO_DIR ?= $(LIBDIR)/initcpio
+GUIDES := convert debian
 FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0755:build/intact:$(SBINDIR)/intact \
 	0644:man/intact-unlock.8:$(MANDIR)/man8/intact-unlock.8 \
@@ -153,7 +155,8 @@ FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0644:hooks/systemd/intact-scrub.timer:$(UNITDIR)/intact-scrub.timer \
 	0644:hooks/systemd/intact-status.service:$(UNITDIR)/intact-status.service \
 	0644:hooks/systemd/intact-status.timer:$(UNITDIR)/intact-status.timer \
-	$(foreach f,intact intact-unlock,0644:completions/$f:$(BASHCOMPDIR)/$f)
+	$(foreach f,intact intact-unlock,0644:completions/$f:$(BASHCOMPDIR)/$f) \
+	$(foreach g,$(GUIDES),0644:doc/guide-$g.md:$(DOCDIR)/guide-$g.md)
 ifeq ($(WITH_INITRAMFS_TOOLS),yes)
 FILES += $(foreach f,hooks/intact $(addsuffix /intact,$(addprefix scripts/,init-top local-top local-premount local-bottom init-bottom panic)),0755:initramfs-tools/$f:$(INITRAMFS_TOOLS_DIR)/$f) \
 	0644:initramfs-tools/conf-hooks.d/intact:$(INITRAMFS_TOOLS_DIR)/conf-hooks.d/intact \
@@ -180,7 +183,7 @@ install: all
 
 # Folders that nobody else puts anything into, those inside others first.
 OWN_DIRS := $(DRACUT_DIR)/91intact $(DRACUT_DIR)/92intact-check $(foreach d,$(notdir $(wildcard hooks/systemd/*.d)),$(LIBDIR)/intact/systemd/$d) \
-	$(LIBDIR)/intact/systemd $(LIBDIR)/intact/udev $(LIBDIR)/intact
+	$(LIBDIR)/intact/systemd $(LIBDIR)/intact/udev $(LIBDIR)/intact $(DOCDIR)
 
 uninstall:
 	$(Q)rm -f $(foreach f,$(FILES),$(DESTDIR)$(call field,3,$(f)))

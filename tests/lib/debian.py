@@ -32,6 +32,9 @@ LAYERS = {
     "tang": ("tang-common",),            # the server that clevis asks, and clevis
     "splash": ("plymouth", "plymouth-themes"),      # with initramfs-tools
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
+    # A live system, from which a guide of doc/ installs another one.
+    "live": ("cryptsetup-bin", "debootstrap", "dmsetup", "dosfstools", "e2fsprogs", "fdisk", "kmod",
+             "initramfs-tools"),
     "stack": ("mdadm", "lvm2", "btrfs-progs"),
     "multipath": ("multipath-tools-boot",),
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,

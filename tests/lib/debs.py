@@ -71,6 +71,11 @@ def mkfs_xfs() -> dict[str, Path | bytes]:
     return _program(folder(debian.suite(), "xfsprogs", "xfsprogs|lib"), "mkfs.xfs", "lab/xfs")
 
 
+def tar() -> dict[str, Path | bytes]:
+    """GNU tar: /lab/tar/tar."""
+    return _program(folder(debian.suite(), "tar", "tar$|lib"), "tar", "lab/tar")
+
+
 def strace() -> dict[str, Path | bytes]:
     """/lab/traced/strace."""
     return _program(folder(debian.suite(), "strace", "strace|lib"), "strace", "lab/traced")

@@ -28,16 +28,22 @@ def _with_variable(memory: bytearray, name: str, text: str) -> None:
     memory[at:at + len(header + key + value)] = header + key + value
 
 
-def connect(machine: Machine, folder: Path, kernel: Path, swap: str) -> None:
-    """Start the machine by UEFI, which wants the kernel as it is installed. systemd has noted that
-    it hibernated to the swap with that UUID."""
+def firmware(machine: Machine, memory: Path) -> None:
+    """Give the machine UEFI, with a memory as it comes from the factory, in that file."""
     code = FIRMWARE / "OVMF_CODE.fd"
     if not code.exists():
         raise Missing("ovmf is not installed (see tests/packages)")
-    memory = bytearray((FIRMWARE / "OVMF_VARS.fd").read_bytes())
+    memory.write_bytes((FIRMWARE / "OVMF_VARS.fd").read_bytes())
+    machine.extra += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
+                      "-drive", f"if=pflash,format=raw,file={memory}"]
+
+
+def connect(machine: Machine, folder: Path, kernel: Path, swap: str) -> None:
+    """Start the machine by UEFI, which wants the kernel as it is installed. systemd has noted that
+    it hibernated to the swap with that UUID."""
+    firmware(machine, folder / "variables")
+    memory = bytearray((folder / "variables").read_bytes())
     _with_variable(memory, "HibernateLocation",
                    f'{{"uuid":"{swap}","offset":0,"kernelVersion":"","osReleaseId":"debian"}}')
     (folder / "variables").write_bytes(memory)
     machine.kernel = kernel
-    machine.extra += ["-drive", f"if=pflash,format=raw,readonly=on,file={code}",
-                      "-drive", f"if=pflash,format=raw,file={folder}/variables"]

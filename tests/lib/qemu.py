@@ -32,9 +32,9 @@ class Drive:
 
 @dataclass
 class Machine:
-    """What a guest is made of."""
-    kernel: Path
-    initrd: Path
+    """What a guest is made of. Without a kernel, its firmware starts what is on the disks."""
+    kernel: Path | None
+    initrd: Path | None
     append: str = ""
     drives: list[Drive] = field(default_factory=list)
     memory: int = 1024
@@ -84,13 +84,14 @@ class Qemu:
         self._sockets = tempfile.TemporaryDirectory(prefix="intact-qmp-")
         self.qmp_path = Path(self._sockets.name, "qmp")
         accel = accel or accelerator(machine.kernel)
+        # An emulated timer may be late on a busy machine, and the kernel would panic.
+        direct = ["-kernel", str(machine.kernel), "-initrd", str(machine.initrd), "-append",
+                  f"{machine.append} no_timer_check"] if machine.kernel else []
         command = [*TIED, QEMU, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
                    "-machine", "pc", "-accel", "tcg,thread=multi" if accel == "tcg" else accel,
                    "-cpu", machine.cpu if accel.startswith("tcg") else "host",
                    "-smp", str(machine.cpus),
-                   "-m", str(machine.memory), "-kernel", str(machine.kernel),
-                   # An emulated timer may be late on a busy machine, and the kernel would panic.
-                   "-initrd", str(machine.initrd), "-append", f"{machine.append} no_timer_check",
+                   "-m", str(machine.memory), *direct,
                    "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                    "-qmp", f"unix:{self.qmp_path},server=on,wait=off",
                    "-object", "rng-random,id=rng,filename=/dev/urandom",

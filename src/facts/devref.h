@@ -40,7 +40,8 @@ struct device {
 	/* What it is only a part of, as a type of libblkid ("linux_raid_member", "mpath_member",
 	 * "drbd", and "snapshot"): another device stands for it. "": it stands for itself. */
 	char member[32];
-	bool undecided; /* udev has not said yet whether it is such a part */
+	bool undecided; /* nothing has said yet whether it is such a part */
+	bool again;	/* … and no event will tell that something has: look again soon */
 	/* What uses it: the name of a mapping ("rescue"), else of a device ("md0"); "": nothing
 	 * does. holder_luks: when that is an open LUKS volume that alone uses it, the UUID of the
 	 * volume's header; else "". */

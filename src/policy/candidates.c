@@ -52,8 +52,6 @@ static void add_fault(struct engine *e, struct track *t, const struct device *de
 /* What a member is a part of. */
 static const char *whole_of(const char *member)
 {
-	if (str_eq(member, "mpath_member"))
-		return "multipath map";
 	if (strstr(member, "raid_member"))
 		return "RAID array";
 	if (str_after(member, "LVM"))
@@ -73,6 +71,12 @@ static void describe_part(const struct device *dev, char *text, size_t size)
 		snprintf(text, size,
 			 "%s is a snapshot; waiting for the device that it was taken of",
 			 dev->node);
+	else if (str_eq(dev->member, "mpath_member"))
+		snprintf(text, size,
+			 "%s is a part of a multipath map (%s); waiting for the map. If it should "
+			 "not be one, boot with multipath=off, and exclude it in multipath.conf "
+			 "before you make the next image",
+			 dev->node, dev->member);
 	else
 		snprintf(text, size,
 			 "%s is a part of a %s (%s); waiting for the %s. If it no longer is one, "

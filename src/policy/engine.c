@@ -367,6 +367,14 @@ struct seen_list {
 	size_t n;
 };
 
+/* Why a disk that matches was not taken, where nothing was said of it before. */
+static const char *open_question(const struct device *dev)
+{
+	if (!dev->undecided)
+		return "";
+	return dev->again ? ", perhaps a path of a multipath map" : ", not yet handled by udev";
+}
+
 static void list_seen(void *arg, const struct device *dev)
 {
 	struct seen_list *list = arg;
@@ -383,9 +391,9 @@ static void list_seen(void *arg, const struct device *dev)
 		snprintf(type, sizeof(type), "LUKS%s", dev->version);
 	else
 		str_copy(type, sizeof(type), dev->type);
-	str_append(list->text, sizeof(list->text), "%s%s (%s, %s%s%s)", list->n++ ? ", " : "",
+	str_append(list->text, sizeof(list->text), "%s%s (%s, %s%s%s%s)", list->n++ ? ", " : "",
 		   dev->node, str_printable(type), format_bytes(dev->size, size),
-		   dev->uuid[0] ? ", UUID " : "", dev->uuid);
+		   dev->uuid[0] ? ", UUID " : "", dev->uuid, open_question(dev));
 }
 
 static void device_timed_out(struct engine *e, struct track *t)

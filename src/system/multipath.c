@@ -11,7 +11,8 @@
 
 #define CMDLINE_MAX 65536
 
-static const char path_of_a_map[] = "DM_MULTIPATH_DEVICE_PATH=1";
+static const char path_of_a_map[] = "DM_MULTIPATH_DEVICE_PATH=1",
+		  wait_of_a_path[] = "FIND_MULTIPATHS_WAIT_UNTIL";
 
 static bool exists(const char *sysroot, const char *path)
 {
@@ -43,43 +44,80 @@ bool multipath_makes_maps(const char *sysroot)
 	       !is_switched_off(sysroot);
 }
 
-/* Does udev's database call the device a path? -ENOENT: it does not know the device. */
-static int udev_says_path(const char *sysroot, const char *device)
+/* What udev's database says of a device. */
+struct udev_word {
+	bool known; /* udev has handled the device */
+	bool path;
+	bool waits; /* it has waited, or still waits, for a second path (find_multipaths smart) */
+};
+
+static struct udev_word udev_word(const char *sysroot, const char *device)
 {
 	cleanup_free char *data = NULL;
-	int r = udev_data_read(sysroot, device, &data);
+	struct udev_word word = { .known = udev_data_read(sysroot, device, &data) >= 0 };
 
-	return r < 0 ? r : udev_data_has(data, path_of_a_map);
+	if (word.known) {
+		word.path = udev_data_has(data, path_of_a_map);
+		word.waits = udev_data_names(data, wait_of_a_path);
+	}
+	return word;
 }
 
-/* Knows what multipath.conf, the file of wwids and the maps there are say of the disk. It prints
- * =1, or =2 for a disk that may become a path when a second way to it appears. */
-static bool program_says_path(const char *disk)
+enum multipath_answer multipath_parse(const char *output)
+{
+	static const char key[] = "DM_MULTIPATH_DEVICE_PATH=\"";
+
+	for (const char *line = output, *next; line; line = next ? next + 1 : NULL) {
+		const char *value = str_after(line, key);
+
+		next = strchr(line, '\n');
+		if (!value || !value[0] || value[1] != '"')
+			continue;
+		if (value[0] == '0')
+			return MULTIPATH_NO_PATH;
+		if (value[0] == '1')
+			return MULTIPATH_PATH;
+		if (value[0] == '2')
+			return MULTIPATH_MAYBE;
+	}
+	return MULTIPATH_NO_ANSWER;
+}
+
+/* Knows what multipath.conf, the file of wwids and the maps there are say of the disk. Its exit
+ * status says less: it is 0 for a path and for a disk that may become one. */
+static enum multipath_answer ask_program(const char *disk)
 {
 	char output[PROGRAM_OUTPUT_MAX + 1], node[64];
 
-	return block_node(disk, node) &&
-	       program_run((const char *const[PROGRAM_ARGUMENTS_MAX]){ "multipath", "-c", node },
-			   output) == 0 &&
-	       strstr(output, "DM_MULTIPATH_DEVICE_PATH=\"1\"");
+	if (!block_node(disk, node) ||
+	    program_run((const char *const[PROGRAM_ARGUMENTS_MAX]){ "multipath", "-c", node },
+			output) < 0)
+		return MULTIPATH_NO_ANSWER;
+	return multipath_parse(output);
 }
 
 void multipath_look(const char *sysroot, const char *device, struct device *ret)
 {
 	char disk[BLOCK_NAME_MAX];
 	bool partition = usage_whole_disk(sysroot, device, disk);
-	int own = udev_says_path(sysroot, device),
-	    whole = partition ? udev_says_path(sysroot, disk) : 0;
-	bool path = own > 0 || whole > 0;
+	struct udev_word own = udev_word(sysroot, device),
+			 whole = partition ? udev_word(sysroot, disk) : own;
+	bool path = own.path || whole.path;
 
 	if (!path && !multipath_makes_maps(sysroot))
 		return;
-	if (!path && (own < 0 || whole < 0)) {
+	if (!path && (!own.known || !whole.known)) {
 		ret->undecided = exists(sysroot, "/run/udev/control");
 		return;
 	}
-	if (!path && exists(sysroot, "/etc/initrd-release") && !block_has(sysroot, device, "dm"))
-		path = program_says_path(partition ? disk : device);
+	if ((!path || whole.waits) && exists(sysroot, "/etc/initrd-release") &&
+	    !block_has(sysroot, device, "dm")) {
+		enum multipath_answer answer = ask_program(partition ? disk : device);
+
+		ret->undecided = ret->again = answer == MULTIPATH_MAYBE;
+		if (answer != MULTIPATH_NO_ANSWER)
+			path = answer == MULTIPATH_PATH;
+	}
 	if (path)
 		(void)str_copy(ret->member, sizeof(ret->member), "mpath_member");
 }

@@ -48,6 +48,15 @@ bool udev_data_has(const char *data, const char *property)
 	return false;
 }
 
+bool udev_data_names(const char *data, const char *name)
+{
+	for (const char *value; (value = line_after(data, "E:", &data));)
+		if (strcspn(value, "=\n") == strlen(name) &&
+		    strncmp(value, name, strlen(name)) == 0 && value[strlen(name)] == '=')
+			return true;
+	return false;
+}
+
 uint64_t udev_data_first_seen(const char *data)
 {
 	const char *value = line_after(data, "I:", &data);

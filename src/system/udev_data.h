@@ -17,6 +17,8 @@
 int udev_data_read(const char *sysroot, const char *device, char **ret);
 /* Is there the line "E:" with this property, "NAME=VALUE"? */
 bool udev_data_has(const char *data, const char *property);
+/* Is there a line "E:" with a property of this name, whatever its value? */
+bool udev_data_names(const char *data, const char *name);
 /* When udev first saw the device, in microseconds of CLOCK_MONOTONIC; 0 where it does not say. A
  * number that another device had before counts from the new device on. */
 uint64_t udev_data_first_seen(const char *data);

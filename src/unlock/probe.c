@@ -10,6 +10,8 @@
 #define READER_PATIENCE_MS 100
 /* A device in use is asked again this long after its last answer. */
 #define ASK_AGAIN_MS 5000
+/* A device of which something is not known yet is read again after so long. */
+#define UNDECIDED_AGAIN_MS 1000
 /* Too early to say of a device that it does not answer. */
 #define LISTED_AFTER_MS 1000
 
@@ -24,6 +26,7 @@ enum look_state {
 	LOOK_RUNS,
 	LOOK_SILENT, /* runs, beyond PROBE_PATIENCE_MS; or was given up, and has no reader */
 	LOOK_DONE,
+	LOOK_AGAIN, /* is done, but is to be queued again soon: what it found was not final */
 };
 
 #define NO_READER (-1)
@@ -283,6 +286,8 @@ static void read_answer(struct prober *p, struct look *l)
 	l->valid = answered && answer.r == 0;
 	if (l->valid) {
 		l->dev = answer.dev;
+		if (l->dev.again && l->state == LOOK_DONE)
+			set_state(l, LOOK_AGAIN);
 		p->events.found(p->events.arg, &answer.dev);
 	}
 }
@@ -294,6 +299,8 @@ static void time_passes(struct prober *p)
 	for (size_t i = 0; i < p->n; i++) {
 		struct look *l = &p->looks[i];
 
+		if (l->state == LOOK_AGAIN && now >= l->since + UNDECIDED_AGAIN_MS)
+			set_state(l, LOOK_QUEUED);
 		if (l->state != LOOK_RUNS || now < l->since + PROBE_PATIENCE_MS)
 			continue;
 		set_state(l, LOOK_SILENT);
@@ -337,6 +344,8 @@ uint64_t prober_deadline(const struct prober *p)
 
 		if (l->state == LOOK_RUNS)
 			due = l->since + PROBE_PATIENCE_MS;
+		else if (l->state == LOOK_AGAIN)
+			due = l->since + UNDECIDED_AGAIN_MS;
 		else if (l->state == LOOK_QUEUED)
 			due = start;
 		first = due < first ? due : first;

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from . import layouts
 from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LAYOUTS, LEGS, MD_CONF, MULTIPATH, PAIR,
-                        RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB, Generator, Image)
+                        RESUME_CRYPTTAB, SMART, USR_CRYPTTAB, USR_FSTAB, Generator, Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -78,12 +78,14 @@ IMAGES: dict[str, Image] = {
         (*HOSTONLY, "--add", "mdraid", "--add-drivers", "raid1", *more),
         tree=f"dracut-stack{suite}", etc={"mdadm/mdadm.conf": MD_CONF, **LEGS})
        for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
-    # Debian's have none of multipath's udev rules: dracut looks for them under other names.
-    **{f"dracut-{name}-multipath{suite}": _dracut(
+    # Before dracut 112 Debian's have none of multipath's udev rules: dracut looks for them under
+    # other names.
+    **{f"dracut-{name}-{what}{suite}": _dracut(
         (*HOSTONLY, "--add", "multipath", "--add-drivers",
          "virtio_scsi sd_mod dm-multipath dm-service-time scsi_dh_alua", *more),
-        tree=f"dracut-multipath{suite}", etc={"multipath.conf": MULTIPATH})
-       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES},
+        tree=f"dracut-multipath{suite}", etc={"multipath.conf": conf})
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES
+       for what, conf in (("multipath", MULTIPATH), ("smart", SMART))},
     **{f"dracut-systemd-resume-lvm{suite}": _dracut((*HOSTONLY, "--add", "resume lvm"),
                                                     tree=f"dracut{suite}") for suite in SUITES},
     **{f"dracut-{name}-usr{suite}": _dracut((*HOSTONLY, *more), tree=f"dracut{suite}",

@@ -57,6 +57,8 @@ blacklist {
 	devnode "^vd"
 }
 """
+# … or one that has a second path after some seconds.
+SMART = MULTIPATH.replace("find_multipaths no", "find_multipaths smart")
 # A detached header, below /etc.
 HEADER = "header.img"
 

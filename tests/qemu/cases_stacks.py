@@ -132,6 +132,15 @@ ALL: dict[str, Case] = {
     **{f"dracut-{kind}{suite}/multipath": replace(
         MULTIPATH, image=f"dracut-{kind}-multipath{suite}")
        for kind in ("systemd", "plain") for suite in SUITES},
+    # With "find_multipaths smart": both ways to it, or the only one, which no map is made of.
+    **{f"dracut-{kind}{suite}/smart": replace(
+        MULTIPATH, image=f"dracut-{kind}-smart{suite}")
+       for kind in ("systemd", "plain") for suite in SUITES},
+    **{f"dracut-{kind}{suite}/smart-single": replace(
+        MULTIPATH, image=f"dracut-{kind}-smart{suite}", paths=1,
+        shows=("/dev/sda is open and protected",), hides=(),
+        stack=f"{rootfs.NAME} over {rootfs.NAME}_dif")
+       for kind in ("systemd", "plain") for suite in SUITES},
     "raid-late": Case("stack-late", disk=RAID.disk, disks_after=same_content,
                       shows=(*RAID.shows, f"/dev/vd[ab] {MD}"), hides=RAID.hides),
     # The resume comes between the volumes and the root, and finds nothing.

@@ -56,7 +56,13 @@ CLOSED = "closed root && closed root_dif"
 NOT_OPENED = ("held root && test -b /dev/mapper/root && "
               "! dd if=/dev/mapper/root of=/dev/null count=1 2>/dev/null && "
               "! { printf intact | cryptsetup open --key-file - /dev/loop0 root; }")
-NO_MULTIPATH = "rm -r /etc/initrd-release /run/udev/data/b7:0 /usr/sbin/multipath"
+NO_MULTIPATH = "rm -rf /etc/initrd-release /run/udev/data/b7:0 /usr/sbin/multipath /tmp/calls"
+# multipath was asked for as long as it was not sure.
+CALLED = f"n=$(wc -l </tmp/calls); {NO_MULTIPATH}; [ $n -ge 4 ]"
+# Tells if the disk was opened while multipath was not sure.
+WATCHED = ("(for i in $(seq 150); do [ \"$(cat /tmp/calls 2>/dev/null | wc -l)\" -lt 4 ] || break; "
+           "! dmsetup info root_dif >/dev/null 2>&1 || echo opened-before; usleep 200000; done) & "
+           "intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline")
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))
 REPAIRED = '[ "$(json 1)" = "$(json 5)" ]'
@@ -251,9 +257,17 @@ UPPER = ("umount /mnt && s=$(blockdev --getsz /dev/mapper/root) && "
          "mount /dev/$(dmsetup info -c --noheadings -o blkdevname above) /mnt &&")
 
 
-def multipath(script: str) -> str:
-    """An image that makes multipath maps, where udev knows the disk; what multipath says of it."""
-    return (": >/etc/initrd-release; mkdir -p /run/udev/data; : >/run/udev/data/b7:0; "
+def perhaps(then: int) -> str:
+    """multipath is not sure of the disk the first three times."""
+    return (f"echo . >>/tmp/calls; [ $(wc -l </tmp/calls) -lt 4 ] && code=2 || code={then}; "
+            "printf 'DM_MULTIPATH_DEVICE_PATH=\"%s\"\\n' $code; [ $code != 0 ]")
+
+
+def multipath(script: str, udev: str = "") -> str:
+    """An image that makes multipath maps, where udev knows the disk and says that of it; what
+    multipath says."""
+    return (": >/etc/initrd-release; mkdir -p /run/udev/data; "
+            f"printf '{udev}' >/run/udev/data/b7:0; "
             f"printf '#!/bin/sh\\n%s\\n' {shlex.quote(script)} >/usr/sbin/multipath; "
             "chmod 755 /usr/sbin/multipath")
 
@@ -341,9 +355,28 @@ DIRECT: dict[str, Direct] = {
         setup=multipath("[ \"$*\" = '-c /dev/loop0' ] && echo 'DM_MULTIPATH_DEVICE_PATH=\"1\"'"),
         dialogue=(), exit=6, shows=("loop0 is a part of a multipath map",),
         check=f"{NO_MULTIPATH}; {CLOSED}"),
-    **{f"multipath-{what}": Direct(setup=multipath(f"echo 'DM_MULTIPATH_DEVICE_PATH={says}"),
-                                   check=f"{NO_MULTIPATH}; {OPEN}")
-       for what, says in (("not-a-path", "\"0\"'; exit 1"), ("perhaps-a-path", "\"2\"'"))},
+    "multipath-not-a-path": Direct(
+        setup=multipath("echo 'DM_MULTIPATH_DEVICE_PATH=\"0\"'; exit 1"),
+        check=f"{NO_MULTIPATH}; {OPEN}"),
+    # It may become one: then multipath is asked each second, and the disk is left alone meanwhile.
+    "multipath-perhaps-a-path": Direct(
+        setup=multipath(perhaps(0)), run=WATCHED, hides=("opened-before",),
+        check=f"{CALLED} && {OPEN}"),
+    "multipath-a-path-later": Direct(
+        crypttab=TAB.replace("timeout=3", "timeout=15"),
+        setup=multipath(perhaps(1)), dialogue=(), exit=6,
+        shows=("loop0 is a part of a multipath map .*multipath=off",),
+        check=f"{CALLED} && {CLOSED}"),
+    "multipath-perhaps-for-ever": Direct(
+        setup=multipath(perhaps(2)), dialogue=(), exit=6,
+        shows=("loop0 .*, perhaps a path of a multipath map",),
+        check=f"{NO_MULTIPATH}; {CLOSED}"),
+    # … which udev calls a path, and there is no systemd to tell udev when the time is over.
+    "multipath-waits-in-udev": Direct(
+        setup=multipath(
+            perhaps(0),
+            "E:DM_MULTIPATH_DEVICE_PATH=1\\nE:FIND_MULTIPATHS_WAIT_UNTIL=17.000001\\n"),
+        hides=("is a part of",), check=f"{CALLED} && {OPEN}"),
     # The early instance may have asked by then, or not yet.
     "early-withdrawn": Direct(
         run=f"{TWICE} && intact-unlock --withdraw && "

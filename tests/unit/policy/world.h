@@ -33,6 +33,7 @@ struct world {
 	struct budget machine;
 	bool memory_matters;	/* otherwise nothing is recorded about it */
 	const char *silent;	/* node of a disk that does not answer */
+	bool undecided, again;	/* what is not known of the disk that is listed */
 	bool incomplete;	/* arrays that lack a disk */
 	bool starting;		/* the programs that start them still run */
 	struct above above;	/* what stands on every open volume */
@@ -114,6 +115,8 @@ static inline void fake_list_devices(void *ctx, void (*seen)(void *arg, const st
 	const struct world *w = ctx;
 	struct device dev = disk("/dev/vdz", 9, NULL), silent = { .silent = true };
 
+	dev.undecided = w->undecided;
+	dev.again = w->again;
 	if (w->silent) {
 		str_copy(silent.node, sizeof(silent.node), w->silent);
 		seen(arg, &silent);

@@ -27,6 +27,10 @@ TEST(properties)
 	CHECK(!udev_data_has("", "A=1"));
 	/* A prefix does not reach over the end of its line. */
 	CHECK(!udev_data_has("E\n:A=1", "A=1"));
+	CHECK(udev_data_names("S:x\nE:AB=1\nE:A=2", "A"));
+	CHECK(udev_data_names("E:A=\n", "A"));
+	CHECK(!udev_data_names("E:AB=1\nS:A=1\nE:A\nE:B=A=1\n", "A"));
+	CHECK(!udev_data_names("", "A"));
 }
 
 TEST(first_seen)

@@ -28,6 +28,7 @@ int device_probe(const char *node, struct device *ret)
 		return -ENXIO;
 	*ret = (struct device){ .devno = 1 };
 	str_copy(ret->node, sizeof(ret->node), node);
+	ret->again = str_eq(node, "/dev/undecided") && access(gate, F_OK) == 0;
 	return 0;
 }
 
@@ -227,5 +228,27 @@ TEST(a_device_in_use)
 	end(p);
 }
 
+/* Nothing announces what becomes of it: it is read each second, until that is known. */
+TEST(an_undecided_device)
+{
+	struct prober *p = begin();
+	uint64_t before = now_ms();
+
+	prober_look(p, "/dev/undecided");
+	CHECK_STR(until(p, "undecided", 10000), "/dev/undecided ");
+	CHECK(prober_deadline(p) != UINT64_MAX);
+	until(p, "undecided /dev/undecided ", 10000);
+	CHECK_HAS(happened, "/dev/undecided /dev/undecided ");
+	CHECK(now_ms() >= before + 1000);
+	unlink(gate);
+	happened[0] = '\0';
+	until(p, "undecided", 10000);
+	/* One reading may have begun before. */
+	until(p, NULL, 2500);
+	CHECK(prober_deadline(p) == UINT64_MAX);
+	CHECK(strlen(happened) <= 2 * strlen("/dev/undecided "));
+	end(p);
+}
+
 TEST_MAIN(a_silent_device_delays_none, what_is_not_a_disk, changed_while_it_is_read, gone,
-	  more_silent_devices_than_places, a_device_in_use)
+	  more_silent_devices_than_places, a_device_in_use, an_undecided_device)

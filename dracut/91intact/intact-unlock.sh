@@ -7,10 +7,14 @@
 
 if [ ! -e /tmp/intact-started ]; then
     : > /tmp/intact-started
+    intact_ended=''
+    [ ! -e /run/intact-unlock/ended ] || intact_ended=yes
     {
         if /usr/sbin/intact-unlock; then : > /tmp/intact-done; else : > /tmp/intact-failed; fi
     } <> /dev/console >&0 2>&1 &
     intact_pid=$!
+    # The early instance has ended, so that its result is there at once: no further round is needed.
+    [ ! "$intact_ended" ] || wait "$intact_pid"
 elif [ -e /tmp/intact-failed ]; then
     # intact-reason.sh prints the reason. After the shell, which may have been used for a repair,
     # try again.
@@ -21,8 +25,6 @@ elif [ ! -e /tmp/intact-done ]; then
     # has its own time-outs.
     # shellcheck disable=SC2034 # the loop's counter
     main_loop=0
-    # Once all disks are found, more rounds would only take processor time from the key derivation.
-    [ ! -e /run/intact-unlock/found ] || wait "$intact_pid"
 elif [ -e /tmp/intact-held.rules ]; then
     # dracut's crypt module opens all other volumes; it skips those that are open.
     mv /tmp/intact-held.rules /etc/udev/rules.d/70-luks.rules

@@ -95,10 +95,10 @@ install() {
             # shellcheck disable=SC2053 # a pattern
             [[ $conf == $skip ]] || intact_copy "$conf" "$systemdsystemunitdir/${conf#*/systemd/}"
         done
-        inst_hook initqueue 10 "$moddir/intact-await.sh"
+        inst_hook initqueue zz "$moddir/intact-await.sh"
         inst_hook initqueue/finished 10 "$moddir/intact-settled.sh"
     else
-        for d in cmdline:31:hold pre-trigger:10:early initqueue:10:unlock \
+        for d in cmdline:31:hold pre-trigger:10:early initqueue:10:unlock initqueue:zz:wait \
             initqueue/finished:10:done pre-mount:05:resume pre-pivot:00:root cleanup:99:leave; do
             IFS=: read -r a b c <<< "$d"
             inst_hook "$a" "$b" "$moddir/intact-$c.sh"

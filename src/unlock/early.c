@@ -13,6 +13,8 @@
 
 /* Lock file of the early instance; it holds "pid=123\n", and at the end "code=0\n". */
 #define EARLY "early"
+/* Exists when the early instance has written its code; empty. */
+#define ENDED "ended"
 /* Lock file of the instance that has found all disks; empty. */
 #define FOUND "found"
 /* Lock file of another instance, followed by its process number; empty. */
@@ -93,6 +95,7 @@ int early_begin(const char *run_dir, int *ret_fd)
 		return fd == -EWOULDBLOCK ? -EBUSY : fd;
 	if (ftruncate(fd, 0) < 0)
 		return -errno;
+	remove_file(run_dir, ENDED);
 	/* The lock belongs to the open file, which the child inherits. */
 	pid = fork();
 	if (pid < 0)
@@ -106,10 +109,14 @@ int early_begin(const char *run_dir, int *ret_fd)
 	return 1;
 }
 
-void early_end(int fd, enum exit_code code)
+void early_end(const char *run_dir, int fd, enum exit_code code)
 {
-	if (lseek(fd, 0, SEEK_END) >= 0)
-		(void)dprintf(fd, "code=%d\n", (int)code);
+	int ended = -1;
+
+	if (lseek(fd, 0, SEEK_END) >= 0 && dprintf(fd, "code=%d\n", (int)code) > 0)
+		ended = open_file(run_dir, ENDED, O_CREAT);
+	if (ended >= 0)
+		close(ended);
 	close(fd);
 }
 
@@ -133,6 +140,7 @@ bool early_attend(const char *run_dir, enum exit_code *ret_code)
 	if (fd < 0)
 		return false;
 	await(fd, 0, EARLY_SIGNAL);
+	remove_file(run_dir, ENDED);
 	remove_file(run_dir, EARLY);
 	if (!read_number(fd, "code=", &code))
 		return false;
@@ -158,6 +166,7 @@ void early_withdraw(const char *run_dir)
 	struct dirent *entry;
 
 	end_instance(run_dir, EARLY, 0);
+	remove_file(run_dir, ENDED);
 	while (dir && (entry = readdir(dir))) {
 		const char *number = str_after(entry->d_name, INSTANCE);
 		uint64_t pid;
@@ -202,6 +211,11 @@ void early_release(const char *run_dir, int fd)
 {
 	remove_file(run_dir, FOUND);
 	close(fd);
+}
+
+void early_finish(const char *run_dir)
+{
+	remove_file(run_dir, FOUND);
 }
 
 void early_await(const char *run_dir)

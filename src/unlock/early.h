@@ -28,8 +28,9 @@ bool early_is_useful(void);
  * must be blocked, so that it is not lost before the child can receive it.
  */
 int early_begin(const char *run_dir, int *ret_fd);
-/* In the child, at its end. */
-void early_end(int fd, enum exit_code code);
+/* In the child, at its end. From then on until early_attend(), there is a file
+ * RUN_DIR-unlock/ended: a boot script that finds it gets the result without waiting. */
+void early_end(const char *run_dir, int fd, enum exit_code code);
 
 /*
  * Waits for the early instance, if there is or was one. False: there was none, or it ended without
@@ -51,6 +52,9 @@ void early_leave(const char *run_dir, int fd);
  */
 int early_hold(const char *run_dir);
 void early_release(const char *run_dir, int fd);
+/* The work is done: nobody begins to wait any more, but who waits does so until this process has
+ * ended, and its parent can know how. */
+void early_finish(const char *run_dir);
 /* Waits for the process that called early_hold(), if there is one. */
 void early_await(const char *run_dir);
 

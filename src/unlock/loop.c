@@ -391,7 +391,7 @@ enum exit_code loop_run(const struct config *config, const struct loop_options *
 		step(&app, fds);
 	}
 	if (app.found >= 0)
-		early_release(app.run_dir, app.found);
+		early_finish(app.run_dir);
 	integrities_count(app.integrities);
 	code = exit_code_of(&app);
 	integrities_free(app.integrities);

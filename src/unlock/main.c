@@ -177,7 +177,7 @@ static enum exit_code mode_early(const struct options *options)
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	if (has_work(&task) && early_is_useful() && early_begin(options->run_dir, &fd) == 0) {
 		code = unlock(&task, options, true);
-		early_end(fd, code);
+		early_end(options->run_dir, fd, code);
 	}
 	task_free(&task);
 	return code;

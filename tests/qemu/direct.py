@@ -332,6 +332,14 @@ DIRECT: dict[str, Direct] = {
               "dmesg | grep -q 'intact: record root 1/.*|outcome=open|'"),
     "early": Direct(run=f"{TWICE} && intact-unlock $A",
                     check=f"{OPEN} && ! test -e /run/intact-unlock/early"),
+    # A boot script that finds this file gets the result at once.
+    "early-ended": Direct(
+        crypttab=TAB.replace("none", "/tmp/key"), dialogue=(),
+        setup="printf intact >/tmp/key; mkdir -p /run/udev; : >/run/udev/control",
+        run=f"{TWICE}; sleep 1; echo change >/sys/block/loop0/uevent; cd /run/intact-unlock; "
+            "until [ -e found ] || [ -e ended ]; do usleep 50000; done; rm -r /run/udev; "
+            "until [ -e ended ]; do usleep 50000; done; cd /; intact-unlock $A",
+        check=f"rm /tmp/key; {OPEN} && ! ls /run/intact-unlock | grep -E 'early|ended|found'"),
     "early-fails": Direct(run=f"{TWICE} && intact-unlock $A", dialogue=WRONG, exit=2,
                           check=f"{CLOSED} && {ECHO}"),
     # Who tries again after a failure starts afresh.

@@ -73,9 +73,9 @@ TEST(scripts)
 /* "cleanup/99-intact-leave.sh" is intact-leave.sh in dracut/91intact. */
 TEST(hooks)
 {
-	static const char *const others[] = { "intact-await.sh", "intact-early.sh",
+	static const char *const others[] = { "intact-await.sh",  "intact-early.sh",
 					      "intact-reason.sh", "intact-settled.sh",
-					      "module-setup.sh" };
+					      "intact-wait.sh",	  "module-setup.sh" };
 	char **names;
 	size_t n;
 

@@ -110,6 +110,10 @@ CHECKS: dict[str, tuple[tuple[str, ...], Callable[[], None]]] = {
     # Its disk is not visible; nothing is said about the image.
     "dracut-quiet": (("dracut-systemd",), lambda: build_log("dracut-systemd", unwanted=(
         "^intact: warning: (?!cryptroot: its disk is not visible|nothing is pinned yet)",))),
+    "mkinitcpio-order-warns": (("mkinitcpio-udev-resume-first",), lambda: build_log(
+        "mkinitcpio-udev-resume-first", wanted=('"resume" is before "intact" in HOOKS',))),
+    "mkinitcpio-order-quiet": (("mkinitcpio-udev-beside",), lambda: build_log(
+        "mkinitcpio-udev-beside", unwanted=("in HOOKS",))),
     "nonsense-warns": (("nonsense",), lambda: build_log("nonsense", wanted=("line 2.*broken",))),
     "dracut-systemd-holds": (
         ("dracut-systemd",),

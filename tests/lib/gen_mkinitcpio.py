@@ -135,6 +135,9 @@ for _kind, _hooks in HOOKS.items():
                                             guest="uml", prepare=STAYS),
         f"mkinitcpio-{_kind}-scratch": _image(_hooks, guest="scratch"),
     }
+# The order of a user's own.
+IMAGES["mkinitcpio-udev-resume-first"] = _image(
+    _with(HOOKS["udev"], "resume", "intact"), crypttab=RESUME_CRYPTTAB)
 
 
 def source() -> Path:

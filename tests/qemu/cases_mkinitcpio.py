@@ -69,6 +69,9 @@ CASES: dict[str, Case] = {
     **{f"slow/mkinitcpio/{kind}-holds": Case(f"mkinitcpio-{kind}-promised") for kind in KINDS},
     **{f"slow/mkinitcpio/{kind}-resume-decoy": replace(
         RESUME_DECOY, image=f"mkinitcpio-{kind}-resume-promised") for kind in KINDS},
+    # The hook resume is before ours.
+    "slow/mkinitcpio/udev-resume-first": replace(
+        RESUME_DECOY, image="mkinitcpio-udev-resume-first"),
     # The command line does not say where it is.
     "slow/mkinitcpio/udev-resume-unnamed": replace(
         RESUME_DECOY, image="mkinitcpio-udev-resume-promised", append="",

@@ -59,6 +59,14 @@ def _add(name: str, base: str, **changes: object) -> None:
         TABLE[name] = replace(TABLE[base], ours=False, **changes)       # type: ignore[arg-type]
 
 
+# dracut of newer suites, where systemd's part of theirs is a package of its own; its images hold
+# both ways.
+NEWER = ("@trixie", "@testing")
+MORE = tuple(replace(pair, kind=f"{pair.kind}{suite}",
+                     ours=f"{pair.family}-{pair.kind}-with{suite}",
+                     theirs=f"{pair.theirs}{suite}", none=f"{pair.none}{suite}", alone=("", ""))
+             for suite in NEWER for pair in PAIRS if pair.family == "dracut")
+
 # dracut's crypt module goes into every image for any machine; our images for one machine are
 # without it.
 for _kind in ("systemd", "plain"):
@@ -68,6 +76,11 @@ for _kind in ("systemd", "plain"):
         _add(f"dracut-{_kind}-none", _generic, crypttab="",
              options=(*TABLE[_generic].options, "--omit", "crypt systemd-cryptsetup"))
     _add(f"dracut-{_kind}-hostonly-none", f"dracut-{_kind}", crypttab="")
+    for _suite in NEWER:
+        _base = TABLE[f"{_generic}{_suite}"]
+        _with = TABLE[f"dracut-{_kind}-with{_suite}"] = replace(_base, tree=f"dracut-peer{_suite}")
+        TABLE[f"dracut-{_kind}-peer{_suite}"] = replace(_with, ours=False, crypttab="")
+        TABLE[f"dracut-{_kind}-none{_suite}"] = replace(_base, ours=False, crypttab="")
 
 
 def missing(pair: Pair) -> str:
@@ -76,11 +89,11 @@ def missing(pair: Pair) -> str:
                 "")
 
 
-def chosen() -> list[Pair]:
+def chosen(pairs: tuple[Pair, ...] = PAIRS) -> list[Pair]:
     """Those that were asked for and are there; a word about the others."""
     words = os.environ.get("BENCH_GENERATORS", "").replace(",", " ").split()
     found = []
-    for pair in PAIRS:
+    for pair in pairs:
         if words and not any(word in pair.label for word in words):
             continue
         lacking = missing(pair)

@@ -43,6 +43,8 @@ LAYERS = {
     # … and the other generators with RAID.
     "dracut-stack": ("mdadm",),
     "mkinitcpio-stack": ("mdadm",),
+    # What its images open volumes with, where that is no part of systemd's package.
+    "dracut-peer": ("systemd-cryptsetup",),
     "dracut-multipath": ("multipath-tools",),
     "dracut-clevis": ("clevis-dracut",),
     "plymouth": ("plymouth", "plymouth-themes"),
@@ -53,7 +55,7 @@ LAYERS = {
 PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debian", "lab": "debian",
           "stack": "debian", "multipath": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
-          "dracut-stack": "dracut", "mkinitcpio-stack": "mkinitcpio",
+          "dracut-stack": "dracut", "dracut-peer": "dracut", "mkinitcpio-stack": "mkinitcpio",
           "dracut-multipath": "dracut", "dracut-clevis": "dracut"}
 
 

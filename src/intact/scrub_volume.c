@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/scrub_volume.h"
 
+#include "base/lockfile.h"
 #include "base/texts.h"
 #include "base/util.h"
 #include "facts/dmuuid.h"
@@ -9,7 +10,6 @@
 
 #include <fcntl.h>
 #include <stdio.h>
-#include <sys/file.h>
 
 #define LIB "/var/lib/intact/scrub"
 #define RUN "/run/intact/scrub"
@@ -84,26 +84,8 @@ void scrub_volume_names(char ***ret, size_t *ret_n)
 int scrub_volume_lock(const struct scrub_volume *v, pid_t *ret_owner)
 {
 	cleanup_free char *path = xasprintf(RUN "/lock-%s", v->uuid);
-	cleanup_close int fd = -1;
-	char text[32] = "";
-	int r = make_parent_dirs(path, 0755);
 
-	if (r < 0)
-		return r;
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-	if (fd < 0)
-		return neg_errno();
-	if (flock(fd, LOCK_EX | LOCK_NB) < 0) {
-		if (errno != EWOULDBLOCK)
-			return neg_errno();
-		if (pread(fd, text, sizeof(text) - 1, 0) > 0)
-			*ret_owner = (pid_t)strtol(text, NULL, 10);
-		return -EBUSY;
-	}
-	snprintf(text, sizeof(text), "%d\n", (int)getpid());
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, text, strlen(text), 0) < 0)
-		return neg_errno();
-	return steal_fd(&fd);
+	return lockfile_take(path, ret_owner);
 }
 
 /* --- state ------------------------------------------------------------------------------------ */

@@ -19,7 +19,7 @@ test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
 UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)) build/tests/unit/test_corpus_luks
 # Those that need the libraries, linked as the programs are.
 LINKED_TESTS := build/tests/unit/system/test_seal build/tests/unit/intact/test_wipe \
-	build/tests/unit/intact/test_scrub_read build/tests/unit/system/test_tags_read \
+	build/tests/unit/intact/test_choice build/tests/unit/intact/test_scrub_read build/tests/unit/system/test_tags_read \
 	build/tests/unit/system/test_unpack
 PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))
 

@@ -193,3 +193,8 @@ void layout_area(const struct layout *l, uint64_t number, struct layout_area *re
 				     .data = left * 512,
 				     .blocks = left * 512 / l->sector_size };
 }
+
+uint64_t layout_place(const struct layout *l, uint64_t offset)
+{
+	return data_sector(l, offset / 512) * 512 + offset % 512;
+}

@@ -59,5 +59,7 @@ void layout_superblock(const struct layout *l, unsigned char ret[static 512]);
 void layout_journal_sector(const struct layout *l, uint64_t number, unsigned char ret[static 512]);
 /* Area number, below l->areas. */
 void layout_area(const struct layout *l, uint64_t number, struct layout_area *ret);
+/* Where on the disk a byte of the mapping is; both in bytes, the first below l->provided * 512. */
+uint64_t layout_place(const struct layout *l, uint64_t offset);
 
 #endif

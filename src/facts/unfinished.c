@@ -11,6 +11,7 @@ static const unsigned char magic[8] = "intwipe";
 
 /* Offsets of the fields. */
 #define AT_VERSION 8
+#define AT_WAY 12 /* 0: computed and written to the disk; 1: through a mapping */
 #define AT_NEXT 16
 #define AT_AREAS 24
 #define AT_SUPERBLOCK 32
@@ -24,6 +25,7 @@ void unfinished_write(const struct unfinished *u, unsigned char ret[static UNFIN
 	memset(ret, 0, UNFINISHED_SIZE);
 	memcpy(ret, magic, sizeof(magic));
 	put_le(ret + AT_VERSION, VERSION, 4);
+	put_le(ret + AT_WAY, u->through, 4);
 	put_le(ret + AT_NEXT, u->next, 8);
 	put_le(ret + AT_AREAS, u->areas, 8);
 	memcpy(ret + AT_SUPERBLOCK, u->superblock, sizeof(u->superblock));
@@ -35,14 +37,16 @@ void unfinished_write(const struct unfinished *u, unsigned char ret[static UNFIN
 
 bool unfinished_read(const unsigned char from[static UNFINISHED_SIZE], struct unfinished *ret)
 {
-	struct unfinished u = { .next = get_le(from + AT_NEXT, 8),
+	const uint64_t way = get_le(from + AT_WAY, 4);
+	struct unfinished u = { .through = way == 1,
+				.next = get_le(from + AT_NEXT, 8),
 				.areas = get_le(from + AT_AREAS, 8),
 				.begun = get_le(from + AT_BEGUN, 8),
 				.written = get_le(from + AT_WRITTEN, 8),
 				.rate = get_le(from + AT_RATE, 8) };
 
 	if (memcmp(from, magic, sizeof(magic)) != 0 || get_le(from + AT_VERSION, 4) != VERSION ||
-	    u.areas == 0 || u.next > u.areas)
+	    way > 1 || u.areas == 0 || u.next > u.areas)
 		return false;
 	memcpy(u.superblock, from + AT_SUPERBLOCK, sizeof(u.superblock));
 	memcpy(u.volume, from + AT_VOLUME, sizeof(u.volume));

@@ -17,6 +17,7 @@
 #define UNFINISHED_MAC 32
 
 struct unfinished {
+	bool through;	/* the kernel writes the areas, through a mapping */
 	uint64_t next;	/* all areas below are on the disk */
 	uint64_t areas; /* never 0 */
 	unsigned char superblock[64];

@@ -41,6 +41,17 @@ void cryptoload_targets(void)
 	modules_close(m);
 }
 
+void cryptoload_module(const char *name)
+{
+	struct modules *m = NULL;
+	char failed[64];
+
+	if (modules_open(NULL, &m) < 0)
+		return;
+	(void)modules_load(m, name, NULL, failed, sizeof(failed));
+	modules_close(m);
+}
+
 bool cryptoload_hash(const char *name)
 {
 	struct modules *m = NULL;

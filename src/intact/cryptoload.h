@@ -13,6 +13,8 @@
 void cryptoload_cipher(const struct cipher *cipher, bool found[static CIPHER_NAMES_MAX]);
 /* Those of dm-crypt and dm-integrity. */
 void cryptoload_targets(void);
+/* One, by its name; that there is none is fine. */
+void cryptoload_module(const char *name);
 /* A hash of that name; is there a module for it, or is it in the kernel already? */
 bool cryptoload_hash(const char *name);
 

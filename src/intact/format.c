@@ -23,10 +23,16 @@ static void usage(FILE *file)
 	      "  -q, --batch            do not ask before everything is destroyed\n"
 	      "  -d, --key-file FILE    the passphrase, from a file (-: standard input)\n"
 	      "  --json                 one JSON object a line, for programs\n"
-	      "  -c, --cipher CIPHER    aes-xts-plain64 (the default) or aes-xts-random\n"
-	      "  -I, --integrity NAME   hmac-sha256 (the default), hmac-sha512 or hmac-sha1\n"
+	      "  -c, --cipher CIPHER    aes-xts-plain64 (the default), or any other that intact-unlock\n"
+	      "                         and this kernel open: aes-gcm-random, aegis128-random, …\n"
+	      "  -I, --integrity NAME   hmac-sha256, hmac-sha512, hmac-sha1, aead, poly1305 or\n"
+	      "                         cmac-aes; without it, the first of these that fits the cipher\n"
+	      "  --integrity-key-size BITS\n"
+	      "                         of the key of hmac: by default as long as its tag\n"
 	      "  --sector-size BYTES    512, 1024, 2048 or 4096 (the default)\n"
-	      "  -s, --key-size BITS    of the cipher's key: 512 (the default) or 256\n"
+	      "  -s, --key-size BITS    of the cipher's key: by default the largest up to 512\n"
+	      "  --through-kernel       have the kernel compute all sectors, also those that this\n"
+	      "                         program can compute in less time\n"
 	      "  --uuid UUID, --label TEXT\n"
 	      "  --pbkdf NAME, --pbkdf-memory KIB, --pbkdf-parallel NUMBER,\n"
 	      "  --pbkdf-force-iterations NUMBER, -i, --iter-time MS\n"
@@ -51,6 +57,8 @@ enum {
 	OPTION_PARALLEL,
 	OPTION_ITERATIONS,
 	OPTION_VOLUME_KEY,
+	OPTION_INTEGRITY_KEY,
+	OPTION_THROUGH,
 	OPTION_TERMINAL,
 };
 
@@ -64,6 +72,8 @@ static const struct option options[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "cipher", required_argument, NULL, 'c' },
 	{ "integrity", required_argument, NULL, 'I' },
+	{ "integrity-key-size", required_argument, NULL, OPTION_INTEGRITY_KEY },
+	{ "through-kernel", no_argument, NULL, OPTION_THROUGH },
 	{ "sector-size", required_argument, NULL, OPTION_SECTOR_SIZE },
 	{ "key-size", required_argument, NULL, 's' },
 	{ "uuid", required_argument, NULL, OPTION_UUID },
@@ -79,40 +89,44 @@ static const struct option options[] = {
 	{ 0 },
 };
 
+#define BITS_MAX 2048 /* of a key */
+
 /* Numbers; false: c is none of them, or the value is no such number. */
-static bool read_number(struct format_job *job, int c, unsigned *ret_bits)
+static bool read_number(struct format_job *job, int c, struct choice_options *choice)
 {
 	const struct {
 		int c;
 		uint32_t *to;
-		uint64_t max;
+		uint64_t max, min;
 	} numbers[] = {
-		{ OPTION_SECTOR_SIZE, &job->make.sector_size, 4096 },
-		{ 's', ret_bits, 512 },
-		{ OPTION_MEMORY, &job->make.memory, 4 << 20 },
-		{ OPTION_PARALLEL, &job->make.parallel, 4 },
-		{ OPTION_ITERATIONS, &job->make.iterations, UINT32_MAX },
-		{ 'i', &job->make.iter_time, UINT32_MAX },
+		{ OPTION_SECTOR_SIZE, &job->make.sector_size, 4096, 0 },
+		{ 's', &choice->key_bits, BITS_MAX, 1 },
+		{ OPTION_INTEGRITY_KEY, &choice->integrity_key_bits, BITS_MAX, 1 },
+		{ OPTION_MEMORY, &job->make.memory, 4 << 20, 0 },
+		{ OPTION_PARALLEL, &job->make.parallel, 4, 0 },
+		{ OPTION_ITERATIONS, &job->make.iterations, UINT32_MAX, 0 },
+		{ 'i', &job->make.iter_time, UINT32_MAX, 0 },
 	};
 	uint64_t value;
 
 	for (size_t i = 0; i < ARRAY_SIZE(numbers); i++)
-		if (numbers[i].c == c && parse_u64(optarg, numbers[i].max, &value) == 0) {
+		if (numbers[i].c == c && parse_u64(optarg, numbers[i].max, &value) == 0 &&
+		    value >= numbers[i].min) {
 			*numbers[i].to = (uint32_t)value;
 			return true;
 		}
 	return false;
 }
 
-static bool read_text(struct format_job *job, int c, const char **ret_integrity)
+static bool read_text(struct format_job *job, int c, struct choice_options *choice)
 {
 	const struct {
 		int c;
 		const char **to;
 	} texts[] = {
 		{ 'd', &job->make.key_file },
-		{ 'c', &job->make.encryption },
-		{ 'I', ret_integrity },
+		{ 'c', &choice->encryption },
+		{ 'I', &choice->integrity },
 		{ OPTION_UUID, &job->make.uuid },
 		{ OPTION_LABEL, &job->make.label },
 		{ OPTION_PBKDF, &job->make.pbkdf },
@@ -134,22 +148,15 @@ static bool read_flag(struct format_job *job, int c, bool *ret_json)
 		int c;
 		bool *to;
 	} flags[] = {
-		{ 'R', &job->resume }, { 'M', &job->image }, { 'W', &job->weak },
-		{ 'q', &job->batch },  { 'j', ret_json },
+		{ 'R', &job->resume }, { 'M', &job->image },
+		{ 'W', &job->weak },   { 'q', &job->batch },
+		{ 'j', ret_json },     { OPTION_THROUGH, &job->through_kernel },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
 		if (flags[i].c == c)
 			return *flags[i].to = true;
 	return false;
-}
-
-/* "hmac-sha256" as cryptsetup's option has it is "hmac(sha256)" in the header. */
-static char *integrity_name(const char *option)
-{
-	const char *hash = str_after(option, "hmac-");
-
-	return hash ? xasprintf("hmac(%s)", hash) : xstrdup(option);
 }
 
 static enum exit_code bad(const char *what, const char *value)
@@ -159,34 +166,43 @@ static enum exit_code bad(const char *what, const char *value)
 	return EXIT_CODE_GENERAL;
 }
 
-#define NOT_GIVEN UINT32_MAX /* as a size of a key */
+void format_take_choice(struct format_job *job)
+{
+	job->make.encryption = job->choice.encryption;
+	job->make.integrity = job->choice.integrity;
+	job->make.key_size = job->choice.key_size;
+	job->make.integrity_key_size = job->choice.integrity_key_size;
+}
 
 /* What the options say together. */
-static enum exit_code check(struct format_job *job, const char *integrity, unsigned bits)
+static enum exit_code check(struct format_job *job, const struct choice_options *choice)
 {
 	unsigned size = job->make.sector_size;
-	struct seal_sizes sizes = { 0 };
+	char why[CHOICE_WHY];
 
 	if (size < 512 || (size & (size - 1)))
 		return bad("no sector size is", "what --sector-size says");
-	if (bits != NOT_GIVEN && bits != 256 && bits != 512)
-		return bad("a key has 256 or 512 bits, not", "what --key-size says");
-	if (job->weak && integrity)
-		return bad("with --weak-hardware there is no --integrity", integrity);
+	if (job->weak && choice->integrity)
+		return bad("with --weak-hardware there is no --integrity", choice->integrity);
+	if (job->weak && (choice->integrity_key_bits || job->through_kernel))
+		return bad("with --weak-hardware there is no",
+			   job->through_kernel ? "--through-kernel" : "--integrity-key-size");
+	job->make.encryption = choice->encryption;
 	if (job->weak)
-		return format_weak_options(job, bits == NOT_GIVEN ? 0 : bits);
-	job->make.integrity = integrity_name(integrity ? integrity : "hmac-sha256");
-	/* What is not computed is said later, in a sentence. */
-	(void)seal_sizes(job->make.encryption, job->make.integrity, &sizes);
-	job->make.key_size = (bits == NOT_GIVEN ? 512 : bits) / 8 + sizes.mac_key;
+		return format_weak_options(job, choice->key_bits);
+	if (job->image && job->through_kernel)
+		return bad("with --image, the kernel has no part in it: leave out",
+			   "--through-kernel");
+	if (choice_make(choice, &job->choice, why))
+		return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s", why);
+	format_take_choice(job);
 	return EXIT_CODE_OK;
 }
 
 /* 0, or 1 + the exit code with which the program is to end at once. */
 static int read_options(struct format_job *ret, int argc, char **argv)
 {
-	const char *integrity = NULL;
-	unsigned bits = NOT_GIVEN;
+	struct choice_options choice = { .encryption = "aes-xts-plain64" };
 	bool json = false;
 	int c;
 
@@ -200,8 +216,8 @@ static int read_options(struct format_job *ret, int argc, char **argv)
 			usage(stderr);
 			return EXIT_CODE_GENERAL + 1;
 		}
-		if (!read_flag(ret, c, &json) && !read_text(ret, c, &integrity) &&
-		    !read_number(ret, c, &bits))
+		if (!read_flag(ret, c, &json) && !read_text(ret, c, &choice) &&
+		    !read_number(ret, c, &choice))
 			return bad("this option cannot have the value", optarg) + 1;
 	}
 	if (optind != argc - 1) {
@@ -213,7 +229,7 @@ static int read_options(struct format_job *ret, int argc, char **argv)
 	if (ret->make.key_file && str_eq(ret->make.key_file, "-"))
 		ret->make.key_file = "/dev/stdin";
 	tell_init(&ret->tell, json);
-	c = check(ret, integrity, bits);
+	c = check(ret, &choice);
 	return c == EXIT_CODE_OK ? 0 : c + 1;
 }
 
@@ -254,9 +270,9 @@ static enum exit_code read_volume_key(struct format_job *job)
 int format_main(int argc, char **argv)
 {
 	struct format_job job = {
-		.make = { .encryption = "aes-xts-plain64", .sector_size = 4096 },
+		.make = { .sector_size = 4096 },
 		.terminal = TERMINAL,
-		.target = { .fd = -1, .claim = -1 },
+		.target = TARGET_NONE,
 	};
 	int r = read_options(&job, argc, argv);
 	enum exit_code code;
@@ -271,6 +287,7 @@ int format_main(int argc, char **argv)
 		code = job.resume ? format_resume(&job) :
 		       job.weak	  ? format_weak(&job) :
 				    format_new(&job);
+	(void)temporary_close(&job.temporary);
 	seal_free(job.seal);
 	explicit_bzero(job.wipe.record_key, sizeof(job.wipe.record_key));
 	secret_free(job.key);

@@ -8,34 +8,52 @@
 
 #define LOOK_AT (1 << 20) /* bytes, at both ends of a finished volume */
 
-enum exit_code format_prepare(struct format_job *job, const char *uuid)
+static enum exit_code make_seal(struct format_job *job)
+{
+	const struct luks_make *make = &job->make;
+	int r = seal_new(&(struct seal_spec){ .encryption = make->encryption,
+					      .integrity = make->integrity,
+					      .sector_size = make->sector_size,
+					      .key = job->key->bytes,
+					      .key_size = job->key->len },
+			 &job->seal);
+
+	job->wipe.seal = job->seal;
+	if (r == 0)
+		return EXIT_CODE_OK;
+	return tell_error(&job->tell, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
+			  r == -EIO ? "this processor computes AES or SHA wrong" :
+				      "the keys cannot be made ready: %s",
+			  strerror(-r));
+}
+
+enum exit_code format_prepare(struct format_job *job, const char *uuid, bool through)
 {
 	const struct luks_make *make = &job->make;
 	cleanup_free char *text = NULL;
 	struct wipe *w = &job->wipe;
 	unsigned char superblock[512];
-	int r;
+	enum exit_code code = EXIT_CODE_OK;
 
-	*w = (struct wipe){ .fd = job->target.fd, .layout = &job->layout };
-	if (!seal_sizes(make->encryption, make->integrity, &w->sizes) ||
-	    !layout_plan(job->target.size, LUKS_MAKE_OFFSET, w->sizes.mac + w->sizes.iv,
+	*w = (struct wipe){
+		.fd = job->target.fd, .layout = &job->layout, .through = through, .mapping = -1
+	};
+	if (!layout_plan(job->target.size, LUKS_MAKE_OFFSET, job->choice.tag_size,
 			 make->sector_size, &job->layout))
 		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s is too small", job->path);
-	r = seal_new(&(struct seal_spec){ .encryption = make->encryption,
-					  .integrity = make->integrity,
-					  .sector_size = make->sector_size,
-					  .key = job->key->bytes,
-					  .key_size = job->key->len },
-		     &job->seal);
-	if (r < 0)
-		return tell_error(&job->tell, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_GENERAL,
-				  r == -EIO ? "this processor computes AES or SHA wrong" :
-					      "the keys cannot be made ready: %s",
-				  strerror(-r));
-	w->seal = job->seal;
+	if (!through && seal_sizes(make->encryption, make->integrity, &w->sizes))
+		code = make_seal(job);
+	if (code != EXIT_CODE_OK)
+		return code;
 	text = xasprintf("%s %s %u %llu %s", make->encryption, make->integrity, make->sector_size,
 			 LUKS_MAKE_OFFSET, uuid);
-	w->record = (struct unfinished){ .areas = job->layout.areas };
+	if (make->integrity_key_size) {
+		char *longer = xasprintf("%s %u", text, make->integrity_key_size);
+
+		free(text);
+		text = longer;
+	}
+	w->record = (struct unfinished){ .areas = job->layout.areas, .through = through };
 	layout_superblock(&job->layout, superblock);
 	memcpy(w->record.superblock, superblock, sizeof(w->record.superblock));
 	if (!sha256(text, strlen(text), w->record.volume) ||
@@ -55,6 +73,11 @@ enum exit_code format_disk_failed(struct format_job *job, int error)
 				  "there is no space for the content of %s", job->path);
 	if (error == -ENODEV || error == -ENXIO || target_gone(&job->target))
 		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s has vanished: connect it again",
+				  job->path);
+	if (error == -EIO && !w->bad_offset)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "%s does not store what was written (I/O error): the disk is "
+				  "failing",
 				  job->path);
 	if (error == -EIO)
 		return tell_error(&job->tell, EXIT_CODE_GENERAL,
@@ -82,24 +105,38 @@ static void say_resume(struct format_job *job)
 		  job->target.image ? "--image " : "", job->path);
 }
 
+/* One of the ends of a format that is not finished comes first, and then how it goes on. */
 static enum exit_code write_areas(struct format_job *job)
 {
-	int r = wipe_areas(&job->wipe, job->layout.areas, seen, job);
-	enum exit_code code = EXIT_CODE_STOPPED;
+	enum exit_code code = format_through_open(job), closed;
+	int r = 0;
 
-	if (r == 0)
-		return EXIT_CODE_OK;
-	if (r != -EINTR)
-		code = format_disk_failed(job, r);
-	say_resume(job);
+	if (code == EXIT_CODE_OK)
+		r = wipe_areas(&job->wipe, job->layout.areas, seen, job);
+	if (r < 0)
+		code = r == -EINTR ? EXIT_CODE_STOPPED : format_disk_failed(job, r);
+	closed = format_through_close(job);
+	if (code == EXIT_CODE_OK)
+		code = closed;
+	if (code != EXIT_CODE_OK)
+		say_resume(job);
 	return code;
 }
 
 static enum exit_code compare(struct format_job *job)
 {
+	/* A mapping that is made anew has no tags in memory: it reads those on the disk. */
+	enum exit_code code = format_through_open(job), closed;
 	uint64_t n = 0;
-	int r = wipe_compare(&job->wipe, &n);
+	int r = 0;
 
+	if (code == EXIT_CODE_OK)
+		r = wipe_compare(&job->wipe, &n);
+	closed = format_through_close(job);
+	if (code == EXIT_CODE_OK && r == 0)
+		code = closed;
+	if (code != EXIT_CODE_OK)
+		return code;
 	if (r == 0) {
 		tell_line(&job->tell, "Read back: %" PRIu64 " areas, all as they were written.", n);
 		return EXIT_CODE_OK;
@@ -118,8 +155,10 @@ static enum exit_code compare(struct format_job *job)
 static enum exit_code complete(struct format_job *job)
 {
 	char why[FORMAT_WHY];
-	int r = wipe_superblock(&job->wipe);
+	int r = format_through_end(job);
 
+	if (r == 0)
+		r = wipe_superblock(&job->wipe);
 	if (r < 0)
 		return format_disk_failed(job, r);
 	if (job->target.image)

@@ -5,7 +5,9 @@
 #ifndef INTACT_INTACT_FORMAT_JOB_H
 #define INTACT_INTACT_FORMAT_JOB_H
 
+#include "intact/choice.h"
 #include "intact/target.h"
+#include "intact/temporary.h"
 #include "intact/wipe.h"
 #include "system/luks.h"
 #include "system/luks_make.h"
@@ -16,6 +18,8 @@ struct format_job {
 	const char *path, *volume_key_file, *terminal;
 	bool image, resume, batch;
 	bool weak; /* --weak-hardware; then make.integrity is NULL */
+	/* --through-kernel: no sector is computed here. wipe.through also where none can be. */
+	bool through_kernel;
 
 	struct tell tell;
 	struct target target;
@@ -23,10 +27,34 @@ struct format_job {
 	struct seal *seal;
 	struct wipe wipe;
 	struct secret *key; /* the volume key */
+	struct choice choice;
+	/* The header that was judged, on the disk or still in memory; and the mapping that is made
+	 * with it while the format is not finished. */
+	struct header header;
+	struct temporary temporary;
 };
+
+/* Takes the cipher of the volume, which job->choice says, over into job->make. */
+void format_take_choice(struct format_job *job);
 
 /* Has this kernel all that the volume needs? Loads the modules. Nothing is written. */
 enum exit_code format_kernel(struct format_job *job);
+
+/* Through a mapping: opens it, with the claim on the disk, and closes it. */
+enum exit_code format_through_open(struct format_job *job);
+enum exit_code format_through_close(struct format_job *job);
+/* The kernel writes the first area and reads it again, before the rest is written and before the
+ * header is on the disk. */
+enum exit_code format_through_prove(struct format_job *job);
+/* The kernel will have to write: is that possible, and with these very tables? Nothing is written.
+ */
+enum exit_code format_through_try(struct format_job *job);
+/* When all is written: nothing but the header, the record and the areas is left. */
+int format_through_end(struct format_job *job);
+/* For a disk that another program has taken. */
+enum exit_code format_taken(struct format_job *job);
+/* Nothing of the new volume can be opened any more. */
+void format_undo(struct format_job *job);
 
 /* Makes and writes a new volume, or goes on where an interrupted format stopped. */
 enum exit_code format_new(struct format_job *job);
@@ -48,11 +76,15 @@ enum exit_code format_header(struct format_job *job, int *ret_fd);
  * zeros. from and to are multiples of 1 MiB, or the end of the disk. Flushes. */
 int format_copy(const struct format_job *job, int fd, uint64_t from, uint64_t to);
 
+/* Reads from..to; the content is not looked at. 0 or a negative errno. */
+int format_read(int fd, uint64_t from, uint64_t to);
+
 /* The part that both share: the areas from the record on, the comparison, the superblock. */
 enum exit_code format_finish(struct format_job *job);
 
-/* Prepares job->layout, seal and wipe for a volume whose key is known. */
-enum exit_code format_prepare(struct format_job *job, const char *uuid);
+/* Prepares job->layout, seal and wipe for a volume whose key is known. through: the kernel writes.
+ */
+enum exit_code format_prepare(struct format_job *job, const char *uuid, bool through);
 
 /* The sentence for a disk that failed. */
 enum exit_code format_disk_failed(struct format_job *job, int error);
@@ -61,7 +93,7 @@ enum exit_code format_disk_failed(struct format_job *job, int error);
  * last ones unless end is 0; closes it. header: where its header is; NULL: on the disk. 0;
  * -EILSEQ: the kernel finds another content than was written; -ENOTSUP: the kernel does not open
  * it, for the reason in why; or another negative errno. */
-#define FORMAT_WHY 256
+#define FORMAT_WHY TEMPORARY_WHY
 int format_look(struct format_job *job, const char *header, uint64_t begin, uint64_t end,
 		char why[static FORMAT_WHY]);
 

@@ -64,7 +64,7 @@ enum exit_code format_kernel(struct format_job *job)
 
 #define PIECE (1 << 20)
 
-static int read_range(int fd, uint64_t from, uint64_t to)
+int format_read(int fd, uint64_t from, uint64_t to)
 {
 	unsigned char *piece = wipe_buffer(PIECE);
 	int r = piece ? 0 : -ENOMEM;
@@ -87,23 +87,23 @@ static int read_range(int fd, uint64_t from, uint64_t to)
 
 static int read_mapping(const char *name, uint64_t begin, uint64_t end, uint64_t size)
 {
-	char node[DMDEVICE_NODE_MAX];
 	cleanup_close int fd = -1;
-	struct opened opened = { 0 };
 	int r;
 
-	mapping_read(name, &opened, node);
-	fd = open(node, O_RDONLY | O_DIRECT | O_CLOEXEC);
+	fd = temporary_hold(name, O_RDONLY | O_DIRECT);
 	if (fd < 0)
-		return neg_errno();
-	r = read_range(fd, 0, begin < size ? begin : size);
-	return r == 0 && end ? read_range(fd, size > end ? size - end : 0, size) : r;
+		return fd;
+	r = format_read(fd, 0, begin < size ? begin : size);
+	if (r == 0 && end)
+		r = format_read(fd, size > end ? size - end : 0, size);
+	temporary_unhold(fd);
+	return r;
 }
 
 int format_look(struct format_job *job, const char *header, uint64_t begin, uint64_t end,
 		char why[static FORMAT_WHY])
 {
-	cleanup_free char *name = xasprintf("intact-format-%d", (int)getpid());
+	char name[64];
 	const struct opening as = { .name = name,
 				    .options = DM_OPTION_PRIVATE | DM_OPTION_NO_JOURNAL };
 	struct open_failure failure = { 0 };
@@ -113,6 +113,7 @@ int format_look(struct format_job *job, const char *header, uint64_t begin, uint
 	int r = -ENOTSUP, again;
 
 	why[0] = '\0';
+	temporary_name(name, sizeof(name));
 	target_release(&job->target);
 	luks_read_header(job->path, header, NULL, &disk, &luks);
 	if (luks && disk.superblock.state == SUPERBLOCK_OK &&

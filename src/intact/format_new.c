@@ -4,7 +4,9 @@
 #include "policy/allowed.h"
 
 #include <ctype.h>
+#include <linux/fs.h>
 #include <stdio.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -41,7 +43,10 @@ static void describe(struct format_job *job)
 		&job->tell,
 		"                 every change to the disk is found; an old image of the whole disk "
 		"is not: see intact(8)");
-	tell_line(&job->tell, "Wiping           every sector once; can be stopped and resumed");
+	tell_line(&job->tell, "Wiping           every sector once%s; can be stopped and resumed",
+		  !job->choice.computed ? ", computed by the kernel" :
+		  job->through_kernel	? ", through the kernel" :
+					  "");
 	if (job->target.size % 4096)
 		tell_line(&job->tell,
 			  "                 the size is not a multiple of 4096: the last %u bytes "
@@ -92,8 +97,12 @@ static enum exit_code check_header(struct format_job *job, const char *header, c
 	       disk.header.sector_size == make->sector_size &&
 	       disk.header.data_offset == LUKS_MAKE_OFFSET &&
 	       disk.header.key_size == job->key->len && disk.header.keyslots == 1 &&
-	       allowed_segment(make->encryption, make->integrity, make->key_size, 0) &&
+	       disk.header.integrity_key_size == make->integrity_key_size &&
+	       disk.header.tag_size == job->choice.tag_size &&
+	       allowed_segment(make->encryption, make->integrity, make->key_size,
+			       make->integrity_key_size) &&
 	       str_copy(ret_uuid, size, disk.header.uuid);
+	job->header = disk.header;
 	return good ? EXIT_CODE_OK :
 		      tell_error(&job->tell, EXIT_CODE_GENERAL,
 				 "the header that was made is not as it should be; nothing was "
@@ -167,21 +176,27 @@ static enum exit_code prove(struct format_job *job, const char *header)
 	r = format_look(job, header, LAYOUT_AREA_BYTES, 0, why);
 	if (r == 0)
 		return EXIT_CODE_OK;
-	/* Nothing of it can be opened. */
-	(void)format_copy(job, -1, 0, LUKS_MAKE_OFFSET + PIECE);
+	format_undo(job);
 	if (r == -EBUSY)
-		return tell_error(&job->tell, EXIT_CODE_BUSY,
-				  "another program has taken %s: nothing can be opened on it now",
-				  job->path);
+		return format_taken(job);
+	if (r == -EILSEQ) {
+		tell_warning(&job->tell,
+			     "the kernel does not read what was computed here (%s): it computes "
+			     "all of it now, which takes longer. Please report this.",
+			     strerror(-r));
+		job->wipe.through = job->wipe.record.through = true;
+		return format_through_prove(job);
+	}
 	return tell_error(&job->tell, EXIT_CODE_GENERAL,
-			  "this kernel does not read what was computed (%s); use `cryptsetup "
-			  "luksFormat --integrity` instead, and please report this",
-			  why[0] ? why : strerror(-r));
+			  "this kernel does not open the volume (%s); nothing can be opened on %s "
+			  "now",
+			  why[0] ? why : strerror(-r), job->path);
 }
 
-/* From here on it can be resumed. */
+/* From here on it can be resumed. The header's last block is the second superblock's. */
 static enum exit_code begin(struct format_job *job, int header)
 {
+	uint64_t end = LUKS_MAKE_OFFSET - (job->wipe.through ? WIPE_ASIDE : 0);
 	int r;
 
 	job->wipe.record.begun = (uint64_t)time(NULL);
@@ -191,7 +206,7 @@ static enum exit_code begin(struct format_job *job, int header)
 	if (r == 0)
 		r = wipe_record(&job->wipe);
 	if (r == 0)
-		r = format_copy(job, header, 0, LUKS_MAKE_OFFSET);
+		r = format_copy(job, header, 0, end);
 	return r < 0 ? format_disk_failed(job, r) : EXIT_CODE_OK;
 }
 
@@ -217,9 +232,9 @@ static enum exit_code write_volume(struct format_job *job, int header)
 
 	wipe_hold_signals(&before);
 	if (code == EXIT_CODE_OK)
-		code = format_prepare(job, uuid);
+		code = format_prepare(job, uuid, job->through_kernel || !job->choice.computed);
 	if (code == EXIT_CODE_OK)
-		code = prove(job, path);
+		code = job->wipe.through ? format_through_prove(job) : prove(job, path);
 	if (code == EXIT_CODE_OK)
 		code = begin(job, header);
 	if (code == EXIT_CODE_OK)
@@ -230,27 +245,63 @@ static enum exit_code write_volume(struct format_job *job, int header)
 	return code;
 }
 
-enum exit_code format_new(struct format_job *job)
+static void warn(struct format_job *job)
 {
-	const struct luks_make *make = &job->make;
-	cleanup_close int header = -1;
-	struct seal_sizes sizes;
+	char text[CHOICE_WHY];
+
+	if (choice_warning(&job->choice, job->make.sector_size, job->layout.provided * 512, text))
+		tell_warning(&job->tell, "%s", text);
+}
+
+/* A disk whose own blocks are larger cannot write one of these sectors alone. */
+static enum exit_code check_sectors(struct format_job *job)
+{
+	int block = 0;
+
+	if (job->image || ioctl(job->target.fd, BLKSSZGET, &block) < 0 || block < 0 ||
+	    (unsigned)block <= job->make.sector_size)
+		return EXIT_CODE_OK;
+	return tell_error(
+		&job->tell, EXIT_CODE_DEVICE,
+		"%s has blocks of %d bytes, so it cannot have sectors of %u bytes; nothing "
+		"was written. Leave --sector-size out.",
+		job->path, block, job->make.sector_size);
+}
+
+/* May this disk become such a volume? Nothing is written. */
+static enum exit_code judge(struct format_job *job)
+{
 	enum exit_code code;
 
-	if (!seal_sizes(make->encryption, make->integrity, &sizes))
+	if (job->image && !job->choice.computed)
 		return tell_error(&job->tell, EXIT_CODE_GENERAL,
-				  "%s with %s is not computed here: use `cryptsetup luksFormat "
-				  "--cipher %s --integrity` for it",
-				  make->encryption, make->integrity, make->encryption);
+				  "%s with %s is computed by the kernel alone, so a file cannot "
+				  "have it: format a loop device that shows the file",
+				  job->make.encryption, job->make.integrity);
 	code = target_open(&job->target, job->path, job->image, &job->tell);
+	if (code == EXIT_CODE_OK)
+		code = check_sectors(job);
 	if (code == EXIT_CODE_OK && !job->image)
 		code = format_kernel(job);
+	if (code == EXIT_CODE_OK && (job->through_kernel || !job->choice.computed))
+		code = format_through_try(job);
 	if (code != EXIT_CODE_OK)
 		return code;
-	if (!layout_plan(job->target.size, LUKS_MAKE_OFFSET, sizes.mac + sizes.iv,
-			 make->sector_size, &job->layout))
+	if (!layout_plan(job->target.size, LUKS_MAKE_OFFSET, job->choice.tag_size,
+			 job->make.sector_size, &job->layout))
 		return tell_error(&job->tell, EXIT_CODE_DEVICE, "%s is too small", job->path);
+	return EXIT_CODE_OK;
+}
+
+enum exit_code format_new(struct format_job *job)
+{
+	cleanup_close int header = -1;
+	enum exit_code code = judge(job);
+
+	if (code != EXIT_CODE_OK)
+		return code;
 	describe(job);
+	warn(job);
 	code = format_confirm(job);
 	if (code == EXIT_CODE_OK)
 		code = format_header(job, &header);

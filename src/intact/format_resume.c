@@ -46,19 +46,15 @@ static enum exit_code read_record(struct format_job *job, const struct disk *dis
 			  "%s has no record of an unfinished format: format anew", job->path);
 }
 
-/* What the header says is what is computed. */
+/* What the header says is what is written. */
 static enum exit_code take_header(struct format_job *job, const struct header *h)
 {
-	struct luks_make *make = &job->make;
-	struct seal_sizes sizes;
+	bool good = choice_of_header(h, &job->choice);
 
-	make->encryption = xstrdup(h->encryption);
-	make->integrity = xstrdup(h->integrity);
-	make->sector_size = h->sector_size;
-	make->key_size = h->key_size;
-	if (!seal_sizes(make->encryption, make->integrity, &sizes) ||
-	    h->data_offset != LUKS_MAKE_OFFSET || h->segments != 1 || h->sector_size < 512 ||
-	    h->sector_size > 4096 || (h->sector_size & (h->sector_size - 1)))
+	job->header = *h;
+	job->make.sector_size = h->sector_size;
+	format_take_choice(job);
+	if (!good)
 		return tell_error(&job->tell, EXIT_CODE_REFUSED,
 				  "the LUKS2 header of %s is not the one that was made here: the "
 				  "format cannot be resumed. Format anew.",
@@ -106,6 +102,39 @@ static void describe(struct format_job *job, const struct unfinished *record, co
 		  tell_size(job->target.size, size), begun, unfinished_percent(record), uuid);
 }
 
+/* Goes on in the way in which it was begun, unless that is not possible here. */
+static enum exit_code check_kernel(struct format_job *job, struct unfinished *record)
+{
+	enum exit_code code = job->image ? EXIT_CODE_OK : format_kernel(job);
+
+	if (job->through_kernel || !job->choice.computed)
+		record->through = true;
+	if (code != EXIT_CODE_OK || !record->through)
+		return code;
+	if (job->image)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "the format of %s was begun through the kernel: resume it on a "
+				  "loop device that shows the file",
+				  job->path);
+	return format_through_try(job);
+}
+
+/* The second superblock may be gone, or the journal: it is not the record that says so. */
+static enum exit_code make_ready(struct format_job *job)
+{
+	int r = job->wipe.through ? wipe_aside(&job->wipe) : 0;
+
+	if (r == -EEXIST)
+		return tell_error(
+			&job->tell, EXIT_CODE_REFUSED,
+			"the last 4096 bytes before the data of %s are in use, perhaps by "
+			"a keyslot: the format cannot be resumed. Format anew.",
+			job->path);
+	if (r == 0 && job->wipe.through)
+		r = wipe_journal(&job->wipe);
+	return r < 0 ? format_disk_failed(job, r) : EXIT_CODE_OK;
+}
+
 static enum exit_code resume(struct format_job *job, struct luks *luks, const struct disk *disk)
 {
 	unsigned char head[UNFINISHED_SIZE];
@@ -115,21 +144,23 @@ static enum exit_code resume(struct format_job *job, struct luks *luks, const st
 
 	if (code == EXIT_CODE_OK)
 		code = take_header(job, &disk->header);
-	if (code == EXIT_CODE_OK && !job->image)
-		code = format_kernel(job);
+	if (code == EXIT_CODE_OK)
+		code = check_kernel(job, &record);
 	if (code != EXIT_CODE_OK)
 		return code;
 	describe(job, &record, disk->header.uuid);
 	code = format_unlock(job, luks, disk);
 	if (code == EXIT_CODE_OK)
-		code = format_prepare(job, disk->header.uuid);
+		code = format_prepare(job, disk->header.uuid, record.through);
 	if (code == EXIT_CODE_OK)
 		code = compare(job, &record, head);
 	if (code != EXIT_CODE_OK)
 		return code;
 	job->wipe.record = record;
 	wipe_hold_signals(&before);
-	code = format_finish(job);
+	code = make_ready(job);
+	if (code == EXIT_CODE_OK)
+		code = format_finish(job);
 	wipe_release_signals(&before);
 	if (code == EXIT_CODE_OK)
 		tell_line(&job->tell, "Done: %s is finished.", job->path);

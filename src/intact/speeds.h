@@ -7,6 +7,8 @@
 
 #include "policy/advice.h"
 
+#include <stdbool.h>
+
 struct speeds {
 	unsigned processors;
 	struct advice_speed speed[ADVICE_MODES];

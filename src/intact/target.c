@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/target.h"
 
+#include "base/lockfile.h"
 #include "base/texts.h"
+#include "intact/leftover.h"
 #include "system/block.h"
 #include "system/device.h"
 #include "system/mounts.h"
@@ -15,7 +17,9 @@
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 
+#define LOCKS "/run/intact/format"
 #define SIZE_MIN (32ULL << 20)
 /* How long a mapping that was closed may still hold the disk. */
 #define CLAIM_MS 5000
@@ -138,15 +142,46 @@ static enum exit_code judge_disk(struct target *t, struct tell *tell)
 	return EXIT_CODE_OK;
 }
 
+/* One format at a time on a disk. Where /run cannot be written there is no lock: then mappings that
+ * are on the disk are not touched. */
+static enum exit_code lock_disk(struct target *t, dev_t disk, struct tell *tell)
+{
+	cleanup_free char *path = xasprintf(LOCKS "/lock-%u:%u", major(disk), minor(disk));
+	pid_t owner = 0;
+
+	t->lock = lockfile_take(path, &owner);
+	if (t->lock != -EBUSY)
+		return EXIT_CODE_OK;
+	return tell_error(tell, EXIT_CODE_BUSY,
+			  "%s is in use: another `intact format` (process %d) works on it; nothing "
+			  "was written",
+			  t->path, (int)owner);
+}
+
+/* -1 with errno. */
+static int claim_disk(const struct target *t, dev_t disk)
+{
+	int fd = open(t->path, O_RDWR | O_EXCL | O_CLOEXEC);
+
+	if (fd >= 0 || errno != EBUSY || t->lock < 0)
+		return fd;
+	(void)leftover_remove(disk);
+	return open(t->path, O_RDWR | O_EXCL | O_CLOEXEC);
+}
+
 static enum exit_code open_disk(struct target *t, const struct stat *st, struct tell *tell)
 {
+	enum exit_code code;
 	struct stat now;
 	int readonly = 0;
 
 	if (!S_ISBLK(st->st_mode))
 		return tell_error(tell, EXIT_CODE_DEVICE, "%s is not a block device%s", t->path,
 				  S_ISREG(st->st_mode) ? "; --image formats a file" : "");
-	t->claim = open(t->path, O_RDWR | O_EXCL | O_CLOEXEC);
+	code = lock_disk(t, st->st_rdev, tell);
+	if (code != EXIT_CODE_OK)
+		return code;
+	t->claim = claim_disk(t, st->st_rdev);
 	if (t->claim < 0 && errno == EBUSY)
 		return refuse_busy(t->path, st->st_rdev, tell);
 	if (t->claim < 0 && (errno == EROFS || errno == EACCES || errno == EPERM))
@@ -208,11 +243,13 @@ static enum exit_code open_image(struct target *t, const struct stat *st, struct
 
 enum exit_code target_open(struct target *ret, const char *path, bool image, struct tell *tell)
 {
-	struct target t = { .path = path, .image = image, .fd = -1, .claim = -1 };
+	struct target t = TARGET_NONE;
 	enum exit_code code;
 	struct stat st;
 	char size[32];
 
+	t.path = path;
+	t.image = image;
 	if (stat(path, &st) < 0)
 		return tell_error(tell, EXIT_CODE_DEVICE, "%s: %s", path, strerror(errno));
 	code = image ? open_image(&t, &st, tell) : open_disk(&t, &st, tell);
@@ -238,7 +275,9 @@ void target_close(struct target *target)
 	target_release(target);
 	if (target->fd >= 0)
 		close(target->fd);
-	target->fd = -1;
+	if (target->lock >= 0)
+		close(target->lock);
+	target->fd = target->lock = -1;
 }
 
 void target_release(struct target *target)

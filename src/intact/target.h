@@ -13,15 +13,20 @@ struct target {
 	const char *path; /* as the user named it */
 	bool image;	  /* a file */
 	int fd;		  /* for reading and writing; past the page cache where that is possible */
-	int claim;	  /* keeps all others away; -1 while the volume is open for a look */
+	int claim;	  /* keeps all others away; -1 while a mapping stands on the disk */
+	int lock;	  /* keeps other formats of the same disk away, all the time; -1: none */
 	uint64_t size;	  /* bytes */
 	struct device device; /* of a disk: what is on it */
 };
 
+/* Nothing is open. */
+#define TARGET_NONE ((struct target){ .fd = -1, .claim = -1, .lock = -1 })
+
 /*
- * Opens and judges it. Refused, with the reason: what is in use in any way (mounted, swap, a
- * mapping, a part of an array, LVM or a multipath map), read-only, not what it should be, or
- * smaller than anything that could be protected.
+ * Opens and judges it. What a format that was killed left on it is removed. Refused, with the
+ * reason: what is in use in any way (mounted, swap, a mapping, a part of an array, LVM or a
+ * multipath map), read-only, not what it should be, or smaller than anything that could be
+ * protected.
  */
 enum exit_code target_open(struct target *ret, const char *path, bool image, struct tell *tell);
 void target_close(struct target *target);

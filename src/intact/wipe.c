@@ -15,12 +15,21 @@
 #define TRIES 3
 #define NONE UINT64_MAX
 
+/* Writes through a mapping: one of them waits for the disk while dm-crypt encrypts the others. The
+ * number was measured; larger ones, or more of them, gain nothing. */
+#define THROUGH_STEP (1 << 20)
+#define THROUGH_WRITES 4
+
+/* The work is cut into steps: areas, or parts of an area through the mapping. */
 struct crew {
 	struct wipe *w;
 	pthread_mutex_t lock;
-	uint64_t first;		    /* area that this run writes */
-	uint64_t next, end;	    /* areas: the next to be taken, the first that is not wanted */
-	uint64_t busy[WORKERS_MAX]; /* the area of each worker, or NONE */
+	uint64_t first;		    /* step that this run writes */
+	uint64_t next, end;	    /* steps: the next to be taken, the first that is not wanted */
+	uint64_t areas;		    /* the first that is not wanted */
+	uint64_t per_area;	    /* steps */
+	uint64_t step;		    /* bytes of data of one */
+	uint64_t busy[WORKERS_MAX]; /* the step of each worker, or NONE */
 	unsigned workers, running;
 	uint64_t done; /* bytes of data */
 	bool stop;
@@ -36,12 +45,22 @@ struct worker {
 
 /* --- the workers ------------------------------------------------------------------------------ */
 
+static int file_of(const struct wipe *w)
+{
+	return w->through ? w->mapping : w->fd;
+}
+
+static void set_bad(struct wipe *w, uint64_t offset)
+{
+	w->bad_offset = w->through ? layout_place(w->layout, offset) : offset;
+}
+
 /* What cannot be written, down to the block; 0: this time all could. */
 static int narrow(struct wipe *w, const unsigned char *data, size_t len, uint64_t offset)
 {
 	while (len > WIPE_BLOCK) {
 		size_t half = len / 2 / WIPE_BLOCK * WIPE_BLOCK;
-		int r = wipe_write(w->fd, data, half, offset);
+		int r = wipe_write(file_of(w), data, half, offset);
 
 		if (r == 0) {
 			data += half;
@@ -51,10 +70,10 @@ static int narrow(struct wipe *w, const unsigned char *data, size_t len, uint64_
 			len = half;
 		}
 	}
-	w->bad_offset = offset;
+	set_bad(w, offset);
 	w->tries = TRIES;
 	for (unsigned i = 0; i < TRIES; i++) {
-		int r = wipe_write(w->fd, data, len, offset);
+		int r = wipe_write(file_of(w), data, len, offset);
 
 		if (r == 0 || i == TRIES - 1)
 			return r;
@@ -63,16 +82,16 @@ static int narrow(struct wipe *w, const unsigned char *data, size_t len, uint64_
 }
 
 /* A disk that failed once is asked again, block by block. */
-static int write_area(struct wipe *w, const unsigned char *data, size_t len, uint64_t offset)
+static int write_hard(struct wipe *w, const unsigned char *data, size_t len, uint64_t offset)
 {
-	int r = wipe_write(w->fd, data, len, offset);
+	int r = wipe_write(file_of(w), data, len, offset);
 
 	if (r < 0 && r != -EIO)
-		w->bad_offset = offset;
+		set_bad(w, offset);
 	for (unsigned i = 0; r == -EIO && i < TRIES; i++) {
 		r = narrow(w, data, len, offset);
 		if (r == 0)
-			r = wipe_write(w->fd, data, len, offset);
+			r = wipe_write(file_of(w), data, len, offset);
 		else
 			break;
 	}
@@ -94,15 +113,15 @@ static bool take(struct worker *me, uint64_t *ret)
 	return any;
 }
 
-/* An area that failed stays in busy: the record must not go beyond it. */
-static void give(struct worker *me, const struct layout_area *area, int r)
+/* A step that failed stays in busy: the record must not go beyond it. */
+static void give(struct worker *me, size_t data, int r)
 {
 	struct crew *crew = me->crew;
 
 	pthread_mutex_lock(&crew->lock);
 	if (r == 0) {
 		crew->busy[me->number] = NONE;
-		crew->done += area->data;
+		crew->done += data;
 	} else {
 		crew->error = r;
 		crew->running--;
@@ -110,21 +129,40 @@ static void give(struct worker *me, const struct layout_area *area, int r)
 	pthread_mutex_unlock(&crew->lock);
 }
 
+static int write_area(const struct worker *me, uint64_t number, size_t *ret_data)
+{
+	struct wipe *w = me->crew->w;
+	struct layout_area area;
+	int r;
+
+	layout_area(w->layout, number, &area);
+	*ret_data = area.data;
+	r = wipe_compute(w, &area, me->buffer);
+	return r < 0 ? r : write_hard(w, me->buffer, area.tags + area.data, area.at);
+}
+
+/* Zeros: the buffer is never written to. */
+static int write_through(const struct worker *me, uint64_t number, size_t *ret_data)
+{
+	struct wipe *w = me->crew->w;
+	uint64_t at = number * THROUGH_STEP, left = w->layout->provided * 512 - at;
+
+	*ret_data = left < THROUGH_STEP ? (size_t)left : THROUGH_STEP;
+	return write_hard(w, me->buffer, *ret_data, at);
+}
+
 static void *work(void *arg)
 {
 	struct worker *me = arg;
-	struct crew *crew = me->crew;
 	uint64_t number;
 	int r = 0;
 
 	while (r == 0 && take(me, &number)) {
-		struct layout_area area;
+		size_t data = 0;
 
-		layout_area(crew->w->layout, number, &area);
-		r = wipe_compute(crew->w, &area, me->buffer);
-		if (r == 0)
-			r = write_area(crew->w, me->buffer, area.tags + area.data, area.at);
-		give(me, &area, r);
+		r = me->crew->w->through ? write_through(me, number, &data) :
+					   write_area(me, number, &data);
+		give(me, data, r);
 	}
 	return NULL;
 }
@@ -137,21 +175,33 @@ static unsigned processors(void)
 	return n < 1 ? 1 : n > WORKERS_MAX ? WORKERS_MAX : (unsigned)n;
 }
 
-/* One for each processor, and at least two: one computes while the disk writes for the other. Fewer
- * where there is no memory. */
+static size_t buffer_size(const struct crew *crew)
+{
+	return crew->w->through ? THROUGH_STEP : wipe_buffer_size(crew->w->layout);
+}
+
+/* One for each processor, and at least two: one computes while the disk writes for the other.
+ * Before Linux 6.12, a write through a mapping is encrypted by one processor, too. */
+static unsigned count_wanted(const struct crew *crew)
+{
+	unsigned least = crew->w->through ? THROUGH_WRITES : 2;
+	unsigned wanted = processors() < least ? least : processors();
+	uint64_t steps = crew->end - crew->next;
+
+	return steps < wanted ? (unsigned)steps : wanted;
+}
+
+/* Fewer workers than wanted where there is no memory. */
 static int start(struct crew *crew, struct worker *workers)
 {
-	unsigned wanted = processors() < 2 ? 2 : processors();
-	uint64_t areas = crew->end - crew->next;
+	unsigned wanted = count_wanted(crew);
 
-	if (areas < wanted)
-		wanted = (unsigned)areas;
 	for (unsigned i = 0; i < wanted; i++) {
 		struct worker *me = &workers[crew->workers];
 
 		me->crew = crew;
 		me->number = crew->workers;
-		me->buffer = wipe_buffer(wipe_buffer_size(crew->w->layout));
+		me->buffer = wipe_buffer(buffer_size(crew));
 		if (!me->buffer)
 			break;
 		crew->busy[me->number] = NONE;
@@ -162,7 +212,7 @@ static int start(struct crew *crew, struct worker *workers)
 			pthread_mutex_lock(&crew->lock);
 			crew->running--;
 			pthread_mutex_unlock(&crew->lock);
-			(void)munmap(me->buffer, wipe_buffer_size(crew->w->layout));
+			(void)munmap(me->buffer, buffer_size(crew));
 			break;
 		}
 		crew->workers++;
@@ -174,13 +224,13 @@ static void join(struct crew *crew, struct worker *workers)
 {
 	for (unsigned i = 0; i < crew->workers; i++) {
 		(void)pthread_join(crew->thread[i], NULL);
-		(void)munmap(workers[i].buffer, wipe_buffer_size(crew->w->layout));
+		(void)munmap(workers[i].buffer, buffer_size(crew));
 	}
 }
 
 /* --- how far it is ---------------------------------------------------------------------------- */
 
-/* All areas below are written, though perhaps not flushed. */
+/* All steps below are written, though perhaps not flushed. */
 static uint64_t lowest(struct crew *crew, uint64_t *ret_done, unsigned *ret_running)
 {
 	uint64_t low;
@@ -206,7 +256,8 @@ static int keep_record(struct crew *crew)
 
 	if (r < 0)
 		return r;
-	crew->w->record.next = low;
+	/* The last area may have fewer steps than the others. */
+	crew->w->record.next = low < crew->end ? low / crew->per_area : crew->areas;
 	return wipe_record(crew->w);
 }
 
@@ -219,11 +270,11 @@ static void ask_to_stop(struct crew *crew, int error)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-static uint64_t data_before(const struct layout *l, uint64_t area)
+static uint64_t data_before(const struct crew *crew, uint64_t step)
 {
-	uint64_t sectors = area * LAYOUT_AREA_SECTORS;
+	const uint64_t all = crew->w->layout->provided * 512;
 
-	return (sectors < l->provided ? sectors : l->provided) * 512;
+	return step * crew->step < all ? step * crew->step : all;
 }
 
 struct clocks {
@@ -254,8 +305,7 @@ static void watch(struct crew *crew, const sigset_t *signals,
 	const struct timespec tick = {
 		.tv_nsec = (record_ms < TICK_MS ? (long)record_ms : TICK_MS) * 1000000L
 	};
-	struct clocks clocks = { .began = now_ms(),
-				 .before = data_before(crew->w->layout, crew->first) };
+	struct clocks clocks = { .began = now_ms(), .before = data_before(crew, crew->first) };
 	unsigned running;
 	uint64_t done;
 
@@ -307,18 +357,32 @@ void wipe_release_signals(const sigset_t *before)
 	pthread_sigmask(SIG_SETMASK, before, NULL);
 }
 
+static void set_steps(struct crew *crew)
+{
+	const struct wipe *w = crew->w;
+	const uint64_t all = w->layout->provided * 512;
+
+	crew->step = w->through ? THROUGH_STEP : LAYOUT_AREA_BYTES;
+	crew->per_area = LAYOUT_AREA_BYTES / crew->step;
+	crew->first = crew->next = w->record.next * crew->per_area;
+	crew->end = crew->areas * crew->per_area;
+	/* The last area may be a short one. */
+	if (w->through && crew->end > (all + crew->step - 1) / crew->step)
+		crew->end = (all + crew->step - 1) / crew->step;
+	/* A record that says so: all is written. */
+	if (crew->first > crew->end)
+		crew->first = crew->next = crew->end;
+}
+
 int wipe_areas(struct wipe *w, uint64_t end,
 	       void (*seen)(void *arg, const struct wipe_progress *progress), void *arg)
 {
-	struct crew crew = { .w = w,
-			     .lock = PTHREAD_MUTEX_INITIALIZER,
-			     .first = w->record.next,
-			     .next = w->record.next,
-			     .end = end };
+	struct crew crew = { .w = w, .lock = PTHREAD_MUTEX_INITIALIZER, .areas = end };
 	struct worker workers[WORKERS_MAX] = { 0 };
 	sigset_t signals, before;
 	int r;
 
+	set_steps(&crew);
 	ending_signals(&signals);
 	pthread_sigmask(SIG_BLOCK, &signals, &before);
 	r = start(&crew, workers);

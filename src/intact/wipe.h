@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * wipe: writes every area of a volume, with its integrity tags, to the disk itself, with one worker
- * thread for each processor; and keeps the record of how far it got (facts/unfinished.h).
+ * wipe: writes every area of a volume, with its integrity tags, and keeps the record of how far it
+ * got (facts/unfinished.h). Two ways: computed here and written to the disk itself, with one worker
+ * thread for each processor; or as zeros through a mapping of the volume, in which the kernel
+ * computes, with several writes under way at once.
  */
 #ifndef INTACT_INTACT_WIPE_H
 #define INTACT_INTACT_WIPE_H
@@ -18,14 +20,19 @@
 struct wipe {
 	int fd; /* of the disk or the image, for reading and writing */
 	const struct layout *layout;
+	/* Computed here. */
 	const struct seal *seal;
 	struct seal_sizes sizes;
+	/* Through a mapping: it is open while areas are written and compared. The record is written
+	 * to the disk all the same. */
+	bool through;
+	int mapping;
 	unsigned char record_key[32];
 	/* What the record on the disk says, or is to say. */
 	struct unfinished record;
 	unsigned record_ms; /* between two records; 0: as it is meant to be */
 	/* After a failure: where, and how often it was tried. */
-	uint64_t bad_offset; /* bytes; on the disk */
+	uint64_t bad_offset; /* bytes; on the disk; 0: not known */
 	unsigned tries;
 };
 
@@ -46,8 +53,9 @@ bool wipe_record_genuine(const unsigned char key[static 32], const unsigned char
  * errno. -ENOSPC: the disk or the image ends there. */
 int wipe_write(int fd, const void *data, size_t len, uint64_t offset);
 
+/* Flushes what was written through the mapping, and to the disk. */
 int wipe_flush(const struct wipe *w);
-/* Room for the tags and the data of an area, and memory for it (NULL: there is none). */
+/* Room for the tags and the data of an area, and memory for it, zeroed (NULL: there is none). */
 size_t wipe_buffer_size(const struct layout *l);
 void *wipe_buffer(size_t size);
 /* An area as it lies on the disk: the tags, then the data. 0 or a negative errno. */
@@ -60,6 +68,16 @@ int wipe_journal(const struct wipe *w);
 int wipe_record(struct wipe *w);
 
 /*
+ * A second place for the superblock while the record is in the first: the last block before the
+ * data, after the keyslots of the header. intact/temporary.h makes the mapping of the disk that has
+ * this block where the record is; nothing else looks for a superblock there. -EEXIST: something
+ * else is stored in that block.
+ */
+#define WIPE_ASIDE 4096 /* bytes before the data */
+int wipe_aside(const struct wipe *w);
+int wipe_clear_aside(const struct wipe *w);
+
+/*
  * From the first to the second, Ctrl-C, SIGTERM and SIGHUP wait for wipe_areas(), which ends with
  * -EINTR; what comes when all is written is forgotten.
  */
@@ -69,7 +87,7 @@ void wipe_release_signals(const sigset_t *before);
 /*
  * Writes the areas from w->record.next up to end, flushes the disk and writes the record every few
  * seconds, and once more at the end or when stopped. seen is called about once a second. stop: a
- * signal asks for the end; it is looked at between two areas.
+ * signal asks for the end; it is looked at between two areas, or two writes through the mapping.
  *
  * 0: all is written and flushed. -EINTR: stopped; the record says how far. -EIO, -ENODEV, -ENOSPC
  * or another negative errno: the disk failed at w->bad_offset.
@@ -78,7 +96,8 @@ int wipe_areas(struct wipe *w, uint64_t end,
 	       void (*seen)(void *arg, const struct wipe_progress *progress), void *arg);
 
 /* Reads the first area, the last one and some others, and compares them with what was to be
- * written. *ret_n: how many. 0; -EILSEQ: another content, at w->bad_offset; or another errno. */
+ * written; through the mapping, the kernel checks their tags, too. *ret_n: how many. 0; -EILSEQ:
+ * another content, at w->bad_offset; or another errno. */
 int wipe_compare(struct wipe *w, uint64_t *ret_n);
 
 #endif

@@ -6,7 +6,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#define CRYPTSETUP "cryptsetup luksFormat --type luks2 "
 #define MB 1000000ULL
 
 /* More than most disks can do: no reason to leave the default for a faster mode. */
@@ -46,26 +45,23 @@ const struct advice_mode advice_modes[ADVICE_MODES] = {
 			       .tag = 20 },
 	[ADVICE_AES_GCM] = { .name = "aes-gcm-random",
 			     .stops = ADVICE_STOPS_ATTACKERS,
-			     .command = CRYPTSETUP "--cipher aes-gcm-random --integrity aead",
+			     .command = "intact format --cipher aes-gcm-random",
 			     .encryption = "aes-gcm-random",
 			     .integrity = "aead",
 			     .key = 32,
 			     .iv = 12,
-			     .tag = 16,
-			     .random_96 = true },
+			     .tag = 16 },
 	[ADVICE_CHACHA20] = { .name = "chacha20-poly1305",
 			      .stops = ADVICE_STOPS_ATTACKERS,
-			      .command = CRYPTSETUP "--cipher chacha20-random --integrity poly1305",
+			      .command = "intact format --cipher chacha20-random",
 			      .encryption = "chacha20-random",
 			      .integrity = "poly1305",
 			      .key = 32,
 			      .iv = 12,
-			      .tag = 16,
-			      .random_96 = true },
+			      .tag = 16 },
 	[ADVICE_AEGIS128] = { .name = "aegis128-random",
 			      .stops = ADVICE_STOPS_ATTACKERS,
-			      .command = CRYPTSETUP
-			      "--cipher aegis128-random --key-size 128 --integrity aead",
+			      .command = "intact format --cipher aegis128-random",
 			      .encryption = "aegis128-random",
 			      .integrity = "aead",
 			      .key = 16,
@@ -125,7 +121,7 @@ static bool is_twice_as_fast(const struct advice_speed *a, const struct advice_s
 	return a->all / 2 >= b->all && a->all > 0;
 }
 
-/* Of those that `intact format` makes and that find what an attacker changes. */
+/* Of those that find what an attacker changes and that `intact format` computes itself. */
 static size_t choose_ours(const struct advice_speed *s)
 {
 	return s[ADVICE_HMAC_SHA256].all < PLENTY &&

@@ -6,7 +6,6 @@
 #ifndef INTACT_POLICY_ADVICE_H
 #define INTACT_POLICY_ADVICE_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,8 +37,6 @@ struct advice_mode {
 	const char *checksum; /* of a standalone dm-integrity device below, or NULL */
 	/* Bytes. */
 	unsigned key, mac_key, iv, tag;
-	/* Each write takes a random number of 96 bits, which must never come twice. */
-	bool random_96;
 };
 
 extern const struct advice_mode advice_modes[ADVICE_MODES];

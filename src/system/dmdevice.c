@@ -106,7 +106,10 @@ static int load(const struct dmdevice_spec *spec)
 		task,
 		task && dm_task_set_name(task, spec->name) && dm_task_secure_data(task) &&
 			(!spec->readonly || dm_task_set_ro(task)) &&
-			dm_task_add_target(task, 0, spec->size / 512, spec->target, spec->params),
+			dm_task_add_target(task, 0, spec->size / 512, spec->target, spec->params) &&
+			(!spec->more_params ||
+			 dm_task_add_target(task, spec->size / 512, spec->more_size / 512,
+					    spec->target, spec->more_params)),
 		NULL);
 }
 

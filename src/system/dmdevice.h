@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * dmdevice: one device of device-mapper with one target. dmdevice.c and udev_wait.c are the only
- * files that include libdevmapper.
+ * dmdevice: one device of device-mapper with one target, in one line or two. dmdevice.c and
+ * udev_wait.c are the only files that include libdevmapper.
  */
 #ifndef INTACT_SYSTEM_DMDEVICE_H
 #define INTACT_SYSTEM_DMDEVICE_H
@@ -22,6 +22,9 @@ struct dmdevice_spec {
 	const char *target;
 	const char *params;
 	uint64_t size; /* bytes */
+	/* A second line of the same target after it, with these bytes; or NULL. */
+	const char *more_params;
+	uint64_t more_size;
 	bool readonly;
 	bool hidden; /* only another mapping uses it: udev makes no links and does not probe it */
 	int *second; /* a second device below, opened in the same way and closed, too; or NULL */

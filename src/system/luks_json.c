@@ -346,7 +346,7 @@ bool luks_json_read(const char *text_, struct header *ret)
 	return object;
 }
 
-static void add_integrity(json *segment, const char *integrity)
+static void add_integrity(json *segment, const char *integrity, unsigned key_size)
 {
 	json *protection = json_object_new_object();
 
@@ -355,10 +355,13 @@ static void add_integrity(json *segment, const char *integrity)
 	json_object_object_add(protection, "type", json_object_new_string(integrity));
 	json_object_object_add(protection, "journal_encryption", json_object_new_string("none"));
 	json_object_object_add(protection, "journal_integrity", json_object_new_string("none"));
+	if (key_size)
+		json_object_object_add(protection, "key_size", json_object_new_int((int)key_size));
 	json_object_object_add(segment, "integrity", protection);
 }
 
-char *luks_json_with_cipher(const char *text_, const char *encryption, const char *integrity)
+char *luks_json_with_cipher(const char *text_, const char *encryption, const char *integrity,
+			    unsigned integrity_key_size)
 {
 	json *root = json_tokener_parse(text_);
 	json *segment = json_member(json_member(root, "segments", json_type_object), "0",
@@ -368,7 +371,7 @@ char *luks_json_with_cipher(const char *text_, const char *encryption, const cha
 	if (segment) {
 		json_object_object_add(segment, "encryption", json_object_new_string(encryption));
 		if (integrity)
-			add_integrity(segment, integrity);
+			add_integrity(segment, integrity, integrity_key_size);
 		ret = xstrdup(json_object_to_json_string_ext(
 			root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE));
 	}

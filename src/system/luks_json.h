@@ -19,7 +19,9 @@
 bool luks_json_read(const char *text, struct header *ret);
 
 /* The text with another encryption of segment 0, and with its integrity ("hmac(sha256)"; NULL:
- * none), as libcryptsetup writes it. To be freed; NULL: it has no segment 0. */
-char *luks_json_with_cipher(const char *text, const char *encryption, const char *integrity);
+ * none), as libcryptsetup writes it; integrity_key_size in bytes, 0: the algorithm's own. To be
+ * freed; NULL: it has no segment 0. */
+char *luks_json_with_cipher(const char *text, const char *encryption, const char *integrity,
+			    unsigned integrity_key_size);
 
 #endif

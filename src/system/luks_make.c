@@ -110,7 +110,8 @@ static int set_segment(struct crypt_device *cd, const struct luks_make *make, in
 
 	if (r < 0)
 		return r;
-	json = luks_json_with_cipher(before, make->encryption, make->integrity);
+	json = luks_json_with_cipher(before, make->encryption, make->integrity,
+				     make->integrity_key_size);
 	return json ? ondisk_luks2_set_json(fd, json) : -EINVAL;
 }
 

@@ -18,8 +18,9 @@ struct luks_make {
 	/* As in the header: "aes-xts-plain64", "hmac(sha256)"; integrity is NULL for none. */
 	const char *encryption, *integrity;
 	unsigned sector_size;
-	unsigned key_size;	  /* bytes, the MAC's part included */
-	const char *uuid, *label; /* NULL: a new one, none */
+	unsigned key_size;	     /* bytes, the MAC's part included */
+	unsigned integrity_key_size; /* bytes, where it is not the algorithm's own; else 0 */
+	const char *uuid, *label;    /* NULL: a new one, none */
 	/* The key derivation. 0 and NULL: libcryptsetup's defaults, Argon2id measured on this
 	 * machine. */
 	const char *pbkdf;

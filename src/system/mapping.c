@@ -18,6 +18,7 @@ struct mapping {
 	unsigned major, minor; /* of NAME_dif */
 	int fd;		       /* keeps NAME_dif in use; the kernel removes it after the close */
 	bool readonly;
+	bool passing; /* there is NAME, and the kernel removes NAME_dif all the same after it */
 };
 
 static void dm_node(unsigned minor, char node[static DMDEVICE_NODE_MAX])
@@ -165,6 +166,9 @@ int mapping_make_lower(const struct mapping_spec *spec, struct mapping **ret)
 struct mapping *mapping_free(struct mapping *m)
 {
 	if (m) {
+		/* From here on mapping_remove() removes it, and its node. */
+		if (m->passing)
+			(void)dmdevice_set_deferred_remove(m->major, m->minor, true);
 		close(m->fd);
 		free(m);
 	}
@@ -195,6 +199,7 @@ static long give_key(const struct header *h, const struct secret *key, char *ret
 int mapping_make_upper(struct mapping *m, const struct secret *key)
 {
 	const struct disk *facts = m->spec.disk;
+	const bool private = m->spec.options & DM_OPTION_PRIVATE;
 	char key_text[DMTABLE_MAX / 2], params[DMTABLE_MAX], device[24], node[DMDEVICE_NODE_MAX];
 	cleanup_close int dif = -1;
 	unsigned major, minor;
@@ -209,22 +214,22 @@ int mapping_make_upper(struct mapping *m, const struct secret *key)
 	snprintf(device, sizeof(device), "%u:%u", m->major, m->minor);
 	if (dmtable_crypt(&facts->header, m->spec.options, key_text, device, params,
 			  sizeof(params)))
-		r = dmdevice_make(
-			&(struct dmdevice_spec){ .name = m->spec.name,
-						 .type = "LUKS2",
-						 .uuid = facts->header.uuid,
-						 .target = "crypt",
-						 .params = params,
-						 .size = facts->superblock.provided,
-						 .readonly = m->readonly,
-						 .hidden = m->spec.options & DM_OPTION_PRIVATE },
-			&dif, &major, &minor);
+		r = dmdevice_make(&(struct dmdevice_spec){ .name = m->spec.name,
+							   .type = private ? "TEMP" : "LUKS2",
+							   .uuid = facts->header.uuid,
+							   .target = "crypt",
+							   .params = params,
+							   .size = facts->superblock.provided,
+							   .readonly = m->readonly,
+							   .hidden = private },
+				  &dif, &major, &minor);
 	explicit_bzero(key_text, sizeof(key_text));
 	explicit_bzero(params, sizeof(params));
 	/* dm-crypt has its own copy now. */
 	if (serial >= 0)
 		(void)syscall(SYS_keyctl, KEYCTL_UNLINK, serial, KEY_SPEC_THREAD_KEYRING);
-	if (r == 0)
+	m->passing = r == 0 && private;
+	if (r == 0 && !private)
 		(void)dmdevice_set_deferred_remove(m->major, m->minor, true);
 	return r;
 }

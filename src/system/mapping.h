@@ -56,7 +56,13 @@ int mapping_make_upper(struct mapping *m, const struct secret *key);
 /* What uses the disk: the name of a mapping or of another device, or "". */
 void mapping_holder(const char *node, char holder[static 128]);
 
-/* Closes NAME_dif, which the kernel then removes unless NAME uses it. NULL is fine. */
+/*
+ * Closes NAME_dif, which the kernel then removes unless NAME uses it. NULL is fine.
+ *
+ * With DM_OPTION_PRIVATE, and until this call, the kernel removes NAME_dif after its last use even
+ * if NAME has been made: nothing stays of a process that is killed, provided that it had NAME open
+ * and dmdevice_set_deferred_remove() set for it. Such a NAME is no LUKS2 volume to other programs.
+ */
 struct mapping *mapping_free(struct mapping *m);
 
 /*

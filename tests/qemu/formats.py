@@ -134,9 +134,8 @@ DIRECT: dict[str, Direct] = {
     "format/too-small": row(
         f"{FORMAT} /dev/loop0", exit=4, shows=("needs 32 MiB at least",),
         setup="printf intact >/tmp/key; truncate -s 31M /tmp/disk; losetup /dev/loop0 /tmp/disk"),
-    "format/not-computed": refused(f"{FORMAT} --cipher serpent-xts-plain64 /dev/loop0", 1,
-                                   "is not computed here: use `cryptsetup luksFormat"),
-    "format/key-size": refused(f"{FORMAT} --key-size 384 /dev/loop0", 1, "256 or 512 bits"),
+    "format/key-size": refused(f"{FORMAT} --key-size 320 /dev/loop0", 1,
+                               "takes a key of 256 or 384 or 512 bits, not 320"),
     "format/no-terminal": refused(f"intact format {FAST} --terminal /nowhere /dev/loop0", 1,
                                   "there is no terminal to ask on"),
     # Neither modules nor what loads them by itself.

@@ -84,6 +84,20 @@ TEST(areas_are_one_stream)
 	CHECK_INT(at, l.end * 512);
 }
 
+TEST(places_on_the_disk)
+{
+	struct layout_area area;
+	struct layout l;
+
+	CHECK(layout_plan(1000000000, OFFSET, 28, 4096, &l));
+	for (uint64_t i = 0; i < l.areas; i++) {
+		layout_area(&l, i, &area);
+		CHECK_INT(layout_place(&l, area.sector * 512), area.at + area.tags);
+		CHECK_INT(layout_place(&l, area.sector * 512 + area.data - 1),
+			  area.at + area.tags + area.data - 1);
+	}
+}
+
 TEST(journal_of_unused_entries)
 {
 	unsigned char sector[512];
@@ -134,5 +148,5 @@ TEST(large_disks)
 		}
 }
 
-TEST_MAIN(disks_of_the_kernel, areas_are_one_stream, journal_of_unused_entries, no_room,
-	  large_disks)
+TEST_MAIN(disks_of_the_kernel, areas_are_one_stream, places_on_the_disk, journal_of_unused_entries,
+	  no_room, large_disks)

@@ -24,6 +24,22 @@ TEST(what_is_written_is_read)
 	CHECK_INT(unfinished_percent(&read), 37);
 }
 
+/* A record of before says nothing of the way: its areas were computed. */
+TEST(way)
+{
+	unsigned char bytes[UNFINISHED_SIZE];
+	struct unfinished through = record, read;
+
+	unfinished_write(&record, bytes);
+	CHECK(bytes[12] == 0);
+	through.through = true;
+	unfinished_write(&through, bytes);
+	CHECK(bytes[12] == 1);
+	CHECK(unfinished_read(bytes, &read));
+	CHECK(read.through);
+	CHECK_INT(read.next, 37);
+}
+
 TEST(other_bytes_are_no_record)
 {
 	static const struct {
@@ -34,6 +50,8 @@ TEST(other_bytes_are_no_record)
 		{ 0, 'I', "magic" },
 		{ 7, 1, "end of the magic" },
 		{ 8, 2, "version of the future" },
+		{ 12, 2, "way of the future" },
+		{ 15, 1, "another way of the future" },
 		{ 24, 36, "more done than there is" },
 		{ 23, 1, "far more done than there is" },
 	};
@@ -73,4 +91,4 @@ TEST(percent_of_any_number)
 			  rows[i].percent);
 }
 
-TEST_MAIN(what_is_written_is_read, other_bytes_are_no_record, percent_of_any_number)
+TEST_MAIN(what_is_written_is_read, way, other_bytes_are_no_record, percent_of_any_number)

@@ -28,10 +28,13 @@ static unsigned char key[96];
 static struct {
 	bool watched, no_flush;
 	const struct layout *layout;
+	int mapping;	 /* -1: none */
+	uint64_t bad;	 /* a byte of the mapping that cannot be written; 0: none */
+	size_t part[64]; /* bytes of each area that were written through the mapping */
 	pthread_mutex_t lock;
 	bool written[AREAS_MAX], flushed[AREAS_MAX];
 	unsigned records, superblocks, broken;
-} disk = { .lock = PTHREAD_MUTEX_INITIALIZER };
+} disk = { .lock = PTHREAD_MUTEX_INITIALIZER, .mapping = -1 };
 
 static uint64_t flushed_below(void)
 {
@@ -61,13 +64,32 @@ static void note(const unsigned char *data, size_t len, uint64_t at)
 	}
 }
 
+static void note_through(size_t len, uint64_t at)
+{
+	struct layout_area area;
+	uint64_t number = at / LAYOUT_AREA_BYTES;
+
+	layout_area(disk.layout, number, &area);
+	disk.part[number] += len;
+	disk.written[number] = disk.part[number] >= area.data;
+}
+
 ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
 {
-	ssize_t n = syscall(SYS_pwrite64, fd, data, len, at);
+	const bool through = disk.mapping >= 0 && fd == disk.mapping;
+	ssize_t n;
 
+	if (through && disk.bad && (uint64_t)at <= disk.bad && disk.bad < (uint64_t)at + len) {
+		errno = EIO;
+		return -1;
+	}
+	n = syscall(SYS_pwrite64, fd, data, len, at);
 	if (disk.watched) {
 		pthread_mutex_lock(&disk.lock);
-		note(data, len, (uint64_t)at);
+		if (through)
+			note_through(len, (uint64_t)at);
+		else
+			note(data, len, (uint64_t)at);
 		pthread_mutex_unlock(&disk.lock);
 		/* Other threads get on meanwhile. */
 		usleep(2000);
@@ -79,7 +101,8 @@ int fdatasync(int fd)
 {
 	bool before[AREAS_MAX];
 
-	if (!disk.watched || disk.no_flush)
+	/* To flush the disk is not to flush what a mapping on it holds back. */
+	if (!disk.watched || disk.no_flush || (disk.mapping >= 0 && fd != disk.mapping))
 		return (int)syscall(SYS_fdatasync, fd);
 	pthread_mutex_lock(&disk.lock);
 	memcpy(before, disk.written, sizeof(before));
@@ -97,6 +120,7 @@ static void watch(const struct layout *l, bool no_flush)
 {
 	memset(disk.written, 0, sizeof(disk.written));
 	memset(disk.flushed, 0, sizeof(disk.flushed));
+	memset(disk.part, 0, sizeof(disk.part));
 	disk.records = disk.superblocks = disk.broken = 0;
 	disk.layout = l;
 	disk.no_flush = no_flush;
@@ -136,10 +160,48 @@ static void make(struct made *m, const char *encryption)
 	CHECK(ftruncate(m->wipe.fd, SIZE) == 0);
 }
 
+/* The mapping is a file of ones. */
+static void make_through(struct made *m)
+{
+	unsigned char *ones;
+
+	make(m, "aes-xts-plain64");
+	CHECK(layout_plan(SIZE, OFFSET, 28, 4096, &m->layout));
+	m->wipe.seal = NULL;
+	m->wipe.through = m->wipe.record.through = true;
+	m->wipe.record.areas = m->layout.areas;
+	m->wipe.mapping = disk.mapping = memfd_create("mapping", MFD_CLOEXEC);
+	CHECK(ftruncate(disk.mapping, (off_t)m->layout.provided * 512) == 0);
+	ones = mmap(NULL, m->layout.provided * 512, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    disk.mapping, 0);
+	CHECK(ones != MAP_FAILED);
+	memset(ones, 0xff, m->layout.provided * 512);
+	munmap(ones, m->layout.provided * 512);
+}
+
+/* How many bytes at the start of the mapping are zero, and all are ones after them? */
+static uint64_t zeros_of(const struct made *m)
+{
+	const uint64_t size = m->layout.provided * 512;
+	unsigned char *all = mmap(NULL, size, PROT_READ, MAP_SHARED, m->wipe.mapping, 0);
+	uint64_t n = 0, rest;
+
+	while (n < size && all[n] == 0)
+		n++;
+	for (rest = n; rest < size && all[rest] == 0xff; rest++)
+		;
+	munmap(all, size);
+	return rest == size ? n : UINT64_MAX;
+}
+
 static void unmake(struct made *m)
 {
 	seal_free(m->seal);
 	close(m->wipe.fd);
+	if (disk.mapping >= 0)
+		close(disk.mapping);
+	disk.mapping = -1;
+	disk.bad = 0;
 }
 
 static void seen(void *arg, const struct wipe_progress *p)
@@ -336,5 +398,131 @@ TEST(record_of_another_key)
 	unmake(&m);
 }
 
+TEST(through_all_of_it)
+{
+	struct unfinished record;
+	struct made m;
+	uint64_t n;
+
+	make_through(&m);
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+	CHECK_INT(zeros_of(&m), m.layout.provided * 512);
+	CHECK_INT(m.done, m.layout.provided * 512);
+	CHECK(record_of(&m, &record));
+	CHECK(record.through);
+	CHECK_INT(record.next, m.layout.areas);
+	CHECK_INT(wipe_compare(&m.wipe, &n), 0);
+	/* Once more from there: nothing is left to do. */
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+	CHECK_INT(m.done, m.layout.provided * 512);
+	unmake(&m);
+}
+
+TEST(through_power_cut)
+{
+	struct made m;
+
+	for (unsigned no_flush = 0; no_flush < 2; no_flush++) {
+		make_through(&m);
+		m.wipe.record_ms = 1;
+		watch(&m.layout, no_flush);
+		CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+		CHECK_INT(wipe_superblock(&m.wipe), 0);
+		disk.watched = false;
+		CHECK(disk.records > 1);
+		CHECK_INT(disk.superblocks, 1);
+		CHECK((disk.broken > 0) == no_flush);
+		unmake(&m);
+	}
+}
+
+TEST(through_in_two_parts)
+{
+	struct unfinished record;
+	struct made m;
+
+	make_through(&m);
+	CHECK_INT(wipe_areas(&m.wipe, 2, seen, &m), 0);
+	CHECK(record_of(&m, &record));
+	CHECK_INT(record.next, 2);
+	CHECK_INT(zeros_of(&m), 2 * LAYOUT_AREA_BYTES);
+	m.wipe.record = record;
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+	CHECK_INT(zeros_of(&m), m.layout.provided * 512);
+	unmake(&m);
+}
+
+TEST(through_first)
+{
+	struct made m;
+
+	make_through(&m);
+	CHECK_INT(wipe_first(&m.wipe), 0);
+	CHECK_INT(zeros_of(&m), LAYOUT_AREA_BYTES);
+	unmake(&m);
+}
+
+/* The block is named by its place on the disk, and the record stays below its area. */
+TEST(through_write_error)
+{
+	struct unfinished record;
+	struct made m;
+
+	make_through(&m);
+	disk.bad = 2 * LAYOUT_AREA_BYTES + 1234567;
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), -EIO);
+	CHECK_INT(m.wipe.bad_offset, layout_place(&m.layout, disk.bad / 4096 * 4096));
+	CHECK_INT(m.wipe.tries, 3);
+	CHECK(record_of(&m, &record));
+	CHECK(record.next <= 2);
+	/* A disk that has recovered. */
+	disk.bad = 0;
+	m.wipe.record = record;
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+	CHECK_INT(zeros_of(&m), m.layout.provided * 512);
+	unmake(&m);
+}
+
+TEST(through_changed_content_is_found)
+{
+	struct layout_area area;
+	struct made m;
+	char one = 1;
+	uint64_t n;
+
+	make_through(&m);
+	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
+	layout_area(&m.layout, m.layout.areas - 1, &area);
+	CHECK(pwrite(m.wipe.mapping, &one, 1, (off_t)m.layout.provided * 512 - 1) == 1);
+	CHECK_INT(wipe_compare(&m.wipe, &n), -EILSEQ);
+	CHECK_INT(m.wipe.bad_offset, area.at);
+	unmake(&m);
+}
+
+/* The second superblock, before the data: it takes no other content's place. */
+TEST(aside)
+{
+	unsigned char block[WIPE_ASIDE], superblock[512], zeros[WIPE_ASIDE] = { 0 };
+	struct made m;
+
+	make_through(&m);
+	layout_superblock(&m.layout, superblock);
+	for (unsigned i = 0; i < 2; i++) {
+		CHECK_INT(wipe_aside(&m.wipe), 0);
+		CHECK(pread(m.wipe.fd, block, sizeof(block), OFFSET - WIPE_ASIDE) == sizeof(block));
+		CHECK(memcmp(block, superblock, 512) == 0);
+	}
+	CHECK_INT(wipe_clear_aside(&m.wipe), 0);
+	CHECK(pread(m.wipe.fd, block, sizeof(block), OFFSET - WIPE_ASIDE) == sizeof(block));
+	CHECK(memcmp(block, zeros, sizeof(zeros)) == 0);
+	CHECK(pwrite(m.wipe.fd, "key", 3, OFFSET - 3) == 3);
+	CHECK_INT(wipe_aside(&m.wipe), -EEXIST);
+	CHECK_INT(wipe_clear_aside(&m.wipe), -EEXIST);
+	CHECK(pread(m.wipe.fd, block, 3, OFFSET - 3) == 3 && memcmp(block, "key", 3) == 0);
+	unmake(&m);
+}
+
 TEST_MAIN(all_of_it, power_cut, in_two_parts, stopped, disk_that_ends, changed_content_is_found,
-	  random_ivs_differ, record_of_another_key)
+	  random_ivs_differ, record_of_another_key, through_all_of_it, through_power_cut,
+	  through_in_two_parts, through_first, through_write_error,
+	  through_changed_content_is_found, aside)

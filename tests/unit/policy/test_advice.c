@@ -43,9 +43,8 @@ static const struct machine machines[] = {
 	{ "one slow core of ARM",
 	  { 21, 17, 25, 16, 48, 12, 34, 70, 40 },
 	  ADVICE_CHACHA20,
-	  "Use chacha20-poly1305 (`cryptsetup luksFormat --type luks2 --cipher chacha20-random "
-	  "--integrity poly1305 DEVICE`)" },
-	/* Not twice as fast: nobody leaves the usual program for that. */
+	  "Use chacha20-poly1305 (`intact format --cipher chacha20-random DEVICE`)" },
+	/* Not twice as fast: nobody leaves the default for that. */
 	{ "one slow core, ChaCha20 a little faster",
 	  { 30, 24, 35, 20, 59, 12, 34, 70, 40 },
 	  ADVICE_HMAC_SHA256,

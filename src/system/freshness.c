@@ -29,7 +29,11 @@ struct freshness {
 	uint32_t index;
 	struct tpm_name name;
 	int token; /* of the record in the header; -1: none */
+	struct tpm_talk talk;
 };
+
+static enum tpm_fault work(struct tpm *tpm, void *arg, const struct tpm_request *request,
+			   void *answer);
 
 struct freshness *freshness_new(const struct luks *luks, const struct header *h,
 				int (*count_to)(const struct fresh_count_ops *ops, void *ctx,
@@ -43,12 +47,15 @@ struct freshness *freshness_new(const struct luks *luks, const struct header *h,
 	f->token = h->fresh == FRESH_NONE ? -1 : h->fresh_token;
 	f->mac = secret_new();
 	f->auth = secret_new();
+	f->talk = TPM_TALK(work, f);
 	return f->mac && f->auth ? f : freshness_free(f);
 }
 
 struct freshness *freshness_free(struct freshness *f)
 {
 	if (f) {
+		/* Its end is not waited for: a person waits for the root. */
+		tpm_talk_end(&f->talk, 0);
 		secret_free(f->mac);
 		secret_free(f->auth);
 		free(f);
@@ -206,7 +213,34 @@ int freshness_remove_record(const struct freshness *f)
 	return r == 0 ? luks_flush(f->luks, &h) : r;
 }
 
-/* --- the TPM --- */
+/* --- the TPM: requests ------------------------------------------------------------------------ */
+
+enum asked {
+	ASK_FIND,     /* struct counter_at */
+	ASK_READ,     /* uint64_t */
+	ASK_REACH,    /* int: of count_to(), whose target is the number */
+	ASK_DEFINE,   /* struct made */
+	ASK_UNDEFINE, /* nothing */
+};
+
+struct counter_at {
+	uint32_t index;
+	struct tpm_name name;
+};
+
+struct made {
+	struct counter_at at;
+	uint64_t count;
+};
+
+static bool set_place(struct freshness *f, const struct counter_at *at)
+{
+	/* The record has room for names that are made with SHA-256. */
+	f->found = at->name.len == FRESH_NAME;
+	f->index = at->index;
+	f->name = at->name;
+	return f->found;
+}
 
 /* May it be otherwise the next time? */
 static bool passes(enum tpm_fault fault)
@@ -214,77 +248,43 @@ static bool passes(enum tpm_fault fault)
 	return fault == TPM_IO || fault == TPM_DIED || fault == TPM_BUSY || fault == TPM_FAILED;
 }
 
-static struct tpm_answer run(enum tpm_fault (*work)(struct tpm *tpm, void *arg, void *answer),
-			     struct freshness *f, unsigned wait_ms, unsigned answer_ms,
-			     void *answer, size_t size)
+/* The process that looks for the counter is the one that reads it and counts on: it has the TPM
+ * open, and a session, before anybody waits for it. */
+static enum tpm_fault ask(struct freshness *f, enum asked what, const struct tpm_place *place,
+			  void *answer, size_t size)
 {
-	const struct tpm_place place = { .wait_ms = wait_ms, .answer_ms = answer_ms };
-	struct tpm_answer result;
+	const struct tpm_request request = { .what = what };
 	unsigned tries = TRIES;
 
 	do {
-		result = tpm_run(&place, work, f, answer, size);
-	} while (passes(result.fault) && --tries > 0 && poll(NULL, 0, AGAIN_MS) == 0);
-	f->fault = result.fault;
-	return result;
+		f->fault = tpm_ask(&f->talk, place, &request, answer, size).fault;
+	} while (passes(f->fault) && --tries > 0 && poll(NULL, 0, AGAIN_MS) == 0);
+	return f->fault;
 }
 
-/* Which nobody can satisfy: it only says whose counter this is. */
-static bool policy_of(const struct freshness *f, unsigned char ret[static TPM_POLICY_SIZE])
-{
-	char text[96];
-
-	(void)snprintf(text, sizeof(text), "intact fresh%s", f->h->uuid);
-	return sha256(text, strlen(text), ret);
-}
-
-struct place_found {
-	uint32_t index;
-	struct tpm_name name;
-};
-
-static enum tpm_fault work_find(struct tpm *tpm, void *arg, void *answer)
-{
-	const struct freshness *f = arg;
-	struct place_found *found = answer;
-	unsigned char policy[TPM_POLICY_SIZE];
-
-	return policy_of(f, policy) ? tpm_counter_find(tpm, policy, &found->index, &found->name) :
-				      TPM_FAILED;
-}
+static const struct tpm_place soon = { .answer_ms = TPM_ANSWER_MS };
 
 enum tpm_fault freshness_find(struct freshness *f, unsigned wait_ms, unsigned answer_ms)
 {
-	struct place_found found = { 0 };
-	enum tpm_fault fault;
+	const struct tpm_place place = { .wait_ms = wait_ms, .answer_ms = answer_ms };
+	struct counter_at at = { 0 };
 
 	if (f->asked && (f->fault == TPM_OK || f->fault == TPM_NO_INDEX))
 		return f->fault;
 	f->asked = true;
-	fault = run(work_find, f, wait_ms, answer_ms, &found, sizeof(found)).fault;
-	/* The record has room for names that are made with SHA-256. */
-	f->found = fault == TPM_OK && found.name.len == FRESH_NAME;
-	f->index = found.index;
-	f->name = found.name;
-	return fault;
-}
-
-static enum tpm_fault work_read(struct tpm *tpm, void *arg, void *answer)
-{
-	const struct freshness *f = arg;
-
-	return tpm_counter_read(tpm, f->index, &f->name, f->auth, answer);
+	f->found = false;
+	if (ask(f, ASK_FIND, &place, &at, sizeof(at)) == TPM_OK)
+		(void)set_place(f, &at);
+	return f->fault;
 }
 
 enum fresh_counter freshness_count(struct freshness *f, uint64_t *ret)
 {
-	enum tpm_fault fault;
 	uint64_t count = 0;
 
 	if (!f->found)
 		return f->fault == TPM_NO_INDEX ? FRESH_COUNTER_NONE : FRESH_COUNTER_NO_TPM;
-	fault = run(work_read, f, 0, TPM_ANSWER_MS, &count, sizeof(count)).fault;
-	switch (fault) {
+	switch (ask(f, ASK_READ, &soon, &count, sizeof(count))) {
 	case TPM_OK:
 		*ret = count;
 		return FRESH_COUNTER_READ;
@@ -307,15 +307,73 @@ void freshness_counter(const struct freshness *f, uint32_t *ret_nv,
 	memcpy(ret_name, f->name.bytes, FRESH_NAME);
 }
 
-struct made {
-	struct place_found at;
-	uint64_t count;
-};
-
-static enum tpm_fault work_define(struct tpm *tpm, void *arg, void *answer)
+enum tpm_fault freshness_define(struct freshness *f, uint64_t *ret)
 {
-	struct freshness *f = arg;
-	struct made *made = answer;
+	struct made made = { 0 };
+	enum tpm_fault fault = ask(f, ASK_DEFINE, &soon, &made, sizeof(made));
+
+	if (fault != TPM_OK)
+		return fault;
+	f->asked = true;
+	*ret = made.count;
+	return set_place(f, &made.at) ? TPM_OK : TPM_FAILED;
+}
+
+enum tpm_fault freshness_undefine(struct freshness *f)
+{
+	return f->found ? ask(f, ASK_UNDEFINE, &soon, NULL, 0) : TPM_NO_INDEX;
+}
+
+enum tpm_fault freshness_fault(const struct freshness *f)
+{
+	return f->fault;
+}
+
+static int err_of(enum tpm_fault fault)
+{
+	return fault == TPM_OK ? 0 : fault == TPM_SILENT ? -ETIMEDOUT : -EIO;
+}
+
+static int op_reach(void *ctx, uint64_t target)
+{
+	static const struct tpm_place place = { .answer_ms = BUMP_MS + TPM_ANSWER_MS };
+	const struct tpm_request request = { ASK_REACH, target };
+	struct freshness *f = ctx;
+	int r = -EIO;
+
+	/* Once: it tries again by itself. */
+	f->fault = tpm_ask(&f->talk, &place, &request, &r, sizeof(r)).fault;
+	return f->fault == TPM_OK ? r : err_of(f->fault);
+}
+
+const struct fresh_ops freshness_ops = { op_write, op_sync, op_reach };
+
+/* --- the TPM: the process that talks to it ---------------------------------------------------- */
+
+/* Which nobody can satisfy: it only says whose counter this is. */
+static bool policy_of(const struct freshness *f, unsigned char ret[static TPM_POLICY_SIZE])
+{
+	char text[96];
+
+	(void)snprintf(text, sizeof(text), "intact fresh%s", f->h->uuid);
+	return sha256(text, strlen(text), ret);
+}
+
+static enum tpm_fault work_find(struct tpm *tpm, struct freshness *f, struct counter_at *ret)
+{
+	unsigned char policy[TPM_POLICY_SIZE];
+	enum tpm_fault fault = TPM_FAILED;
+
+	if (policy_of(f, policy))
+		fault = tpm_counter_find(tpm, policy, &ret->index, &ret->name);
+	/* Without it each use opens the counter for itself. */
+	if (fault == TPM_OK && set_place(f, ret))
+		(void)tpm_counter_hold(tpm, f->index, &f->name);
+	return fault;
+}
+
+static enum tpm_fault work_define(struct tpm *tpm, struct freshness *f, struct made *ret)
+{
 	unsigned char policy[TPM_POLICY_SIZE];
 	enum tpm_fault fault = TPM_OK;
 
@@ -326,45 +384,13 @@ static enum tpm_fault work_define(struct tpm *tpm, void *arg, void *answer)
 		fault = tpm_counter_undefine(tpm, f->index);
 	if (fault != TPM_OK && fault != TPM_NO_INDEX)
 		return fault;
-	return tpm_counter_define(tpm, policy, f->auth, &made->at.index, &made->at.name,
-				  &made->count);
+	f->found = false;
+	fault = tpm_counter_define(tpm, policy, f->auth, &ret->at.index, &ret->at.name,
+				   &ret->count);
+	if (fault == TPM_OK)
+		(void)set_place(f, &ret->at);
+	return fault;
 }
-
-enum tpm_fault freshness_define(struct freshness *f, uint64_t *ret)
-{
-	struct made made = { 0 };
-	enum tpm_fault fault = run(work_define, f, 0, TPM_ANSWER_MS, &made, sizeof(made)).fault;
-
-	if (fault != TPM_OK)
-		return fault;
-	if (made.at.name.len != FRESH_NAME)
-		return TPM_FAILED;
-	f->found = f->asked = true;
-	f->index = made.at.index;
-	f->name = made.at.name;
-	*ret = made.count;
-	return TPM_OK;
-}
-
-static enum tpm_fault work_undefine(struct tpm *tpm, void *arg, void *answer)
-{
-	const struct freshness *f = arg;
-
-	(void)answer;
-	return tpm_counter_undefine(tpm, f->index);
-}
-
-enum tpm_fault freshness_undefine(struct freshness *f)
-{
-	return f->found ? run(work_undefine, f, 0, TPM_ANSWER_MS, NULL, 0).fault : TPM_NO_INDEX;
-}
-
-enum tpm_fault freshness_fault(const struct freshness *f)
-{
-	return f->fault;
-}
-
-/* --- counting, in the process that talks to the TPM --- */
 
 struct counting {
 	struct tpm *tpm;
@@ -373,11 +399,6 @@ struct counting {
 	uint64_t last; /* what the increment's session read; valid with known */
 	bool known;
 };
-
-static int err_of(enum tpm_fault fault)
-{
-	return fault == TPM_OK ? 0 : fault == TPM_SILENT ? -ETIMEDOUT : -EIO;
-}
 
 static int count(void *ctx, uint64_t *ret)
 {
@@ -409,32 +430,32 @@ static bool again(void *ctx)
 	return now_ms() < c->until && poll(NULL, 0, AGAIN_MS) == 0;
 }
 
-struct goal {
-	struct freshness *f;
-	uint64_t target;
-};
-
-static enum tpm_fault work_reach(struct tpm *tpm, void *arg, void *answer)
+static int work_reach(struct tpm *tpm, const struct freshness *f, uint64_t target)
 {
 	static const struct fresh_count_ops ops = { count, increment, again };
-	const struct goal *goal = arg;
-	struct counting c = { .tpm = tpm, .f = goal->f, .until = now_ms() + BUMP_MS };
-	int *r = answer;
+	struct counting c = { .tpm = tpm, .f = f, .until = now_ms() + BUMP_MS };
 
-	*r = goal->f->count_to(&ops, &c, goal->target);
-	return TPM_OK;
+	return f->count_to(&ops, &c, target);
 }
 
-static int op_reach(void *ctx, uint64_t target)
+static enum tpm_fault work(struct tpm *tpm, void *arg, const struct tpm_request *request,
+			   void *answer)
 {
-	struct freshness *f = ctx;
-	const struct tpm_place place = { .answer_ms = BUMP_MS + TPM_ANSWER_MS };
-	struct goal goal = { f, target };
-	int r = -EIO;
-	struct tpm_answer answer = tpm_run(&place, work_reach, &goal, &r, sizeof(r));
+	/* This process's own copy. */
+	struct freshness *f = arg;
 
-	f->fault = answer.fault;
-	return answer.fault == TPM_OK ? r : err_of(answer.fault);
+	switch ((enum asked)request->what) {
+	case ASK_FIND:
+		return work_find(tpm, f, answer);
+	case ASK_READ:
+		return tpm_counter_read(tpm, f->index, &f->name, f->auth, answer);
+	case ASK_REACH:
+		*(int *)answer = work_reach(tpm, f, request->number);
+		return TPM_OK;
+	case ASK_DEFINE:
+		return work_define(tpm, f, answer);
+	case ASK_UNDEFINE:
+		return tpm_counter_undefine(tpm, f->index);
+	}
+	return TPM_FAILED;
 }
-
-const struct fresh_ops freshness_ops = { op_write, op_sync, op_reach };

@@ -13,6 +13,7 @@
 #ifndef INTACT_SYSTEM_TPM_H
 #define INTACT_SYSTEM_TPM_H
 
+#include "base/child.h"
 #include "base/secret.h"
 #include "facts/tpm.h"
 
@@ -44,6 +45,31 @@ struct tpm_answer tpm_run(const struct tpm_place *place,
 			  void *arg, void *answer, size_t size);
 #define TPM_ANSWER_MAX 512
 #define TPM_ANSWERS 4
+
+/* What a talk is asked for; what the two mean is its user's. */
+struct tpm_request {
+	unsigned what;
+	uint64_t number;
+};
+
+/*
+ * The same with one child for several requests: it starts with the first one, and keeps the TPM
+ * open for the next. work() changes only the child's copy of arg, which is as it was at the start.
+ */
+struct tpm_talk {
+	enum tpm_fault (*work)(struct tpm *tpm, void *arg, const struct tpm_request *request,
+			       void *answer);
+	void *arg;
+	struct child child;
+};
+
+#define TPM_TALK(w, a) ((struct tpm_talk){ .work = (w), .arg = (a), .child = CHILD_NONE })
+/* As tpm_run(); the device is the one of the first request. A fault ends the child, so that the
+ * next request begins with a new connection. */
+struct tpm_answer tpm_ask(struct tpm_talk *talk, const struct tpm_place *place,
+			  const struct tpm_request *request, void *answer, size_t size);
+/* Scrubs and ends the child, if there is one, and waits up to wait_ms for its end. */
+void tpm_talk_end(struct tpm_talk *talk, unsigned wait_ms);
 
 /* Does the firmware say that there is a TPM 2.0, or has the kernel found one? Reads only /sys. */
 bool tpm_is_expected(void);
@@ -79,6 +105,9 @@ enum tpm_fault tpm_counter_name(struct tpm *tpm, uint32_t index, struct tpm_name
 enum tpm_fault tpm_counter_define(struct tpm *tpm, const unsigned char policy[TPM_POLICY_SIZE],
 				  const struct secret *auth, uint32_t *ret_index,
 				  struct tpm_name *ret_name, uint64_t *ret_value);
+/* Keeps this counter open with a session, for what is read and counted on this connection later:
+ * so that it takes one command each. Needs no authorisation value. TPM_FOREIGN, TPM_NO_INDEX. */
+enum tpm_fault tpm_counter_hold(struct tpm *tpm, uint32_t index, const struct tpm_name *name);
 /* The value; the answer is authenticated with the authorisation value. TPM_FOREIGN: the index does
  * not have this name; TPM_WRONG_AUTH, TPM_FORGED, TPM_NO_INDEX. */
 enum tpm_fault tpm_counter_read(struct tpm *tpm, uint32_t index, const struct tpm_name *name,

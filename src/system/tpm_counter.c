@@ -196,48 +196,107 @@ static enum tpm_fault increment(struct tpm *tpm, ESYS_TR nv, ESYS_TR session)
 	return tpm_result(tpm, rc);
 }
 
-/* An index with this very name, its authorisation value, and a session. The session needs no salt:
- * the value, which has 32 random bytes, authenticates both ways. */
-static enum tpm_fault open_counter(struct tpm *tpm, uint32_t index, const struct tpm_name *name,
-				   const struct secret *auth, struct tpm_handle *ret_nv,
-				   struct tpm_handle *ret_session)
+static void close_counter(struct tpm_counter *c)
 {
-	struct tpm_name found;
+	tpm_handle_release(&c->session);
+	tpm_handle_release(&c->nv);
+}
+
+/* An index with this very name, and a session. The session needs no salt: the authorisation value,
+ * which has 32 random bytes, authenticates both ways. */
+static enum tpm_fault open_counter(struct tpm *tpm, uint32_t index, const struct tpm_name *name,
+				   struct tpm_counter *ret)
+{
+	struct tpm_counter c = { .index = index,
+				 .nv = TPM_HANDLE(tpm),
+				 .session = TPM_HANDLE(tpm) };
+	enum tpm_fault fault = look_up(tpm, index, &c.nv, &c.name);
+
+	if (fault == TPM_OK &&
+	    (c.name.len != name->len || memcmp(c.name.bytes, name->bytes, name->len) != 0))
+		fault = TPM_FOREIGN;
+	if (fault == TPM_OK)
+		fault = tpm_session(tpm, ESYS_TR_NONE, ESYS_TR_NONE, false, &c.session);
+	if (fault == TPM_OK)
+		*ret = c;
+	else
+		close_counter(&c);
+	return fault;
+}
+
+static void let_go(struct tpm *tpm)
+{
+	if (tpm->holds)
+		close_counter(&tpm->held);
+	tpm->holds = false;
+}
+
+static bool holds(const struct tpm *tpm, uint32_t index, const struct tpm_name *name)
+{
+	return tpm->holds && tpm->held.index == index && tpm->held.name.len == name->len &&
+	       memcmp(tpm->held.name.bytes, name->bytes, name->len) == 0;
+}
+
+enum tpm_fault tpm_counter_hold(struct tpm *tpm, uint32_t index, const struct tpm_name *name)
+{
+	enum tpm_fault fault;
+
+	let_go(tpm);
+	fault = open_counter(tpm, index, name, &tpm->held);
+	tpm->holds = fault == TPM_OK;
+	return fault;
+}
+
+/* The commands that need the authorisation value, which the library forgets after them. */
+static enum tpm_fault command(struct tpm *tpm, const struct tpm_counter *c,
+			      const struct secret *auth, bool counts, uint64_t *ret)
+{
+	const TPM2B_AUTH none = { 0 };
+	enum tpm_fault fault = set_auth(tpm, c->nv.tr, auth);
+
+	if (fault == TPM_OK && counts)
+		fault = increment(tpm, c->nv.tr, c->session.tr);
+	if (fault == TPM_OK)
+		fault = read_value(tpm, c->nv.tr, c->session.tr, ret);
+	(void)Esys_TR_SetAuth(tpm->esys, c->nv.tr, &none);
+	return fault;
+}
+
+/* Reads the counter, with counts after one more. */
+static enum tpm_fault use(struct tpm *tpm, uint32_t index, const struct tpm_name *name,
+			  const struct secret *auth, bool counts, uint64_t *ret)
+{
+	struct tpm_counter c;
 	/* After one false answer the honest one must still count. */
 	enum tpm_fault fault = tpm_afresh(tpm);
 
-	if (fault == TPM_OK)
-		fault = look_up(tpm, index, ret_nv, &found);
-	if (fault == TPM_OK &&
-	    (found.len != name->len || memcmp(found.bytes, name->bytes, found.len) != 0))
-		fault = TPM_FOREIGN;
-	if (fault == TPM_OK)
-		fault = set_auth(tpm, ret_nv->tr, auth);
-	if (fault == TPM_OK)
-		fault = tpm_session(tpm, ESYS_TR_NONE, ESYS_TR_NONE, false, ret_session);
+	if (fault != TPM_OK)
+		return fault;
+	if (holds(tpm, index, name)) {
+		fault = command(tpm, &tpm->held, auth, counts, ret);
+		/* The next one begins with a look at the index. */
+		if (fault != TPM_OK)
+			let_go(tpm);
+		return fault;
+	}
+	fault = open_counter(tpm, index, name, &c);
+	if (fault != TPM_OK)
+		return fault;
+	fault = command(tpm, &c, auth, counts, ret);
+	close_counter(&c);
 	return fault;
 }
 
 enum tpm_fault tpm_counter_read(struct tpm *tpm, uint32_t index, const struct tpm_name *name,
 				const struct secret *auth, uint64_t *ret)
 {
-	cleanup_tpm_handle struct tpm_handle nv = TPM_HANDLE(tpm);
-	cleanup_tpm_handle struct tpm_handle session = TPM_HANDLE(tpm);
-	enum tpm_fault fault = open_counter(tpm, index, name, auth, &nv, &session);
-
-	return fault == TPM_OK ? read_value(tpm, nv.tr, session.tr, ret) : fault;
+	return use(tpm, index, name, auth, false, ret);
 }
 
 enum tpm_fault tpm_counter_increment(struct tpm *tpm, uint32_t index, const struct tpm_name *name,
 				     const struct secret *auth, uint64_t *ret)
 {
-	cleanup_tpm_handle struct tpm_handle nv = TPM_HANDLE(tpm);
-	cleanup_tpm_handle struct tpm_handle session = TPM_HANDLE(tpm);
-	enum tpm_fault fault = open_counter(tpm, index, name, auth, &nv, &session);
-
-	if (fault == TPM_OK)
-		fault = increment(tpm, nv.tr, session.tr);
-	return fault == TPM_OK ? read_value(tpm, nv.tr, session.tr, ret) : fault;
+	return use(tpm, index, name, auth, true, ret);
 }
 
 /* --- defining --- */
@@ -320,8 +379,10 @@ enum tpm_fault tpm_counter_undefine(struct tpm *tpm, uint32_t index)
 {
 	struct tpm_handle nv = TPM_HANDLE(tpm);
 	struct tpm_name name;
-	enum tpm_fault fault = look_up(tpm, index, &nv, &name);
+	enum tpm_fault fault;
 
+	let_go(tpm);
+	fault = look_up(tpm, index, &nv, &name);
 	if (fault != TPM_OK)
 		return fault;
 	fault = tpm_result(tpm,

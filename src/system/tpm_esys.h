@@ -9,6 +9,20 @@
 
 #include <tss2/tss2_esys.h>
 
+/* A thing in the TPM that must be flushed, or a handle of something that stays there. */
+struct tpm_handle {
+	struct tpm *tpm;
+	ESYS_TR tr;
+	bool flush;
+};
+
+/* An index that has this very name, and a session to use it in. */
+struct tpm_counter {
+	uint32_t index;
+	struct tpm_name name;
+	struct tpm_handle nv, session;
+};
+
 struct tpm {
 	ESYS_CONTEXT *esys;
 	uint32_t code; /* of the last fault */
@@ -16,6 +30,8 @@ struct tpm {
 	/* The library has found an answer wrong, or got none: it does not go on with this
 	 * connection. */
 	bool stuck;
+	bool holds;		 /* held is open: tpm_counter_hold() */
+	struct tpm_counter held; /* has no authorisation value between two uses */
 };
 
 /* A new connection, unless the one there is works. What was loaded by the old one is gone. */
@@ -23,13 +39,6 @@ enum tpm_fault tpm_afresh(struct tpm *tpm);
 
 /* What a response code means, and keeps it. */
 enum tpm_fault tpm_result(struct tpm *tpm, TSS2_RC rc);
-
-/* A thing in the TPM that must be flushed, or a handle of something that stays there. */
-struct tpm_handle {
-	struct tpm *tpm;
-	ESYS_TR tr;
-	bool flush;
-};
 
 #define TPM_HANDLE(t) ((struct tpm_handle){ .tpm = (t), .tr = ESYS_TR_NONE })
 void tpm_handle_release(struct tpm_handle *handle);

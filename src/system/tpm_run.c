@@ -12,6 +12,8 @@
 #define FIRST_DEVICE "/dev/tpmrm0"
 /* Where neither firmware nor kernel knows of a TPM: its driver may still be about to say so. */
 #define UNEXPECTED_MS 500
+/* For the end of a child that has answered: it may hold the device for itself. */
+#define END_MS 1000
 
 bool tpm_is_expected(void)
 {
@@ -43,7 +45,8 @@ static bool wait_for(const char *device, unsigned wait_ms)
 struct message {
 	bool more; /* the device is there, or the TPM has answered: the rest comes later */
 	struct tpm_answer answer;
-	unsigned char bytes[TPM_ANSWER_MAX];
+	/* What work() writes there has the type that its user wants. */
+	_Alignas(max_align_t) unsigned char bytes[TPM_ANSWER_MAX];
 };
 
 /* In the child: its end of the socket, and the function of the device's TCTI. */
@@ -88,7 +91,7 @@ static enum tpm_fault open_tpm(struct tpm *tpm)
 		tpm->code = rc;
 		return TPM_IO;
 	}
-	tpm->stuck = false;
+	tpm->stuck = tpm->holds = false;
 	/* It lives as long as this process, or until tpm_afresh(). */
 	(void)steal_pointer(&tcti);
 	return TPM_OK;
@@ -108,31 +111,49 @@ enum tpm_fault tpm_afresh(struct tpm *tpm)
 	return open_tpm(tpm);
 }
 
-struct run {
-	const struct tpm_place *place;
-	enum tpm_fault (*work)(struct tpm *tpm, void *arg, void *answer);
-	void *arg;
-	size_t size;
+/* A request, for the child. */
+struct order {
+	unsigned wait_ms;
+	struct tpm_request request;
 };
 
-static void run_in_child(void *arg, int fd)
-{
-	const struct run *run = arg;
-	struct tpm tpm = { .device = run->place->device ? run->place->device : FIRST_DEVICE };
-	struct message message = { .answer.fault = TPM_ABSENT };
-	unsigned wait_ms = run->place->wait_ms;
+/* What a child is started with. */
+struct talking {
+	const struct tpm_talk *talk;
+	const char *device;
+};
 
-	parent = fd;
+/* Opens the TPM if it is not open yet. */
+static enum tpm_fault reach(struct tpm *tpm, unsigned wait_ms)
+{
+	if (tpm->esys)
+		return TPM_OK;
 	if (!tpm_is_expected() && wait_ms > UNEXPECTED_MS)
 		wait_ms = UNEXPECTED_MS;
-	if (wait_for(tpm.device, wait_ms)) {
-		tell_parent();
-		message.answer.fault = open_tpm(&tpm);
+	if (!wait_for(tpm->device, wait_ms))
+		return TPM_ABSENT;
+	tell_parent();
+	return open_tpm(tpm);
+}
+
+/* In the child: until the parent closes its end of the socket. */
+static void serve(void *arg, int fd)
+{
+	const struct talking *talking = arg;
+	const struct tpm_talk *talk = talking->talk;
+	struct tpm tpm = { .device = talking->device ? talking->device : FIRST_DEVICE };
+	struct order order;
+
+	parent = fd;
+	while (child_receive(fd, &order, sizeof(order))) {
+		struct message message = { .answer.fault = reach(&tpm, order.wait_ms) };
+
 		if (message.answer.fault == TPM_OK)
-			message.answer.fault = run->work(&tpm, run->arg, message.bytes);
+			message.answer.fault = talk->work(&tpm, talk->arg, &order.request,
+							  message.bytes);
+		message.answer.code = message.answer.fault == TPM_OK ? 0 : tpm.code;
+		(void)child_send(fd, &message, sizeof(message));
 	}
-	message.answer.code = message.answer.fault == TPM_OK ? 0 : tpm.code;
-	(void)child_send(fd, &message, sizeof(message));
 	if (tpm.esys)
 		Esys_Finalize(&tpm.esys);
 }
@@ -153,31 +174,76 @@ static enum tpm_fault receive(int fd, uint64_t until, struct message *ret)
 	return child_receive(fd, ret, sizeof(*ret)) ? TPM_OK : TPM_DIED;
 }
 
+/* The answer to what the child was sent. */
+static enum tpm_fault await(int fd, const struct tpm_place *place, struct message *ret)
+{
+	/* The child itself gives up waiting for the device; on a busy machine it may begin late. */
+	uint64_t until = now_ms() + place->wait_ms + place->answer_ms;
+	const uint64_t end = until + (TPM_ANSWERS - 1) * (uint64_t)place->answer_ms;
+	enum tpm_fault fault;
+
+	do {
+		fault = receive(fd, until < end ? until : end, ret);
+		until = now_ms() + place->answer_ms;
+	} while (fault == TPM_OK && ret->more);
+	return fault;
+}
+
+struct tpm_answer tpm_ask(struct tpm_talk *talk, const struct tpm_place *place,
+			  const struct tpm_request *request, void *answer, size_t size)
+{
+	struct talking talking = { talk, place->device };
+	const struct order order = { place->wait_ms, *request };
+	enum tpm_fault fault = TPM_DIED;
+	struct message message;
+
+	if (size > TPM_ANSWER_MAX ||
+	    (talk->child.pid <= 0 &&
+	     child_start(&talk->child, CHILD_KEEPS_SECRETS, serve, &talking) < 0))
+		return (struct tpm_answer){ .fault = fault };
+	if (child_send(talk->child.fd, &order, sizeof(order)) == 0)
+		fault = await(talk->child.fd, place, &message);
+	if (fault != TPM_OK) {
+		/* A child that waits for a driver may not end: that is not waited for. */
+		tpm_talk_end(talk, 0);
+		return (struct tpm_answer){ .fault = fault };
+	}
+	if (message.answer.fault != TPM_OK)
+		tpm_talk_end(talk, END_MS);
+	if (size > 0)
+		memcpy(answer, message.bytes, size);
+	return message.answer;
+}
+
+void tpm_talk_end(struct tpm_talk *talk, unsigned wait_ms)
+{
+	(void)child_reap_within(&talk->child, wait_ms);
+}
+
+/* --- one request ------------------------------------------------------------------------------ */
+
+struct run {
+	enum tpm_fault (*work)(struct tpm *tpm, void *arg, void *answer);
+	void *arg;
+};
+
+static enum tpm_fault once(struct tpm *tpm, void *arg, const struct tpm_request *request,
+			   void *answer)
+{
+	const struct run *run = arg;
+
+	(void)request;
+	return run->work(tpm, run->arg, answer);
+}
+
 struct tpm_answer tpm_run(const struct tpm_place *place,
 			  enum tpm_fault (*work)(struct tpm *tpm, void *arg, void *answer),
 			  void *arg, void *answer, size_t size)
 {
-	struct run run = { .place = place, .work = work, .arg = arg, .size = size };
-	struct child child = CHILD_NONE;
-	struct message message;
-	enum tpm_fault fault;
-	uint64_t until, end;
+	struct run run = { work, arg };
+	struct tpm_talk talk = TPM_TALK(once, &run);
+	struct tpm_answer result = tpm_ask(&talk, place, &(struct tpm_request){ 0 }, answer, size);
 
-	if (size > TPM_ANSWER_MAX ||
-	    child_start(&child, CHILD_KEEPS_SECRETS, run_in_child, &run) < 0)
-		return (struct tpm_answer){ .fault = TPM_DIED };
-	/* The child itself gives up waiting for the device; on a busy machine it may begin late. */
-	until = now_ms() + place->wait_ms + place->answer_ms;
-	end = until + (TPM_ANSWERS - 1) * (uint64_t)place->answer_ms;
-	do {
-		fault = receive(child.fd, until < end ? until : end, &message);
-		until = now_ms() + place->answer_ms;
-	} while (fault == TPM_OK && message.more);
-	/* A child that waits for a driver may not end: that is not waited for. */
-	(void)child_reap_within(&child, fault == TPM_OK ? 1000 : 0);
-	if (fault != TPM_OK)
-		return (struct tpm_answer){ .fault = fault };
-	if (size > 0)
-		memcpy(answer, message.bytes, size);
-	return message.answer;
+	tpm_talk_end(&talk, END_MS);
+	return result;
 }

@@ -295,12 +295,64 @@ def _swallowed(device: Swtpm) -> None:
     _counts(device, value + 1)
 
 
+class _Talk:
+    """One process that keeps the TPM open, with what its requests send to the TPM."""
+
+    def __init__(self, device: Swtpm) -> None:
+        self.codes: list[int] = []
+        self.between = Interposer(device.port, self._answer)
+        self.program = subprocess.Popen(
+            [PROGRAM, "talk"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            env={**ENVIRONMENT, "SWTPM": f"host=127.0.0.1,port={self.between.port}"})
+
+    def _answer(self, code: int, tpm_says: Callable[[], bytes]) -> bytes:
+        self.codes.append(code)
+        return tpm_says()
+
+    def __enter__(self) -> "_Talk":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.program.kill()
+        self.program.communicate()
+        self.between.__exit__()
+
+    def ask(self, what: str, want: str, codes: list[int] | None = None) -> None:
+        """codes: these commands and no others go to the TPM."""
+        self.codes.clear()
+        print(what, file=self.program.stdin, flush=True)
+        said = self.program.stdout.readline().strip()
+        if said != f"said: {want}":
+            raise Failed(f"{what}: {said!r}, wanted {want!r}")
+        if codes is not None and self.codes != codes:
+            raise Failed(f"{what} took {[hex(code) for code in self.codes]}")
+
+
+def _talk(device: Swtpm) -> None:
+    """What is held takes one command; what happens to it in between is noticed, and the next
+    request begins afresh."""
+    value = _keep(device)
+    with _Talk(device) as talk:
+        talk.ask("find", "0")
+        talk.ask("read", f"{value}", [NV_READ])
+        talk.ask("increment", f"{value + 1}", [NV_INCREMENT, NV_READ])
+        talk.ask("read", f"{value + 1}", [NV_READ])
+        # A TPM that has lost its sessions, as after a sleep of the machine.
+        device.tool("tpm2_flushcontext", "--loaded-session")
+        talk.ask("read", "the TPM reports an error")
+        talk.ask("read", f"{value + 1}")
+        talk.ask("find", f"{value + 1}")
+        device.tool("tpm2_nvundefine", "-C", "o", _index(device))
+        talk.ask("read", "the TPM reports an error")
+        talk.ask("read", GONE)
+
+
 TESTS: dict[str, Callable[[Swtpm], None]] = {
     "counter": _counter, "sessions": _sessions, "owned": _owned, "extend": _extend,
     "cleared": _cleared, "another": _another, "made-anew": _made_anew, "owner-sets": _owner_sets,
     "replayed": _replayed, "swallowed": _swallowed,
     "measure": _measure, "phase": _phase, "silent": _silent,
-    "slow": _slow,
+    "slow": _slow, "talk": _talk,
 }
 
 

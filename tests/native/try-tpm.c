@@ -12,6 +12,8 @@
  *   try-tpm silent              a TPM that does not answer
  *   try-tpm slow                one whose every answer takes a second
  *   try-tpm endless             one that answers without an end
+ *   try-tpm talk                one child for all of standard input: a line is "find" (and hold),
+ *                               "read" or "increment"; each is answered by a line
  *   try-tpm unseal FILE [PIN]   the token in FILE: the SHA-256 of its passphrase, or with SHOW in
  * the environment the passphrase; with "-" as PIN only the dry run. SIGNATURE and PCRLOCK: files.
  * TIMES: how often
@@ -247,6 +249,50 @@ static enum tpm_fault endless(struct tpm *tpm, void *arg, void *answer)
 	return ask(tpm, UINT_MAX, 50);
 }
 
+struct talked {
+	uint32_t index;
+	struct tpm_name name;
+	uint64_t value;
+};
+
+static enum tpm_fault talk_about(struct tpm *tpm, void *arg, const struct tpm_request *request,
+				 void *answer)
+{
+	struct talked *t = arg;
+	enum tpm_fault fault;
+
+	if (request->what == 'f') {
+		fault = tpm_counter_find(tpm, policy, &t->index, &t->name);
+		if (fault == TPM_OK)
+			fault = tpm_counter_hold(tpm, t->index, &t->name);
+	} else if (request->what == 'r') {
+		fault = tpm_counter_read(tpm, t->index, &t->name, auth, &t->value);
+	} else {
+		fault = tpm_counter_increment(tpm, t->index, &t->name, auth, &t->value);
+	}
+	*(struct talked *)answer = *t;
+	return fault;
+}
+
+static int talk(void)
+{
+	struct talked t = { 0 };
+	struct tpm_talk talk = TPM_TALK(talk_about, &t);
+	char line[32];
+
+	while (fgets(line, sizeof(line), stdin)) {
+		const struct tpm_request request = { .what = (unsigned char)line[0] };
+		struct talked said;
+		enum tpm_fault fault = tpm_ask(&talk, &place, &request, &said, sizeof(said)).fault;
+
+		if (fault == TPM_OK)
+			t = said;
+		say_value("said", fault, t.value);
+	}
+	tpm_talk_end(&talk, 60000);
+	return 0;
+}
+
 /* Not in the child: the program itself asks. */
 static int measure(char **words)
 {
@@ -291,6 +337,8 @@ int main(int argc, char **argv)
 		pin = secret_of(argv[3]);
 	if (argc > 3 && str_eq(argv[1], "measure"))
 		return measure(argv + 2);
+	if (argc > 1 && str_eq(argv[1], "talk"))
+		return talk();
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(commands); i++) {
 		struct tpm_place at = place;
 		struct tpm_answer answer;

@@ -13,7 +13,8 @@ PURE_FOLDERS := base facts config policy image check
 # Files that need no third-party library. A test of one that does includes that file itself.
 TESTABLE := $(filter-out $(addprefix src/system/,device.c fresh_json.c freshness.c \
 	fsroot_read.c integrity_make.c json_value.c luks.c luks_disk.c luks_header.c luks_json.c luks_make.c \
-	luks_token.c mac.c mapping.c module.c seal.c sha256.c tags_read.c tpm2_files.c tpm2_json.c tpm2_pin.c udev_wait.c \
+	luks_token.c mac.c mapping.c module.c seal.c sha256.c tags_read.c tpm2_credential.c tpm2_files.c tpm2_json.c tpm2_pin.c \
+	udev_wait.c \
 	unpack.c) $(TPM_FILES) %/main.c,$(SOURCES))
 test_objects = $(patsubst src/%.c,build/tests/obj/%.o,$(1))
 UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*/test_*.c)) build/tests/unit/test_corpus_luks

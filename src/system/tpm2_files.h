@@ -14,8 +14,11 @@
 bool tpm2_files_signature(const char *path, const struct tpm2_signed *of,
 			  struct tpm2_signature *ret);
 
-/* The pcrlock policy of a token. path NULL: pcrlock.json in systemd's folders of /run and /var,
- * then the credentials pcrlock.*.cred that came with the kernel. */
+/* Where pcrlock policies may be, for texts_free(): path alone; or, if it is NULL, pcrlock.json in
+ * systemd's folders of /run and /var, then the credentials pcrlock.* that the boot stub of a
+ * unified kernel image brought, and that systemd has put into /run/credentials. */
+void tpm2_files_pcrlocks(const char *path, char ***ret, size_t *ret_n);
+/* False: at this place there is no policy for the token. */
 bool tpm2_files_pcrlock(const char *path, const struct tpm2_token *token, struct tpm2_pcrlock *ret);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/tpm_policy.h"
 
+#include "base/texts.h"
 #include "base/util.h"
 #include "system/sha256.h"
 #include "system/tpm2_files.h"
@@ -273,15 +274,12 @@ static enum tpm_fault authorize_nv(struct tpm *tpm, const struct tpm2_token *tok
 	return fault == TPM_WRONG_AUTH ? TPM_OWNED : fault;
 }
 
-static enum tpm_fault pcrlock_policy(struct tpm *tpm, const struct tpm_policy *policy,
-				     ESYS_TR session)
+static enum tpm_fault lock_policy(struct tpm *tpm, const struct tpm2_token *token,
+				  const struct tpm2_pcrlock *lock, ESYS_TR session)
 {
-	cleanup_free struct tpm2_pcrlock *lock = xcalloc(1, sizeof(*lock));
 	enum tpm_fault fault = TPM_OK;
 	uint32_t single = 0;
 
-	if (!tpm2_files_pcrlock(policy->files->pcrlock, policy->token, lock))
-		return TPM_NO_PCRLOCK;
 	for (unsigned pcr = 0; pcr < TPM2_PCRS; pcr++)
 		if (lock->n_values[pcr] == 1)
 			single |= UINT32_C(1) << pcr;
@@ -290,7 +288,33 @@ static enum tpm_fault pcrlock_policy(struct tpm *tpm, const struct tpm_policy *p
 	for (unsigned pcr = 0; pcr < TPM2_PCRS && fault == TPM_OK; pcr++)
 		if (lock->n_values[pcr] > 1)
 			fault = any_value(tpm, lock, pcr, session);
-	return fault == TPM_OK ? authorize_nv(tpm, policy->token, session) : fault;
+	return fault == TPM_OK ? authorize_nv(tpm, token, session) : fault;
+}
+
+/* The image may have a policy that pcrlock has replaced since, and the boot loader's partition the
+ * new one, or the other way round: the TPM says which of them is right. */
+static enum tpm_fault pcrlock_policy(struct tpm *tpm, const struct tpm_policy *policy,
+				     ESYS_TR session)
+{
+	cleanup_free struct tpm2_pcrlock *lock = xcalloc(1, sizeof(*lock));
+	enum tpm_fault fault = TPM_NO_PCRLOCK;
+	char **paths;
+	size_t n;
+
+	tpm2_files_pcrlocks(policy->files->pcrlock, &paths, &n);
+	for (size_t i = 0; i < n && (fault == TPM_NO_PCRLOCK || fault == TPM_POLICY); i++) {
+		if (!tpm2_files_pcrlock(paths[i], policy->token, lock))
+			continue;
+		/* It is the first step of the session's policy. */
+		fault = fault != TPM_POLICY ?
+				TPM_OK :
+				tpm_result(tpm, Esys_PolicyRestart(tpm->esys, session, ESYS_TR_NONE,
+								   ESYS_TR_NONE, ESYS_TR_NONE));
+		if (fault == TPM_OK)
+			fault = lock_policy(tpm, policy->token, lock, session);
+	}
+	texts_free(paths, n);
+	return fault;
 }
 
 /* --- all of it --- */

@@ -7,6 +7,7 @@
 #include "fuzz.h"
 
 #include "base/encoding.h"
+#include "system/tpm2_credential.h"
 #include "system/tpm2_json.h"
 
 static struct tpm2_token token;
@@ -82,6 +83,17 @@ static void read_pcrlock(const char *text)
 	free(lock);
 }
 
+static void read_credential(const char *file)
+{
+	char *text = tpm2_credential_text(file);
+
+	if (text) {
+		MUST(strlen(text) > 0 && strlen(text) < strlen(file));
+		read_pcrlock(text);
+	}
+	free(text);
+}
+
 static void read_pem(const char *text)
 {
 	struct tpm2_rsa rsa;
@@ -148,6 +160,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		read_signature(text);
 	else if (str_eq(what, "pcrlock"))
 		read_pcrlock(text);
+	else if (str_eq(what, "credential"))
+		read_credential(text);
 	else if (str_eq(what, "pem"))
 		read_pem(text);
 	else if (str_eq(what, "blob"))

@@ -6,12 +6,13 @@ import base64
 import copy
 import json
 import re
+import subprocess
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 from lib.paths import REPO, TPM_MEMORY
-from lib.proc import Failed, Missing
+from lib.proc import ENVIRONMENT, Failed, Missing, run
 from native import tpm
 
 DATA = REPO / "tests/data/tpm2"
@@ -171,6 +172,50 @@ def _pcrlock(folder: Path) -> None:
         _fails(golden.unseal(device, golden.token("shards"), None), POLICY)
 
 
+def _credential(folder: Path) -> None:
+    """What systemd-creds of two versions wrote for systemd-pcrlock, beside files of other policies:
+    before and behind it, and one that another key hides."""
+    for version in ("257", "262"):
+        (folder / version).mkdir()
+        with tempfile.TemporaryDirectory(prefix="intact-tpm2-") as root:
+            _credential_of(version, Golden("257", folder / version), Path(root))
+
+
+def _credential_of(version: str, golden: Golden, root: Path) -> None:
+    other = copy.deepcopy(golden.data["pcrlock"])
+    other["pcrValues"][0]["values"] = ["5a" * 32, "5b" * 32]
+    stale = root / "run/systemd/pcrlock.json"
+    brought = root / ".extra/global_credentials"
+    for path in (stale.parent, brought, root / "dev"):
+        path.mkdir(parents=True)
+    run(["mknod", root / "dev/null", "c", "1", "3"])
+    run(["mknod", root / "dev/random", "c", "1", "8"])
+    run(["cp", tpm.PROGRAM, root / "try-tpm"])
+    (root / "token").write_text(json.dumps(golden.token("pcrlock")))
+    stale.write_text(json.dumps(other))
+    credential = (DATA / f"{version}.cred").read_text()
+    hidden = bytearray(base64.b64decode(credential))
+    hidden[0] ^= 1
+    (brought / "pcrlock.before.cred").write_bytes(base64.b64encode(hidden))
+    (brought / "pcrlock.folder.cred").mkdir()
+    (brought / "unlike.cred").write_text(credential)
+    opened = golden.data["tokens"]["pcrlock"]["passphrase-sha256"]
+    with tpm.Swtpm(golden.state) as device:
+        def asked() -> str:
+            done = subprocess.run(["chroot", root, "/try-tpm", "unseal", "/token"],
+                                  env={**ENVIRONMENT, "SWTPM": device.tcti},
+                                  stdout=subprocess.PIPE, check=False, text=True)
+            return done.stdout
+
+        _fails(asked(), POLICY)
+        (brought / "PCRLOCK.GOLDEN.CRED").write_text(credential)
+        _says(asked(), opened)
+        stale.unlink()
+        _says(asked(), opened)
+        (brought / "PCRLOCK.GOLDEN.CRED").unlink()
+        _fails(asked(), "there is no pcrlock policy")
+
+
 def _index_gone(folder: Path) -> None:
     golden = Golden("257", folder)
     with tpm.Swtpm(golden.state) as device:
@@ -219,7 +264,7 @@ TESTS: dict[str, Callable[[Path], None]] = {
     "252": _all("252"), "257": _all("257"), "262": _all("262"), "many-sessions": _many_sessions,
     "wrong-pin": _wrong_pin,
     "changed-pcr": _changed_pcr, "signatures": _signatures, "pcrlock": _pcrlock,
-    "pcrlock-index-gone": _index_gone, "another-tpm": _another_tpm,
+    "pcrlock-index-gone": _index_gone, "pcrlock-credential": _credential, "another-tpm": _another_tpm,
     "unknown-field": _unknown_field, "argon2id-memory": _memory,
 }
 

@@ -124,7 +124,9 @@ ABOVE = "dmsetup create above --table '0 8 linear /dev/loop0 2048'"
 # The array, two seconds later, of what is before the superblock.
 ARRAY = ("(wait_for pidof intact-unlock; sleep 2; dmsetup create array --table "
          "\"0 $(($(blockdev --getsz /dev/loop0) - 128)) linear /dev/loop0 0\") &")
-BY_HAND = ("(wait_for asked && wait_for 'dmsetup info root_dif' && printf intact | "
+# What is made ahead is there, its table too.
+DIF = "wait_for 'dmsetup table root_dif | grep integrity'"
+BY_HAND = (f"(wait_for asked && {DIF} && printf intact | "
            "cryptsetup open --key-file - /dev/loop0 {}) &")
 # The right disk, two seconds later.
 DISK1 = ('(wait_for pidof intact-unlock; sleep 2; cp "$(disk tiny)" /tmp/disk2 && '
@@ -193,11 +195,11 @@ SICK_TAB = TAB.replace(f"UUID={ROOT_UUID}", "/dev/dm-0")
 SICK_BELOW = "dmsetup create sick --table \"0 $(blockdev --getsz /dev/loop0) linear /dev/loop0 0\""
 # What it is on becomes something else while the passphrase is asked for: after NAME_dif was made
 # ahead; or before, since that is not done while another program (the script) has the disk open.
-SICK_LATER = (f"{SICK_BELOW}; (wait_for asked && wait_for 'dmsetup info root_dif'; "
+SICK_LATER = (f"{SICK_BELOW}; (wait_for asked && {DIF}; "
               "s=$(blockdev --getsz /dev/dm-0); "
               "dmsetup suspend --noflush --nolockfs sick; dmsetup load sick --table \"0 $s {}\"; "
               "dmsetup resume sick; echo it is another) &")
-SICK_BEFORE = SICK_LATER.replace(" && wait_for 'dmsetup info root_dif'", "").replace(
+SICK_BEFORE = SICK_LATER.replace(f" && {DIF}", "").replace(
     "; (", " && exec 9</dev/dm-0; (", 1)
 LATER = ((PROMPT, b""), ("it is another", b"intact\n"))
 EXCHANGED = 'cp "$(disk tiny)" /tmp/other; losetup /dev/loop1 /tmp/other; '
@@ -421,7 +423,7 @@ DIRECT: dict[str, Direct] = {
     # disk as it is.
     "ahead": Direct(
         dialogue=((PROMPT, b""), ("dif is there", b"intact\n")), check=OPEN,
-        setup="(wait_for asked && wait_for 'dmsetup info root_dif' && echo dif is there) &"),
+        setup=f"(wait_for asked && {DIF} && echo dif is there) &"),
     "ahead-not-before-resume": Direct(cmdline="resume=/dev/vdx", check=OPEN,
                                       dialogue=((PROMPT, b""), ("dif is not there", b"intact\n")),
                                       setup="(wait_for asked; sleep 2; dmsetup info root_dif "

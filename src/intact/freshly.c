@@ -57,6 +57,8 @@ const char *freshly_why(const struct freshness *f, int err)
 	switch (err) {
 	case -EROFS:
 		return "its header is in a file, which does not keep a record";
+	case -EAGAIN:
+		return "another program has changed its header meanwhile: try again";
 	case -ENOSPC:
 		return "its header has no room for the record";
 	case -EIO:

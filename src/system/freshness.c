@@ -15,6 +15,9 @@
 /* Of what only reads: an honest disk must not be refused because of one lost answer. */
 #define TRIES 4
 
+/* Counters of one volume that are removed when a new one is made. */
+#define COUNTERS_MAX 8
+
 #define KEY_SIZE SHA256_SIZE
 #define KEY_NAME "intact-fresh:"
 
@@ -217,6 +220,7 @@ int freshness_remove_record(const struct freshness *f)
 
 enum asked {
 	ASK_FIND,     /* struct counter_at */
+	ASK_HOLD,     /* nothing */
 	ASK_READ,     /* uint64_t */
 	ASK_REACH,    /* int: of count_to(), whose target is the number */
 	ASK_DEFINE,   /* struct made */
@@ -249,7 +253,7 @@ static bool passes(enum tpm_fault fault)
 }
 
 /* The process that looks for the counter is the one that reads it and counts on: it has the TPM
- * open, and a session, before anybody waits for it. */
+ * open, and a session, before a person waits for it. */
 static enum tpm_fault ask(struct freshness *f, enum asked what, const struct tpm_place *place,
 			  void *answer, size_t size)
 {
@@ -273,8 +277,9 @@ enum tpm_fault freshness_find(struct freshness *f, unsigned wait_ms, unsigned an
 		return f->fault;
 	f->asked = true;
 	f->found = false;
-	if (ask(f, ASK_FIND, &place, &at, sizeof(at)) == TPM_OK)
-		(void)set_place(f, &at);
+	/* If it cannot be held now, each use will open it for itself. */
+	if (ask(f, ASK_FIND, &place, &at, sizeof(at)) == TPM_OK && set_place(f, &at))
+		(void)tpm_ask(&f->talk, &place, &(struct tpm_request){ .what = ASK_HOLD }, NULL, 0);
 	return f->fault;
 }
 
@@ -329,6 +334,11 @@ enum tpm_fault freshness_fault(const struct freshness *f)
 	return f->fault;
 }
 
+void freshness_set_fault(struct freshness *f, enum tpm_fault fault)
+{
+	f->fault = fault;
+}
+
 static int err_of(enum tpm_fault fault)
 {
 	return fault == TPM_OK ? 0 : fault == TPM_SILENT ? -ETIMEDOUT : -EIO;
@@ -341,8 +351,12 @@ static int op_reach(void *ctx, uint64_t target)
 	struct freshness *f = ctx;
 	int r = -EIO;
 
-	/* Once: it tries again by itself. */
-	f->fault = tpm_ask(&f->talk, &place, &request, &r, sizeof(r)).fault;
+	/* It tries again by itself. Only the process may have ended since it was asked last. */
+	for (unsigned tries = 2; tries > 0; tries--) {
+		f->fault = tpm_ask(&f->talk, &place, &request, &r, sizeof(r)).fault;
+		if (f->fault != TPM_DIED)
+			break;
+	}
 	return f->fault == TPM_OK ? r : err_of(f->fault);
 }
 
@@ -366,9 +380,8 @@ static enum tpm_fault work_find(struct tpm *tpm, struct freshness *f, struct cou
 
 	if (policy_of(f, policy))
 		fault = tpm_counter_find(tpm, policy, &ret->index, &ret->name);
-	/* Without it each use opens the counter for itself. */
-	if (fault == TPM_OK && set_place(f, ret))
-		(void)tpm_counter_hold(tpm, f->index, &f->name);
+	if (fault == TPM_OK)
+		(void)set_place(f, ret);
 	return fault;
 }
 
@@ -379,9 +392,13 @@ static enum tpm_fault work_define(struct tpm *tpm, struct freshness *f, struct m
 
 	if (!policy_of(f, policy))
 		return TPM_FAILED;
-	/* There must be one: with two, an older record could name the other one. */
-	if (f->found)
-		fault = tpm_counter_undefine(tpm, f->index);
+	/* There must be one: with two, an older record could name the other one. The search before
+	 * may have been cut short, or its answer may have been false. */
+	for (unsigned i = 0; i < COUNTERS_MAX && fault == TPM_OK; i++) {
+		fault = tpm_counter_find(tpm, policy, &ret->at.index, &ret->at.name);
+		if (fault == TPM_OK)
+			fault = tpm_counter_undefine(tpm, ret->at.index);
+	}
 	if (fault != TPM_OK && fault != TPM_NO_INDEX)
 		return fault;
 	f->found = false;
@@ -447,6 +464,8 @@ static enum tpm_fault work(struct tpm *tpm, void *arg, const struct tpm_request 
 	switch ((enum asked)request->what) {
 	case ASK_FIND:
 		return work_find(tpm, f, answer);
+	case ASK_HOLD:
+		return tpm_counter_hold(tpm, f->index, &f->name);
 	case ASK_READ:
 		return tpm_counter_read(tpm, f->index, &f->name, f->auth, answer);
 	case ASK_REACH:

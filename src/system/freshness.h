@@ -55,8 +55,10 @@ enum tpm_fault freshness_undefine(struct freshness *f);
 
 /* The system's part of a bump; the context is the struct freshness. */
 extern const struct fresh_ops freshness_ops;
-/* The TPM's last fault, for messages. */
+/* The TPM's last fault, for messages; what it is to be when something was done since that is not
+ * to be told. */
 enum tpm_fault freshness_fault(const struct freshness *f);
+void freshness_set_fault(struct freshness *f, enum tpm_fault fault);
 /* Removes the record from the header. 0 or a negative errno. */
 int freshness_remove_record(const struct freshness *f);
 

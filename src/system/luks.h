@@ -44,7 +44,7 @@ enum repair luks_repair(const struct luks *luks, const struct disk *disk);
 int luks_flush(const struct luks *luks, struct header *ret);
 /*
  * For luks_token.h: libcryptsetup's context on the disk itself, whose JSON must still be the judged
- * one. With libcryptsetup's locks, since other programs may write the header, too. 0; -ESTALE;
+ * one. With libcryptsetup's locks, since other programs may write the header, too. 0; -EAGAIN;
  * -EROFS: the header is in a file; or another negative errno. *ret is to be freed in all cases.
  */
 struct crypt_device;

@@ -42,7 +42,7 @@ int luks_reopen(const struct luks *luks, struct crypt_device **ret)
 	int r = luks_is_block(luks->header) ? luks_load(&again->cd, luks->header, again) : -EROFS;
 
 	if (r == 0 && !luks_same_header(luks->cd, again->cd))
-		r = -ESTALE;
+		r = -EAGAIN;
 	if (r == 0) {
 		crypt_set_log_callback(again->cd, NULL, NULL);
 		(void)crypt_metadata_locking(NULL, 1);

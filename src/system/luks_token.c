@@ -33,6 +33,15 @@ int luks_token_write(const struct luks *luks, const char *type, int token, const
 	return r < 0 ? r : 0;
 }
 
+int luks_token_writable(const struct luks *luks)
+{
+	struct crypt_device *cd = NULL;
+	int r = luks_reopen(luks, &cd);
+
+	crypt_free(cd);
+	return r;
+}
+
 void luks_token_types(const struct luks *luks, char *buf, size_t size)
 {
 	struct crypt_device *cd = NULL;

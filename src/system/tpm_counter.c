@@ -247,19 +247,15 @@ enum tpm_fault tpm_counter_hold(struct tpm *tpm, uint32_t index, const struct tp
 	return fault;
 }
 
-/* The commands that need the authorisation value, which the library forgets after them. */
+/* The commands that need the authorisation value. */
 static enum tpm_fault command(struct tpm *tpm, const struct tpm_counter *c,
 			      const struct secret *auth, bool counts, uint64_t *ret)
 {
-	const TPM2B_AUTH none = { 0 };
 	enum tpm_fault fault = set_auth(tpm, c->nv.tr, auth);
 
 	if (fault == TPM_OK && counts)
 		fault = increment(tpm, c->nv.tr, c->session.tr);
-	if (fault == TPM_OK)
-		fault = read_value(tpm, c->nv.tr, c->session.tr, ret);
-	(void)Esys_TR_SetAuth(tpm->esys, c->nv.tr, &none);
-	return fault;
+	return fault == TPM_OK ? read_value(tpm, c->nv.tr, c->session.tr, ret) : fault;
 }
 
 /* Reads the counter, with counts after one more. */

@@ -30,8 +30,8 @@ struct tpm {
 	/* The library has found an answer wrong, or got none: it does not go on with this
 	 * connection. */
 	bool stuck;
-	bool holds;		 /* held is open: tpm_counter_hold() */
-	struct tpm_counter held; /* has no authorisation value between two uses */
+	bool holds; /* held is open: tpm_counter_hold() */
+	struct tpm_counter held;
 };
 
 /* A new connection, unless the one there is works. What was loaded by the old one is gone. */

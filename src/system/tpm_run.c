@@ -198,9 +198,11 @@ struct tpm_answer tpm_ask(struct tpm_talk *talk, const struct tpm_place *place,
 	struct message message;
 
 	if (size > TPM_ANSWER_MAX ||
-	    (talk->child.pid <= 0 &&
-	     child_start(&talk->child, CHILD_KEEPS_SECRETS, serve, &talking) < 0))
+	    (talk->child.pid <= 0 && child_start_guarded(&talk->child, -1, serve, &talking) < 0))
 		return (struct tpm_answer){ .fault = fault };
+	/* The library keeps authorisation values, and what it has unsealed, in memory of its own:
+	 * the guard overwrites that also when this process ends in any way. */
+	child_gets_secret(&talk->child);
 	if (child_send(talk->child.fd, &order, sizeof(order)) == 0)
 		fault = await(talk->child.fd, place, &message);
 	if (fault != TPM_OK) {

@@ -181,7 +181,8 @@ static void failed(const struct fresh_check *c, int r, struct fresh_verdict *ret
 		str_copy(why, sizeof(why),
 			 "the TPM does not count, or the disk does not keep the record");
 	else
-		snprintf(why, sizeof(why), "the record cannot be written: %s", strerror(-r));
+		snprintf(why, sizeof(why), "the record cannot be written: %s",
+			 r == -EAGAIN ? "another program has changed the header" : strerror(-r));
 	if (!c->accept) {
 		fresh_judge_failed(&c->facts, why, ret);
 		return;

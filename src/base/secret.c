@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct pool {
@@ -76,6 +78,14 @@ bool secret_is_locked(const struct secret *s)
 bool secrets_are_locked(void)
 {
 	return !pools || pools->locked;
+}
+
+void secrets_leave_no_core(void)
+{
+	const struct rlimit none = { 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
 }
 
 void secret_forget(void)

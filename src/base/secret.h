@@ -46,6 +46,9 @@ void secret_move(struct secret *from, struct secret *to);
 
 /* Whether all secrets of this process are in locked memory, as far as it has any. */
 bool secrets_are_locked(void);
+/* From now on no core dump is written of this process and its children, and no other process of
+ * this user may look into them, unless it is root. */
+void secrets_leave_no_core(void);
 /* In a child that needs none: gives up the share in its parent's secrets. */
 void secret_forget(void);
 /* Wipes all secrets of another process, which has ended and cannot do so itself. */

@@ -36,6 +36,16 @@ static bool read_xfs(const unsigned char *sb, struct fsroot *ret)
 	return true;
 }
 
+/* lib/format_text/layout.h of LVM, struct label_header: in one of the first four sectors. */
+static bool read_lvm2(const unsigned char *start, struct fsroot *ret)
+{
+	(void)ret;
+	for (size_t i = 0; i < 4; i++, start += 512)
+		if (memcmp(start, "LABELONE", 8) == 0 && memcmp(start + 24, "LVM2 001", 8) == 0)
+			return true;
+	return false;
+}
+
 static const struct {
 	const char *type;
 	bool (*read)(const unsigned char *superblock, struct fsroot *ret);
@@ -46,6 +56,7 @@ static const struct {
 	{ "btrfs", read_btrfs, { 64 << 10, 4096 }, true, true },
 	{ "xfs", read_xfs, { 0, 512 }, false, false },
 	{ "ext4", read_ext4, { 1024, 1024 }, true, false },
+	{ "lvm2", read_lvm2, { 0, FSROOT_EXTENT }, true, false },
 };
 
 void fsroot_read(const unsigned char *start, size_t len, struct fsroot *ret,
@@ -77,14 +88,20 @@ static enum fsroot_age compare_ext4(const uint64_t *now, const uint64_t *then)
 	return FSROOT_NEWER;
 }
 
+/* Records of before LVM was told from others have it as "other", with the same digest. */
+static bool is_of_type(const struct fsroot *now, const char *then)
+{
+	return str_eq(now->type, then) || (str_eq(now->type, "lvm2") && str_eq(then, "other"));
+}
+
 enum fsroot_age fsroot_compare(const struct fsroot *now, const struct fsroot *then)
 {
-	if (!str_eq(now->type, then->type) || memcmp(now->uuid, then->uuid, sizeof(now->uuid)) != 0)
+	if (!is_of_type(now, then->type) || memcmp(now->uuid, then->uuid, sizeof(now->uuid)) != 0)
 		return FSROOT_FOREIGN;
 	if (memcmp(now->digest, then->digest, sizeof(now->digest)) == 0 &&
 	    memcmp(now->order, then->order, sizeof(now->order)) == 0)
 		return FSROOT_SAME;
-	if (str_eq(now->type, "other"))
+	if (str_eq(now->type, "other") || str_eq(now->type, "lvm2"))
 		return FSROOT_UNDATED;
 	if (str_eq(now->type, "ext4"))
 		return compare_ext4(now->order, then->order);
@@ -110,7 +127,7 @@ bool fsroot_is_final(const struct fsroot *root)
 {
 	int kind = kind_of(root->type);
 
-	return kind < 0 || kinds[kind].final;
+	return kind >= 0 && kinds[kind].final;
 }
 
 bool fsroot_binds_blocks(const struct fsroot *root)

@@ -19,8 +19,9 @@
 #define FSROOT_EXTENT (128 << 10)
 
 struct fsroot {
-	char type[16]; /* "ext4", "btrfs", "xfs"; "other": no superblock that this program knows */
-	unsigned char uuid[16]; /* of the file system; zero with "other" */
+	/* "ext4", "btrfs", "xfs", "lvm2"; "other": nothing that this program knows */
+	char type[16];
+	unsigned char uuid[16]; /* of the file system; zero with "lvm2" and "other" */
 	/* btrfs: the generation; ext4: kilobytes ever written, mounts, time of writing; XFS: the
 	 * number of the last log record. Zero where there is none. */
 	uint64_t order[FSROOT_ORDERS];
@@ -49,7 +50,8 @@ enum fsroot_age {
 enum fsroot_age fsroot_compare(const struct fsroot *now, const struct fsroot *then);
 
 /* Is the superblock after a clean end, byte for byte, the one that the next boot finds? Not with
- * XFS, whose superblock even a read-only mount writes again. */
+ * XFS, whose superblock even a read-only mount writes again, nor with what is not known: md and ZFS
+ * write to the start of their devices when the last program has ended. */
 bool fsroot_is_final(const struct fsroot *root);
 
 /* Is it a type that fsroot_read() sets? */

@@ -104,13 +104,14 @@ struct bumping {
 	uint64_t until; /* with FRESH_CLOSED: by when the integrity tags must be read */
 };
 
-static void take_tags(const struct stack_mapping *m, const struct header *h, const char *node,
-		      uint64_t until, struct tags *tags)
+static void take_tags(const struct stack_mapping *m, const struct header *h,
+		      const struct fsroot *root, const char *node, uint64_t until,
+		      struct tags *tags)
 {
 	struct telling telling = { m->name, now_ms() + TELL_MS };
 	const struct tags_watch watch = { read_so_far, &telling };
 	char buf[160];
-	const char *why = closing_tags(m, h, node, until, &watch, tags, buf, sizeof(buf));
+	const char *why = closing_tags(m, h, root, node, until, &watch, tags, buf, sizeof(buf));
 	cleanup_free char *text = NULL;
 
 	if (!why)
@@ -155,7 +156,7 @@ static int count_on(struct freshness *f, const struct header *h, const char *nod
 		return -ESTALE;
 	}
 	if (b->state == FRESH_CLOSED && facts.record.tags.state != TAGS_NONE)
-		take_tags(m, h, node, b->until, &facts.record.tags);
+		take_tags(m, h, &root, node, b->until, &facts.record.tags);
 	r = bump_record(f, &facts, b->state, &root);
 	if (r < 0) {
 		cleanup_free char *text = xasprintf("the disk was not counted on: %s",
@@ -169,14 +170,17 @@ static int count_on(struct freshness *f, const struct header *h, const char *nod
 /* 0, also for a volume that has no record; or a negative errno. */
 static int bump(const struct stack_mapping *m, const struct bumping *b)
 {
-	char number[32], device[BLOCK_NAME_MAX], header[64], node[64];
+	char device[BLOCK_NAME_MAX], header[64], node[64];
+	struct fresh_devices devices;
 	struct luks *luks = NULL;
 	struct disk disk = { 0 };
 	struct freshness *f;
 	int r = 0;
 
-	if (freshness_kept_header(m->uuid, number) < 0 || !freshly_mapping(m->uuid, node) ||
-	    block_by_number("", number, device) < 0 || !block_node(device, header))
+	/* A copy of the disk that is open beside it has the same UUID. */
+	if (freshness_kept_devices(m->uuid, &devices) < 0 || !freshly_is_on(m, devices.data) ||
+	    !freshly_node(m, node) || block_by_number("", devices.header, device) < 0 ||
+	    !block_node(device, header))
 		return 0;
 	if (b->state == FRESH_CLOSED && is_written_to(m->uuid)) {
 		say(m->name, "is still mounted for writing: the next boot will say that it was not "
@@ -219,6 +223,7 @@ int bump_main(int argc, char **argv)
 		usage(stderr);
 		return EXIT_CODE_GENERAL;
 	}
+	secrets_leave_no_core();
 	stack_walk_all("", &stack);
 	for (size_t i = 0; i < stack.n_mappings; i++)
 		if (bump(&stack.mappings[i], &b) < 0)

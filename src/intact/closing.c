@@ -43,6 +43,64 @@ static bool is_swapped_to(const char *uuid)
 	return found;
 }
 
+/* What does nothing by itself. Others write to the disk again when they are stopped: the
+ * superblocks of md and of dm-raid, the metadata of thin pools and caches. */
+static void see_target(void *arg, uint64_t start, uint64_t length, const char *target,
+		       const char *params)
+{
+	static const char *const still[] = { "linear", "striped", "crypt" };
+	bool *moves = arg, known = false;
+
+	(void)start;
+	(void)length;
+	(void)params;
+	for (size_t i = 0; i < ARRAY_SIZE(still); i++)
+		known |= str_eq(target, still[i]);
+	*moves |= !known;
+}
+
+static bool moves(const char *device)
+{
+	char number[32];
+	unsigned major, minor;
+	bool moves = false;
+
+	return block_attribute("", device, "dev", number, sizeof(number)) < 0 ||
+	       sscanf(number, "%u:%u", &major, &minor) != 2 || !block_has("", device, "dm/name") ||
+	       !dmdevice_targets(major, minor, see_target, &moves) || moves;
+}
+
+/* The first device on this one that may still be written to. False: there is none. */
+static bool find_moving(const char *device, unsigned depth, char ret[static BLOCK_NAME_MAX])
+{
+	char **names;
+	size_t n;
+	bool found = false;
+
+	usage_holders("", device, &names, &n);
+	for (size_t i = 0; !found && i < n; i++) {
+		found = depth == 0 || moves(names[i]);
+		if (found)
+			str_copy(ret, BLOCK_NAME_MAX, names[i]);
+		else
+			found = find_moving(names[i], depth - 1, ret);
+	}
+	texts_free(names, n);
+	return found;
+}
+
+static const char *moving_above(const char *node, char *buf, size_t size)
+{
+	char device[BLOCK_NAME_MAX], moving[BLOCK_NAME_MAX];
+
+	if (block_device("", node, device) < 0)
+		return "its device is not there";
+	if (!find_moving(device, DEPTH_MAX, moving))
+		return NULL;
+	(void)snprintf(buf, size, "%s, which stands on it, may still write to it", moving);
+	return buf;
+}
+
 /* XFS writes its superblock even when it is unmounted after it was mounted read-only, unless the
  * device is read-only. */
 static int set_readonly(int fd, int readonly)
@@ -111,9 +169,9 @@ static const char *describe(int err, const char *what, char *buf, size_t size)
 	return buf;
 }
 
-const char *closing_tags(const struct stack_mapping *m, const struct header *h, const char *node,
-			 uint64_t until, const struct tags_watch *watch, struct tags *ret,
-			 char *buf, size_t size)
+const char *closing_tags(const struct stack_mapping *m, const struct header *h,
+			 const struct fsroot *root, const char *node, uint64_t until,
+			 const struct tags_watch *watch, struct tags *ret, char *buf, size_t size)
 {
 	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
 	struct tags_reading reading;
@@ -123,6 +181,10 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h, 
 	*ret = (struct tags){ .state = TAGS_WANTED };
 	if (!why && is_swapped_to(m->uuid))
 		why = "it is still used as swap space";
+	if (!why && str_eq(root->type, "other"))
+		why = "what is on it is not known, and may still be written to";
+	if (!why)
+		why = moving_above(node, buf, size);
 	if (why)
 		return why;
 	r = fd < 0 ? neg_errno() : set_all_readonly(fd, node, 1);

@@ -8,8 +8,6 @@
 
 #include <getopt.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 
 static void usage(FILE *file)
 {
@@ -235,15 +233,6 @@ static int read_options(struct format_job *ret, int argc, char **argv)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-/* Nothing of this program's memory may reach a disk. */
-static void no_core(void)
-{
-	const struct rlimit none = { 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-	(void)prctl(PR_SET_DUMPABLE, 0);
-}
-
 static enum exit_code read_volume_key(struct format_job *job)
 {
 	struct keyfile file;
@@ -279,7 +268,7 @@ int format_main(int argc, char **argv)
 
 	if (r)
 		return r - 1;
-	no_core();
+	secrets_leave_no_core();
 	job.key = secret_new();
 	code = job.key ? read_volume_key(&job) :
 			 tell_error(&job.tell, EXIT_CODE_MEMORY, "there is no memory for the key");

@@ -6,19 +6,38 @@
 #include "system/fsroot_read.h"
 #include "system/stack.h"
 
+#include <stdio.h>
 #include <strings.h>
+#include <sys/sysmacros.h>
 
-bool freshly_mapping(const char *luks_uuid, char node[static 64])
+bool freshly_is_on(const struct stack_mapping *m, const char *number)
+{
+	char is[BLOCK_NAME_MAX], wanted[BLOCK_NAME_MAX];
+
+	return block_device("", m->node, is) == 0 && block_by_number("", number, wanted) == 0 &&
+	       str_eq(is, wanted);
+}
+
+bool freshly_node(const struct stack_mapping *m, char node[static 64])
+{
+	char device[BLOCK_NAME_MAX];
+
+	return block_by_mapping("", m->name, device) == 0 && block_node(device, node);
+}
+
+bool freshly_mapping(const struct luks *luks, const char *luks_uuid, char node[static 64])
 {
 	struct stack stack = { 0 };
-	char device[BLOCK_NAME_MAX];
+	char number[32];
 	bool found = false;
 
+	(void)snprintf(number, sizeof(number), "%u:%u", major(luks_number(luks)),
+		       minor(luks_number(luks)));
 	stack_walk_all("", &stack);
 	for (size_t i = 0; !found && i < stack.n_mappings; i++)
 		found = strcasecmp(stack.mappings[i].uuid, luks_uuid) == 0 &&
-			block_by_mapping("", stack.mappings[i].name, device) == 0 &&
-			block_node(device, node);
+			freshly_is_on(&stack.mappings[i], number) &&
+			freshly_node(&stack.mappings[i], node);
 	stack_free(&stack);
 	return found;
 }

@@ -457,6 +457,8 @@ static enum exit_code run(struct pin *pin)
 	if (code == EXIT_CODE_OK && pin->fresh != PIN_FRESH_NOTHING)
 		code = pin_fresh(pin->fresh, pin->name, pin->luks, &pin->disk.header, pin->key,
 				 tags_of(pin));
+	/* Making the images takes minutes. */
+	pin->key = secret_free(pin->key);
 	if (code != EXIT_CODE_OK || pin->fresh == PIN_FRESH_ACCEPT)
 		return code;
 	code = note(pin);
@@ -471,6 +473,7 @@ int pin_main(int argc, char **argv)
 
 	if (r)
 		return r - 1;
+	secrets_leave_no_core();
 	code = run(&pin);
 	secret_free(pin.key);
 	luks_free(pin.luks);

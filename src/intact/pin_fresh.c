@@ -85,7 +85,7 @@ static enum exit_code begin(struct freshness *f, const struct luks *luks, const 
 	char node[64];
 	int r;
 
-	if (!freshly_mapping(h->uuid, node))
+	if (!freshly_mapping(luks, h->uuid, node))
 		return fail(EXIT_CODE_GENERAL,
 			    "%s is not open, so what is on it cannot be recorded: open it first",
 			    name);

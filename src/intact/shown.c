@@ -25,7 +25,7 @@ static const char *covered(const struct fresh_record *record)
 	if (fsroot_binds_blocks(root))
 		return "an older copy of the disk is refused; of btrfs also older single blocks (nodatacow "
 		       "files excepted)";
-	if (str_eq(root->type, "other"))
+	if (str_eq(root->type, "other") || str_eq(root->type, "lvm2"))
 		return "an older copy of the disk is refused";
 	return "an older copy of the disk is refused, also below a current header";
 }
@@ -40,8 +40,10 @@ static const char *not_covered(const struct fresh_record *record)
 	if (fsroot_binds_blocks(root))
 		return "what is changed while the system runs; copies made since the last count, after a "
 		       "power cut";
-	if (str_eq(root->type, "other"))
+	if (str_eq(root->type, "lvm2"))
 		return "older data below a current header after a power cut; older single blocks";
+	if (str_eq(root->type, "other"))
+		return "older data below a current header; older single blocks";
 	return "older single blocks below a current header and superblock (btrfs would notice them)";
 }
 

@@ -62,10 +62,11 @@ static bool find(struct shown *s)
 /* Where its header is: the boot has left that in the keyring, for a header apart. */
 static void header_node(const struct shown *s, char node[static 64])
 {
-	char number[32], device[BLOCK_NAME_MAX];
+	struct fresh_devices devices;
+	char device[BLOCK_NAME_MAX];
 
-	if (freshness_kept_header(s->mapping.uuid, number) < 0 ||
-	    block_by_number("", number, device) < 0 || !block_node(device, node))
+	if (freshness_kept_devices(s->mapping.uuid, &devices) < 0 ||
+	    block_by_number("", devices.header, device) < 0 || !block_node(device, node))
 		str_copy(node, 64, s->mapping.node);
 }
 
@@ -311,6 +312,7 @@ int status_main(int argc, char **argv)
 	}
 	if (geteuid() != 0)
 		return (int)fail(EXIT_CODE_GENERAL, "only root can read disks and mappings");
+	secrets_leave_no_core();
 	cpu = cpu_flags();
 	return (int)(optind == argc ? show_all(cpu, json) : show_one(argv[optind], cpu, json));
 }

@@ -183,9 +183,9 @@ void fresh_judge_tags(const struct fresh_facts *f, const struct tags *now,
 	tags_compare(was, now, layout->areas, &difference);
 	describe_difference(layout, &difference, what, sizeof(what));
 	set(ret, stale(f),
-	    "its integrity tags are not those of the last shutdown: %s. Unless you opened it with "
-	    "another system since then (a rescue system), older blocks were put back: switch the "
-	    "machine off and do not use this disk.",
+	    "its integrity tags are not those of the last shutdown: %s. Unless it was used since then "
+	    "without being counted (by a rescue system, or while the TPM did not answer), older "
+	    "blocks were put back: switch the machine off and do not use this disk.",
 	    what);
 }
 

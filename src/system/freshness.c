@@ -8,6 +8,7 @@
 
 #include <poll.h>
 #include <stdio.h>
+#include <sys/sysmacros.h>
 
 /* How long a bump is tried, and how long between two tries. */
 #define BUMP_MS 10000
@@ -85,7 +86,7 @@ bool freshness_derive(struct freshness *f, const struct secret *volume_key)
 /* What the key in the keyring holds. */
 struct kept {
 	unsigned char mac[KEY_SIZE], auth[KEY_SIZE];
-	char header[32]; /* the number of the device that the header is on */
+	struct fresh_devices devices;
 };
 
 static int read_kept(const char *luks_uuid, struct kept *ret)
@@ -101,7 +102,8 @@ static int read_kept(const char *luks_uuid, struct kept *ret)
 		r = -EBADMSG;
 	if (r == 0) {
 		memcpy(ret, content.bytes, sizeof(*ret));
-		ret->header[sizeof(ret->header) - 1] = '\0';
+		ret->devices.header[sizeof(ret->devices.header) - 1] = '\0';
+		ret->devices.data[sizeof(ret->devices.data) - 1] = '\0';
 	}
 	key_content_free(&content);
 	return r;
@@ -120,7 +122,9 @@ int freshness_keep_keys(const struct freshness *f)
 	content.len = sizeof(*kept);
 	memcpy(kept->mac, f->mac->bytes, KEY_SIZE);
 	memcpy(kept->auth, f->auth->bytes, KEY_SIZE);
-	luks_header_device(f->luks, kept->header);
+	luks_header_device(f->luks, kept->devices.header);
+	(void)snprintf(kept->devices.data, sizeof(kept->devices.data), "%u:%u",
+		       major(luks_number(f->luks)), minor(luks_number(f->luks)));
 	(void)snprintf(name, sizeof(name), KEY_NAME "%s", f->h->uuid);
 	/* 0: it does not expire. */
 	r = keyring_write(name, &content, 0);
@@ -142,13 +146,13 @@ int freshness_get_keys(struct freshness *f)
 	return r;
 }
 
-int freshness_kept_header(const char *luks_uuid, char ret[static 32])
+int freshness_kept_devices(const char *luks_uuid, struct fresh_devices *ret)
 {
 	struct kept kept;
 	int r = read_kept(luks_uuid, &kept);
 
 	if (r == 0)
-		str_copy(ret, 32, kept.header);
+		*ret = kept.devices;
 	explicit_bzero(&kept, sizeof(kept));
 	return r;
 }

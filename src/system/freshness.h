@@ -35,9 +35,13 @@ bool freshness_derive(struct freshness *f, const struct secret *volume_key);
 /* Leaves the keys in root's user keyring, and takes them from there. 0 or a negative errno. */
 int freshness_keep_keys(const struct freshness *f);
 int freshness_get_keys(struct freshness *f);
-/* The device that the header of the volume with this UUID is on, as freshness_keep_keys() left it
- * there: "254:2". -ENOKEY: none; or another negative errno. */
-int freshness_kept_header(const char *luks_uuid, char ret[static 32]);
+/* The devices that a volume's header and its data are on: "254:2". */
+struct fresh_devices {
+	char header[32], data[32];
+};
+/* Those of the volume with this UUID, as freshness_keep_keys() left them there. -ENOKEY: none; or
+ * another negative errno. */
+int freshness_kept_devices(const char *luks_uuid, struct fresh_devices *ret);
 
 /* The rest needs the keys. */
 

@@ -9,10 +9,10 @@
 
 /*
  * Writes the token of this type with this number (-1: a free one) as this JSON, and removes all
- * others of the type; NULL: and this one, too. The header on
- * the disk must still be the one that was judged. 0; -EAGAIN: it was changed since; -EROFS: it is in
- * a file, which would not keep it; or another negative errno. libcryptsetup does not look at the
- * result of its flushes: that needs luks_flush().
+ * others of the type; NULL: and this one, too. The header on the disk must still be the one that
+ * was judged. 0; -EAGAIN: it was changed since; -EROFS: it is in a file, which would not keep it;
+ * or another negative errno. libcryptsetup does not look at the result of its flushes: that needs
+ * luks_flush().
  */
 int luks_token_write(const struct luks *luks, const char *type, int token, const char *json);
 /* 0, or the error that luks_token_write() would end with, as far as that is known before. */

@@ -254,8 +254,9 @@ void fresh_check_was_open(const struct volume *v, const struct luks *luks, const
 		ret->outcome = v->pins.fresh == FRESH_DEMAND_REQUIRE ? FRESH_STALE : FRESH_OVERRIDE;
 		str_copy(
 			ret->text, sizeof(ret->text),
-			"another program opened the disk, so nothing has checked whether it is the current "
-			"one or an older one");
+			"another program opened the disk (cryptsetup by hand, or encryptssh), so nothing "
+			"has checked whether it is the current one or an older one: give the passphrase to "
+			"intact's own prompt");
 	}
 	freshness_free(f);
 }

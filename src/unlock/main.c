@@ -22,7 +22,6 @@
 #include <getopt.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 
 #define CONFIG_PATH "/etc/intact/crypttab"
 #define INTEGRITYTAB_PATH "/etc/intact/integritytab"
@@ -70,8 +69,7 @@ static void read_config(const struct options *options, struct config *ret)
 	bool resume;
 	int r;
 
-	/* No core dump, and no other process of this user may look in, unless it is root. */
-	prctl(PR_SET_DUMPABLE, 0);
+	secrets_leave_no_core();
 	r = read_file(options->config, CONFIG_MAX, &text, &file.len);
 	file.text = text;
 	config_build(&file, r == 0 ? 1 : 0, cmdline, ret);

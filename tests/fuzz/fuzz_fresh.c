@@ -5,10 +5,17 @@
 
 #include "policy/fresh.h"
 
-static const char *const words[] = {
-	"ext4",	  "btrfs",	"xfs", "other", "open",
-	"closed", "0x01800000", "43",  "1.2.3", "18446744073709551615"
-};
+static const char *const words[] = { "ext4",
+				     "btrfs",
+				     "xfs",
+				     "other",
+				     "lvm2",
+				     "open",
+				     "closed",
+				     "0x01800000",
+				     "43",
+				     "1.2.3",
+				     "18446744073709551615" };
 
 /* One way to write each record that can be read. */
 static bool read_record(struct fuzz_input *in, struct fresh_record *ret)

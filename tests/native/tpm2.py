@@ -264,7 +264,8 @@ TESTS: dict[str, Callable[[Path], None]] = {
     "252": _all("252"), "257": _all("257"), "262": _all("262"), "many-sessions": _many_sessions,
     "wrong-pin": _wrong_pin,
     "changed-pcr": _changed_pcr, "signatures": _signatures, "pcrlock": _pcrlock,
-    "pcrlock-index-gone": _index_gone, "pcrlock-credential": _credential, "another-tpm": _another_tpm,
+    "pcrlock-index-gone": _index_gone, "pcrlock-credential": _credential,
+    "another-tpm": _another_tpm,
     "unknown-field": _unknown_field, "argon2id-memory": _memory,
 }
 

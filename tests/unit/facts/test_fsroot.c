@@ -101,11 +101,38 @@ TEST(other)
 	CHECK_INT(root.order[0], 0);
 	CHECK_INT(root.uuid[0], 0);
 	CHECK(part.offset == 0 && part.len == FSROOT_EXTENT);
-	CHECK(!fsroot_binds_blocks(&root) && fsroot_is_final(&root));
+	/* md and ZFS write to it after the last program. */
+	CHECK(!fsroot_binds_blocks(&root) && !fsroot_is_final(&root));
 	root = read_all(0, &part);
 	CHECK(part.offset == 0 && part.len == 0);
 	CHECK(fsroot_type_known("other") && fsroot_type_known("xfs"));
 	CHECK(!fsroot_type_known("") && !fsroot_type_known("ext4\"") && !fsroot_type_known("ntfs"));
+}
+
+TEST(lvm2)
+{
+	struct fsroot_part part;
+	struct fsroot root, before;
+
+	for (size_t sector = 0; sector < 5; sector++) {
+		memset(volume, 0, sizeof(volume));
+		memcpy(volume + sector * 512, "LABELONE", 8);
+		memcpy(volume + sector * 512 + 24, "LVM2 001", 8);
+		root = read_all(sizeof(volume), &part);
+		CHECK_STR(root.type, sector < 4 ? "lvm2" : "other");
+		CHECK(part.offset == 0 && part.len == FSROOT_EXTENT);
+		CHECK(fsroot_is_final(&root) == (sector < 4) && !fsroot_binds_blocks(&root));
+	}
+	memcpy(volume + 512, "LABELONE", 8);
+	root = read_all(sizeof(volume), &part);
+	CHECK_STR(root.type, "other");
+	/* A record of before it was told apart; not the other way round. */
+	before = root;
+	str_copy(root.type, sizeof(root.type), "lvm2");
+	CHECK(fsroot_compare(&root, &before) == FSROOT_SAME);
+	CHECK(fsroot_compare(&before, &root) == FSROOT_FOREIGN);
+	root.digest[0] ^= 1;
+	CHECK(fsroot_compare(&root, &before) == FSROOT_UNDATED);
 }
 
 TEST(ages)
@@ -130,6 +157,7 @@ TEST(ages)
 		{ "btrfs older", "btrfs", { 9 }, { 8 }, 1, FSROOT_OLDER },
 		{ "btrfs forged", "btrfs", { 9 }, { 9 }, 1, FSROOT_UNDATED },
 		{ "xfs older", "xfs", { 9 }, { 8 }, 1, FSROOT_OLDER },
+		{ "lvm2", "lvm2", { 0 }, { 0 }, 1, FSROOT_UNDATED },
 		{ "other", "other", { 0 }, { 0 }, 1, FSROOT_UNDATED },
 		{ "other, the same", "other", { 0 }, { 0 }, 0, FSROOT_SAME },
 	};
@@ -151,4 +179,4 @@ TEST(ages)
 	}
 }
 
-TEST_MAIN(ext4, btrfs, xfs, other, ages)
+TEST_MAIN(ext4, btrfs, xfs, other, lvm2, ages)

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <time.h>
 
 /* exit(), not _exit(): the code that switched the terminal's echo off restores it in an atexit
@@ -174,14 +175,16 @@ static int read_to_end(int fd, size_t max, char **ret, size_t *ret_len)
 
 int read_file(const char *path, size_t max, char **ret, size_t *ret_len)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), r;
+	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	struct stat st;
 	size_t len;
 
-	if (fd < 0)
+	if (fd < 0 || fstat(fd, &st) < 0)
 		return neg_errno();
-	r = read_to_end(fd, max, ret, ret_len ? ret_len : &len);
-	close(fd);
-	return r;
+	/* A pipe or a device might never end; a link to /dev/null stands for an empty file. */
+	if (!S_ISREG(st.st_mode) && (!S_ISCHR(st.st_mode) || st.st_rdev != makedev(1, 3)))
+		return S_ISDIR(st.st_mode) ? -EISDIR : -EINVAL;
+	return read_to_end(fd, max, ret, ret_len ? ret_len : &len);
 }
 
 int read_line(const char *path, char *buf, size_t size)

@@ -80,7 +80,7 @@ void *array_add(void *array, size_t *n, size_t size);
 const char *format_bytes(uint64_t bytes, char buf[static 32]);
 
 /* The whole file as a NUL-terminated string (NULs inside are kept; *ret_len may be NULL).
- * -EFBIG above max bytes. */
+ * -EFBIG above max bytes; -EINVAL: a pipe or a device, which is not read and never waited for. */
 int read_file(const char *path, size_t max, char **ret, size_t *ret_len);
 /* First line of a small file (sysfs attribute), without its newline. -E2BIG: does not fit. */
 int read_line(const char *path, char *buf, size_t size);

@@ -86,6 +86,17 @@ TEST(files)
 	CHECK_STR(line, "first");
 	unlink(path);
 	CHECK(read_file(path, 11, &text, NULL) == -ENOENT);
+	/* A pipe that nobody writes to would be waited for. */
+	CHECK(mkfifo(path, 0600) == 0);
+	alarm(60);
+	CHECK(read_file(path, 11, &text, NULL) == -EINVAL);
+	alarm(0);
+	unlink(path);
+	CHECK(read_file("/tmp", 11, &text, NULL) == -EISDIR);
+	CHECK(read_file("/dev/zero", 11, &text, NULL) == -EINVAL);
+	CHECK(read_file("/dev/null", 11, &text, &len) == 0 && len == 0);
+	free(text);
+	text = NULL;
 	CHECK(read_file("/proc/self/status", 1 << 16, &text, &len) == 0);
 	CHECK(len > 0);
 	free(text);

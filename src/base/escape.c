@@ -182,3 +182,23 @@ char *escape(const char *s, const char *special)
 	}
 	return escaped;
 }
+
+char *shell_word(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789/._+:@%,-";
+	char *word, *out;
+
+	if (*text && !text[strspn(text, plain)])
+		return xstrdup(text);
+	out = word = xcalloc(1, strlen(text) * 4 + 3);
+	*out++ = '\'';
+	for (; *text; text++) {
+		/* A quote ends the quoted text, stands alone, and begins it again. */
+		if (*text == '\'')
+			out = stpcpy(out, "'\\'");
+		*out++ = *text;
+	}
+	*out = '\'';
+	return word;
+}

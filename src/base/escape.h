@@ -33,6 +33,10 @@ int unescape(char *s, unsigned forms);
  * \0ooo (ESCAPE_ZERO_OCTAL), byte by byte. The caller frees the result. */
 char *escape(const char *s, const char *special);
 
+/* Text as one word of a shell, for a command that is printed: in single quotes unless every shell
+ * takes it as it is. The caller frees it. */
+char *shell_word(const char *text);
+
 /*
  * Text that comes from a disk, a file or the kernel command line may hold any bytes. Everything
  * that is printed, logged or reported passes one of these two on its way out: what is not a

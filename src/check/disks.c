@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Would the boot open the disks that the image is for? The verdict is the boot's own. */
+#include "base/escape.h"
 #include "base/util.h"
 #include "check/image.h"
 #include "policy/verdict.h"
@@ -50,7 +51,8 @@ static void judge_growth(const struct wanted *w, struct faults *faults)
 
 static void judge_record(const struct wanted *w, struct faults *faults)
 {
-	cleanup_free char *remedy = xasprintf("intact pin --fresh %s", w->name);
+	cleanup_free char *word = shell_word(w->name);
+	cleanup_free char *remedy = xasprintf("intact pin --fresh %s", word);
 
 	if (w->disk.header.fresh == FRESH_UNREADABLE)
 		faults_add(faults, SEVERITY_WARNING, "fresh-damaged", remedy,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/image.h"
 
+#include "base/escape.h"
+
 #include <stdio.h>
 
 const char *image_maker_name(enum maker maker)
@@ -34,13 +36,34 @@ void image_recognise(struct image *image)
 			image->maker = marks[i].maker;
 }
 
+/* A name that a kernel can have, and no option of a program. */
+static bool is_version(const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789._+~-";
+
+	return *text && *text != '-' && !text[strspn(text, plain)];
+}
+
 char *image_remake(const struct image *image)
 {
+	cleanup_free char *word = shell_word(image->path);
+	bool named = is_version(image->version);
+
+	/* The program that made the image that is in this file would write only that one. */
+	if (image->unified && image->maker != MAKER_MKINITCPIO)
+		return xasprintf("make %s anew with the program that made this unified kernel "
+				 "image (for example kernel-install, ukify or dracut --uefi)",
+				 image->path);
+	if (!image->unified && !image->file)
+		return xasprintf("make %s anew", image->path);
 	switch (image->maker) {
 	case MAKER_INITRAMFS_TOOLS:
-		return xasprintf("update-initramfs -u -k %s", image->version);
+		return named ? xasprintf("update-initramfs -u -k %s", image->version) :
+			       xstrdup("update-initramfs -u -k all");
 	case MAKER_DRACUT:
-		return xasprintf("dracut -f %s %s", image->path, image->version);
+		return named ? xasprintf("dracut -f %s %s", word, image->version) :
+			       xstrdup("dracut -f --regenerate-all");
 	case MAKER_MKINITCPIO:
 		return xstrdup("mkinitcpio -P");
 	default:

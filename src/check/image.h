@@ -18,6 +18,8 @@ enum maker { MAKER_UNKNOWN, MAKER_INITRAMFS_TOOLS, MAKER_DRACUT, MAKER_MKINITCPI
 
 struct image {
 	const char *path;     /* of the file, for messages */
+	const char *file;     /* the same, if one program has made all of it; else NULL */
+	bool unified;	      /* path is that of a unified kernel image, with more in it */
 	const char *version;  /* of the kernel that boots it */
 	unsigned mode;	      /* of the file, as st_mode has it */
 	const char *settings; /* the kernel's configuration ("CONFIG_RD_ZSTD=y"); NULL: unknown */
@@ -34,7 +36,7 @@ void image_recognise(struct image *image);
 const char *image_kernel_in(struct image *image, const char *other);
 /* "dracut" */
 const char *image_maker_name(enum maker maker);
-/* The command that makes this image anew. The caller frees it. */
+/* The command that makes this image anew, or what to do instead. The caller frees it. */
 char *image_remake(const struct image *image);
 
 /* Was it read to its end, and can the kernel read it? false: nothing else can be asked of it. */

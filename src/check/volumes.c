@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Do the image's list of volumes and its copied files say what the plan says? */
+#include "base/escape.h"
 #include "base/texts.h"
 #include "check/image.h"
 #include "config/promise.h"
@@ -182,7 +183,8 @@ static void judge_fresh(const struct judging *j, const struct line *has, const s
 			   name);
 	for (size_t i = 0; i < j->plan->n_wanted; i++) {
 		const struct wanted *w = &j->plan->wanted[i];
-		cleanup_free char *remedy = xasprintf("intact pin --fresh %s", name);
+		cleanup_free char *word = shell_word(name);
+		cleanup_free char *remedy = xasprintf("intact pin --fresh %s", word);
 
 		if (requires(old) && str_eq(w->name, name) && w->verdict == WANTED_PROTECTED &&
 		    w->disk.kind == HEADER_LUKS2 && w->disk.header.fresh == FRESH_NONE)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/health.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 #include "facts/auditline.h"
 
@@ -136,7 +137,8 @@ static void judge_protection(const struct health *h, struct faults *faults)
 	const struct header *header = &h->disk->header;
 	const struct superblock *sb = &h->disk->superblock;
 	char mode = h->opened->dif.mode;
-	cleanup_free char *pin = xasprintf("intact pin %s", h->name);
+	cleanup_free char *word = shell_word(h->name);
+	cleanup_free char *pin = xasprintf("intact pin %s", word);
 
 	if (!header_authenticates(header))
 		faults_add(
@@ -186,8 +188,9 @@ static enum exit_code judge_errors(const struct health *h, struct faults *faults
 {
 	const struct scrub_state *s = h->scrub;
 	uint64_t bad = scrub_state_bad(s) > s->last_bad ? scrub_state_bad(s) : s->last_bad;
-	cleanup_free char *scrub = xasprintf("intact scrub %s", h->name);
-	cleanup_free char *list = xasprintf("intact scrub --status %s", h->name);
+	cleanup_free char *word = shell_word(h->name);
+	cleanup_free char *scrub = xasprintf("intact scrub %s", word);
+	cleanup_free char *list = xasprintf("intact scrub --status %s", word);
 
 	if (bad)
 		faults_add(faults, SEVERITY_ERROR, "bad-sectors", list,

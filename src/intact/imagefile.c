@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/imagefile.h"
 
+#include "check/bootconfig.h"
 #include "check/lz4.h"
 #include "system/unpack.h"
 
@@ -60,7 +61,32 @@ void imagefile_start(struct image *image)
 	image->result = (struct stream_result){ .end = STREAM_WHOLE };
 }
 
-void imagefile_add(struct image *image, const char *path, uint64_t offset, uint64_t size)
+static bool read_at(void *arg, uint64_t at, void *to, size_t n)
+{
+	ssize_t got;
+
+	do
+		got = pread(*(const int *)arg, to, n, (off_t)at);
+	while (got < 0 && errno == EINTR);
+	return got == (ssize_t)n;
+}
+
+/* What of the range the kernel unpacks. */
+static void leave_bootconfig(struct range *range)
+{
+	struct unified_source source = { .read = read_at, .arg = &range->fd };
+	struct stat st;
+	uint64_t size;
+
+	if (fstat(range->fd, &st) < 0 || (uint64_t)st.st_size < range->at)
+		return;
+	size = (uint64_t)st.st_size - range->at;
+	if (size > range->left)
+		size = range->left;
+	range->left = bootconfig_before(&source, range->at, size);
+}
+
+void imagefile_add(struct image *image, const char *path, uint64_t offset, uint64_t size, bool last)
 {
 	struct range range = { .fd = -1, .at = offset, .left = size };
 	struct stream_source source = { .read = read_piece,
@@ -80,6 +106,8 @@ void imagefile_add(struct image *image, const char *path, uint64_t offset, uint6
 		image->result.error = error;
 		return;
 	}
+	if (last)
+		leave_bootconfig(&range);
 	stream_read(&source, &contents_ops, &image->contents, too_much, &image->result);
 	close(range.fd);
 }
@@ -87,16 +115,6 @@ void imagefile_add(struct image *image, const char *path, uint64_t offset, uint6
 void imagefile_end(struct image *image)
 {
 	image_recognise(image);
-}
-
-static bool read_at(void *arg, uint64_t at, void *to, size_t n)
-{
-	ssize_t got;
-
-	do
-		got = pread(*(const int *)arg, to, n, (off_t)at);
-	while (got < 0 && errno == EINTR);
-	return got == (ssize_t)n;
 }
 
 int imagefile_open(const char *path, struct unified_source *ret, int *ret_fd)

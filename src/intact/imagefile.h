@@ -14,9 +14,10 @@ void imagefile_start(struct image *image);
 /*
  * Unpacks this file, or size bytes of it from offset on, on top of what was unpacked before; size
  * UINT64_MAX: all of it. Nothing once a file was not whole: result tells why, and path is that
- * file.
+ * file. last: nothing follows, so the kernel takes a bootconfig off its end.
  */
-void imagefile_add(struct image *image, const char *path, uint64_t offset, uint64_t size);
+void imagefile_add(struct image *image, const char *path, uint64_t offset, uint64_t size,
+		   bool last);
 /* After the last file. */
 void imagefile_end(struct image *image);
 

@@ -84,14 +84,36 @@ static char *key_of(const struct image_part *parts, size_t n, const char *versio
 	return key;
 }
 
-/* The file that is "the image", of several the last one. */
-static const char *path_of(const struct image_part *parts, size_t n)
+/* The last part that is no add-on. */
+static size_t last_of(const struct image_part *parts, size_t n)
 {
 	size_t last = n - 1;
 
 	while (last > 0 && parts[last].addon)
 		last--;
-	return parts[last].path;
+	return last;
+}
+
+/* Reads all parts. Messages name the one that is not whole, else the one with /init, which is "the
+ * image". */
+static void read_parts(struct judging *j, const struct image_part *parts, size_t n)
+{
+	size_t i, init = n;
+
+	for (i = 0; i < n; i++) {
+		const struct contents *c = &j->image.contents;
+		size_t before = c->n;
+		const struct file *f;
+
+		imagefile_add(&j->image, parts[i].path, parts[i].offset, parts[i].size, i + 1 == n);
+		if (j->image.result.end != STREAM_WHOLE)
+			break;
+		f = contents_at(c, "/init");
+		if (f && (size_t)(f - c->files) >= before && !parts[i].addon)
+			init = i;
+	}
+	j->shown = i < n ? i : init < n ? init : last_of(parts, n);
+	j->alone = n == 1 || j->shown == init;
 }
 
 /* Reads the image, and decides what it must hold. Takes ownership of key. */
@@ -102,8 +124,7 @@ static void load(struct judging *j, char *key, const struct image_part *parts, s
 	j->key = key;
 	j->image = (struct image){ .path = parts[0].path };
 	imagefile_start(&j->image);
-	for (size_t i = 0; i < n; i++)
-		imagefile_add(&j->image, parts[i].path, parts[i].offset, parts[i].size);
+	read_parts(j, parts, n);
 	imagefile_end(&j->image);
 	j->version = xstrdup(version ? version : image_kernel_in(&j->image, j->running));
 	j->image.version = j->version;
@@ -136,12 +157,12 @@ static bool is_device(void *arg, const struct devref *ref, const char *node)
 	       str_eq(found, node);
 }
 
-/* Does the command line lead to a root that is there and is another one than this system's? A
- * rescue system needs nothing of what this one needs. */
-static bool boots_other(const struct judging *j, const char *cmdline)
+/* The root that the command line leads to, if it is there and another one than this system's: a
+ * rescue system needs nothing of what this one needs. NULL: it is not. The caller frees it. */
+static char *other_root(const struct judging *j, const char *cmdline)
 {
 	const struct mounted *root = &j->planned.host.mounted_root;
-	char device[BLOCK_NAME_MAX];
+	char device[BLOCK_NAME_MAX], *found = NULL;
 	struct cmdline words = { 0 };
 	struct devref ref;
 	const char *name;
@@ -153,8 +174,25 @@ static bool boots_other(const struct judging *j, const char *cmdline)
 		block_resolve(j->sysroot, &ref, device) == 0;
 	for (size_t i = 0; other && i < root->mount.n_devices; i++)
 		other = !str_eq(root->mount.devices[i], device);
+	if (other)
+		found = xstrdup(name);
 	cmdline_free(&words);
-	return other;
+	return found;
+}
+
+/* The next boot of this machine may well be meant to start another system, but not silently. */
+static void judge_other(const struct judging *j, const char *root, struct checked *ret)
+{
+	if (image_is_whole(&j->image, &ret->faults))
+		image_judge_programs(&j->image, &ret->faults);
+	faults_add(
+		&ret->faults, ret->is_default ? SEVERITY_WARNING : SEVERITY_NOTE, "other-root",
+		ret->is_default ? "unless that is meant, correct root= in the boot loader's "
+				  "configuration, and make that anew" :
+				  NULL,
+		"root=%s is another disk than the root of the running system: of the image, only "
+		"its programs were looked at",
+		root);
 }
 
 /* A file below a folder where fstab mounts something, and nothing is mounted now: the boot will not
@@ -204,23 +242,25 @@ void judged_image(struct judging *j, const struct image_part *parts, size_t n, c
 	cleanup_free char *sysroot = xstrdup(j->sysroot);
 	const struct image_devices devices = { .has = has_device, .is = is_device, .arg = sysroot };
 	char *key = key_of(parts, n, version);
+	cleanup_free char *other = NULL;
 
 	if (j->key && str_eq(j->key, key))
 		free(key);
 	else
 		load(j, key, parts, n, version);
 	/* The last path is not that of the load before. */
-	if (j->image.result.end == STREAM_WHOLE)
-		j->image.path = path_of(parts, n);
+	j->image.path = parts[j->shown].path;
+	j->image.unified = parts[j->shown].size != UINT64_MAX;
+	j->image.file = j->alone && !j->image.unified ? j->image.path : NULL;
 	ret->image = xstrdup(j->image.path);
 	ret->version = xstrdup(j->version);
 	ret->maker = image_maker_name(j->image.maker);
 	/* Who makes images of a system that needs nothing of intact hears nothing of it. */
 	if (j->form == CHECKED_WARN && !j->planned.plan.n_lines)
 		return;
-	if (cmdline && boots_other(j, cmdline)) {
-		if (image_is_whole(&j->image, &ret->faults))
-			image_judge_programs(&j->image, &ret->faults);
+	other = cmdline ? other_root(j, cmdline) : NULL;
+	if (other) {
+		judge_other(j, other, ret);
 		return;
 	}
 	image_judge(&j->image, &j->planned.plan, &j->planned.kernel, &devices, &ret->faults);

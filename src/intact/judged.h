@@ -20,6 +20,8 @@ struct judging {
 	/* The last image: entries of one kernel follow each other. */
 	char *key;
 	struct image image;
+	size_t shown; /* of its parts, the file that messages name */
+	bool alone;   /* all that one program has made is in that file */
 	char *dir, *settings, *version, *included;
 	struct planned planned;
 };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/outdated.h"
 
+#include "base/escape.h"
 #include "base/texts.h"
 #include "check/image.h"
 #include "system/etc.h"
@@ -142,14 +143,24 @@ static bool is_generated(const char *file)
 	return read_file(file, 4 << 20, &text, NULL) == 0 && str_after(text, "#\n# DO NOT EDIT");
 }
 
+/* The command that makes grub.cfg anew. Fedora and openSUSE have another name for it. */
+static char *remake(const char *root, const char *file)
+{
+	cleanup_free char *update = xasprintf("%s/usr/sbin/update-grub", root);
+	cleanup_free char *second = xasprintf("%s/usr/sbin/grub2-mkconfig", root);
+	cleanup_free char *word = shell_word(file);
+
+	if (access(update, X_OK) == 0)
+		return xstrdup("update-grub");
+	return xasprintf("%s -o %s", access(second, X_OK) == 0 ? "grub2-mkconfig" : "grub-mkconfig",
+			 word);
+}
+
 static void judge_setting(const char *root, const char *settings, const char *name,
 			  const char *file, const char *cmdline, struct faults *faults)
 {
 	cleanup_free char *wanted = etc_setting(root, GRUB_SETTINGS, name);
-	cleanup_free char *program = xasprintf("%s/usr/sbin/update-grub", root);
-	cleanup_free char *remedy = access(program, X_OK) == 0 ?
-					    xstrdup("update-grub") :
-					    xasprintf("grub-mkconfig -o %s", file);
+	cleanup_free char *remedy = remake(root, file);
 
 	/* What a shell or GRUB would read in another way is not compared. */
 	if (wanted && !strpbrk(wanted, "\\'\"$`"))

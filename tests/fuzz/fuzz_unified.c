@@ -2,6 +2,7 @@
 /* A unified kernel image, or the head of a kernel. */
 #include "fuzz.h"
 
+#include "check/bootconfig.h"
 #include "check/unified.h"
 
 static bool read_at(void *arg, uint64_t at, void *to, size_t n)
@@ -41,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		judge_parts(&u, size);
 		MUST(!u.n || !u.profile[0].part[UNIFIED_LINUX].size);
 	}
+	MUST(bootconfig_before(&source, 0, size) <= size);
 	if (unified_kernel_version(&source, 0, version, sizeof(version)))
 		MUST(version[0] && !strchr(version, ' '));
 	return 0;

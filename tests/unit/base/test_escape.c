@@ -163,5 +163,29 @@ TEST(control_characters)
 		CHECK_ROW(!str_has_control(none[i]), none[i]);
 }
 
+TEST(words_of_a_shell)
+{
+	static const struct {
+		const char *text, *word;
+	} rows[] = {
+		{ "", "''" },
+		{ "/boot/initrd.img-6.1.0-9_a+b:c@d%e", "/boot/initrd.img-6.1.0-9_a+b:c@d%e" },
+		{ "a b", "'a b'" },
+		{ "$(id);`x`|&<>", "'$(id);`x`|&<>'" },
+		{ "it's", "'it'\\''s'" },
+		{ "'", "''\\'''" },
+		{ "~x", "'~x'" },
+		{ "a*", "'a*'" },
+		{ "=x", "'=x'" },
+		{ "\xc3\xa9", "'\xc3\xa9'" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *word = shell_word(rows[i].text);
+
+		CHECK_STR(word, rows[i].word);
+	}
+}
+
 TEST_MAIN(links_of_udev, names_of_libdevmapper, paths_of_the_kernel, fields_of_crypttab, escapes,
-	  untrusted_text, control_characters)
+	  untrusted_text, control_characters, words_of_a_shell)

@@ -139,7 +139,10 @@ static inline void made_unpack(void)
 					.n_decoders = ARRAY_SIZE(decoders) };
 
 	made.at = 0;
-	image = (struct image){ .path = "/boot/image", .version = KERNEL, .mode = S_IFREG | 0600 };
+	image = (struct image){ .path = "/boot/image",
+				.file = "/boot/image",
+				.version = KERNEL,
+				.mode = S_IFREG | 0600 };
 	contents_init(&image.contents);
 	stream_read(&source, &contents_ops, &image.contents, made_too_much, &image.result);
 	image_recognise(&image);

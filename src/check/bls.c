@@ -2,6 +2,7 @@
 /* Entries in files of their own: the Boot Loader Specification, as systemd-boot and GRUB's blscfg
  * read it; and extlinux. */
 #include "check/entry.h"
+#include "check/order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -35,18 +36,21 @@ static void replace(char **text, const char *value)
 	*text = xstrdup(value);
 }
 
-/* Each word of value; "$name" is a variable of grubenv, whose value may be several words. */
+/* Each word of value; "$name" is a variable of grubenv, whose value may be several words. Ends when
+ * the entry has room for none. */
 static void each_word(struct boot_entry *entry, const char *value, const char *environment,
-		      void (*add)(struct boot_entry *entry, const char *word))
+		      bool (*add)(struct boot_entry *entry, const char *word))
 {
-	while (*(value += strspn(value, " \t"))) {
+	bool more = true;
+
+	while (more && *(value += strspn(value, " \t"))) {
 		size_t len = strcspn(value, " \t");
 		cleanup_free char *word = xstrndup(value, len);
 		cleanup_free char *known = word[0] == '$' ? grub_variable(environment, word + 1) :
 							    NULL;
 
 		if (word[0] != '$')
-			add(entry, word);
+			more = add(entry, word);
 		else if (known && strcspn(known, "$") == strlen(known))
 			each_word(entry, known, NULL, add);
 		value += len;
@@ -61,6 +65,36 @@ static unsigned profile_of(const char *value)
 	return digits && digits <= 4 && !value[digits] ? 1 + (unsigned)strtoul(value, NULL, 10) : 0;
 }
 
+static void take_line(struct boot_entry *entry, const char *key, const char *value,
+		      const char *environment)
+{
+	if (str_eq(key, "title"))
+		replace(&entry->title, value);
+	else if (str_eq(key, "version"))
+		replace(&entry->version, value);
+	else if (str_eq(key, "sort-key"))
+		replace(&entry->sort_key, value);
+	else if (str_eq(key, "machine-id"))
+		replace(&entry->machine, value);
+	else if (str_eq(key, "linux"))
+		replace(&entry->kernel, value);
+	else if (str_eq(key, "uki") || str_eq(key, "efi")) {
+		replace(&entry->kernel, value);
+		entry->unified = true;
+	} else if (str_eq(key, "profile"))
+		entry->profile = profile_of(value);
+	else if (str_eq(key, "initrd"))
+		each_word(entry, value, environment, entry_add_image);
+	else if (str_eq(key, "options"))
+		each_word(entry, value, environment, entry_add_option);
+}
+
+/* GRUB leaves out what it cannot start. */
+static bool is_for_grub(const struct boot_entry *entry)
+{
+	return entry->kernel && !entry->unified;
+}
+
 void bls_read(const char *name, const char *text, const char *environment,
 	      struct boot_entries *entries)
 {
@@ -72,24 +106,14 @@ void bls_read(const char *name, const char *text, const char *environment,
 	entry->id = xstrndup(name, strlen(name) - (strlen(name) > 5 ? strlen(".conf") : 0));
 	replace(&entry->title, entry->id);
 	while (next_line(&text, &key, &value)) {
-		if (str_eq(key, "title"))
-			replace(&entry->title, value);
-		else if (str_eq(key, "version"))
-			replace(&entry->version, value);
-		else if (str_eq(key, "linux"))
-			replace(&entry->kernel, value);
-		else if (str_eq(key, "uki") || str_eq(key, "efi")) {
-			replace(&entry->kernel, value);
-			entry->unified = true;
-		} else if (str_eq(key, "profile"))
-			entry->profile = profile_of(value);
-		else if (str_eq(key, "initrd"))
-			each_word(entry, value, environment, entry_add_image);
-		else if (str_eq(key, "options"))
-			each_word(entry, value, environment, entry_add_option);
+		take_line(entry, key, value, environment);
 		free(key);
 		free(value);
 	}
+	if (entries->rule == DEFAULT_SYSTEMD_BOOT)
+		bls_take_count(entry);
+	else if (!is_for_grub(entry))
+		entries_drop_last(entries);
 }
 
 void bls_read_default(const char *text, struct boot_entries *entries)
@@ -97,30 +121,98 @@ void bls_read_default(const char *text, struct boot_entries *entries)
 	char *key, *value;
 
 	while (next_line(&text, &key, &value)) {
-		size_t len = strlen(value);
-
-		if (str_eq(key, "default") && len) {
-			/* A pattern of names, which may have their ending here. */
-			if (len > 5 && str_eq(value + len - 5, ".conf"))
-				value[len - 5] = '\0';
+		if (str_eq(key, "default") && *value)
 			replace(&entries->wanted, value);
-		}
 		free(key);
 		free(value);
 	}
 }
 
-static int by_version(const void *a, const void *b)
+/* --- their order --------------------------------------------------------------------------------
+ */
+
+/* "+LEFT" or "+LEFT-TRIED" at the end of a name without its ending. */
+static const char *count_in(const char *name, size_t len, unsigned *ret_left, unsigned *ret_tried)
+{
+	const char *plus = memrchr(name, '+', len);
+	size_t left = plus ? strspn(plus + 1, "0123456789") : 0, tried = 0;
+	const char *after = plus ? plus + 1 + left : NULL;
+
+	if (left && *after == '-')
+		tried = strspn(after + 1, "0123456789");
+	if (!left || left > 9 || tried > 9 || after + tried + (tried > 0) != name + len)
+		return NULL;
+	*ret_left = (unsigned)strtoul(plus + 1, NULL, 10);
+	*ret_tried = tried ? (unsigned)strtoul(after + 1, NULL, 10) : 0;
+	return plus;
+}
+
+void bls_take_count(struct boot_entry *entry)
+{
+	size_t len = strlen(entry->id);
+	const char *ending = len > 4 && strcasecmp(entry->id + len - 4, ".efi") == 0 ?
+				     entry->id + len - 4 :
+				     entry->id + len;
+	const char *plus = count_in(entry->id, (size_t)(ending - entry->id), &entry->left,
+				    &entry->tried);
+	char *id;
+
+	if (!plus)
+		return;
+	entry->counted = true;
+	id = xasprintf("%.*s%s", (int)(plus - entry->id), entry->id, ending);
+	free(entry->id);
+	entry->id = id;
+}
+
+static int compare_texts(const char *a, const char *b)
+{
+	return strcmp(a ? a : "", b ? b : "");
+}
+
+/* Of two with the same id: which one is tried first. */
+static int by_count(const struct boot_entry *x, const struct boot_entry *y)
+{
+	if (!x->counted || !y->counted)
+		return 0;
+	if (x->left != y->left)
+		return x->left > y->left ? -1 : 1;
+	return (x->tried > y->tried) - (x->tried < y->tried);
+}
+
+/* As systemd-boot: those without tries left are last, those without a sort key before them. */
+static int for_systemd_boot(const void *a, const void *b)
 {
 	const struct boot_entry *x = a, *y = b;
+	int r = (x->counted && !x->left) - (y->counted && !y->left);
 
-	return strverscmp(y->version ? y->version : y->id, x->version ? x->version : x->id);
+	if (!r)
+		r = !x->sort_key - !y->sort_key;
+	if (!r)
+		r = compare_texts(x->sort_key, y->sort_key);
+	if (!r && x->sort_key)
+		r = compare_texts(x->machine, y->machine);
+	if (!r && x->sort_key)
+		r = version_compare(y->version ? y->version : "", x->version ? x->version : "");
+	if (!r)
+		r = version_compare(y->id, x->id);
+	return r ? r : by_count(x, y);
+}
+
+/* As GRUB's blscfg: by the names of the files. */
+static int for_grub(const void *a, const void *b)
+{
+	const struct boot_entry *x = a, *y = b;
+	int r = version_compare(y->id, x->id);
+
+	return r ? r : strcmp(y->id, x->id);
 }
 
 void bls_sort(struct boot_entries *entries)
 {
 	if (entries->n)
-		qsort(entries->list, entries->n, sizeof(*entries->list), by_version);
+		qsort(entries->list, entries->n, sizeof(*entries->list),
+		      entries->rule == DEFAULT_SYSTEMD_BOOT ? for_systemd_boot : for_grub);
 }
 
 /* --- extlinux -----------------------------------------------------------------------------------
@@ -131,26 +223,49 @@ static bool key_is(const char *key, const char *name)
 	return strcasecmp(key, name) == 0;
 }
 
-/* Images are separated by commas, or stand in "initrd=" of the options. */
-static void add_images(struct boot_entry *entry, const char *value)
+/* A path from the top of the file system: others begin in the folder of extlinux.conf. */
+static char *from_top(const char *path)
 {
-	while (*value) {
-		size_t len = strcspn(value, ",");
-		cleanup_free char *path = xstrndup(value, len);
-
-		entry_add_image(entry, path);
-		value += len + (value[len] == ',');
-	}
+	return *path == '/' ? xstrdup(path) : xasprintf("/extlinux/%s", path);
 }
 
-static void add_append(struct boot_entry *entry, const char *word)
+/* Images are separated by commas, or stand in "initrd=" of the options. */
+static bool add_images(struct boot_entry *entry, const char *value)
+{
+	bool more = true;
+
+	while (more && *value) {
+		size_t len = strcspn(value, ",");
+		cleanup_free char *name = xstrndup(value, len);
+		cleanup_free char *path = from_top(name);
+
+		more = entry_add_image(entry, path);
+		value += len + (value[len] == ',');
+	}
+	return more;
+}
+
+static bool add_append(struct boot_entry *entry, const char *word)
 {
 	const char *images = str_after(word, "initrd=");
 
-	if (images)
-		add_images(entry, images);
-	else
-		entry_add_option(entry, word);
+	return images ? add_images(entry, images) : entry_add_option(entry, word);
+}
+
+static void label_line(struct boot_entries *entries, struct boot_entry *entry, const char *key,
+		       const char *value)
+{
+	if (key_is(key, "kernel") || key_is(key, "linux")) {
+		free(entry->kernel);
+		entry->kernel = from_top(value);
+	} else if (key_is(key, "initrd")) {
+		(void)add_images(entry, value);
+	} else if (key_is(key, "append")) {
+		each_word(entry, value, NULL, add_append);
+	} else if (key_is(key, "menu") && strcasecmp(value, "default") == 0 &&
+		   !entries->otherwise) {
+		entries->otherwise = entries->n;
+	}
 }
 
 void extlinux_read(const char *text, struct boot_entries *ret)
@@ -167,14 +282,9 @@ void extlinux_read(const char *text, struct boot_entries *ret)
 				replace(&entry->title, value);
 				entry->id = xstrdup(value);
 			}
-		} else if (!entry) {
+		} else if (entry) {
 			/* What holds for all of them is of no interest. */
-		} else if (key_is(key, "kernel") || key_is(key, "linux")) {
-			replace(&entry->kernel, value);
-		} else if (key_is(key, "initrd")) {
-			add_images(entry, value);
-		} else if (key_is(key, "append")) {
-			each_word(entry, value, NULL, add_append);
+			label_line(ret, entry, key, value);
 		}
 		free(key);
 		free(value);

@@ -2,10 +2,11 @@
 #include "check/entry.h"
 
 #include "base/texts.h"
-
-#include <fnmatch.h>
+#include "check/order.h"
 
 #define OPTIONS_MAX (16 << 10)
+/* Of loader.conf: a longer one is none. */
+#define PATTERN_MAX 512
 
 struct boot_entry *entries_add(struct boot_entries *entries)
 {
@@ -19,21 +20,25 @@ struct boot_entry *entries_add(struct boot_entries *entries)
 	return entry;
 }
 
-void entry_add_option(struct boot_entry *entry, const char *word)
+bool entry_add_option(struct boot_entry *entry, const char *word)
 {
 	char *longer;
 
-	if (!*word || strlen(entry->options) + strlen(word) > OPTIONS_MAX)
-		return;
+	if (!*word)
+		return true;
+	if (strlen(entry->options) + strlen(word) > OPTIONS_MAX)
+		return false;
 	longer = xasprintf("%s%s%s", entry->options, *entry->options ? " " : "", word);
 	free(entry->options);
 	entry->options = longer;
+	return true;
 }
 
-void entry_add_image(struct boot_entry *entry, const char *path)
+bool entry_add_image(struct boot_entry *entry, const char *path)
 {
 	if (*path && entry->n_images < ENTRY_IMAGES_MAX)
 		texts_add(&entry->images, &entry->n_images, path);
+	return entry->n_images < ENTRY_IMAGES_MAX;
 }
 
 /* The next word of a text, which quotes may hold together; NULL: the text has ended. The caller
@@ -51,18 +56,19 @@ static char *next_word(const char **text)
 
 void entry_load_options(struct boot_entry *entry, const char *text)
 {
+	bool more = true;
 	char *word;
 
-	while ((word = next_word(&text))) {
+	while (more && (word = next_word(&text))) {
 		bool is_image = strncmp(word, "initrd=", strlen("initrd=")) == 0;
 
 		for (char *c = word; is_image && *c; c++)
 			if (*c == '\\')
 				*c = '/';
 		if (is_image)
-			entry_add_image(entry, word + strlen("initrd="));
+			(void)entry_add_image(entry, word + strlen("initrd="));
 		else
-			entry_add_option(entry, word);
+			more = entry_add_option(entry, word);
 		free(word);
 	}
 }
@@ -104,10 +110,18 @@ char *entry_lacks(const char *cmdline, const char *wanted)
 	return NULL;
 }
 
-static bool is_named(const struct boot_entry *entry, const char *name)
+/* systemd-boot's ids end in ".conf" or ".efi"; those of its old versions had no ".conf". */
+static bool is_named(const struct boot_entries *entries, const struct boot_entry *entry,
+		     const char *name)
 {
-	return str_eq(entry->title, name) || (entry->place && str_eq(entry->place, name)) ||
-	       (entry->id && (str_eq(entry->id, name) || fnmatch(name, entry->id, 0) == 0));
+	cleanup_free char *id = NULL;
+
+	if (entries->rule != DEFAULT_SYSTEMD_BOOT)
+		return str_eq(entry->title, name) || (entry->id && str_eq(entry->id, name));
+	if (!entry->id || strlen(name) > PATTERN_MAX)
+		return false;
+	id = xasprintf("%s.conf", entry->id);
+	return pattern_matches(name, id) || pattern_matches(name, entry->id);
 }
 
 bool entries_have(const struct boot_entries *entries, const char *name)
@@ -115,36 +129,63 @@ bool entries_have(const struct boot_entries *entries, const char *name)
 	bool found = false;
 
 	for (size_t i = 0; i < entries->n; i++)
-		found |= is_named(&entries->list[i], name);
+		found |= is_named(entries, &entries->list[i], name);
 	return found;
 }
 
 void entries_mark_default(struct boot_entries *entries)
 {
-	for (size_t i = 0; entries->wanted && i < entries->n; i++)
-		if (is_named(&entries->list[i], entries->wanted)) {
-			entries->list[i].is_default = true;
-			return;
-		}
-	if (entries->n)
-		entries->list[0].is_default = true;
+	struct boot_entry *found = entries->rule == DEFAULT_GRUB ? grub_default(entries) : NULL;
+	size_t otherwise = entries->otherwise ? entries->otherwise - 1 : 0;
+
+	for (size_t i = 0; !found && entries->wanted && i < entries->n; i++)
+		if (entries->rule != DEFAULT_GRUB &&
+		    is_named(entries, &entries->list[i], entries->wanted))
+			found = &entries->list[i];
+	if (!found && entries->rule != DEFAULT_GRUB && otherwise < entries->n)
+		found = &entries->list[otherwise];
+	if (found)
+		found->is_default = true;
+}
+
+static void entry_free(struct boot_entry *e)
+{
+	free(e->title);
+	free(e->id);
+	free(e->place);
+	free(e->kernel);
+	free(e->options);
+	free(e->version);
+	free(e->sort_key);
+	free(e->machine);
+	free(e->uuid);
+	free(e->partition);
+	texts_free(e->images, e->n_images);
+}
+
+void entries_drop_last(struct boot_entries *entries)
+{
+	entry_free(&entries->list[--entries->n]);
+}
+
+void entries_insert(struct boot_entries *entries, size_t at, struct boot_entries *more)
+{
+	for (size_t i = 0; i < more->n && entries->n < ENTRIES_MAX; i++, at++) {
+		struct boot_entry *list;
+
+		array_add(&entries->list, &entries->n, sizeof(*entries->list));
+		list = entries->list;
+		memmove(list + at + 1, list + at, (entries->n - 1 - at) * sizeof(*list));
+		list[at] = more->list[i];
+		more->list[i] = (struct boot_entry){ 0 };
+	}
+	entries_free(more);
 }
 
 void entries_free(struct boot_entries *entries)
 {
-	for (size_t i = 0; i < entries->n; i++) {
-		struct boot_entry *e = &entries->list[i];
-
-		free(e->title);
-		free(e->id);
-		free(e->place);
-		free(e->kernel);
-		free(e->options);
-		free(e->version);
-		free(e->uuid);
-		free(e->partition);
-		texts_free(e->images, e->n_images);
-	}
+	for (size_t i = 0; i < entries->n; i++)
+		entry_free(&entries->list[i]);
 	free(entries->list);
 	free(entries->wanted);
 	*entries = (struct boot_entries){ 0 };

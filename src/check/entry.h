@@ -14,17 +14,29 @@
 #define ENTRIES_MAX 256
 #define ENTRY_IMAGES_MAX 16
 
+/* How a boot loader finds the default among its entries. */
+enum boot_default {
+	DEFAULT_BY_NAME,      /* the one whose id or title is wanted, else the first */
+	DEFAULT_GRUB,	      /* by the way through the menus: "Advanced options>1" */
+	DEFAULT_SYSTEMD_BOOT, /* by a pattern of ids */
+};
+
 struct boot_entry {
 	char *title;
 	char *id; /* by which it can be the default; NULL: it has none */
 	/* Its number among the entries of its menu, "1>2" in a menu in the second entry. */
 	char *place;
+	bool menu;    /* a menu in the menu, which starts nothing by itself */
 	char *kernel; /* a path of the boot loader; NULL: it starts no kernel */
 	char **images;
 	size_t n_images;
-	char *options; /* the kernel command line */
-	char *version; /* of the kernel, where the configuration says it; NULL */
-	char *uuid;    /* of the file system that the paths are on; NULL: the loader's own */
+	char *options;		  /* the kernel command line */
+	char *version;		  /* of the kernel, where the configuration says it; NULL */
+	char *sort_key, *machine; /* of the Boot Loader Specification; NULL */
+	/* How often it may still be tried, and how often it was; only if it is counted. */
+	unsigned left, tried;
+	bool counted;
+	char *uuid; /* of the file system that the paths are on; NULL: the loader's own */
 	/* The partition that the paths are on, "PARTUUID=…" or as rEFInd names it; NULL. */
 	char *partition;
 	const char *base; /* the folder where that is mounted; static; NULL: the loader's own */
@@ -38,15 +50,19 @@ struct boot_entry {
 struct boot_entries {
 	struct boot_entry *list;
 	size_t n;
-	char *wanted; /* the default, as the configuration names it; NULL: the first */
-	bool more;    /* the entries are in files of their own (blscfg) */
+	char *wanted;	  /* the default, as the configuration names it; NULL: the first */
+	size_t otherwise; /* 1 + the position of the default, if wanted names none; 0: the first */
+	enum boot_default rule;
+	bool more; /* entries are in files of their own (blscfg): */
+	/* so many are before these in the list, and in the outermost menu */
+	size_t more_at, more_place;
 };
 
 /* An empty one; NULL: there are too many. */
 struct boot_entry *entries_add(struct boot_entries *entries);
-/* Appends a word to the command line; an image to the list. */
-void entry_add_option(struct boot_entry *entry, const char *word);
-void entry_add_image(struct boot_entry *entry, const char *path);
+/* Appends a word to the command line; an image to the list. false: there is no room for more. */
+bool entry_add_option(struct boot_entry *entry, const char *word);
+bool entry_add_image(struct boot_entry *entry, const char *path);
 /* Appends the load options of a program of UEFI: "initrd=\\path" in them is an image. */
 void entry_load_options(struct boot_entry *entry, const char *text);
 /* The command line that the entry gives to a unified kernel image, after the number of a profile in
@@ -57,22 +73,32 @@ const char *entry_for_unified(const struct boot_entry *entry, unsigned *ret_prof
 char *entry_lacks(const char *cmdline, const char *wanted);
 /* Is there one that this names as the default? */
 bool entries_have(const struct boot_entries *entries, const char *name);
-/* Marks the one that wanted names. */
+/* Marks the one that the boot loader starts if nobody chooses. */
 void entries_mark_default(struct boot_entries *entries);
+/* Removes the last one. */
+void entries_drop_last(struct boot_entries *entries);
+/* Puts all of more at this position, as far as there is room, and empties it. */
+void entries_insert(struct boot_entries *entries, size_t at, struct boot_entries *more);
 void entries_free(struct boot_entries *entries);
 
 /* grub.cfg, with the variables of grubenv (may be NULL). */
 void grub_read(const char *text, const char *environment, struct boot_entries *ret);
 /* The value of a variable of grubenv; NULL: it is not there. The caller frees it. */
 char *grub_variable(const char *environment, const char *name);
+/* Puts the entries of files where grub.cfg has the command blscfg. */
+void grub_insert(struct boot_entries *entries, struct boot_entries *files);
+/* The entry that GRUB starts if nobody chooses; NULL: there is none. */
+struct boot_entry *grub_default(struct boot_entries *entries);
 
-/* A file of /loader/entries (Boot Loader Specification, type 1). name: of the file, without a
- * folder. */
+/* A file of /loader/entries (Boot Loader Specification, type 1), as the boot loader of
+ * entries->rule reads it. name: of the file, without a folder. */
 void bls_read(const char *name, const char *text, const char *environment,
 	      struct boot_entries *entries);
 /* The default of /loader/loader.conf. */
 void bls_read_default(const char *text, struct boot_entries *entries);
-/* Orders them as boot loaders show them: the newest kernel first. */
+/* Takes the count of tries out of the id: "a+3-0.efi" is "a.efi". */
+void bls_take_count(struct boot_entry *entry);
+/* Orders them as the boot loader of entries->rule shows them. */
 void bls_sort(struct boot_entries *entries);
 
 /* The value of BootOrder (or BootNext) as efivarfs has it: up to max numbers. Returns how many. */
@@ -85,7 +111,11 @@ void efi_read(const char *id, const uint8_t *data, size_t size, struct boot_entr
 /* extlinux.conf, as syslinux and u-boot read it. */
 void extlinux_read(const char *text, struct boot_entries *ret);
 
-/* config.txt and cmdline.txt of a Raspberry Pi: one entry, or none without an initramfs. */
-void raspberry_read(const char *config, const char *cmdline, struct boot_entries *ret);
+/* config.txt and cmdline.txt of a Raspberry Pi: one entry, or none without an initramfs. model: as
+ * the kernel names it; NULL: not known. kernel: what is started without "kernel=". */
+void raspberry_read(const char *config, const char *cmdline, const char *model, const char *kernel,
+		    struct boot_entries *ret);
+/* A Raspberry Pi 5, which looks for kernel_2712.img first? */
+bool raspberry_is_5(const char *model);
 
 #endif

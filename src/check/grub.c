@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * The part of GRUB's shell that grub-mkconfig and people write: commands with quoted words, menus
- * in menus, "set". What is between "if" and "fi" is read as if every branch were taken.
+ * in menus, "set", "if". A branch is left out if the variables of grubenv say so; what else GRUB
+ * asks for is not known here, and then every branch is read as if it were taken.
  */
+#include "check/grub.h"
 #include "base/texts.h"
 #include "check/entry.h"
 
@@ -11,9 +13,16 @@
 #define WORDS_MAX 512
 #define WORD_MAX 4096
 #define DEPTH_MAX 16
+#define BRANCHES_MAX 32
 
 struct variable {
 	char *name, *value;
+};
+
+/* An "if" that is being read. */
+struct branch {
+	enum grub_answer now; /* of the condition of this branch */
+	bool past;	      /* an earlier branch is certainly the one that is taken */
 };
 
 struct grub {
@@ -23,9 +32,12 @@ struct grub {
 	/* One command. */
 	char **words;
 	size_t n_words;
-	char end; /* what ended it: a newline, ';', '{', '}' or NUL */
+	char end;     /* what ended it: a newline, ';', '{', '}' or NUL */
+	bool unknown; /* its words have a variable whose value is not known */
 	struct variable *variables;
 	size_t n_variables;
+	struct branch branches[BRANCHES_MAX];
+	size_t n_branches; /* more than BRANCHES_MAX are not looked at */
 	/* The menus around, each with the number of its next entry. */
 	unsigned depth, next[DEPTH_MAX];
 	/* A brace that no menu opened (a function), and the entry that is being read. */
@@ -76,6 +88,7 @@ static void expand(struct grub *g, char *word, size_t *len)
 	if (braces && *g->at == '}')
 		g->at++;
 	value = value_of(g, name);
+	g->unknown |= !grub_is_known(name);
 	if (value)
 		append(word, len, value, strlen(value));
 }
@@ -124,6 +137,7 @@ static bool take_command(struct grub *g)
 	texts_free(g->words, g->n_words);
 	g->words = NULL;
 	g->n_words = 0;
+	g->unknown = false;
 	if (!*g->at)
 		return false;
 	for (;;) {
@@ -174,18 +188,16 @@ static char *next_place(struct grub *g)
 	return xstrdup(text);
 }
 
-/* "menuentry TITLE … --id ID {": the variable menuentry_id_option may stand for --id. */
-static void begin_entry(struct grub *g)
+/* "menuentry TITLE … --id ID {", or "submenu": the variable menuentry_id_option may stand for
+ * --id. false: there is no room for it. */
+static bool add_entry(struct grub *g, bool menu)
 {
 	struct boot_entry *entry = entries_add(g->entries);
 	cleanup_free char *place = next_place(g);
 
-	g->entry = g->entries->n;
-	if (!entry) {
-		g->other++;
-		g->entry = 0;
-		return;
-	}
+	if (!entry)
+		return false;
+	entry->menu = menu;
 	entry->place = steal_pointer(&place);
 	for (size_t i = 1; i < g->n_words; i++) {
 		if (str_eq(g->words[i], "--id") && i + 1 < g->n_words) {
@@ -201,6 +213,7 @@ static void begin_entry(struct grub *g)
 			entry->title = xstrdup(g->words[i]);
 		}
 	}
+	return true;
 }
 
 static bool starts(const char *word, const char *name)
@@ -218,10 +231,10 @@ static void entry_command(struct grub *g, struct boot_entry *entry)
 		free(entry->kernel);
 		entry->kernel = xstrdup(g->words[1]);
 		for (size_t i = 2; i < g->n_words; i++)
-			entry_add_option(entry, g->words[i]);
+			(void)entry_add_option(entry, g->words[i]);
 	} else if (starts(g->words[0], "initrd")) {
 		for (size_t i = 1; i < g->n_words; i++)
-			entry_add_image(entry, g->words[i]);
+			(void)entry_add_image(entry, g->words[i]);
 	} else if (str_eq(g->words[0], "search")) {
 		for (size_t i = 1; i < g->n_words; i++)
 			if (str_eq(g->words[i], "--fs-uuid") || str_eq(g->words[i], "-u")) {
@@ -245,34 +258,111 @@ static void open_brace(struct grub *g, const char *first)
 {
 	if (g->entry || g->other) {
 		g->other++;
-	} else if (str_eq(first, "menuentry")) {
-		begin_entry(g);
-	} else if (str_eq(first, "submenu") && g->depth + 1 < DEPTH_MAX) {
-		g->next[g->depth]++;
+	} else if (str_eq(first, "menuentry") && add_entry(g, false)) {
+		g->entry = g->entries->n;
+	} else if (str_eq(first, "submenu") && g->depth + 1 < DEPTH_MAX && add_entry(g, true)) {
 		g->next[++g->depth] = 0;
 	} else {
 		g->other++;
 	}
 }
 
+/* --- branches -----------------------------------------------------------------------------------
+ */
+
+static void drop_words(struct grub *g, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		free(g->words[i]);
+	g->n_words -= n;
+	memmove(g->words, g->words + n, g->n_words * sizeof(*g->words));
+}
+
+/* The condition of this command. */
+static enum grub_answer answer(const struct grub *g)
+{
+	return g->unknown ? GRUB_MAYBE : grub_test(g->words + 1, g->n_words - 1);
+}
+
+static void next_branch(struct grub *g, enum grub_answer now)
+{
+	struct branch *b = g->n_branches && g->n_branches <= BRANCHES_MAX ?
+				   &g->branches[g->n_branches - 1] :
+				   NULL;
+
+	if (!b)
+		return;
+	b->past |= b->now == GRUB_YES;
+	b->now = b->past ? GRUB_NO : now;
+}
+
+static void open_branch(struct grub *g)
+{
+	if (g->n_branches++ < BRANCHES_MAX)
+		g->branches[g->n_branches - 1] = (struct branch){ .now = answer(g) };
+}
+
+/* Is what is read now certainly in no branch that is taken? */
+static bool is_left_out(const struct grub *g)
+{
+	bool out = false;
+
+	for (size_t i = 0; i < g->n_branches && i < BRANCHES_MAX; i++)
+		out |= g->branches[i].now == GRUB_NO;
+	return out;
+}
+
+/* The words before a command that say whether it is run: "then set …". */
+static void take_keywords(struct grub *g)
+{
+	while (g->n_words) {
+		size_t words = 1;
+
+		if (str_eq(g->words[0], "if")) {
+			open_branch(g);
+			words = g->n_words;
+		} else if (str_eq(g->words[0], "elif")) {
+			next_branch(g, answer(g));
+			words = g->n_words;
+		} else if (str_eq(g->words[0], "else")) {
+			next_branch(g, GRUB_YES);
+		} else if (str_eq(g->words[0], "fi")) {
+			g->n_branches -= g->n_branches > 0;
+		} else if (!str_eq(g->words[0], "then")) {
+			return;
+		}
+		drop_words(g, words);
+	}
+}
+
+/* blscfg: the entries of files come here. */
+static void note_files(struct grub *g)
+{
+	if (g->entries->more)
+		return;
+	g->entries->more = true;
+	g->entries->more_at = g->entries->n;
+	g->entries->more_place = g->next[0];
+}
+
 static void run(struct grub *g)
 {
-	const char *first = g->n_words ? g->words[0] : "";
+	const char *first;
+	bool out;
 
-	/* "if …; then set …": what is before the command. */
-	while (g->n_words > 1 && (str_eq(first, "then") || str_eq(first, "else"))) {
-		free(g->words[0]);
-		memmove(g->words, g->words + 1, --g->n_words * sizeof(*g->words));
-		first = g->words[0];
-	}
+	take_keywords(g);
+	first = g->n_words ? g->words[0] : "";
+	out = is_left_out(g);
 	if (g->end == '{')
-		open_brace(g, first);
+		open_brace(g, out ? "" : first);
+	else if (out)
+		;
 	else if (g->entry && !g->other && g->n_words)
 		entry_command(g, &g->entries->list[g->entry - 1]);
 	else if (str_eq(first, "set") && g->n_words > 1)
 		set(g, g->words[1]);
 	else if (str_eq(first, "blscfg"))
-		g->entries->more = true;
+		note_files(g);
 	if (g->end == '}')
 		close_brace(g);
 }
@@ -281,6 +371,7 @@ void grub_read(const char *text, const char *environment, struct boot_entries *r
 {
 	struct grub g = { .at = text, .environment = environment, .entries = ret };
 
+	ret->rule = DEFAULT_GRUB;
 	set(&g, "menuentry_id_option=--id");
 	while (take_command(&g))
 		run(&g);

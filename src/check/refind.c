@@ -123,7 +123,7 @@ static void stanza_add(const struct reading *r, const struct stanza *s, bool id)
 	entry->any = true;
 	entry_load_options(entry, s->options ? s->options : "");
 	if (initrd)
-		entry_add_image(entry, initrd);
+		(void)entry_add_image(entry, initrd);
 }
 
 static void stanza_line(struct stanza *s, const struct words *words)

@@ -5,6 +5,9 @@
 
 #include <strings.h>
 
+/* More than the command line of any kernel. */
+#define OPTIONS_MAX (16 << 10)
+
 static bool has_prefix(const char *name, const char *prefix)
 {
 	return strncasecmp(name, prefix, strlen(prefix)) == 0;
@@ -108,12 +111,14 @@ static const char *image_for(const struct refind *s, char *const *names, size_t 
 	return best;
 }
 
-/* The options with "%v" replaced by the version. The caller frees them. */
+/* The options with "%v" replaced by the version, as far as a kernel takes them. The caller frees
+ * them. */
 static char *with_version(const char *options, const char *version)
 {
 	char *text = xstrdup(""), *longer;
 
-	for (const char *at; (at = strstr(options, "%v")); options = at + strlen("%v")) {
+	for (const char *at; strlen(text) < OPTIONS_MAX && (at = strstr(options, "%v"));
+	     options = at + strlen("%v")) {
 		longer = xasprintf("%s%.*s%s", text, (int)(at - options), options, version);
 		free(text);
 		text = longer;
@@ -141,7 +146,7 @@ static void add_kernel(const struct refind *s, const char *base, const char *ker
 	entry->base = base;
 	entry_load_options(entry, options);
 	if (path && !entry->n_images)
-		entry_add_image(entry, path);
+		(void)entry_add_image(entry, path);
 }
 
 void refind_scan(const struct refind *settings, const char *base, char *const *names, size_t n,

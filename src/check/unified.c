@@ -10,7 +10,7 @@
 
 static const char *const names[UNIFIED_PARTS] = {
 	[UNIFIED_LINUX] = ".linux", [UNIFIED_INITRD] = ".initrd", [UNIFIED_CMDLINE] = ".cmdline",
-	[UNIFIED_UNAME] = ".uname", [UNIFIED_UCODE] = ".ucode",
+	[UNIFIED_UNAME] = ".uname", [UNIFIED_UCODE] = ".ucode",	  [UNIFIED_OSREL] = ".osrel",
 };
 
 static uint32_t word(const uint8_t *at, size_t n)

@@ -18,6 +18,7 @@ enum unified_part {
 	UNIFIED_CMDLINE,
 	UNIFIED_UNAME,
 	UNIFIED_UCODE,
+	UNIFIED_OSREL,
 	UNIFIED_PARTS, /* how many there are */
 };
 

@@ -4,7 +4,9 @@
 #include "base/texts.h"
 #include "system/mounts.h"
 
-#define CONFIG_MAX (4 << 20)
+#define CONFIG_MAX (1 << 20)
+/* grub-editenv makes it 1 KiB large. */
+#define GRUBENV_MAX (4 << 10)
 
 const char *const boots_bases[BOOTS_BASES] = { "/boot", "/efi", "/boot/efi" };
 
@@ -48,59 +50,6 @@ void boots_add(struct boots *boots, enum boots_kind kind, const char *file, cons
 	*entries = (struct boot_entries){ 0 };
 }
 
-static bool has_ending(const char *name, const char *ending)
-{
-	size_t n = strlen(name), m = strlen(ending);
-
-	return n > m && strcasecmp(name + n - m, ending) == 0;
-}
-
-/* The files of /loader/entries. */
-static void read_entries(const char *folder, const char *environment, struct boots *boots,
-			 struct boot_entries *entries)
-{
-	char **names;
-	size_t n;
-
-	texts_folder(folder, &names, &n);
-	if (!n && access(folder, R_OK) < 0 && errno == EACCES && !boots->denied)
-		boots->denied = xstrdup(folder);
-	for (size_t i = 0; i < n; i++) {
-		cleanup_free char *path = xasprintf("%s/%s", folder, names[i]);
-		cleanup_free char *text = has_ending(names[i], ".conf") ?
-						  boots_config(path, boots) :
-						  NULL;
-
-		if (text)
-			bls_read(names[i], text, environment, entries);
-	}
-	texts_free(names, n);
-	bls_sort(entries);
-}
-
-/* Unified kernel images that need no entry. */
-static void add_unified(const char *root, const char *base, struct boot_entries *entries)
-{
-	cleanup_free char *folder = xasprintf("%s%s/EFI/Linux", root, base);
-	char **names;
-	size_t n;
-
-	texts_folder(folder, &names, &n);
-	for (size_t i = n; i-- > 0;) {
-		struct boot_entry *entry = has_ending(names[i], ".efi") ? entries_add(entries) :
-									  NULL;
-
-		if (!entry)
-			continue;
-		free(entry->title);
-		entry->title = xstrdup(names[i]);
-		entry->id = xstrdup(names[i]);
-		entry->kernel = xasprintf("/EFI/Linux/%s", names[i]);
-		entry->unified = true;
-	}
-	texts_free(names, n);
-}
-
 /* Returns whether GRUB reads /boot/loader/entries, too. */
 static bool find_grub(const char *root, const char *folder, struct boots *boots)
 {
@@ -108,39 +57,22 @@ static bool find_grub(const char *root, const char *folder, struct boots *boots)
 	cleanup_free char *env = xasprintf("%s/boot/%s/grubenv", root, folder);
 	cleanup_free char *entries_folder = xasprintf("%s/boot/loader/entries", root);
 	cleanup_free char *text = boots_config(file, boots);
-	cleanup_free char *environment = text ? boots_config(env, boots) : NULL;
-	struct boot_entries entries = { 0 };
+	cleanup_free char *environment = NULL;
+	struct boot_entries entries = { 0 }, files = { .rule = DEFAULT_GRUB };
 	bool more;
 
 	if (!text)
 		return false;
+	(void)read_file(env, GRUBENV_MAX, &environment, NULL);
 	grub_read(text, environment, &entries);
 	more = entries.more;
-	if (more)
-		read_entries(entries_folder, environment, boots, &entries);
+	if (more) {
+		boots_files(entries_folder, environment, boots, &files);
+		bls_sort(&files);
+		grub_insert(&entries, &files);
+	}
 	boots_add(boots, BOOTS_GRUB, file, "/boot", &entries);
 	return more;
-}
-
-/* chosen: what takes the place of the default in loader.conf, if there is such an entry; NULL. */
-static void find_systemd_boot(const char *root, const char *base, bool with_entries,
-			      const char *chosen, struct boots *boots)
-{
-	cleanup_free char *folder = xasprintf("%s%s/loader/entries", root, base);
-	cleanup_free char *file = xasprintf("%s%s/loader/loader.conf", root, base);
-	cleanup_free char *text = boots_config(file, boots);
-	struct boot_entries entries = { 0 };
-
-	if (with_entries)
-		read_entries(folder, NULL, boots, &entries);
-	add_unified(root, base, &entries);
-	if (text)
-		bls_read_default(text, &entries);
-	if (chosen && entries_have(&entries, chosen)) {
-		free(entries.wanted);
-		entries.wanted = xstrdup(chosen);
-	}
-	boots_add(boots, BOOTS_SYSTEMD_BOOT, text ? file : folder, base, &entries);
 }
 
 static void find_extlinux(const char *root, struct boots *boots)
@@ -151,35 +83,61 @@ static void find_extlinux(const char *root, struct boots *boots)
 
 	if (text)
 		extlinux_read(text, &entries);
-	boots_add(boots, BOOTS_EXTLINUX, file, "/boot/extlinux", &entries);
+	boots_add(boots, BOOTS_EXTLINUX, file, "/boot", &entries);
 }
 
-static void find_raspberry(const char *root, const char *base, struct boots *boots)
+/* Where the model is not known, it may be a Raspberry Pi 5. */
+static void read_raspberry(const char *text, const char *cmdline, const char *model, bool has_2712,
+			   struct boot_entries *entries)
+{
+	static const char kernel_5[] = "kernel_2712.img", kernel[] = "kernel8.img";
+	bool is_5 = model && raspberry_is_5(model);
+
+	raspberry_read(text, cmdline, model, has_2712 && is_5 ? kernel_5 : kernel, entries);
+	if (model || !has_2712)
+		return;
+	raspberry_read(text, cmdline, "Raspberry Pi 5", kernel_5, entries);
+	if (entries->n < 2)
+		return;
+	if (str_eq(entries->list[0].kernel, entries->list[1].kernel)) {
+		entries_drop_last(entries);
+		return;
+	}
+	free(entries->list[1].title);
+	entries->list[1].title = xstrdup("Raspberry Pi 5");
+}
+
+static void find_raspberry(const char *root, const char *sysroot, const char *base,
+			   struct boots *boots)
 {
 	cleanup_free char *file = xasprintf("%s%s/config.txt", root, base);
 	cleanup_free char *second = xasprintf("%s%s/cmdline.txt", root, base);
+	cleanup_free char *kernel = xasprintf("%s%s/kernel_2712.img", root, base);
+	cleanup_free char *name = xasprintf("%s/proc/device-tree/model", sysroot ? sysroot : "");
 	cleanup_free char *text = boots_config(file, boots);
 	cleanup_free char *cmdline = text ? boots_config(second, boots) : NULL;
+	cleanup_free char *model = NULL;
 	struct boot_entries entries = { 0 };
 
+	if (sysroot)
+		(void)read_file(name, 256, &model, NULL);
 	if (text)
-		raspberry_read(text, cmdline ? cmdline : "", &entries);
+		read_raspberry(text, cmdline ? cmdline : "", model, access(kernel, F_OK) == 0,
+			       &entries);
 	boots_add(boots, BOOTS_RASPBERRY, file, base, &entries);
 }
 
 void boots_find(const char *root, const char *sysroot, struct boots *ret)
 {
-	cleanup_free char *chosen = sysroot ? boots_chosen(sysroot) : NULL;
 	bool more;
 
 	*ret = (struct boots){ 0 };
 	more = find_grub(root, "grub", ret);
 	more |= find_grub(root, "grub2", ret);
-	for (size_t i = 0; i < BOOTS_BASES; i++)
-		find_systemd_boot(root, boots_bases[i], i > 0 || !more, chosen, ret);
+	boots_systemd_boot(root, sysroot, !more, ret);
 	find_extlinux(root, ret);
-	find_raspberry(root, "/boot/firmware", ret);
-	find_raspberry(root, "/boot", ret);
+	find_raspberry(root, sysroot, "/boot/firmware", ret);
+	find_raspberry(root, sysroot, "/boot", ret);
 	boots_refind(root, ret);
 	if (sysroot)
 		boots_firmware(root, sysroot, ret);
@@ -222,7 +180,9 @@ char *boots_locate(const char *root, const struct boots_loader *loader,
 	char *places[] = { xasprintf("%s%s%s%s", root, base, slash, bare),
 			   xasprintf("%s%s%s", root, slash, bare),
 			   xasprintf("%s%s", root, below ? below : "/none") };
-	size_t found = 0;
+	/* "/boot/vmlinuz" where no file system is mounted at /boot. */
+	const char *inside = str_after(bare, base);
+	size_t found = inside && *inside == '/';
 
 	for (size_t i = ARRAY_SIZE(places); i-- > 0;)
 		if (access(places[i], F_OK) == 0)

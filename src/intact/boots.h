@@ -69,9 +69,13 @@ void boots_add(struct boots *boots, enum boots_kind kind, const char *file, cons
 /* The entries of rEFInd, and those of the firmware. */
 void boots_refind(const char *root, struct boots *boots);
 void boots_firmware(const char *root, const char *sysroot, struct boots *boots);
-/* What systemd-boot was told to start by default with `bootctl`; NULL: nothing. The caller frees
- * it. */
-char *boots_chosen(const char *sysroot);
+/* A variable that boot loaders share, a text; NULL: it is not set. The caller frees it. */
+char *boots_loader_text(const char *sysroot, const char *name);
+/* The entries in the files of a folder. */
+void boots_files(const char *folder, const char *environment, struct boots *boots,
+		 struct boot_entries *entries);
+/* The entries of systemd-boot. in_boot: those in /boot are its own, and not GRUB's. */
+void boots_systemd_boot(const char *root, const char *sysroot, bool in_boot, struct boots *boots);
 /* The firmware may start this entry, whose program is at path. */
 void boots_reach(struct boots *boots, const char *path, const struct boot_entry *entry);
 

@@ -181,30 +181,12 @@ static char *variable(const char *sysroot, const char *name, size_t *ret_size)
 	return variable_of(sysroot, name, OF_UEFI, ret_size);
 }
 
-static char *loader_text(const char *sysroot, const char *name)
+char *boots_loader_text(const char *sysroot, const char *name)
 {
 	size_t size;
 	cleanup_free char *data = variable_of(sysroot, name, OF_LOADERS, &size);
 
 	return data ? efi_text((const uint8_t *)data, size) : NULL;
-}
-
-char *boots_chosen(const char *sysroot)
-{
-	char *chosen = loader_text(sysroot, "LoaderEntryOneShot");
-	size_t len;
-
-	if (!chosen)
-		chosen = loader_text(sysroot, "LoaderEntryDefault");
-	if (chosen && str_eq(chosen, "@saved")) {
-		free(chosen);
-		chosen = loader_text(sysroot, "LoaderEntryLastBooted");
-	}
-	len = chosen ? strlen(chosen) : 0;
-	/* As loader.conf has it. */
-	if (len > 5 && str_eq(chosen + len - 5, ".conf"))
-		chosen[len - 5] = '\0';
-	return chosen;
 }
 
 /* The numbers in a variable. Returns how many. */

@@ -34,7 +34,7 @@ static void usage(FILE *file)
 	      "  --help             show this text\n"
 	      "\n"
 	      "Exit status: 0 the default entry (the image) will boot; 1 it will not, it cannot be\n"
-	      "read, or there is none.\n",
+	      "read, it starts something else than Linux with an image, or there is none.\n",
 	      file);
 }
 
@@ -134,7 +134,7 @@ int check_main(int argc, char **argv)
 		checkboots_all(&j, &all);
 	judged_free(&j);
 	checked_print(&all, options.form);
-	failed = checked_failed(&all) || !all.n;
+	failed = checked_failed(&all);
 	checked_free(&all);
 	return failed && options.form != CHECKED_WARN ? EXIT_CODE_GENERAL : EXIT_CODE_OK;
 }

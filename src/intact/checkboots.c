@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "base/texts.h"
+#include "config/cmdline.h"
 #include "intact/checkunified.h"
 #include "intact/outdated.h"
 #include "intact/several.h"
@@ -108,13 +109,77 @@ static void look_images(const struct looking *l, const char *kernel)
 		free(parts[--n].path);
 }
 
+/* --- a kernel without an image ------------------------------------------------------------------
+ */
+
+/* The root that only programs of an image find: the kernel alone knows partitions and their UUIDs,
+ * and mappings that the command line has. NULL: another one, or none. The caller frees it. */
+static char *root_for_image(const char *options)
+{
+	static const char *const forms[] = { "/dev/mapper/", "/dev/dm-", "/dev/disk/",
+					     "UUID=", "LABEL=" };
+	struct cmdline words = { 0 };
+	const char *root;
+	char *found = NULL;
+
+	cmdline_parse(options, &words);
+	root = cmdline_get(&words, "root");
+	for (size_t i = 0; root && !found && i < ARRAY_SIZE(forms); i++)
+		if (str_after(root, forms[i]) && !cmdline_get(&words, "dm-mod.create"))
+			found = xstrdup(root);
+	cmdline_free(&words);
+	return found;
+}
+
+/* Is an image built into this kernel? */
+static bool has_own_image(const struct judging *j, const char *version)
+{
+	static const char setting[] = "CONFIG_INITRAMFS_SOURCE=\"";
+	cleanup_free char *path = xasprintf("%s/boot/config-%s", j->root, version);
+	cleanup_free char *text = NULL;
+	const char *at;
+
+	if (read_file(path, 1 << 20, &text, NULL) < 0)
+		return false;
+	at = strstr(text, setting);
+	return at && at[strlen(setting)] != '"';
+}
+
+static void look_without_image(const struct looking *l, const char *kernel)
+{
+	cleanup_free char *root = root_for_image(l->entry->options);
+	char version[128];
+	struct checked *c;
+
+	/* A memory test, or a system that needs none. */
+	if (!root)
+		return;
+	find_version(l, kernel, version, sizeof(version));
+	c = looking_add(l, "");
+	c->image = xstrdup(kernel);
+	c->version = xstrdup(version);
+	if (has_own_image(l->j, version))
+		faults_add(&c->faults, SEVERITY_NOTE, "not-read", NULL,
+			   "the image is built into %s: it was not looked at", kernel);
+	else
+		faults_add(&c->faults, SEVERITY_ERROR, "no-initrd",
+			   "make the image for this kernel, and after that the boot loader's "
+			   "configuration anew",
+			   "%s (%s) starts %s without an initramfs image: the kernel alone cannot "
+			   "open root=%s",
+			   l->loader->file, l->loader->name, kernel, root);
+}
+
+/* --- an entry -----------------------------------------------------------------------------------
+ */
+
 static void look(const struct looking *l)
 {
 	const struct boot_entry *e = l->entry;
 	cleanup_free char *kernel = NULL;
 
-	/* A menu of the firmware, another system's boot loader, a memory test. */
-	if (!e->kernel || is_foreign(l) || (!e->unified && !e->any && !e->n_images))
+	/* A menu of the firmware, another system's boot loader. */
+	if (!e->kernel || is_foreign(l))
 		return;
 	kernel = boots_locate(l->j->root, l->loader, e, e->kernel);
 	if (access(kernel, F_OK) < 0 && errno == ENOENT) {
@@ -124,6 +189,8 @@ static void look(const struct looking *l)
 		return;
 	} else if (e->n_images) {
 		look_images(l, kernel);
+	} else if (!e->any) {
+		look_without_image(l, kernel);
 	}
 }
 
@@ -160,9 +227,34 @@ static void look_alone(struct judging *j, struct checked_list *all)
 	texts_free(names, n);
 }
 
+/* --- everything ---------------------------------------------------------------------------------
+ */
+
+/* What the boot loaders start if nobody chooses, and is not known. false: there is none. */
+static bool say_defaults(const struct boots *boots)
+{
+	bool said = false;
+
+	for (size_t i = 0; i < boots->n; i++)
+		for (size_t k = 0; k < boots->list[i].entries.n; k++) {
+			const struct boot_entry *e = &boots->list[i].entries.list[k];
+			cleanup_free char *title = str_printable(xstrdup(e->title));
+
+			if (!e->is_default || boots->list[i].kind == BOOTS_FIRMWARE)
+				continue;
+			said = true;
+			fprintf(stderr,
+				"intact: error: %s starts \"%s\" by default, which was not looked "
+				"at: it is no Linux of this system with an initramfs image\n",
+				boots->list[i].name, title);
+		}
+	return said;
+}
+
 void checkboots_all(struct judging *j, struct checked_list *all)
 {
 	struct boots boots;
+	bool said;
 
 	boots_find(j->root, j->described ? NULL : j->sysroot, &boots);
 	several_look(&boots, j, all, look);
@@ -171,8 +263,9 @@ void checkboots_all(struct judging *j, struct checked_list *all)
 
 		printf("The firmware starts %s.\n", first);
 	}
+	said = all->n && !checked_has_default(all) && say_defaults(&boots);
 	/* No entry that starts Linux: another boot loader does, or there is none here. */
-	if (!all->n && !boots.denied)
+	if (!checked_has_default(all) && !said && !boots.denied)
 		look_alone(j, all);
 	if (boots.denied)
 		fprintf(stderr, "intact: warning: %s cannot be read: root would see more entries\n",

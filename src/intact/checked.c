@@ -35,12 +35,23 @@ static unsigned warnings(const struct faults *faults)
 	return n;
 }
 
+/* Its image is one that cannot be looked into. */
+static bool is_unread(const struct faults *faults)
+{
+	for (size_t i = 0; i < faults->n; i++)
+		if (str_eq(faults->list[i].kind, "not-read"))
+			return true;
+	return false;
+}
+
 static void print_verdict(const struct checked *c)
 {
 	unsigned n = warnings(&c->faults);
 
 	if (c->faults.fatal)
 		printf("%swill not boot%s\n", paint(RED), paint(PLAIN));
+	else if (is_unread(&c->faults))
+		printf("%snot looked at%s\n", paint(YELLOW), paint(PLAIN));
 	else if (n)
 		printf("%ssound, with %u warning%s%s\n", paint(YELLOW), n, n == 1 ? "" : "s",
 		       paint(PLAIN));
@@ -104,7 +115,9 @@ static void print_json(const struct checked *c)
 	print_member("image", c->image, ", ");
 	print_member("kernel", c->version, ", ");
 	print_member("maker", c->maker, ", ");
-	printf("\"boots\": %s, \"faults\": [", c->faults.fatal ? "false" : "true");
+	printf("\"boots\": %s, \"faults\": [", c->faults.fatal	     ? "false" :
+					       is_unread(&c->faults) ? "null" :
+								       "true");
 	for (size_t i = 0; i < c->faults.n; i++) {
 		const struct fault *f = &c->faults.list[i];
 
@@ -144,12 +157,27 @@ void checked_print(const struct checked_list *all, enum checked_form form)
 			print_text(&all->list[i]);
 }
 
+/* The default entry, or an image. */
+static bool counts(const struct checked *c)
+{
+	return !c->title || c->is_default;
+}
+
+bool checked_has_default(const struct checked_list *all)
+{
+	for (size_t i = 0; i < all->n; i++)
+		if (counts(&all->list[i]))
+			return true;
+	return false;
+}
+
 bool checked_failed(const struct checked_list *all)
 {
 	for (size_t i = 0; i < all->n; i++)
-		if (all->list[i].faults.fatal && (!all->list[i].title || all->list[i].is_default))
+		if (counts(&all->list[i]) &&
+		    (all->list[i].faults.fatal || is_unread(&all->list[i].faults)))
 			return true;
-	return false;
+	return !checked_has_default(all);
 }
 
 void checked_free(struct checked_list *all)

@@ -32,7 +32,9 @@ struct checked_list {
 };
 
 void checked_print(const struct checked_list *all, enum checked_form form);
-/* Is an entry that is the default, or an image, one that will not boot? */
+/* Was an entry that is the default, or an image, looked at? */
+bool checked_has_default(const struct checked_list *all);
+/* Is one of these one that will not boot, or that could not be looked into; or is there none? */
 bool checked_failed(const struct checked_list *all);
 void checked_free(struct checked_list *all);
 

@@ -62,12 +62,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (config[0] == 'f') {
 		read_refind(config + 1, rest, &entries);
 	} else if (config[0] == 'g') {
+		struct boot_entries files = { .rule = DEFAULT_GRUB };
+
 		grub_read(config + 1, rest, &entries);
+		if (entries.more) {
+			bls_read("a-1.conf", rest, rest, &files);
+			bls_read("b-2.conf", config + 1, rest, &files);
+			bls_sort(&files);
+			grub_insert(&entries, &files);
+		}
 	} else if (config[0] == 'x') {
 		extlinux_read(config + 1, &entries);
 	} else if (config[0] == 'r') {
-		raspberry_read(config + 1, rest, &entries);
+		raspberry_read(config + 1, rest, rest, "kernel8.img", &entries);
 	} else if (config[0]) {
+		entries.rule = config[0] == 'b' ? DEFAULT_GRUB : DEFAULT_SYSTEMD_BOOT;
 		bls_read(&config[0], config + 1, rest, &entries);
 		bls_read("later.conf", rest, NULL, &entries);
 		bls_read_default(rest, &entries);
@@ -79,7 +88,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		judge_entry(&entries.list[i], config);
 		defaults += entries.list[i].is_default;
 	}
-	MUST(defaults == (entries.n > 0));
+	/* A menu of GRUB may be empty. */
+	MUST(defaults == (entries.n > 0) || (!defaults && entries.rule == DEFAULT_GRUB));
 	entries_free(&entries);
 	free(text);
 	return 0;

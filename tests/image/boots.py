@@ -131,7 +131,7 @@ ROWS: dict[str, Row] = {
         {"First": (), "Deep": ("not-started",)}, 1),
     "grub-saved": (
         {"boot/grub/grub.cfg": HEAD % "${saved_entry}" + menu("First", OLD, GOOD) + SUB,
-         "boot/grub/grubenv": "# GRUB Environment Block\nsaved_entry=id-Bad\n####"},
+         "boot/grub/grubenv": "# GRUB Environment Block\nsaved_entry=More>id-Bad\n####"},
         {"First": (), "Good": (), "Bad": ("not-started",)}, 1),
     "grub-no-file": ({"boot/grub/grub.cfg": menu("First", OLD, "/initrd.img-none")},
                      {"First": ("no-file",)}, 1),
@@ -152,7 +152,8 @@ ROWS: dict[str, Row] = {
     "blscfg": ({"boot/grub2/grub.cfg": "set default=\"${saved_entry}\"\nblscfg\n",
                 "boot/grub2/grubenv": "saved_entry=b\n",
                 "boot/loader/entries/a.conf": BLS.format(GOOD + " $none"),
-                "boot/loader/entries/b.conf": BLS.format(BAD)}, {"Linux": ("not-started",)}, 1),
+                "boot/loader/entries/b.conf": BLS.format(BAD).replace("Linux", "Other")},
+               {"Linux": (), "Other": ("not-started",)}, 1),
     "systemd-boot": ({"efi/loader/loader.conf": "timeout 3\ndefault a*.conf\n",
                       "efi/loader/entries/a+3-0.conf": BLS.format(GOOD),
                       "efi/loader/entries/b.conf": BLS.format(BAD).replace("Linux", "Other"),
@@ -227,7 +228,8 @@ def ask(*options: str | Path) -> tuple[str, int]:
 
 
 # Warnings and notes that a row names, beside the faults that stop the boot.
-NAMED = "addon", "old-cmdline", "not-reached", "no-keymap", "other-keymap"
+NAMED = ("addon", "old-cmdline", "not-reached", "no-keymap", "other-keymap", "not-read",
+         "other-root")
 
 
 def check(row: Row, where: str = "--root") -> None:

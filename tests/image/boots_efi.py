@@ -205,7 +205,7 @@ FIRMWARE: dict[str, Row] = {
     "efi-others": (firmware(entry("Disc"), entry("Off", STUB, LOAD, attributes=0), GRUB, BROKEN,
                             entry("Gone", "\\none", LOAD, GONE), entry("App", STUB, LOAD,
                                                                        attributes=0x101)),
-                   {"Broken": OF_BAD}, 0),
+                   {"Broken": OF_BAD, "": (), "bad": OF_BAD}, 1),
     # A boot loader that is not known: the images are judged alone.
     "efi-other-loader": (firmware(GRUB), {"": (), "bad": OF_BAD}, 1),
     "efi-skipped": (firmware(entry("Disc"), entry("Old", "\\none", LOAD),

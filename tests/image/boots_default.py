@@ -68,13 +68,14 @@ ROWS: dict[str, Row] = {
                        "boot/grub2/grubenv": "saved_entry=0\n",
                        ENTRIES.format("m-6.9"): BLS.format(GOOD),
                        ENTRIES.format("m-6.12"): OTHER}, {"Linux": (), "Other": OF_BAD}, 1),
-    "boot-counting": ({**ESP, "efi/loader/loader.conf": "default b.conf\n",
+    "boot-counting": ({**ESP, "efi/loader/loader.conf": "default z.conf\n",
                        "efi/loader/entries/c.conf": BLS.format(GOOD),
-                       "efi/loader/entries/b+3.conf": OTHER}, {"Linux": (), "Other": OF_BAD}, 1),
-    "boot-counted": ({**ESP, "efi/loader/entries/a.conf": BLS.format(GOOD),
-                      "efi/loader/entries/b+0-3.conf": OTHER}, {"Linux": (), "Other": OF_BAD}, 0),
-    "xbootldr": ({"efi/loader/loader.conf": "default b*\n",
-                  ENTRIES.format("c"): BLS.format(GOOD), ENTRIES.format("b"): OTHER},
+                       "efi/loader/entries/z+3.conf": OTHER}, {"Linux": (), "Other": OF_BAD}, 1),
+    "boot-counted": ({**ESP, "efi/loader/entries/b.conf": BLS.format(GOOD),
+                      "efi/loader/entries/c+0-3.conf": OTHER + "version 9.9\n"},
+                     {"Linux": (), "Other": OF_BAD}, 0),
+    "xbootldr": ({"efi/loader/loader.conf": "default c*\n",
+                  ENTRIES.format("c"): OTHER, ENTRIES.format("b"): BLS.format(GOOD)},
                  {"Linux": (), "Other": OF_BAD}, 1),
     "unified-newest": ({**unified_of("l-6.9.efi", True), **unified_of("l-6.12.efi", False)},
                        {"l-6.9.efi": (), "l-6.12.efi": OF_BAD}, 1),
@@ -107,6 +108,10 @@ TWO_DISKS: Files = {"etc/fstab": "/dev/sda1 / ext4 defaults 0 1\n",
                     "sys/class/block/sda1/dev": "8:1\n", "sys/class/block/sdb1/dev": "8:17\n",
                     "dev/sda1": "", "dev/sdb1": "",
                     "sys/dev/block/8:1": Path("../../class/block/sda1")}
+THREE: Files = {**ESP, "efi/loader/entries/a.conf": BLS.format(GOOD),
+                "efi/loader/entries/b.conf": OTHER,
+                "efi/loader/entries/c.conf": BLS.format(GOOD).replace("Linux", "Third")}
+OF_THREE = {"Linux": (), "Other": OF_BAD, "Third": ()}
 MODEL = "proc/device-tree/model"
 HERE: dict[str, Row] = {
     "raspberry-5": ({**PI, MODEL: "Raspberry Pi 5 Model B Rev 1.0\0"}, {"Raspberry Pi": OF_BAD}, 1),
@@ -114,14 +119,10 @@ HERE: dict[str, Row] = {
     "other-root": ({**TWO_DISKS, "boot/grub/grub.cfg":
                     menu("First", OLD, GOOD, OPTIONS.replace("/dev/mapper/root", "/dev/sdb1"))},
                    {"First": ("other-root",)}, 0),
-    "saved-by-systemd-boot": (
-        {**ESP, "efi/loader/loader.conf": "default @saved\n",
-         "efi/loader/entries/b.conf": BLS.format(GOOD), "efi/loader/entries/a.conf": OTHER,
-         **told(LoaderEntryLastBooted="a.conf")}, {"Linux": (), "Other": OF_BAD}, 1),
-    "once-gone": (
-        {**ESP, "efi/loader/entries/b.conf": BLS.format(GOOD), "efi/loader/entries/a.conf": OTHER,
-         **told(LoaderEntryOneShot="gone.conf", LoaderEntryDefault="a.conf")},
-        {"Linux": (), "Other": OF_BAD}, 1),
+    "saved-by-systemd-boot": ({**THREE, "efi/loader/loader.conf": "default @saved\n",
+                               **told(LoaderEntryLastBooted="b.conf")}, OF_THREE, 1),
+    "once-gone": ({**THREE, **told(LoaderEntryOneShot="gone.conf", LoaderEntryDefault="b.conf")},
+                  OF_THREE, 1),
 }
 
 

@@ -123,6 +123,7 @@ static void judge(struct image *image)
 	struct plan plan = { 0 };
 	struct faults faults = { 0 };
 	const struct image_devices devices = { .has = no_device, .is = is_sda };
+	const char *keymap = contents_text(&image->contents, "/etc/vconsole.conf");
 	char layout[] = "de";
 	const struct keyboard keyboard = {
 		.layout = layout, .file = "/file", .vconsole = true, .worked = never
@@ -137,6 +138,10 @@ static void judge(struct image *image)
 	image_judge(image, &plan, &kernel, &devices, &faults);
 	image_judge_cmdline(image, &plan, contents_text(&image->contents, "/conf/cmdline"),
 			    &devices, &faults);
+	/* Few layouts are the kernel's, and none is that has a name to print. */
+	MUST(!keymap_is_kernels(keymap) || strlen(keymap) < 20);
+	MUST(!keymap_layout_is_kernels(keymap, keymap) || strlen(keymap) < 20 ||
+	     strchr(keymap, ','));
 	if (image->result.end == STREAM_WHOLE)
 		image_judge_keymap(image, &plan, &keyboard, &faults);
 	/* What cannot be read is never called sound; neither is an image without /init. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of intact/format_job.h that makes a new volume. */
+#include "base/escape.h"
+#include "base/util.h"
 #include "intact/format_job.h"
 #include "policy/allowed.h"
 
@@ -20,14 +22,18 @@
 void format_describe(struct format_job *job)
 {
 	const struct device *dev = &job->target.device;
+	/* A label with a newline in it must not look like a line of this program. */
+	cleanup_free char *type = str_printable(xstrdup(dev->type));
+	cleanup_free char *serial = str_printable(xstrdup(dev->serial));
+	cleanup_free char *label = str_printable(xstrdup(dev->label));
 	char size[32];
 
 	tell_line(&job->tell, "%-16s %s%s%s%s", job->path, tell_size(job->target.size, size),
-		  dev->type[0] ? ", on it: " : "", dev->type, job->target.image ? " file" : "");
-	if (isalnum((unsigned char)dev->serial[0]))
-		tell_line(&job->tell, "%-16s serial number %s", "", dev->serial);
-	if (dev->label[0])
-		tell_line(&job->tell, "%-16s labelled \"%s\"", "", dev->label);
+		  type[0] ? ", on it: " : "", type, job->target.image ? " file" : "");
+	if (isalnum((unsigned char)serial[0]))
+		tell_line(&job->tell, "%-16s serial number %s", "", serial);
+	if (label[0])
+		tell_line(&job->tell, "%-16s labelled \"%s\"", "", label);
 }
 
 static void describe(struct format_job *job)

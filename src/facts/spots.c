@@ -16,7 +16,8 @@ static bool same_name(const char *a, const char *b)
 /* A name that stands for a place in a file; the others are said of a whole range. */
 static bool has_place(enum spot_kind kind)
 {
-	return kind == SPOT_FILE || kind == SPOT_UNWRITTEN || kind == SPOT_DELETED;
+	return kind == SPOT_FILE || kind == SPOT_UNWRITTEN || kind == SPOT_DELETED ||
+	       kind == SPOT_MIRRORED;
 }
 
 static bool continues(const struct spot *last, const struct spot *next)
@@ -118,8 +119,12 @@ static const struct {
 					"or a file that came or went meanwhile" },
 	[SPOT_SWAP] = { "swap", "swap: the program whose memory was there is ended when it needs "
 				"it" },
-	[SPOT_UNUSED] = { "unused", "nothing uses this place now; names need a file system that is "
-				    "mounted" },
+	[SPOT_UNUSED] = { "unused", "no logical volume or partition has this place: it is free, or "
+				    "metadata of LVM or of a partition table" },
+	[SPOT_UNMOUNTED] = { "unmounted",
+			     "nothing uses this place now, but data may be lost there: "
+			     "files can be named when their file system is mounted" },
+	[SPOT_MIRRORED] = { "mirrored", NULL },
 	[SPOT_UNKNOWN] = { "unknown", NULL },
 	[SPOT_GOOD] = { "good", "can be read again: it was written anew meanwhile" },
 };
@@ -149,6 +154,10 @@ char *spot_text(const struct spot *s)
 	case SPOT_FILE:
 		remedy = file_remedy(s);
 		return xasprintf("%s, from byte %" PRIu64 " on: %s", name, s->at, remedy);
+	case SPOT_MIRRORED:
+		return xasprintf("%s, from byte %" PRIu64 " on, of which btrfs has another copy: "
+				 "`btrfs scrub start` writes this one anew if the other is good",
+				 name, s->at);
 	case SPOT_FOLDER:
 		return xasprintf("the folder %s: have the file system checked (fsck, xfs_repair)",
 				 name);

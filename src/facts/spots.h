@@ -21,9 +21,11 @@ enum spot_kind {
 	SPOT_JOURNAL,
 	SPOT_NAMELESS, /* in use, but nothing with a name was found there */
 	SPOT_SWAP,
-	SPOT_UNUSED,  /* no file system is mounted there, and nothing else uses it */
-	SPOT_UNKNOWN, /* cannot be told; the name says why */
-	SPOT_GOOD,    /* can be read now */
+	SPOT_UNUSED,	/* in no mapping on the device */
+	SPOT_UNMOUNTED, /* nothing uses the device, which may well hold data */
+	SPOT_MIRRORED,	/* a file of which btrfs has another copy */
+	SPOT_UNKNOWN,	/* cannot be told; the name says why */
+	SPOT_GOOD,	/* can be read now */
 };
 
 struct spot {

@@ -4,6 +4,7 @@
 #include "base/parse.h"
 #include "base/util.h"
 #include "facts/fsjournal.h"
+#include "intact/scrub_path.h"
 #include "system/block.h"
 #include "system/btrfs.h"
 #include "system/filewalk.h"
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+
+#define OPTIONS_MAX 4096
 
 struct mounted {
 	char *point, *root;
@@ -29,6 +32,8 @@ struct files {
 	char type[32];
 	int root;	   /* a folder of the file system */
 	const char *point; /* where that is mounted; without a '/' at its end */
+	bool part;	   /* only a folder of the file system is mounted */
+	bool metadata;	   /* some of it is among the areas */
 	/* Parts of areas. */
 	struct areas said;   /* free, metadata or the journal */
 	struct areas inside; /* all that the file system spoke of */
@@ -55,6 +60,7 @@ static void seen_use(void *arg, const struct area *part, enum fsmap_use use, uin
 
 	(void)at;
 	areas_add(&f->inside, part);
+	f->metadata = f->metadata || use == FSMAP_METADATA;
 	if (use != FSMAP_USED) {
 		areas_add(&f->said, part);
 		spots_add(f->spots, part, kinds[use], NULL, 0, 0);
@@ -142,6 +148,21 @@ static void found_deleted(void *arg, const struct area *part, enum filewalk_kind
 		spots_add(&f->found, part, SPOT_DELETED, path, at, inode);
 }
 
+static void say_name(struct files *f, const struct spot *s, const char *path)
+{
+	const struct area part = { .volume = s->volume, .len = s->len };
+	bool file = s->kind == SPOT_FILE || s->kind == SPOT_UNWRITTEN;
+	cleanup_free char *hidden = NULL;
+
+	if (!scrub_path_leads_to(path, f->number, s->inode))
+		hidden = scrub_path_hidden(path);
+	if (file && scrub_path_is_swap(f->number, s->inode))
+		spots_add(f->spots, &part, SPOT_SWAP, NULL, 0, 0);
+	else
+		spots_add(f->spots, &part, s->kind, hidden ? hidden : path, s->at,
+			  hidden ? 0 : s->inode);
+}
+
 /* A name that another file has by now is none. */
 static void say_names(struct files *f)
 {
@@ -154,7 +175,7 @@ static void say_names(struct files *f)
 		if (s->kind == SPOT_DELETED)
 			spots_add(f->spots, &part, s->kind, s->name, s->at, 0);
 		else if (filewalk_is_still(f->root, s->name, f->number, s->inode))
-			spots_add(f->spots, &part, s->kind, path, s->at, s->inode);
+			say_name(f, s, path);
 		else
 			spots_add(f->spots, &part, SPOT_NAMELESS, NULL, 0, 0);
 	}
@@ -190,6 +211,10 @@ static void find_names(struct files *f, const struct areas *used, bool mapped)
 	if (!mapped)
 		say_all(f, &rest, SPOT_UNKNOWN,
 			"no file was found there, and the kernel does not say what else it is");
+	else if (f->part)
+		say_all(f, &rest, SPOT_UNKNOWN,
+			"in use, but only a folder of the file system is mounted, and what is "
+			"outside of it cannot be looked at");
 	else if (walk.left_out)
 		say_all(f, &rest, SPOT_UNKNOWN, "in use, but some names cannot be looked at");
 	else
@@ -207,9 +232,21 @@ static bool open_root(struct files *f)
 			if (str_eq(f->mounts[i].root, "/") != (whole == 1))
 				continue;
 			f->root = filewalk_open(point, f->number);
+			f->part = whole == 0;
 			f->point = str_eq(point, "/") ? "" : point;
 		}
 	return f->root >= 0;
+}
+
+/* A look at a file whose inode is bad is an error of the file system for ext4, which may then make
+ * it read-only or stop the machine. Linux shows the option only here. */
+static bool names_are_dangerous(const struct files *f)
+{
+	cleanup_free char *path = xasprintf("/proc/fs/ext4/%s/options", f->device), *text = NULL;
+
+	if (!f->metadata || str_eq(f->type, "xfs"))
+		return false;
+	return read_file(path, OPTIONS_MAX, &text, NULL) < 0 || !strstr(text, "errors=continue");
 }
 
 static void look_at_blocks(struct files *f)
@@ -229,7 +266,12 @@ static void look_at_blocks(struct files *f)
 	areas_sort(&f->said);
 	areas_subtract(&used, &f->said, &files);
 	areas_free(&used);
-	find_names(f, &files, mapped);
+	if (names_are_dangerous(f))
+		say_all(f, &files, SPOT_UNKNOWN,
+			"in use; but looking for names could make the file system read-only "
+			"(errors=), since metadata of it is bad: have it checked first (fsck)");
+	else
+		find_names(f, &files, mapped);
 	areas_free(&files);
 	areas_subtract(f->areas, &f->inside, &files);
 	say_all(f, &files, SPOT_UNKNOWN, "it is outside of the file system");
@@ -238,8 +280,8 @@ static void look_at_blocks(struct files *f)
 
 /* --- btrfs ------------------------------------------------------------------------------------ */
 
-/* The path of a file of a mounted subvolume; NULL: it is not mounted. */
-static char *mounted_path(const struct files *f, const char *path)
+/* The path of a file of a mounted subvolume, and where that is mounted; NULL: it is not. */
+static char *mounted_path(const struct files *f, const char *path, const char **ret_point)
 {
 	const struct mounted *best = NULL;
 	size_t best_len = 0;
@@ -256,23 +298,29 @@ static char *mounted_path(const struct files *f, const char *path)
 	}
 	if (!best)
 		return NULL;
+	*ret_point = best->point;
 	return xasprintf("%s%s", str_eq(best->point, "/") ? "" : best->point, path + best_len);
 }
 
-static void say_file(struct files *f, const struct area *part, const char *path, uint64_t at,
-		     uint64_t inode)
+static void say_file(struct files *f, const struct area *part, enum spot_kind kind,
+		     const char *path, uint64_t at, uint64_t inode)
 {
-	cleanup_free char *mounted = mounted_path(f, path), *far = NULL;
+	const char *point = NULL;
+	cleanup_free char *mounted = mounted_path(f, path, &point), *far = NULL;
 	struct stat st;
 
-	if (!mounted) {
+	if (!mounted)
 		far = xasprintf("%s (of a subvolume that is not mounted)", path);
-		spots_add(f->spots, part, SPOT_FILE, far, at, 0);
-	} else if (lstat(mounted, &st) == 0 && st.st_ino == inode) {
-		spots_add(f->spots, part, SPOT_FILE, mounted, at, inode);
-	} else {
+	else if (!scrub_path_is_below(point, mounted))
+		far = scrub_path_hidden(mounted);
+	if (far)
+		spots_add(f->spots, part, kind, far, at, 0);
+	else if (lstat(mounted, &st) < 0 || st.st_ino != inode)
 		spots_add(f->spots, part, SPOT_NAMELESS, NULL, 0, 0);
-	}
+	else if (scrub_path_is_swap(st.st_dev, inode))
+		spots_add(f->spots, part, SPOT_SWAP, NULL, 0, 0);
+	else
+		spots_add(f->spots, part, kind, mounted, at, inode);
 }
 
 static void seen_btrfs(void *arg, const struct area *part, enum btrfs_use use, const char *path,
@@ -290,8 +338,8 @@ static void seen_btrfs(void *arg, const struct area *part, enum btrfs_use use, c
 		[BTRFS_ERROR] = { SPOT_UNKNOWN, "btrfs cannot read its own trees there" },
 	};
 
-	if (use == BTRFS_FILE)
-		say_file(arg, part, path, at, inode);
+	if (use == BTRFS_FILE || use == BTRFS_MIRRORED)
+		say_file(arg, part, use == BTRFS_FILE ? SPOT_FILE : SPOT_MIRRORED, path, at, inode);
 	else
 		spots_add(((struct files *)arg)->spots, part, kinds[use].kind, kinds[use].name, 0,
 			  0);

@@ -31,7 +31,8 @@ static void list_json(const char *volume, const struct scrub_state *state,
 		       state->runs[i].medium ? "medium" : "integrity");
 	for (size_t i = 0; i < spots->n; i++) {
 		const struct spot *s = &spots->list[i];
-		bool file = s->kind == SPOT_FILE || s->kind == SPOT_UNWRITTEN;
+		bool file = s->kind == SPOT_FILE || s->kind == SPOT_UNWRITTEN ||
+			    s->kind == SPOT_MIRRORED;
 
 		printf("{\"event\":\"use\",\"volume\":%s,\"offset\":%" PRIu64 ",\"length\":%" PRIu64
 		       ",\"kind\":\"%s\"",

@@ -5,6 +5,7 @@
 #include "base/util.h"
 #include "facts/dmtable.h"
 #include "intact/scrub_files.h"
+#include "intact/scrub_rest.h"
 #include "system/block.h"
 #include "system/dmdevice.h"
 #include "system/mounts.h"
@@ -100,14 +101,7 @@ static void look_at_holders(const char *device, const struct areas *areas, unsig
 	texts_free(holders, n);
 	areas_sort(&l.taken);
 	areas_subtract(areas, &l.taken, &rest);
-	if (l.other[0]) {
-		cleanup_free char *why =
-			xasprintf("a mapping or device that is not followed (%s) uses it", l.other);
-
-		say_all(&rest, SPOT_UNKNOWN, why, ret);
-	} else {
-		say_all(&rest, SPOT_UNUSED, NULL, ret);
-	}
+	scrub_rest(device, n > 0, l.other, &rest, ret);
 	areas_free(&l.taken);
 	areas_free(&rest);
 }

@@ -14,6 +14,7 @@
 #define INODES_MAX 16	  /* names that are said of one place */
 #define DEPTH_MAX 64	  /* subvolumes in each other */
 #define LOOKUPS_MAX 65536 /* places in all: the kernel takes up to a millisecond for each */
+#define DEVICES_MAX 4096
 #define RESERVED (UINT64_C(1) << 20) /* at the start of each device */
 
 struct reading {
@@ -22,7 +23,8 @@ struct reading {
 	const struct areas *areas;
 	struct areas taken; /* those that are in a chunk */
 	unsigned lookups;
-	bool mixed; /* the chunk that is looked at has data and metadata */
+	bool mirrored; /* the chunk that is looked at has copies */
+	bool mixed;    /* the chunk that is looked at has data and metadata */
 	void (*seen)(void *arg, const struct area *part, enum btrfs_use use, const char *path,
 		     uint64_t at, uint64_t inode);
 	void *arg;
@@ -172,7 +174,7 @@ static void tell_inode(struct reading *r, const struct area *part, const __u64 *
 	int err = path_of(r->fd, tree, inode, &path);
 
 	r->seen(r->arg, part,
-		err == 0       ? BTRFS_FILE :
+		err == 0       ? (r->mirrored ? BTRFS_MIRRORED : BTRFS_FILE) :
 		err == -ENOENT ? BTRFS_DELETED :
 				 BTRFS_ERROR,
 		path, at, inode);
@@ -268,6 +270,8 @@ static void look_at_chunk(struct reading *r, const struct area *part, uint64_t c
 {
 	const uint64_t striped = BTRFS_BLOCK_GROUP_RAID0 | BTRFS_BLOCK_GROUP_RAID10 |
 				 BTRFS_BLOCK_GROUP_RAID5 | BTRFS_BLOCK_GROUP_RAID6;
+	const uint64_t mirrored = BTRFS_BLOCK_GROUP_DUP | BTRFS_BLOCK_GROUP_RAID1 |
+				  BTRFS_BLOCK_GROUP_RAID1C3 | BTRFS_BLOCK_GROUP_RAID1C4;
 	const struct search of_chunk = { .tree = BTRFS_CHUNK_TREE_OBJECTID,
 					 .object = BTRFS_FIRST_CHUNK_TREE_OBJECTID,
 					 .type = BTRFS_CHUNK_ITEM_KEY,
@@ -277,6 +281,7 @@ static void look_at_chunk(struct reading *r, const struct area *part, uint64_t c
 
 	if (search(r->fd, &of_chunk, sizeof(struct btrfs_chunk), read_type, &type) < 0)
 		type = 0;
+	r->mirrored = type & mirrored;
 	r->mixed = type & BTRFS_BLOCK_GROUP_METADATA;
 	if (!type)
 		r->seen(r->arg, part, BTRFS_ERROR, NULL, 0, 0);
@@ -308,32 +313,50 @@ static bool read_extent(void *arg, uint64_t offset, const unsigned char *item, s
 
 /* --- the device ------------------------------------------------------------------------------- */
 
+struct devices {
+	struct reading *r;
+	dev_t device;
+	uint64_t only;	/* the last one that was seen */
+	unsigned asked; /* a hostile disk may name any number */
+	bool found;
+};
+
+static bool read_device(void *arg, uint64_t offset, const unsigned char *item, size_t len)
+{
+	struct devices *d = arg;
+	struct btrfs_ioctl_dev_info_args one = { .devid = offset };
+	struct stat st;
+
+	(void)item, (void)len;
+	if (ioctl(d->r->fd, BTRFS_IOC_DEV_INFO, &one) == 0) {
+		one.path[sizeof(one.path) - 1] = '\0';
+		d->only = offset;
+		d->found = stat((const char *)one.path, &st) == 0 && S_ISBLK(st.st_mode) &&
+			   st.st_rdev == d->device;
+	}
+	return !d->found && ++d->asked < DEVICES_MAX;
+}
+
 static int find_device(struct reading *r, dev_t device)
 {
+	static const struct search of_devices = { .tree = BTRFS_CHUNK_TREE_OBJECTID,
+						  .object = BTRFS_DEV_ITEMS_OBJECTID,
+						  .type = BTRFS_DEV_ITEM_KEY,
+						  .to = UINT64_MAX };
 	struct btrfs_ioctl_fs_info_args info = { 0 };
-	uint64_t only = 0;
+	struct devices devices = { .r = r, .device = device };
+	int err;
 
 	if (ioctl(r->fd, BTRFS_IOC_FS_INFO, &info) < 0)
 		return neg_errno();
 	r->sector = info.sectorsize ? info.sectorsize : 4096;
-	for (uint64_t id = 1; id <= info.max_id; id++) {
-		struct btrfs_ioctl_dev_info_args one = { .devid = id };
-		struct stat st;
-
-		if (ioctl(r->fd, BTRFS_IOC_DEV_INFO, &one) < 0)
-			continue;
-		one.path[sizeof(one.path) - 1] = '\0';
-		if (stat((const char *)one.path, &st) == 0 && S_ISBLK(st.st_mode) &&
-		    st.st_rdev == device) {
-			r->devid = id;
-			return 0;
-		}
-		only = id;
-	}
+	err = search(r->fd, &of_devices, sizeof(struct btrfs_dev_item), read_device, &devices);
+	if (err < 0)
+		return err;
 	/* The path is the one by which the kernel was told, and may be gone. */
-	if (info.num_devices != 1 || !only)
+	if (!devices.found && (info.num_devices != 1 || !devices.only))
 		return -ENODEV;
-	r->devid = only;
+	r->devid = devices.only;
 	return 0;
 }
 

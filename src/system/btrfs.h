@@ -14,6 +14,7 @@ enum btrfs_use {
 	BTRFS_FREE, /* or the rest of an extent that no file uses any more */
 	BTRFS_METADATA,
 	BTRFS_FILE,
+	BTRFS_MIRRORED, /* a file, of which another copy is elsewhere (RAID 1, DUP) */
 	BTRFS_DELETED,	/* a file without a name */
 	BTRFS_STRIPED,	/* RAID 0, 10, 5 or 6: not followed */
 	BTRFS_TOO_MANY, /* places: not looked at */

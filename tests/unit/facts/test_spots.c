@@ -86,6 +86,10 @@ TEST(words)
 	check_text((struct spot){ .kind = SPOT_DELETED, .name = process }, "in process 12 (cat)");
 	check_text((struct spot){ .kind = SPOT_UNKNOWN, .name = why }, "cannot be told: because");
 	check_text((struct spot){ .kind = SPOT_FREE }, "free space");
+	check_text((struct spot){ .kind = SPOT_UNMOUNTED }, "but data may be lost there");
+	check_text(
+		(struct spot){ .kind = SPOT_MIRRORED, .name = path },
+		"/bin/bash, from byte 0 on, of which btrfs has another copy: `btrfs scrub start`");
 	CHECK_STR(spot_word(SPOT_JOURNAL), "journal");
 }
 

@@ -5,7 +5,9 @@ A typed passphrase hides work: what is done while a person types costs nothing. 
 counts. All times are those of the guest's own clock, from the start of its kernel.
 
 One CPU: QEMU counts instructions (-icount), and the guest's clock goes on by two nanoseconds with
-each, and over a wait at once. What else the machine does changes nothing, and one run is enough.
+each, and over a wait at once. Other programs on the machine's processors change nothing. But while
+the guest has nothing to do until the machine's disk answers, its clock jumps to the guest's next
+timer: with a disk that is kept busy, figures are too large, the more so the later in the boot.
 Two CPUs: that clock would go on with the instructions of both, as if one waited for the other. So
 they run side by side, and the clock is the machine's: ours and theirs in turn, and medians.
 """

@@ -21,6 +21,38 @@ void scrub_state_add(struct scrub_state *s, const struct scrub_run *bad)
 		s->more += bad->len;
 }
 
+static int compare_runs(const void *a, const void *b)
+{
+	const struct scrub_run *x = a, *y = b;
+
+	return x->offset < y->offset ? -1 : x->offset > y->offset;
+}
+
+void scrub_state_cut(struct scrub_state *s, uint64_t end)
+{
+	struct scrub_run *runs = s->runs;
+	size_t n = s->n_runs;
+	uint64_t from = 0;
+
+	s->runs = NULL;
+	s->n_runs = 0;
+	if (n > 1)
+		qsort(runs, n, sizeof(*runs), compare_runs);
+	for (size_t i = 0; i < n; i++) {
+		struct scrub_run part = runs[i];
+		uint64_t stop = runs[i].offset + runs[i].len;
+
+		stop = stop < end ? stop : end;
+		part.offset = part.offset > from ? part.offset : from;
+		if (part.offset >= stop)
+			continue;
+		part.len = stop - part.offset;
+		scrub_state_add(s, &part);
+		from = stop;
+	}
+	free(runs);
+}
+
 uint64_t scrub_state_bad(const struct scrub_state *s)
 {
 	uint64_t bytes = s->more;

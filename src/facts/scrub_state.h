@@ -31,6 +31,8 @@ struct scrub_state {
 
 /* Adds a bad place; one that follows the last run makes that one longer. */
 void scrub_state_add(struct scrub_state *s, const struct scrub_run *bad);
+/* Keeps what is before end, in the order of the volume, and each place once. */
+void scrub_state_cut(struct scrub_state *s, uint64_t end);
 /* Bytes, of all runs and more. */
 uint64_t scrub_state_bad(const struct scrub_state *s);
 

@@ -29,6 +29,13 @@ struct stack {
 	size_t n_standalone;
 };
 
+/* What notices that a block is not the one that was written. */
+enum stack_checks {
+	STACK_UNCHECKED,
+	STACK_CHECKSUMS, /* dm-integrity without LUKS below: accidents, not attackers */
+	STACK_TAGS,	 /* the tags of an encrypted volume */
+};
+
 struct mount {
 	/* Several for btrfs and bcachefs; none when sysfs has no device of the file system. */
 	char **devices;

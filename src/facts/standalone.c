@@ -159,3 +159,29 @@ bool standalone_read_status(const char *params, uint64_t *ret)
 	return copy_word(word, len, number, sizeof(number)) &&
 	       parse_u64(number, UINT64_MAX, ret) == 0;
 }
+
+bool standalone_read_unfinished(const char *params, uint64_t *ret)
+{
+	uint64_t mismatches, sectors, computed;
+	const char *word;
+	char number[24];
+	size_t len;
+
+	if (!standalone_read_status(params, &mismatches))
+		return false;
+	(void)next_word(&params, &word);
+	len = next_word(&params, &word);
+	if (!copy_word(word, len, number, sizeof(number)) ||
+	    parse_u64(number, UINT64_MAX, &sectors) < 0)
+		return false;
+	len = next_word(&params, &word);
+	if (!copy_word(word, len, number, sizeof(number)))
+		return false;
+	/* Nothing is, or was, to be computed. */
+	if (str_eq(number, "-"))
+		computed = sectors;
+	else if (parse_u64(number, UINT64_MAX, &computed) < 0)
+		return false;
+	*ret = computed < sectors ? sectors - computed : 0;
+	return true;
+}

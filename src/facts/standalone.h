@@ -74,6 +74,10 @@ bool standalone_read_table(const char *params, struct standalone_table *ret);
 /* The number of mismatches in the line of `dmsetup status`, the first word. False: no number. */
 bool standalone_read_status(const char *params, uint64_t *ret);
 
+/* The sectors of 512 bytes in the same line whose checksums are still to be computed; none of them
+ * is checked before. False: not such a line. */
+bool standalone_read_unfinished(const char *params, uint64_t *ret);
+
 /* What came of opening one. */
 enum standalone_end {
 	STANDALONE_OPEN,

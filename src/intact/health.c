@@ -132,19 +132,51 @@ static void judge_speed(const struct health *h, struct faults *faults)
 			"room (only a new format changes that)");
 }
 
+/* dm-integrity devices without LUKS below the volume. */
+static void judge_checksums(const struct checksums *c, struct faults *faults)
+{
+	if (c->recovery)
+		faults_add(faults, SEVERITY_WARNING, "recovery", NULL,
+			   "it stands on dm-integrity in recovery mode: no checksum is checked");
+	if (c->no_journal)
+		faults_add(faults, SEVERITY_WARNING, "no-journal",
+			   "take mode=direct out of /etc/integritytab, and boot again",
+			   "there is no journal: after a power cut, sectors that were being "
+			   "written cannot be read");
+	if (c->unfinished)
+		faults_add(faults, SEVERITY_WARNING, "recalculating", NULL,
+			   "checksums of %llu bytes are still being computed from what is on the "
+			   "disk: they are not checked yet",
+			   (unsigned long long)c->unfinished);
+}
+
+static void judge_data(const struct health *h, struct faults *faults)
+{
+	const struct checksums *c = h->checksums;
+
+	if (header_authenticates(&h->disk->header))
+		return;
+	if (h->checks == STACK_UNCHECKED)
+		faults_add(
+			faults, SEVERITY_WARNING, "no-integrity", NULL,
+			"the data is encrypted, but not authenticated: nobody notices when it is "
+			"changed");
+	else if (h->checks == STACK_CHECKSUMS && !c->keyed)
+		faults_add(faults, SEVERITY_WARNING, "accidents-only", NULL,
+			   "checksums below the encryption (%s) notice accidents, not attackers: "
+			   "anyone who can write to the disk can write a matching checksum, too",
+			   c->text);
+	judge_checksums(c, faults);
+}
+
 static void judge_protection(const struct health *h, struct faults *faults)
 {
-	const struct header *header = &h->disk->header;
 	const struct superblock *sb = &h->disk->superblock;
 	char mode = h->opened->dif.mode;
 	cleanup_free char *word = shell_word(h->name);
 	cleanup_free char *pin = xasprintf("intact pin %s", word);
 
-	if (!header_authenticates(header))
-		faults_add(
-			faults, SEVERITY_WARNING, "no-integrity", NULL,
-			"the data is encrypted, but not authenticated: nobody notices when it is "
-			"changed");
+	judge_data(h, faults);
 	if (mode == 'D')
 		faults_add(
 			faults, SEVERITY_WARNING, "no-journal",
@@ -188,6 +220,7 @@ static enum exit_code judge_errors(const struct health *h, struct faults *faults
 {
 	const struct scrub_state *s = h->scrub;
 	uint64_t bad = scrub_state_bad(s) > s->last_bad ? scrub_state_bad(s) : s->last_bad;
+	uint64_t mismatches = h->checksums->mismatches;
 	cleanup_free char *word = shell_word(h->name);
 	cleanup_free char *scrub = xasprintf("intact scrub %s", word);
 	cleanup_free char *list = xasprintf("intact scrub --status %s", word);
@@ -204,6 +237,11 @@ static enum exit_code judge_errors(const struct health *h, struct faults *faults
 		faults_add(faults, SEVERITY_ERROR, "audit-errors", scrub,
 			   "the audit log has at least %u integrity error%s since it was opened",
 			   h->audit_errors, h->audit_errors == 1 ? "" : "s");
+	if (mismatches)
+		faults_add(faults, SEVERITY_ERROR, "checksum-errors", scrub,
+			   "%llu blocks were read that are not what was written there, since %s "
+			   "was opened",
+			   (unsigned long long)mismatches, h->checksums->text);
 	if (!bad && !s->last)
 		faults_add(faults, SEVERITY_NOTE, "never-scrubbed", scrub,
 			   "it was never read completely");
@@ -211,7 +249,8 @@ static enum exit_code judge_errors(const struct health *h, struct faults *faults
 		faults_add(faults, SEVERITY_NOTE, "scrub-old", scrub,
 			   "it was last read completely %llu days ago",
 			   (unsigned long long)((h->now - s->last) / DAY));
-	return bad || h->kernel_errors || h->audit_errors ? EXIT_CODE_INTEGRITY : EXIT_CODE_OK;
+	return bad || mismatches || h->kernel_errors || h->audit_errors ? EXIT_CODE_INTEGRITY :
+									  EXIT_CODE_OK;
 }
 
 enum exit_code health_judge(const struct health *h, struct faults *faults)

@@ -10,6 +10,8 @@
 #include "facts/disk.h"
 #include "facts/job.h"
 #include "facts/scrub_state.h"
+#include "facts/stack.h"
+#include "intact/checksums.h"
 
 /* A text of the volume's record in /run/intact; "" where the record has none. */
 struct health_record {
@@ -27,6 +29,9 @@ struct health {
 	const char *cpu;	     /* the processor's flags, between blanks: " fpu aes sha_ni " */
 	struct health_record record;
 	const struct scrub_state *scrub;
+	/* Where the header has no integrity: what is below the volume, and what that says. */
+	enum stack_checks checks;
+	const struct checksums *checksums;
 	unsigned kernel_errors; /* integrity errors in the kernel's log of this boot; at least */
 	bool audited;		/* there is an audit log, or the kernel's log has records of it */
 	unsigned audit_errors;	/* integrity errors in it since the volume was opened; at least */

@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/scrub.h"
 
+#include "base/json.h"
 #include "base/parse.h"
 #include "base/texts.h"
+#include "intact/checksums.h"
 #include "intact/scrub_list.h"
 #include "intact/scrub_names.h"
 #include "intact/scrub_read.h"
+#include "intact/scrub_signals.h"
 #include "intact/scrub_volume.h"
 #include "intact/scrub_worse.h"
 #include "intact/tell.h"
+#include "system/block.h"
 #include "system/kmsg.h"
 #include "system/ondisk.h"
 
@@ -24,6 +28,7 @@
 #include <sys/un.h>
 #include <time.h>
 
+#define RATE_MAX UINT64_C(1000000000000)
 #define MESSAGE_ID "5f1c1f4b0b8e4f0f9a0f2c6d1e7a4c35"
 
 struct job {
@@ -32,7 +37,7 @@ struct job {
 	bool status, anew;
 	struct scrub_volume volume;
 	struct scrub scrub;
-	bool said_lost;
+	bool said_lost, said_crowded;
 };
 
 static void usage(FILE *file)
@@ -68,16 +73,21 @@ static const char *day(uint64_t when, char buf[static 32])
 	return buf;
 }
 
-/* One line in the journal, with fields for programs; in the kernel's log where none is. */
+#define FILES_NOT_KNOWN SIZE_MAX
+
+/* A line in the journal, with fields for programs; in the kernel's log where none is. */
 static void log_result(const struct job *job, const char *text, uint64_t bad, size_t files)
 {
 	struct sockaddr_un journal = { .sun_family = AF_UNIX,
 				       .sun_path = "/run/systemd/journal/socket" };
 	cleanup_close int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	cleanup_free char *field = files == FILES_NOT_KNOWN ?
+					   xstrdup("") :
+					   xasprintf("INTACT_FILES=%zu\n", files);
 	cleanup_free char *entry = xasprintf(
 		"MESSAGE=%s\nPRIORITY=%d\nSYSLOG_IDENTIFIER=intact\nMESSAGE_ID=" MESSAGE_ID
-		"\nINTACT_VOLUME=%s\nINTACT_BAD_BYTES=%" PRIu64 "\nINTACT_FILES=%zu\n",
-		text, bad ? 3 : 6, job->volume.name, bad, files);
+		"\nINTACT_VOLUME=%s\nINTACT_BAD_BYTES=%" PRIu64 "\n%s",
+		text, bad ? 3 : 6, job->volume.name, bad, field);
 
 	if (fd < 0 || sendto(fd, entry, strlen(entry), MSG_NOSIGNAL, (struct sockaddr *)&journal,
 			     sizeof(journal)) < 0)
@@ -92,29 +102,94 @@ static void look_up(struct job *job, struct spots *ret)
 	scrub_names(&job->volume, &job->scrub.state, ret);
 }
 
-static enum exit_code report(struct job *job)
+static char *describe_result(const struct job *job, uint64_t bad)
 {
-	const struct scrub_state *s = &job->scrub.state;
-	cleanup_free char *text = NULL;
-	struct spots spots;
-	uint64_t bad = s->last_bad;
 	char a[32], b[32];
 
-	if (bad == 0)
-		text = xasprintf("%s: all %s are what was written there", job->volume.name,
-				 tell_size(s->size, a));
-	else
-		text = xasprintf("%s: %s of %s are not what was written there", job->volume.name,
-				 tell_size(bad, b), tell_size(s->size, a));
+	tell_size(job->scrub.state.size, a);
+	if (bad)
+		return xasprintf("%s: %s of %s are not what was written there", job->volume.name,
+				 tell_size(bad, b), a);
+	return xasprintf("%s: all %s %s", job->volume.name, a,
+			 job->volume.checks == STACK_TAGS ?
+				 "are what was written there" :
+				 "match their checksums, which notice accidents");
+}
+
+/* What cannot be checked yet is no good news. */
+static void warn_of_unchecked(struct job *job)
+{
+	struct checksums checksums;
+	char device[BLOCK_NAME_MAX], size[32];
+
+	if (job->volume.checks != STACK_CHECKSUMS || block_device("", job->volume.node, device) < 0)
+		return;
+	checksums_find(device, &checksums);
+	if (checksums.recovery)
+		tell_warning(&job->tell,
+			     "dm-integrity below %s is open in recovery mode: nothing was checked",
+			     job->volume.name);
+	if (checksums.unfinished)
+		tell_warning(&job->tell,
+			     "checksums of %s below %s are still being computed from what is on "
+			     "the disk: nothing was checked there",
+			     tell_size(checksums.unfinished, size), job->volume.name);
+}
+
+/* The names are looked up for minutes; the result stands before. */
+static void list_bad(struct job *job, uint64_t bad)
+{
+	cleanup_free char *text = NULL;
+	struct spots spots;
+
 	look_up(job, &spots);
+	text = xasprintf("%s: the bad sectors belong to %zu files, folders or links",
+			 job->volume.name, spots_files(&spots));
 	log_result(job, text, bad, spots_files(&spots));
+	scrub_list(&job->tell, job->volume.name, &job->scrub.state, &spots);
+	spots_free(&spots);
+}
+
+static void save(void *arg)
+{
+	struct job *job = arg;
+	bool lost = false;
+	int r = scrub_volume_save(&job->volume, &job->scrub.state, &lost);
+
+	if ((r < 0 || lost) && !job->said_lost)
+		tell_warning(&job->tell, "/var/lib/intact cannot be written: how far the scrub is "
+					 "will be forgotten at the next boot");
+	job->said_lost = job->said_lost || r < 0 || lost;
+}
+
+static void end(struct job *job)
+{
+	struct scrub_state *s = &job->scrub.state;
+
+	s->last = (uint64_t)time(NULL);
+	s->last_bad = scrub_state_bad(s);
+	s->begun = s->position = 0;
+	save(job);
+}
+
+/* Signals are held, and the pass is not over before its result is logged. */
+static enum exit_code report(struct job *job)
+{
+	uint64_t bad = scrub_state_bad(&job->scrub.state);
+	cleanup_free char *text = describe_result(job, bad);
+	bool json = job->tell.json;
+
+	log_result(job, text, bad, bad ? FILES_NOT_KNOWN : 0);
+	end(job);
+	warn_of_unchecked(job);
 	if (bad == 0) {
 		tell_line(&job->tell, "%s.", text);
 		return EXIT_CODE_OK;
 	}
 	tell_error(&job->tell, EXIT_CODE_INTEGRITY, "%s", text);
-	scrub_list(&job->tell, job->volume.name, s, &spots);
-	spots_free(&spots);
+	scrub_signals_end(json, EXIT_CODE_INTEGRITY);
+	list_bad(job, bad);
+	scrub_signals_hold();
 	tell_line(
 		&job->tell,
 		"Sectors count 512 bytes from the start of /dev/mapper/%s. Unless you changed the "
@@ -132,18 +207,10 @@ static void seen(void *arg, const struct scrub_progress *p)
 	struct job *job = arg;
 
 	tell_progress(&job->tell, p->done, p->total, p->rate, p->seconds);
-}
-
-static void save(void *arg)
-{
-	struct job *job = arg;
-	bool lost = false;
-	int r = scrub_volume_save(&job->volume, &job->scrub.state, &lost);
-
-	if ((r < 0 || lost) && !job->said_lost)
-		tell_warning(&job->tell, "/var/lib/intact cannot be written: how far the scrub is "
-					 "will be forgotten at the next boot");
-	job->said_lost = job->said_lost || r < 0 || lost;
+	if (p->crowded && !job->said_crowded)
+		tell_line(&job->tell, "Other programs always wait for a disk, so the scrub reads "
+				      "for a tenth of the time only (--rate reads in any case).");
+	job->said_crowded = job->said_crowded || p->crowded;
 }
 
 /* Another size: another volume under the same header. */
@@ -160,16 +227,6 @@ static void begin(struct job *job, uint64_t size)
 				   .last_bad = s->last_bad };
 }
 
-static void end(struct job *job)
-{
-	struct scrub_state *s = &job->scrub.state;
-
-	s->last = (uint64_t)time(NULL);
-	s->last_bad = scrub_state_bad(s);
-	s->begun = s->position = 0;
-	save(job);
-}
-
 static enum exit_code read_volume(struct job *job)
 {
 	struct scrub_state *s = &job->scrub.state;
@@ -181,11 +238,10 @@ static enum exit_code read_volume(struct job *job)
 	if (!job->rate)
 		(void)syscall(SYS_ioprio_set, IOPRIO_WHO_PROCESS, 0,
 			      IOPRIO_PRIO_VALUE(IOPRIO_CLASS_IDLE, 0));
+	scrub_signals_hold();
 	r = scrub_read(&job->scrub, seen, save, job);
-	if (r == 0) {
-		end(job);
+	if (r == 0)
 		return report(job);
-	}
 	save(job);
 	percent = s->size ? (unsigned)(s->position / (s->size / 100 + 1)) : 0;
 	if (r == -EINTR) {
@@ -242,11 +298,13 @@ static void show_state(struct job *job, bool running)
 	char begun[32], last[32], bad[32];
 
 	if (job->tell.json) {
-		printf("{\"event\":\"status\",\"volume\":\"%s\",\"running\":%s,\"position\":%" PRIu64
+		cleanup_free char *name = json_string(job->volume.name);
+
+		printf("{\"event\":\"status\",\"volume\":%s,\"running\":%s,\"position\":%" PRIu64
 		       ",\"size\":%" PRIu64 ",\"bad\":%" PRIu64 ",\"last\":%" PRIu64
 		       ",\"last_bad\":%" PRIu64 "}\n",
-		       job->volume.name, running ? "true" : "false", s->position, s->size,
-		       scrub_state_bad(s), s->last, s->last_bad);
+		       name, running ? "true" : "false", s->position, s->size, scrub_state_bad(s),
+		       s->last, s->last_bad);
 		return;
 	}
 	if (s->begun)
@@ -288,9 +346,10 @@ static enum exit_code run_one(struct job *job, const char *name)
 	if (!scrub_volume_find(name, &job->volume))
 		return tell_error(&job->tell, EXIT_CODE_DEVICE, "no open LUKS2 volume is called %s",
 				  name);
-	if (!job->volume.protected)
+	if (job->volume.checks == STACK_UNCHECKED)
 		return tell_error(&job->tell, EXIT_CODE_DEVICE,
-				  "%s has no integrity protection: nothing tells what was written",
+				  "%s has no integrity protection, and neither has all that it "
+				  "stands on: no tag or checksum tells what was written",
 				  name);
 	job->scrub = (struct scrub){ .fd = -1 };
 	code = job->status ? show_status(job) : scrub_one(job);
@@ -334,7 +393,8 @@ static bool read_rate(const char *text, uint64_t *ret)
 		return false;
 	if (parse_u64(number, UINT64_MAX / factor / 2, &value) < 0 || value * factor < 1000000)
 		return false;
-	*ret = value * factor;
+	/* More is no limit, and would be too much for the numbers that are reckoned with. */
+	*ret = value * factor < RATE_MAX ? value * factor : RATE_MAX;
 	return true;
 }
 

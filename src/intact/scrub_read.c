@@ -2,6 +2,7 @@
 #include "intact/scrub_read.h"
 
 #include "base/util.h"
+#include "facts/giveway.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -14,11 +15,6 @@
 #define TICK_MS 50
 #define SEEN_MS 1000
 #define SAVE_MS 30000
-/* Others are asked for every few seconds: this program's own reads stand still for a moment, and
- * what still waits for a disk then is another program's. */
-#define YIELD_MS 10000
-#define LISTEN_MS 200
-#define BUSY 20 /* percent of that moment */
 #define NONE UINT64_MAX
 
 struct crew {
@@ -27,6 +23,7 @@ struct crew {
 	pthread_cond_t changed;
 	uint64_t next; /* bytes */
 	uint64_t busy[READERS];
+	uint64_t ahead[READERS]; /* what these pieces have added to the state's more */
 	unsigned running;
 	int64_t allowed; /* bytes that may be read now; without a rate: no limit */
 	bool pause, stop;
@@ -66,15 +63,21 @@ static bool is_gone(int error)
 	return error == ENODEV || error == ENXIO || error == EBADF || error == ENODATA;
 }
 
-static void add_bad(struct crew *crew, uint64_t offset, size_t len, int error)
+static void add_bad(struct reader *me, uint64_t offset, size_t len, int error)
 {
+	struct crew *crew = me->crew;
+	struct scrub_state *s = &crew->s->state;
+	uint64_t before;
+
 	pthread_mutex_lock(&crew->lock);
+	before = s->more;
 	if (is_gone(error))
 		crew->error = -error;
 	else
-		scrub_state_add(&crew->s->state, &(struct scrub_run){ .offset = offset,
-								      .len = len,
-								      .medium = error != EILSEQ });
+		scrub_state_add(s, &(struct scrub_run){ .offset = offset,
+							.len = len,
+							.medium = error != EILSEQ });
+	crew->ahead[me->number] += s->more - before;
 	pthread_mutex_unlock(&crew->lock);
 }
 
@@ -89,7 +92,7 @@ static void read_piece(struct reader *me, uint64_t offset, size_t len)
 		return;
 	if (len <= s->block || is_gone(error)) {
 		me->gone = me->gone || is_gone(error);
-		add_bad(me->crew, offset, len, error);
+		add_bad(me, offset, len, error);
 		return;
 	}
 	read_piece(me, offset, half);
@@ -109,8 +112,10 @@ static size_t take(struct reader *me, uint64_t *ret)
 	size_t len = 0;
 
 	pthread_mutex_lock(&crew->lock);
-	if (!me->gone)
+	if (!me->gone) {
 		crew->busy[me->number] = NONE;
+		crew->ahead[me->number] = 0;
+	}
 	while (!may_go(crew))
 		pthread_cond_wait(&crew->changed, &crew->lock);
 	if (!crew->stop && !crew->error && crew->next < crew->s->state.size) {
@@ -172,9 +177,9 @@ static int start(struct crew *crew, struct reader *readers)
  */
 
 struct clocks {
-	uint64_t began, tick, seen, saved, yielded;
-	uint64_t stalled; /* microseconds, at the begin of a pause */
-	uint64_t before;  /* bytes, at the start */
+	uint64_t began, tick, seen, saved;
+	uint64_t before; /* bytes, at the start */
+	struct giveway giveway;
 };
 
 /* Microseconds for which some program has waited for a disk; 0: the kernel does not count them. */
@@ -197,21 +202,15 @@ static void set_pause(struct crew *crew, bool pause)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-/* Listens, and stays quiet as long as others need the disk. */
-static void yield(struct crew *crew, struct clocks *c)
+static void give_way(struct crew *crew, struct giveway *g)
 {
-	uint64_t now = now_ms(), total;
+	uint64_t now = now_ms();
 
-	if (crew->s->rate || now - c->yielded < (crew->pause ? LISTEN_MS : YIELD_MS))
+	if (crew->s->rate || !giveway_due(g, now))
 		return;
-	total = stalls();
-	if (!crew->pause) {
-		set_pause(crew, true);
-	} else if (total - c->stalled < LISTEN_MS * 1000 * BUSY / 100) {
-		set_pause(crew, false);
-	}
-	c->stalled = total;
-	c->yielded = now;
+	giveway_step(g, now, stalls());
+	if (g->pause != crew->pause)
+		set_pause(crew, g->pause);
 }
 
 static void give_allowance(struct crew *crew, struct clocks *c)
@@ -248,7 +247,9 @@ static void note_position(struct crew *crew, unsigned *ret_running, uint64_t *re
 static void tell(struct crew *crew, const struct clocks *c, uint64_t read,
 		 void (*seen)(void *arg, const struct scrub_progress *progress), void *arg)
 {
-	struct scrub_progress p = { .done = c->before + read, .total = crew->s->state.size };
+	struct scrub_progress p = { .done = c->before + read,
+				    .total = crew->s->state.size,
+				    .crowded = c->giveway.crowded };
 	uint64_t ms = now_ms() - c->began;
 
 	if (ms > 0)
@@ -269,7 +270,21 @@ static void ask_to_stop(struct crew *crew)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-/* The list is complete up to the position only when no reader adds to it. */
+/* The list is complete up to the position only when no reader adds to it. What is beyond is read
+ * again by the next scrub: without a place, it would be counted twice. */
+static void save_state(struct crew *crew, void (*save)(void *arg), void *arg)
+{
+	uint64_t ahead = 0;
+
+	pthread_mutex_lock(&crew->lock);
+	for (unsigned i = 0; i < READERS; i++)
+		ahead += crew->ahead[i];
+	crew->s->state.more -= ahead;
+	save(arg);
+	crew->s->state.more += ahead;
+	pthread_mutex_unlock(&crew->lock);
+}
+
 static void watch(struct crew *crew, const sigset_t *signals,
 		  void (*seen)(void *arg, const struct scrub_progress *progress),
 		  void (*save)(void *arg), void *arg)
@@ -279,12 +294,13 @@ static void watch(struct crew *crew, const sigset_t *signals,
 	unsigned running = 1;
 	uint64_t read = 0;
 
-	c.began = c.tick = c.seen = c.saved = c.yielded = now_ms();
+	c.began = c.tick = c.seen = c.saved = now_ms();
+	giveway_begin(&c.giveway, c.began);
 	while (running > 0) {
 		if (sigtimedwait(signals, NULL, &tick) > 0)
 			ask_to_stop(crew);
 		give_allowance(crew, &c);
-		yield(crew, &c);
+		give_way(crew, &c.giveway);
 		note_position(crew, &running, &read);
 		if (now_ms() - c.seen >= SEEN_MS) {
 			c.seen = now_ms();
@@ -292,9 +308,7 @@ static void watch(struct crew *crew, const sigset_t *signals,
 		}
 		if (now_ms() - c.saved >= SAVE_MS) {
 			c.saved = now_ms();
-			pthread_mutex_lock(&crew->lock);
-			save(arg);
-			pthread_mutex_unlock(&crew->lock);
+			save_state(crew, save, arg);
 		}
 	}
 	tell(crew, &c, read, seen, arg);
@@ -302,33 +316,71 @@ static void watch(struct crew *crew, const sigset_t *signals,
 
 /* --- the end ---------------------------------------------------------------------------------- */
 
-/* What is written anew meanwhile is good. */
-static int read_again(struct scrub *s)
+static bool is_asked_to_stop(const sigset_t *signals)
+{
+	return sigtimedwait(signals, NULL, &(struct timespec){ 0 }) > 0;
+}
+
+/* What was written anew meanwhile is good. 0, or a negative errno; what was not read then stays. */
+static int read_run_again(struct scrub *s, const struct scrub_run *run, const sigset_t *signals,
+			  unsigned char *buffer)
+{
+	struct scrub_run bad = *run;
+	int error = 0, r = 0;
+
+	for (uint64_t at = 0; at < run->len && r == 0; at += bad.len) {
+		bad.offset = run->offset + at;
+		bad.len = run->len - at < s->block ? run->len - at : s->block;
+		r = is_asked_to_stop(signals) ? -EINTR : 0;
+		error = r == 0 ? read_once(s->fd, buffer, bad.offset, (size_t)bad.len) : 0;
+		if (is_gone(error))
+			r = -error;
+		bad.medium = error ? error != EILSEQ : run->medium;
+		if (r < 0)
+			bad.len = run->len - at;
+		if (r < 0 || error)
+			scrub_state_add(&s->state, &bad);
+	}
+	return r;
+}
+
+static int read_again(struct scrub *s, const sigset_t *signals)
 {
 	unsigned char *buffer = mmap(NULL, PIECE, PROT_READ | PROT_WRITE,
 				     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct scrub_run *runs = s->state.runs;
 	size_t n = s->state.n_runs;
-	int error = 0;
+	int r = 0;
 
 	if (buffer == MAP_FAILED)
 		return -ENOMEM;
 	s->state.runs = NULL;
 	s->state.n_runs = 0;
-	for (size_t i = 0; i < n && !is_gone(error); i++)
-		for (uint64_t at = 0; at < runs[i].len && !is_gone(error); at += s->block) {
-			size_t len = runs[i].len - at < s->block ? (size_t)(runs[i].len - at) :
-								   s->block;
-			struct scrub_run bad = { .offset = runs[i].offset + at, .len = len };
-
-			error = read_once(s->fd, buffer, bad.offset, len);
-			bad.medium = error != EILSEQ;
-			if (error && !is_gone(error))
-				scrub_state_add(&s->state, &bad);
-		}
+	for (size_t i = 0; i < n; i++)
+		if (r == 0)
+			r = read_run_again(s, &runs[i], signals, buffer);
+		else
+			scrub_state_add(&s->state, &runs[i]);
 	free(runs);
 	(void)munmap(buffer, PIECE);
-	return is_gone(error) ? -error : 0;
+	return r;
+}
+
+static int read_all(struct crew *crew, const sigset_t *signals,
+		    void (*seen)(void *arg, const struct scrub_progress *progress),
+		    void (*save)(void *arg), void *arg)
+{
+	struct reader readers[READERS];
+	int n = start(crew, readers);
+
+	if (n > 0)
+		watch(crew, signals, seen, save, arg);
+	for (int i = 0; i < n; i++) {
+		(void)pthread_join(readers[i].thread, NULL);
+		(void)munmap(readers[i].buffer, PIECE);
+		crew->s->state.more -= crew->ahead[i];
+	}
+	return n == 0 ? -ENOMEM : crew->error;
 }
 
 int scrub_read(struct scrub *s, void (*seen)(void *arg, const struct scrub_progress *progress),
@@ -338,27 +390,20 @@ int scrub_read(struct scrub *s, void (*seen)(void *arg, const struct scrub_progr
 			     .lock = PTHREAD_MUTEX_INITIALIZER,
 			     .changed = PTHREAD_COND_INITIALIZER,
 			     .next = s->state.position };
-	struct reader readers[READERS];
 	sigset_t signals, before;
-	int n;
+	int r;
 
+	/* What an earlier scrub, which was killed, has found beyond is found anew. */
+	scrub_state_cut(&s->state, s->state.position);
 	memset(crew.busy, 0xff, sizeof(crew.busy));
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGINT);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGHUP);
 	pthread_sigmask(SIG_BLOCK, &signals, &before);
-	n = start(&crew, readers);
-	if (n > 0)
-		watch(&crew, &signals, seen, save, arg);
-	for (int i = 0; i < n; i++) {
-		(void)pthread_join(readers[i].thread, NULL);
-		(void)munmap(readers[i].buffer, PIECE);
-	}
+	r = read_all(&crew, &signals, seen, save, arg);
+	if (r == 0)
+		r = s->state.position < s->state.size ? -EINTR : read_again(s, &signals);
 	pthread_sigmask(SIG_SETMASK, &before, NULL);
-	if (n == 0)
-		return -ENOMEM;
-	if (crew.error)
-		return crew.error;
-	return s->state.position < s->state.size ? -EINTR : read_again(s);
+	return r;
 }

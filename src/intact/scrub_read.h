@@ -18,11 +18,12 @@ struct scrub {
 struct scrub_progress {
 	uint64_t done, total, rate, seconds; /* as for tell_progress() */
 	uint64_t bad;			     /* bytes */
+	bool crowded; /* others never leave the disks alone: it reads a tenth of the time */
 };
 
 /*
- * Reads from state.position on. seen is called about once a second, save every half minute and at
- * the end. Bad sectors are read once more at the end: one that was written meanwhile is good.
+ * Reads from state.position on. seen is called about once a second, save every half minute.
+ * Bad sectors are read once more at the end: one that was written meanwhile is good.
  *
  * 0: all was read; -EINTR: a signal asked for the end; -ENODEV and others: the volume has gone.
  */

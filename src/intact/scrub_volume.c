@@ -7,6 +7,8 @@
 #include "facts/dmuuid.h"
 #include "facts/header.h"
 #include "system/block.h"
+#include "system/dmdevice.h"
+#include "system/stack.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -26,7 +28,8 @@ static enum dmuuid_kind kind_of(const char *device, char luks_uuid[static 40])
 	return dmuuid_parse(dm_uuid, luks_uuid);
 }
 
-static bool is_protected(const char *device)
+/* The volume's own NAME_dif is directly below it. */
+static bool has_dif(const char *device)
 {
 	cleanup_free char *folder = xasprintf(BLOCK_CLASS "/%s/slaves", device);
 	char **names, uuid[40];
@@ -40,6 +43,21 @@ static bool is_protected(const char *device)
 	return found;
 }
 
+static void find_checks(const char *device, struct scrub_volume *v)
+{
+	char node[DMDEVICE_NODE_MAX];
+	struct dm_layer layer;
+
+	/* Where the disk itself has room for tags, there is no NAME_dif. */
+	dmdevice_read(v->name, &layer, node);
+	if (has_dif(device) || layer.tag_size > 0) {
+		v->checks = STACK_TAGS;
+		return;
+	}
+	v->checks = stack_checks("", device);
+	v->covered = v->checks == STACK_TAGS;
+}
+
 static bool describe(const char *device, struct scrub_volume *ret)
 {
 	struct scrub_volume v = { 0 };
@@ -47,9 +65,9 @@ static bool describe(const char *device, struct scrub_volume *ret)
 	if (kind_of(device, v.uuid) != DMUUID_LUKS2 || !header_uuid_valid(v.uuid))
 		return false;
 	block_mapping_name("", device, v.name);
-	v.protected = is_protected(device);
 	if (!v.name[0] || !block_node(device, v.node))
 		return false;
+	find_checks(device, &v);
 	*ret = v;
 	return true;
 }
@@ -73,7 +91,7 @@ void scrub_volume_names(char ***ret, size_t *ret_n)
 	for (size_t i = 0; i < n; i++) {
 		struct scrub_volume v;
 
-		if (describe(devices[i], &v) && v.protected)
+		if (describe(devices[i], &v) && v.checks != STACK_UNCHECKED && !v.covered)
 			texts_add(ret, ret_n, v.name);
 	}
 	texts_free(devices, n);

@@ -15,12 +15,14 @@ struct scrub_volume {
 	char name[128]; /* of the mapping */
 	char node[64];	/* "/dev/dm-1" */
 	char uuid[40];	/* of the LUKS2 header */
-	bool protected; /* it stands on dm-integrity */
+	/* What notices that a block is not the one that was written; without it, no scrub can. */
+	enum stack_checks checks;
+	bool covered; /* its tags are those of a volume below it, whose scrub reads them all */
 };
 
 /* The volume with this name. False: no LUKS2 volume has it. */
 bool scrub_volume_find(const char *name, struct scrub_volume *ret);
-/* The names of all open volumes with integrity protection; to be freed with texts_free(). */
+/* The names of all open volumes with checks that are not covered; to be freed with texts_free(). */
 void scrub_volume_names(char ***ret, size_t *ret_n);
 
 /* A descriptor that holds the lock, or -EBUSY and the process that has it; or another negative

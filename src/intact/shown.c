@@ -129,6 +129,14 @@ static void list_keyslots(const struct header *h, char *buf, size_t size)
 	}
 }
 
+/* What checks a volume whose header has no integrity; "" for the others. */
+static const char *below(const struct shown *s)
+{
+	if (header_authenticates(&s->disk.header) || s->health.checks == STACK_UNCHECKED)
+		return "";
+	return s->health.checks == STACK_TAGS ? "an encrypted volume with tags" : s->checksums.text;
+}
+
 static void show_volume(const struct shown *s)
 {
 	const struct header *h = &s->disk.header;
@@ -144,6 +152,7 @@ static void show_volume(const struct shown *s)
 	line("Disk:", s->mapping.node);
 	line("Cipher:", cipher);
 	line("Integrity:", integrity);
+	line("Below it:", below(s));
 	if (s->opened.dif.present)
 		line("Tags by:", health_mode(s->opened.dif.mode));
 	line("Driver:", health_driver(&s->health));
@@ -212,6 +221,8 @@ static void put_volume(const struct shown *s)
 	put_text("uuid", h->uuid);
 	put_text("cipher", h->encryption);
 	put_text("integrity", h->integrity);
+	if (below(s)[0])
+		put_text("below", below(s));
 	put_number("tag_size", h->tag_size);
 	put_number("sector_size", h->sector_size);
 	put_text("mode", s->opened.dif.present ? health_mode(s->opened.dif.mode) : "");
@@ -285,4 +296,11 @@ void shown_json(const struct shown *s)
 	put_volume(s);
 	put_fresh(s);
 	put_faults(&s->faults);
+}
+
+void shown_json_error(const char *name, const char *error)
+{
+	cleanup_free char *quoted = json_string(name), *why = json_string(error);
+
+	printf("{\n  \"volume\": %s,\n  \"error\": %s\n}\n", quoted, why);
 }

@@ -12,7 +12,8 @@
 
 struct shown {
 	const char *name;
-	const char *cpu; /* see struct health */
+	const char *cpu;   /* see struct health */
+	const char *error; /* why nothing can be shown, if it cannot */
 	struct stack_mapping mapping;
 	char device[BLOCK_NAME_MAX]; /* the mapping's kernel name, "dm-1" */
 	char node[64];		     /* of the mapping */
@@ -21,7 +22,8 @@ struct shown {
 	char implementation[160];
 	char tokens[512]; /* their types */
 	struct scrub_state scrub;
-	bool rotates; /* the disk does */
+	struct checksums checksums; /* below it */
+	bool rotates;		    /* the disk does */
 	/* Freshness. */
 	bool keys; /* they were left in the keyring by the boot */
 	struct fresh_facts facts;
@@ -36,5 +38,7 @@ struct shown {
 bool shown_is_current(const struct shown *s);
 void shown_text(const struct shown *s);
 void shown_json(const struct shown *s);
+/* The object of a volume of which nothing can be shown. */
+void shown_json_error(const char *name, const char *error);
 
 #endif

@@ -78,6 +78,7 @@ static enum exit_code read_header(struct shown *s)
 
 	header_node(s, header);
 	luks_read_header(header, NULL, NULL, &s->disk, &luks);
+	s->error = "its header cannot be read";
 	if (!luks)
 		return fail(EXIT_CODE_DEVICE, "%s has a header that cannot be read", s->name);
 	luks_token_types(luks, s->tokens, sizeof(s->tokens));
@@ -210,10 +211,12 @@ static void count_errors(struct shown *s)
 
 static enum exit_code gather(struct shown *s)
 {
+	enum stack_checks checks = STACK_UNCHECKED;
 	struct scrub_volume volume;
 	char node[DMDEVICE_NODE_MAX];
 	enum exit_code code;
 
+	s->error = "it is not an open LUKS2 volume";
 	if (!find(s))
 		return fail(EXIT_CODE_DEVICE, "%s is not an open LUKS2 volume", s->name);
 	code = read_header(s);
@@ -223,9 +226,14 @@ static enum exit_code gather(struct shown *s)
 	cryptoapi_implementation(s->opened.crypt.cipher, s->implementation,
 				 sizeof(s->implementation));
 	s->rotates = taggable_rotates("", s->mapping.node);
-	if (scrub_volume_find(s->name, &volume))
+	if (scrub_volume_find(s->name, &volume)) {
 		scrub_volume_load(&volume, &s->scrub);
+		checks = volume.checks;
+	}
+	checksums_find(s->device, &s->checksums);
 	s->health = (struct health){
+		.checks = checks,
+		.checksums = &s->checksums,
 		.name = s->name,
 		.disk = &s->disk,
 		.opened = &s->opened,
@@ -249,6 +257,8 @@ static enum exit_code show_one(const char *name, const char *cpu, bool json)
 	s->name = name;
 	s->cpu = cpu;
 	code = gather(s);
+	if (code != EXIT_CODE_OK && json)
+		shown_json_error(name, s->error);
 	if (code == EXIT_CODE_OK) {
 		health = health_judge(&s->health, &s->faults);
 		if (json)

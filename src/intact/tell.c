@@ -170,7 +170,7 @@ void tell_progress(struct tell *tell, uint64_t done, uint64_t total, uint64_t ra
 		str_append(rest, sizeof(rest), "  %s left", tell_time(seconds, d));
 	if (tell->terminal) {
 		bar(tell, percent, rest);
-	} else if (percent / 10 > tell->tenths) {
+	} else if (percent / 10 != tell->tenths) {
 		tell->tenths = percent / 10;
 		printf("%u %%  %s\n", percent, rest);
 	}

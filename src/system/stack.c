@@ -118,6 +118,34 @@ void stack_walk_all(const char *sysroot, struct stack *stack)
 	texts_free(names, n);
 }
 
+static enum stack_checks checks(const char *sysroot, const char *device, unsigned depth)
+{
+	enum stack_checks weakest = STACK_TAGS;
+	char luks_uuid[40], **below;
+	enum dmuuid_kind kind = kind_of(sysroot, device, luks_uuid);
+	size_t n;
+
+	if (kind == DMUUID_DIF)
+		return STACK_TAGS;
+	if (kind == DMUUID_STANDALONE)
+		return STACK_CHECKSUMS;
+	devices_below(sysroot, device, &below, &n);
+	if (n == 0 || depth == 0)
+		weakest = STACK_UNCHECKED;
+	for (size_t i = 0; i < n && weakest != STACK_UNCHECKED; i++) {
+		enum stack_checks one = checks(sysroot, below[i], depth - 1);
+
+		weakest = one < weakest ? one : weakest;
+	}
+	texts_free(below, n);
+	return weakest;
+}
+
+enum stack_checks stack_checks(const char *sysroot, const char *device)
+{
+	return checks(sysroot, device, DEPTH_MAX);
+}
+
 struct within {
 	bool (*may)(void *arg, const char *name);
 	void *arg;

@@ -14,6 +14,12 @@ void stack_walk(const char *sysroot, const char *device, struct stack *stack);
 void stack_walk_all(const char *sysroot, struct stack *stack);
 
 /*
+ * What checks every block that is read from the device: its own dm-integrity, or one below each
+ * device that it stands on. Of several the weakest.
+ */
+enum stack_checks stack_checks(const char *sysroot, const char *device);
+
+/*
  * Is everything that the device stands on, itself included, an open LUKS2 volume that may() accepts
  * by its name, or on such ones? If not, odd is a device below that is on none. A mapping without a
  * device (error, zero) stands for a disk that is missing, and is nothing odd.

@@ -76,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (standalone_read_table(table, &t))
 		MUST(t.data[0] && strchr("JBDRI", t.mode));
 	(void)standalone_read_status(status, &mismatches);
+	(void)standalone_read_unfinished(status, &mismatches);
 	check_hashes();
 	free(text);
 	return 0;

@@ -187,10 +187,66 @@ DIRECT: dict[str, Direct] = {
     "scrub/names-lvm": row(
         "intact scrub root", exit=8, seconds=300, shows=(
             "^    /mnt/file, from byte 409600 on: ", "^    /mnt/file, from byte 11878400 on: ",
-            "^    swap: ", "^    nothing uses this place now"),
+            "^    swap: ", "^    nothing uses this place now, but data may be lost",
+            "^    no logical volume or partition has this place"),
         hides=("cannot be told",), setup=LVM,
         check=f"{NO_PACKAGES} umount /mnt; swapoff /dev/system/swap && "
-              "intact scrub --status | grep -c 'nothing uses this place now' | grep -x 5"),
+              "intact scrub --status | grep -c 'nothing uses this place now' | grep -x 4 && "
+              # What claims a device is not in sysfs in any case.
+              "{ sleep 100 </dev/system/unused & } && pid=$! && intact scrub --status | "
+              "grep 'cannot be told: a program has dm-[0-9]* open'; code=$?; kill $pid; "
+              "exit $code"),
+    # The result stands in the log before the names are looked up.
+    "scrub/stopped-while-naming": row(
+        "intact scrub root & pid=$!; until pidof sleep >/dev/null; do usleep 100000; done; "
+        "kill -TERM $pid; wait $pid", exit=8,
+        seconds=300, shows=("^intact: stopped while names were looked up",),
+        setup=TOOLS + "printf '#!/bin/sh\nexec sleep 100\n' >/usr/bin/dpkg-query\n" + DIRECTLY +
+        EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + FILL +
+        "umount /mnt; mount -t ext4 /dev/mapper/root /mnt\n" + ALTER,
+        check="killall sleep; rm -f /usr/bin/dpkg-query /usr/bin/apt; "
+              "dmesg | grep 'root: .* are not what was written there' && "
+              "intact scrub --status | grep 'last complete pass'"),
+    # Metadata is bad: a look at the inodes would make the file system read-only.
+    "scrub/names-dangerous": row(
+        "intact scrub root && exit 1; grep ' /mnt ext4 rw' /proc/mounts", seconds=300, shows=(
+            "^    metadata of the file system", "^    cannot be told: in use; but looking for"),
+        hides=("a file, from",),
+        setup=TOOLS + DIRECTLY + EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + FILL +
+        "umount /mnt; mount -t ext4 -o errors=remount-ro /dev/mapper/root /mnt\n" + ALTER +
+        "flip $(at text-of-the-link)", check=NO_PACKAGES),
+    # A file below another mount, a swap file, and what is in no folder that is mounted.
+    "scrub/names-hidden": row(
+        "intact scrub root", exit=8, seconds=300, shows=(
+            r"^    /mnt/bin/a file \(hidden: another file system is mounted over it\), from byte 0 "
+            "on: restore it from a backup$",),
+        setup=TOOLS + DIRECTLY + EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + FILL +
+        "umount /mnt; mount -t ext4 /dev/mapper/root /mnt\n" + ALTER +
+        "mount -t tmpfs none /mnt/bin && : >'/mnt/bin/a file'",
+        check="umount /mnt/bin; mkdir /tmp/part && mount --bind /mnt/folder-name /tmp/part && "
+              "exec 9<&- && umount -l /mnt && intact scrub --status >/tmp/listed; cat /tmp/listed; "
+              "grep 'cannot be told: in use, but only a folder of the file system is mounted' "
+              "/tmp/listed; code=$?; umount /tmp/part; rmdir /tmp/part; " + NO_PACKAGES +
+              "exit $code"),
+    "scrub/names-swapfile": row(
+        "intact scrub root", exit=8, seconds=300, shows=("^    swap: the program",),
+        hides=("/mnt/swap, from",),
+        setup=TOOLS + DIRECTLY + EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + r"""
+yes "text of the swap" | head -c 400000 >/mnt/swap
+chmod 600 /mnt/swap
+mkswap /mnt/swap >/dev/null
+umount /mnt; mount -t ext4 /dev/mapper/root /mnt
+find_texts
+flip $(at "text of the swap" | sed -n 20p)
+swapon /mnt/swap
+""", check="swapoff /mnt/swap; " + NO_PACKAGES),
+    "scrub/huge-rate": row("intact scrub --rate 9000000T root", shows=(CLEAN,)),
+    "scrub/json-name": row(
+        "intact scrub --status --json 'a\"b'", setup=LOOP.replace(" root", " 'a\"b'"),
+        shows=(r'^\{"event":"status","volume":"a\\"b","running":false',)),
+    "status/json-no-header": row(
+        "intact status --json", exit=4, setup=LOOP + "; dd if=/dev/zero of=/dev/loop0 bs=1M "
+        "count=4 conv=notrunc 2>/dev/null", shows=('^  "volume": "root",$', '^  "error": ".*"$')),
     # It writes nothing, and does not go through the page cache.
     "scrub/clean": row("intact scrub root", shows=(CLEAN,), hides=("sector",),
                        setup=f"{LOOP} && sync && md5sum </tmp/disk >/tmp/sum",

@@ -73,6 +73,19 @@ DIRECT: dict[str, Direct] = {
         TAKEN, seconds=90,
         check=f"{OPENED} && {ALL_OF_IT} && {READ} 2>/dev/null && {CLOSE} && {FLIP} && {OPENED} && "
               f"! {READ} 2>/dev/null && dmsetup status root_crc32c | grep -E 'integrity [1-9]'"),
+    # The scrub, and the state, of such a volume.
+    "weak/scrub": row(
+        TAKEN, seconds=120,
+        check=f"rm -rf /var/lib/intact; {OPENED} && {ALL_OF_IT} && intact scrub >/tmp/first && "
+              "grep 'match their checksums, which notice accidents' /tmp/first && "
+              "intact status >/tmp/before && "
+              "grep 'Below it: *crc32c (root_crc32c)' /tmp/before && "
+              "grep 'warning: checksums below .* notice accidents, not attackers' /tmp/before && "
+              f"! grep 'nobody notices' /tmp/before && {CLOSE} && {FLIP} && {OPENED} && "
+              "{ intact scrub root; [ $? = 8 ]; } && "
+              "{ intact status --json root >/tmp/after; [ $? = 8 ]; } && "
+              "grep '\"kind\": \"checksum-errors\"' /tmp/after && "
+              "grep '\"below\": \"crc32c (root_crc32c)\"' /tmp/after"),
     "weak/nothing-stays-open": row(
         f"{WEAK} /dev/loop0", seconds=90, hides=("intact: error",),
         check='[ -z "$(ls /sys/block/loop0/holders)" ] && ! dmsetup ls | grep intact-format'),

@@ -46,6 +46,33 @@ TEST(neighbours_become_one)
 	free(s.runs);
 }
 
+/* What an earlier scrub that was killed has found is found again beyond its position. */
+TEST(cut)
+{
+	struct scrub_state s = { .size = 1 << 30 };
+	static const struct scrub_run runs[] = {
+		{ .offset = 40960, .len = 8192 },
+		{ .offset = 4096, .len = 4096 },
+		{ .offset = 0, .len = 512, .medium = true },
+		{ .offset = 6144, .len = 4096 },
+		{ .offset = 4096, .len = 4096 },
+		{ .offset = 81920, .len = 4096 },
+	};
+
+	scrub_state_cut(&s, 4096);
+	CHECK_INT(s.n_runs, 0);
+	for (size_t i = 0; i < ARRAY_SIZE(runs); i++)
+		scrub_state_add(&s, &runs[i]);
+	scrub_state_cut(&s, 45056);
+	CHECK_INT(s.n_runs, 3);
+	CHECK(s.runs[0].offset == 0 && s.runs[0].len == 512 && s.runs[0].medium);
+	CHECK(s.runs[1].offset == 4096 && s.runs[1].len == 6144 && !s.runs[1].medium);
+	CHECK(s.runs[2].offset == 40960 && s.runs[2].len == 4096);
+	scrub_state_cut(&s, 0);
+	CHECK_INT(s.n_runs, 0);
+	free(s.runs);
+}
+
 TEST(too_many_are_counted)
 {
 	struct scrub_state s = { .size = 1ULL << 40 }, read;
@@ -88,4 +115,4 @@ TEST(other_texts)
 	free(s.runs);
 }
 
-TEST_MAIN(what_is_written_is_read, neighbours_become_one, too_many_are_counted, other_texts)
+TEST_MAIN(what_is_written_is_read, neighbours_become_one, cut, too_many_are_counted, other_texts)

@@ -100,6 +100,20 @@ TEST(status)
 	CHECK(!standalone_read_status("123456789012345678901234567890", &n));
 }
 
+TEST(unfinished)
+{
+	uint64_t n = 1;
+
+	CHECK(standalone_read_unfinished("0 30720 -", &n) && n == 0);
+	CHECK(standalone_read_unfinished("12 30720 30720", &n) && n == 0);
+	CHECK(standalone_read_unfinished("12 30720 30728", &n) && n == 0);
+	CHECK(standalone_read_unfinished("12 30720 512", &n) && n == 30208);
+	CHECK(!standalone_read_unfinished("12", &n));
+	CHECK(!standalone_read_unfinished("12 -", &n));
+	CHECK(!standalone_read_unfinished("12 30720", &n));
+	CHECK(!standalone_read_unfinished("12 30720 x", &n));
+}
+
 TEST(hashes)
 {
 	size_t n;
@@ -123,5 +137,5 @@ TEST(same)
 	CHECK(!standalone_same(&a, &b));
 }
 
-TEST_MAIN(tables, tables_with_a_key, tables_that_do_not_fit, tables_of_the_kernel, status, hashes,
-	  same)
+TEST_MAIN(tables, tables_with_a_key, tables_that_do_not_fit, tables_of_the_kernel, status,
+	  unfinished, hashes, same)

@@ -28,6 +28,7 @@ static void good(struct shown *s)
 				     .cpu = " fpu aes avx2 sha_ni ",
 				     .record = { .present = true, .outcome = "open" },
 				     .scrub = &s->scrub,
+				     .checksums = &s->checksums,
 				     .now = 1790000000 + 86400 };
 }
 
@@ -96,6 +97,25 @@ TEST(faults)
 	check("recalculating", &s, EXIT_CODE_OK, "recalculating ");
 	s.disk.superblock.recalculated = s.disk.superblock.provided;
 	check("recalculated", &s, EXIT_CODE_OK, "");
+}
+
+/* Its header has no integrity; something below it may. */
+TEST(below)
+{
+	struct shown s;
+
+	good(&s);
+	str_copy(s.disk.header.integrity, sizeof(s.disk.header.integrity), "none");
+	s.health.checks = STACK_TAGS;
+	check("below", &s, EXIT_CODE_OK, "");
+	s.health.checks = STACK_CHECKSUMS;
+	check("checksums", &s, EXIT_CODE_OK, "accidents-only ");
+	s.checksums.unfinished = 4096;
+	check("checksums, not all", &s, EXIT_CODE_OK, "accidents-only recalculating ");
+	s.checksums = (struct checksums){ .keyed = true, .no_journal = true };
+	check("keyed", &s, EXIT_CODE_OK, "no-journal ");
+	s.checksums = (struct checksums){ .keyed = true, .recovery = true, .mismatches = 1 };
+	check("mismatch", &s, EXIT_CODE_INTEGRITY, "checksum-errors recovery ");
 }
 
 /* Plain C is slow where the processor can do better, and no fault where it cannot. */
@@ -259,4 +279,4 @@ TEST(json)
 		"}\n");
 }
 
-TEST_MAIN(faults, driver, kernel_log, audit_records_in_the_log, modes, text, json)
+TEST_MAIN(faults, below, driver, kernel_log, audit_records_in_the_log, modes, text, json)

@@ -21,6 +21,7 @@ static struct {
 	uint64_t gone_at; /* the volume ends to exist; 0: never */
 	uint64_t read;
 	unsigned slow_us;
+	bool signal; /* the program is asked to stop when the first sector is read alone */
 } volume = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 ssize_t pread(int fd, void *buf, size_t len, off_t offset)
@@ -33,7 +34,9 @@ ssize_t pread(int fd, void *buf, size_t len, off_t offset)
 	for (size_t i = 0; i < volume.n && !error; i++)
 		if (volume.bad[i] >= at && volume.bad[i] < at + len) {
 			error = volume.error[i];
-			if (volume.heals == volume.bad[i] && len == 4096)
+			if (volume.signal && len == 4096)
+				kill(getpid(), SIGTERM);
+			else if (volume.heals == volume.bad[i] && len == 4096)
 				volume.error[i] = 0;
 		}
 	if (volume.gone_at && at >= volume.gone_at)
@@ -146,6 +149,51 @@ TEST(stopped_and_resumed)
 	free(s.state.runs);
 }
 
+/* An earlier scrub was killed when its state, with what the readers had found ahead, was saved. */
+TEST(resumed_after_a_kill)
+{
+	struct scrub s = fresh();
+
+	add_bad(50 << 20, EILSEQ);
+	add_bad(52 << 20, EILSEQ);
+	s.state.position = 51 << 20;
+	for (size_t i = 0; i < 2; i++)
+		scrub_state_add(&s.state,
+				&(struct scrub_run){ .offset = volume.bad[i], .len = 4096 });
+	CHECK_INT(scrub_read(&s, seen, save, NULL), 0);
+	CHECK_INT(scrub_state_bad(&s.state), 8192);
+	CHECK_INT(s.state.n_runs, 2);
+	free(s.state.runs);
+}
+
+TEST(stopped_while_bad_sectors_are_read_again)
+{
+	struct scrub s = fresh();
+	sigset_t set, before;
+
+	add_bad(8192, EILSEQ);
+	add_bad(1 << 20, EIO);
+	s.state.position = SIZE;
+	for (size_t i = 0; i < 2; i++)
+		scrub_state_add(&s.state, &(struct scrub_run){ .offset = volume.bad[i],
+							       .len = 4096,
+							       .medium = i == 1 });
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &before);
+	volume.signal = true;
+	CHECK_INT(scrub_read(&s, seen, save, NULL), -EINTR);
+	volume.signal = false;
+	CHECK_INT(s.state.position, SIZE);
+	CHECK_INT(s.state.n_runs, 2);
+	CHECK(s.state.runs[1].medium);
+	volume.error[0] = 0;
+	CHECK_INT(scrub_read(&s, seen, save, NULL), 0);
+	sigprocmask(SIG_SETMASK, &before, NULL);
+	CHECK_INT(s.state.n_runs, 1);
+	free(s.state.runs);
+}
+
 TEST(volume_that_goes)
 {
 	struct scrub s = fresh();
@@ -169,4 +217,5 @@ TEST(not_faster_than_the_rate)
 }
 
 TEST_MAIN(all_is_read_once, each_bad_sector, rewritten_sector_drops_out, stopped_and_resumed,
-	  volume_that_goes, not_faster_than_the_rate)
+	  resumed_after_a_kill, stopped_while_bad_sectors_are_read_again, volume_that_goes,
+	  not_faster_than_the_rate)

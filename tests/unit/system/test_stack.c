@@ -78,6 +78,26 @@ TEST(standalone)
 	CHECK_STR(below("dm-1"), "upper " SWAP_UUID " /dev/dm-0 luks2\nstandalone crc\n");
 }
 
+/* A volume is as good as the weakest device that it stands on. */
+TEST(checks)
+{
+	sysroot_start();
+	sysroot_root();
+	CHECK_INT(stack_checks(top, "dm-1"), STACK_TAGS);
+	CHECK_INT(stack_checks(top, "vda2"), STACK_UNCHECKED);
+	mapping("dm-2", "253:2", "crc", "CRYPT-INTEGRITY-crc", "vda3");
+	mapping("dm-3", "253:3", "upper", "CRYPT-LUKS2-" SWAP_PLAIN "-upper", "dm-2");
+	CHECK_INT(stack_checks(top, "dm-3"), STACK_CHECKSUMS);
+	mapping("dm-4", "253:4", "vg-lv", "LVM-abc", "dm-2");
+	block("dm-4p1", "259:0", "dm-4");
+	mapping("dm-5", "253:5", "far", "CRYPT-LUKS2-" SWAP_PLAIN "-far", "dm-4p1");
+	CHECK_INT(stack_checks(top, "dm-5"), STACK_CHECKSUMS);
+	mapping("dm-6", "253:6", "vg-half", "LVM-abd", "dm-2 vda3");
+	CHECK_INT(stack_checks(top, "dm-6"), STACK_UNCHECKED);
+	mapping("dm-7", "253:7", "vg-both", "LVM-abe", "dm-2 dm-1");
+	CHECK_INT(stack_checks(top, "dm-7"), STACK_CHECKSUMS);
+}
+
 /* Two ways down to the same volume, and a loop, which no kernel makes. */
 TEST(each_once)
 {
@@ -136,4 +156,5 @@ TEST(within)
 	CHECK_STR(beside_root("dm-6"), "");
 }
 
-TEST_MAIN(one_volume, older_cryptsetup, other_volumes, nested, standalone, each_once, within)
+TEST_MAIN(one_volume, older_cryptsetup, other_volumes, nested, standalone, checks, each_once,
+	  within)

@@ -12,8 +12,8 @@ from .formats import (BEGUN, DISK, FAST, FORMAT, OPEN, QUIETLY, RESUME, SLOW, UN
 GCM = "--cipher aes-gcm-random"
 SMALL = DISK.replace("90M", "60M")
 GCM_TAB = TAB.replace("=hmac(sha256)", "=aead")
-# Nothing of the temporary mapping is there any more.
-GONE = "! dmsetup ls | grep intact-format"
+# Nothing of the temporary mapping is there any more: the kernel may remove it a moment later.
+GONE = "wait_for '! dmsetup ls | grep intact-format'"
 READABLE = f"{QUIETLY} && {OPEN.format('/dev/loop0')} && {ZEROS} && ! dmesg | grep 'AEAD ERROR'"
 # What slows the disk down is taken away, while it is in use.
 QUICK = ('dmsetup load sick --table "0 $(blockdev --getsz /dev/loop0) linear /dev/loop0 0" && '
@@ -29,7 +29,7 @@ def stop(signal: str, options: str = GCM) -> str:
 # first row that needs one.
 KILLED = (f"[ -e /tmp/killed ] || {{ {SLOW.replace('0 400', '0 200')}; "
           f"{stop('KILL', f'{GCM} --uuid {ROOT_UUID}')} {QUICK}; "
-          f"wait_for '{GONE}' && dmsetup remove sick && losetup -d /dev/loop0 && "
+          f"{GONE} && dmsetup remove sick && losetup -d /dev/loop0 && "
           "cp /tmp/disk /tmp/killed; }; printf intact >/tmp/key; cp /tmp/killed /tmp/disk && "
           "losetup /dev/loop0 /tmp/disk")
 # What stays of one that was killed between making a mapping and the word to the kernel. Two lines,

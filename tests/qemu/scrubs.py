@@ -228,25 +228,6 @@ DIRECT: dict[str, Direct] = {
               "grep 'cannot be told: in use, but only a folder of the file system is mounted' "
               "/tmp/listed; code=$?; umount /tmp/part; rmdir /tmp/part; " + NO_PACKAGES +
               "exit $code"),
-    "scrub/names-swapfile": row(
-        "intact scrub root", exit=8, seconds=300, shows=("^    swap: the program",),
-        hides=("/mnt/swap, from",),
-        setup=TOOLS + DIRECTLY + EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + r"""
-yes "text of the swap" | head -c 400000 >/mnt/swap
-chmod 600 /mnt/swap
-mkswap /mnt/swap >/dev/null
-umount /mnt; mount -t ext4 /dev/mapper/root /mnt
-find_texts
-flip $(at "text of the swap" | sed -n 20p)
-swapon /mnt/swap
-""", check="swapoff /mnt/swap; " + NO_PACKAGES),
-    "scrub/huge-rate": row("intact scrub --rate 9000000T root", shows=(CLEAN,)),
-    "scrub/json-name": row(
-        "intact scrub --status --json 'a\"b'", setup=LOOP.replace(" root", " 'a\"b'"),
-        shows=(r'^\{"event":"status","volume":"a\\"b","running":false',)),
-    "status/json-no-header": row(
-        "intact status --json", exit=4, setup=LOOP + "; dd if=/dev/zero of=/dev/loop0 bs=1M "
-        "count=4 conv=notrunc 2>/dev/null", shows=('^  "volume": "root",$', '^  "error": ".*"$')),
     # It writes nothing, and does not go through the page cache.
     "scrub/clean": row("intact scrub root", shows=(CLEAN,), hides=("sector",),
                        setup=f"{LOOP} && sync && md5sum </tmp/disk >/tmp/sum",

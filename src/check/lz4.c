@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/lz4.h"
 
+#include "base/collect.h"
 #include "base/util.h"
 
 #define MAGIC 0x184c2102U
@@ -104,18 +105,10 @@ static void lz4_close(void *decoder)
 	free(d);
 }
 
-/* As much as there is, up to want bytes in all. */
-static bool collect(struct lz4 *d, uint8_t *to, size_t want, const uint8_t **data,
-		    const uint8_t *end)
+/* The next piece, as collect(); it begins anew when it is whole. */
+static bool take(struct lz4 *d, uint8_t *to, size_t want, const uint8_t **data, const uint8_t *end)
 {
-	size_t n = want - d->have, there = (size_t)(end - *data);
-
-	if (n > there)
-		n = there;
-	memcpy(to + d->have, *data, n);
-	d->have += n;
-	*data += n;
-	if (d->have < want)
+	if (!collect(to, &d->have, want, data, end))
 		return false;
 	d->have = 0;
 	return true;
@@ -158,9 +151,9 @@ static enum decoded lz4_run(void *decoder, const uint8_t *data, size_t n, size_t
 	enum decoded result = DECODED_MORE;
 
 	while (result == DECODED_MORE && at < end) {
-		if (!d->size && collect(d, d->word, sizeof(d->word), &at, end))
+		if (!d->size && take(d, d->word, sizeof(d->word), &at, end))
 			result = take_word(d);
-		else if (d->size && collect(d, d->packed, d->size, &at, end))
+		else if (d->size && take(d, d->packed, d->size, &at, end))
 			result = take_block(d, out);
 	}
 	*ret_used = (size_t)(at - data);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "facts/lzop.h"
 
+#include "base/collect.h"
 #include "base/util.h"
 
 /* The head: magic, versions and method; with this version a level and the time's upper half, too.
@@ -55,20 +56,6 @@ static bool begins(const struct lzop *d)
 	return memcmp(d->head, magic, sizeof(magic)) == 0;
 }
 
-/* As much as there is, up to want bytes in all. false: more are needed. */
-static bool collect(struct lzop *d, uint8_t *to, size_t want, const uint8_t **data,
-		    const uint8_t *end)
-{
-	size_t n = want - d->have, there = (size_t)(end - *data);
-
-	if (n > there)
-		n = there;
-	memcpy(to + d->have, *data, n);
-	d->have += n;
-	*data += n;
-	return d->have == want;
-}
-
 static void turn_to(struct lzop *d, enum part part)
 {
 	d->part = part;
@@ -77,7 +64,7 @@ static void turn_to(struct lzop *d, enum part part)
 
 static enum decoded take_head(struct lzop *d, const uint8_t **data, const uint8_t *end)
 {
-	if (!collect(d, d->head, head_size(d->head, d->have), data, end) ||
+	if (!collect(d->head, &d->have, head_size(d->head, d->have), data, end) ||
 	    head_size(d->head, d->have) > d->have)
 		return DECODED_MORE;
 	turn_to(d, SIZE);
@@ -124,12 +111,12 @@ static enum decoded take(struct lzop *d, const uint8_t **at, const uint8_t *end,
 	case HEAD:
 		return take_head(d, at, end);
 	case SIZE:
-		return collect(d, d->word, 4, at, end) ? take_size(d) : DECODED_MORE;
+		return collect(d->word, &d->have, 4, at, end) ? take_size(d) : DECODED_MORE;
 	case SIZES:
-		return collect(d, d->word, 8, at, end) ? take_sizes(d) : DECODED_MORE;
+		return collect(d->word, &d->have, 8, at, end) ? take_sizes(d) : DECODED_MORE;
 	default:
-		return collect(d, d->packed, d->packed_size, at, end) ? take_block(d, out) :
-									DECODED_MORE;
+		return collect(d->packed, &d->have, d->packed_size, at, end) ? take_block(d, out) :
+									       DECODED_MORE;
 	}
 }
 

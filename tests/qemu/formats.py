@@ -24,6 +24,20 @@ BEGUN = ('until ! kill -0 $pid || '
          'cryptsetup isLuks /tmp/disk; }; do usleep 50000; done; ')
 
 
+# A format of /dev/mapper/sick has begun as $pid: it is killed and resumed at moments that nothing
+# fixes, and has the bytes of the other disk in the end.
+KILLED_OFTEN = f"""{BEGUN} kill -KILL $pid; wait $pid
+n=0 hits=0
+while [ $n -lt 20 ]; do
+	{RESUME} /dev/mapper/sick >/dev/null 2>&1 & pid=$!
+	usleep $((100000 + n * 370000 % 900000))
+	kill -KILL $pid 2>/dev/null && hits=$((hits + 1))
+	wait $pid
+	n=$((n + 1))
+done
+echo "killed $hits times"
+{RESUME} /dev/mapper/sick || [ $? = 5 ] || exit 1
+sync; cmp /tmp/disk /tmp/other 16777216 16777216"""
 def stop(signal: str, options: str = "") -> str:
     return (f"{FORMAT} {options} /dev/mapper/sick >/dev/null & pid=$!; {BEGUN} "
             f"kill -{signal} $pid; wait $pid; ")
@@ -174,18 +188,7 @@ DIRECT: dict[str, Direct] = {
     "format/killed-often": row(
         f"""{FORMAT} --volume-key-file /tmp/vk /dev/loop1 >/dev/null
 {FORMAT} --volume-key-file /tmp/vk /dev/mapper/sick >/dev/null & pid=$!
-{BEGUN} kill -KILL $pid; wait $pid
-n=0 hits=0
-while [ $n -lt 20 ]; do
-	{RESUME} /dev/mapper/sick >/dev/null 2>&1 & pid=$!
-	usleep $((100000 + n * 370000 % 900000))
-	kill -KILL $pid 2>/dev/null && hits=$((hits + 1))
-	wait $pid
-	n=$((n + 1))
-done
-echo "killed $hits times"
-{RESUME} /dev/mapper/sick || [ $? = 5 ] || exit 1
-sync; cmp /tmp/disk /tmp/other 16777216 16777216""",
+{KILLED_OFTEN}""",
         setup=SLOW.replace("0 400", "0 60") +
         "; truncate -s 90M /tmp/other; losetup /dev/loop1 /tmp/other; "
         "dd if=/dev/urandom of=/tmp/vk bs=96 count=1 2>/dev/null", seconds=240,

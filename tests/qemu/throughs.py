@@ -6,8 +6,8 @@ rows."""
 from lib.disks import ROOT_UUID
 
 from .direct import PROMPT, TAB, Direct
-from .formats import (BEGUN, DISK, FAST, FORMAT, OPEN, QUIETLY, RESUME, SLOW, UNFINISHED, UNTOUCHED,
-                      ZEROS, refused, row, same_as_kernel)
+from .formats import (BEGUN, DISK, FAST, FORMAT, KILLED_OFTEN, OPEN, QUIETLY, RESUME, SLOW,
+                      UNFINISHED, UNTOUCHED, ZEROS, refused, row, same_as_kernel)
 
 GCM = "--cipher aes-gcm-random"
 SMALL = DISK.replace("90M", "60M")
@@ -161,18 +161,7 @@ done""", setup=DISK.replace("90M", "40M"), seconds=240),
         f"""serpent='--cipher serpent-xts-plain64 --volume-key-file /tmp/vk'
 {FORMAT} $serpent /dev/loop1 >/dev/null
 {FORMAT} $serpent /dev/mapper/sick >/dev/null & pid=$!
-{BEGUN} kill -KILL $pid; wait $pid
-n=0 hits=0
-while [ $n -lt 20 ]; do
-	{RESUME} /dev/mapper/sick >/dev/null 2>&1 & pid=$!
-	usleep $((100000 + n * 370000 % 900000))
-	kill -KILL $pid 2>/dev/null && hits=$((hits + 1))
-	wait $pid
-	n=$((n + 1))
-done
-echo "killed $hits times"
-{RESUME} /dev/mapper/sick || [ $? = 5 ] || exit 1
-sync; cmp /tmp/disk /tmp/other 16777216 16777216""",
+{KILLED_OFTEN}""",
         setup=SLOW.replace("0 400", "0 60").replace("90M", "60M") +
         "; truncate -s 60M /tmp/other; losetup /dev/loop1 /tmp/other; "
         "dd if=/dev/urandom of=/tmp/vk bs=96 count=1 2>/dev/null", seconds=300,

@@ -96,10 +96,12 @@ char *kmsg_kernel_lines(int start, uint64_t since_us)
 
 void kmsg_format(int level, const char *text, char *buf, size_t size)
 {
-	(void)snprintf(buf, size, "<%d>intact: %s", level, text);
+	(void)snprintf(buf, size - 1, "<%d>intact: %s", level, text);
 	for (char *p = buf; (p = strchr(p, '\n'));)
 		*p = ' ';
 	str_printable(buf);
+	/* Without it the kernel shows the line to nobody until somebody writes the next one. */
+	strcat(buf, "\n");
 }
 
 void kmsg_write(int level, const char *text)

@@ -22,7 +22,8 @@ int kmsg_start(void);
  * frees them. */
 char *kmsg_kernel_lines(int start, uint64_t since_us);
 
-/* The line for the kernel's log: made printable, with blanks for newlines, cut to size bytes. */
+/* The line for the kernel's log: made printable, with blanks for newlines, cut to size bytes (2 at
+ * least), and a newline behind it. */
 void kmsg_format(int level, const char *text, char *buf, size_t size);
 /* Writes it, at a syslog level (3 error … 7 debug). Failures are ignored. */
 void kmsg_write(int level, const char *text);

@@ -90,12 +90,12 @@ TEST(our_own_lines)
 	char line[40];
 
 	kmsg_format(6, "root: a\nb\033[2J\xc2\x9b\xc3\xbc", line, sizeof(line));
-	CHECK_STR(line, "<6>intact: root: a b?[2J?\xc3\xbc");
+	CHECK_STR(line, "<6>intact: root: a b?[2J?\xc3\xbc\n");
 	/* Cut to the buffer, also in the middle of a character. */
-	kmsg_format(6, "0123456789012345678901234567\xc3\xbc", line, sizeof(line));
-	CHECK_STR(line, "<6>intact: 0123456789012345678901234567");
 	kmsg_format(6, "012345678901234567890123456\xc3\xbc", line, sizeof(line));
-	CHECK_STR(line, "<6>intact: 012345678901234567890123456?");
+	CHECK_STR(line, "<6>intact: 012345678901234567890123456\n");
+	kmsg_format(6, "01234567890123456789012345\xc3\xbc", line, sizeof(line));
+	CHECK_STR(line, "<6>intact: 01234567890123456789012345?\n");
 }
 
 TEST(no_log_to_read)

@@ -195,8 +195,9 @@ SICK_TAB = TAB.replace(f"UUID={ROOT_UUID}", "/dev/dm-0")
 SICK_BELOW = "dmsetup create sick --table \"0 $(blockdev --getsz /dev/loop0) linear /dev/loop0 0\""
 # What it is on becomes something else while the passphrase is asked for: after NAME_dif was made
 # ahead; or before, since that is not done while another program (the script) has the disk open.
+# The size is asked of sysfs: NAME_dif gives way to a program that opens the disk.
 SICK_LATER = (f"{SICK_BELOW}; (wait_for asked && {DIF}; "
-              "s=$(blockdev --getsz /dev/dm-0); "
+              "s=$(cat /sys/block/dm-0/size); "
               "dmsetup suspend --noflush --nolockfs sick; dmsetup load sick --table \"0 $s {}\"; "
               "dmsetup resume sick; echo it is another) &")
 SICK_BEFORE = SICK_LATER.replace(f" && {DIF}", "").replace(
@@ -1439,8 +1440,9 @@ def _script(cases: dict[str, Direct]) -> str:
     for name, case in cases.items():
         crypttab = _crypttab(case)
         cmdline = _pinned(case.cmdline, case.pinned_cmdline or case.disk)
-        run = case.run or ("intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline "
-                           f"{case.arguments}")
+        # What the script holds with descriptor 9 is not held by processes that outlive the run.
+        run = (f"sh -c {shlex.quote(case.run)}" if case.run else
+               f"intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline {case.arguments}")
         parts.append(f"""
 clean
 printf %s {shlex.quote(crypttab)} >/tmp/crypttab
@@ -1448,7 +1450,7 @@ printf %s {shlex.quote(cmdline)} >/tmp/cmdline
 {f'cp "$(disk {case.disk})" /tmp/disk && losetup /dev/loop0 /tmp/disk' if case.disk else ''}
 echo "INTACT-CASE-BEGIN {name}"
 {case.setup}
-timeout -s KILL {patient(case.seconds):.0f} {f'sh -c {shlex.quote(case.run)}' if case.run else run}
+timeout -s KILL {patient(case.seconds):.0f} {run} 9<&-
 echo "INTACT-CASE-EXIT $?"
 ( {case.check or ':'} )
 echo "INTACT-CASE-CHECK $?"
@@ -1457,7 +1459,8 @@ echo "INTACT-CASE-CHECK $?"
 
 
 def _one(case: Direct, console: Console) -> None:
-    """Follow one case on the console; the guest goes on with the next whatever happens here."""
+    """Follow one case on the console. After any failure but Unexpected the guest goes on with the
+    next case."""
     begin = console.mark
     end = r"^INTACT-CASE-EXIT (\d+)\n"
     wrong: Exception | None = None
@@ -1507,8 +1510,8 @@ def _ext4() -> bytes:
 def batch(cases: dict[str, Direct], folder: Path,
           ended: Callable[[str, Exception | None, float], None], kind: str = "",
           kernel: kernels.Kernel | None = None, add: dict[str, Path | bytes] | None = None) -> None:
-    """Run the cases in one guest; `ended` hears of each: None, or what went wrong, and the
-    seconds."""
+    """Run the cases in as few guests as it takes; `ended` hears of each: None, or what went wrong,
+    and the seconds."""
     unlock = ours.program(ours.UNLOCK)
     table = f"tiny {disks.folder('tiny').name}\n"
     cases = dict(cases)
@@ -1520,24 +1523,37 @@ def batch(cases: dict[str, Direct], folder: Path,
         except Exception as error:
             ended(name, error, 0)
             del cases[name]
-    job = lab.Job(_script(cases),
-                  add={"lab/bin/intact-unlock": unlock, "lab/disks": table.encode(),
-                       "lab/ext4": _ext4(), "lab/bin/keys": ours.keys(), **(add or {})},
-                  share=CACHE / "disk", kernel=kernel)
+    add = {"lab/bin/intact-unlock": unlock, "lab/disks": table.encode(), "lab/ext4": _ext4(),
+           "lab/bin/keys": ours.keys(), **(add or {})}
     if ours.TOOL.exists():
-        job.add["lab/bin/intact"] = ours.TOOL
+        add["lab/bin/intact"] = ours.TOOL
+    rest = list(cases)
+    while rest:
+        folder.mkdir(parents=True, exist_ok=True)
+        job = lab.Job(_script({name: cases[name] for name in rest}), add=dict(add),
+                      share=CACHE / "disk", kernel=kernel)
+        rest = _guest(job, cases, rest, folder, kind, ended)
+        folder = folder.with_name(f"{folder.name}+")
+
+
+def _guest(job: lab.Job, cases: dict[str, Direct], names: list[str], folder: Path, kind: str,
+           ended: Callable[[str, Exception | None, float], None]) -> list[str]:
+    """Run them in one guest. Returns those that have not had their turn when the guest ended or
+    went silent: a row that ends the guest fails alone, and the next guest goes on behind it."""
     guest = lab.start(job, folder, kind or ("uml" if lab.have_uml() else "qemu"))
     try:
-        for name, case in cases.items():
+        for number, name in enumerate(names, 1):
             start = time.monotonic()
             wrong: Exception | None = None
             try:
                 guest.console.expect(f"^INTACT-CASE-BEGIN {re.escape(name)}$", 90,
                                      unless="Kernel panic|INTACT-LAB-EXIT")
-                _one(case, guest.console)
+                _one(cases[name], guest.console)
             except Failed as error:
                 wrong = error
             ended(name, wrong, time.monotonic() - start)
+            if isinstance(wrong, Unexpected):
+                return names[number:]
     finally:
         guest.stop()
-        (folder / "lab.cpio").unlink(missing_ok=True)
+    return []

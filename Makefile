@@ -64,7 +64,8 @@ all: build/intact-unlock build/intact
 help:
 	@echo 'make            build/intact-unlock and build/intact (static libraries included, see deps/)'
 	@echo 'make demo       boot an emulated disk with an integrity-protected root; DEMO_AUTO=1 types the passphrase'
-	@echo 'make check      every test; TEST=word runs those whose name holds it, MUST_RUN=1 makes skips failures'
+	@echo 'make check      the tests; TEST=WORD runs those whose name holds it, MUST_RUN=1 makes skips failures;'
+	@echo '                TEST='"'*'"' runs also those that repeat at length what others show'
 	@echo 'make bench      our timings and sizes beside those of what a user would use instead; BENCH_ONLY, BENCH_RUNS'
 	@echo 'make install    into DESTDIR; the head of the Makefile lists the variables'
 	@echo 'make uninstall  takes away what install put there, and the folders that are empty then and were its own'

@@ -167,7 +167,7 @@ strict: build/deps.mk
 
 check: all $(UNIT_TESTS) build/tests/try-keyslots $(if $(filter yes,$(WITH_TPM)),build/tests/try-tpm)
 	@deps/setup tests/packages packaging/packages.*
-	@tests/run $(TEST)
+	@tests/run $(if $(TEST),'$(TEST)')
 
 # The rules of style that a program can check: direction of includes, formatting, lengths, shell, licence lines.
 lint:

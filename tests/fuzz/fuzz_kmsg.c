@@ -39,8 +39,9 @@ static void write_line(const char *text)
 	close(mark);
 	kmsg_write(3, text);
 	n = pread(fake_log, got, sizeof(got) - 1, 0);
-	/* One write is one record: it has one line, and fits. */
-	MUST(n > 0 && n < 1000 && str_after(got, "<3>intact: ") && !strchr(got, '\n'));
+	/* One write is one record: it has one line, to its end, and fits. */
+	MUST(n > 0 && n < 1000 && str_after(got, "<3>intact: ") &&
+	     strchr(got, '\n') == got + n - 1);
 	close(fake_log);
 	fake_log = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	MUST(fake_log >= 0 && kmsg_mark() == -1); /* what cannot seek has no end */

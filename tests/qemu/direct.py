@@ -1477,7 +1477,8 @@ def _one(case: Direct, console: Console) -> None:
             raise
     found = console.expect(end, case.seconds + 30, unless="Kernel panic")
     text = console.text[begin:found.start()]
-    check = console.expect(r"^INTACT-CASE-CHECK (\d+)\n", 60, unless="Kernel panic")
+    check = console.expect(r"^INTACT-CASE-CHECK (\d+)\n", max(60, case.seconds),
+                           unless="Kernel panic")
     said = "\n".join(f"    {line}" for line in text.splitlines()[-25:])
     if wrong:
         raise Failed(f"{wrong}; exit {found.group(1)}\n{said}")

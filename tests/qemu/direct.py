@@ -1142,9 +1142,10 @@ files_of >/tmp/held; kill -KILL $(cat /tmp/parent)) &""",
         run=AND_KEEP, crypttab=SICK_TAB.replace("timeout=3", "timeout=60"), check=OPEN, seconds=30,
         shows=("/dev/dm-0 does not answer",)),
     "sick/header": Direct(
-        setup=SICK_HEADER, crypttab=SICK_TAB, dialogue=(), exit=6, seconds=20,
+        setup=SICK_HEADER, dialogue=(), exit=6, seconds=40,
+        crypttab=SICK_TAB.replace("timeout=3", "timeout=20"),
         shows=("root: warning: /dev/dm-0 does not answer; waiting until it does",
-               "/dev/dm-0 stopped answering and did not answer again within 3 seconds")),
+               "/dev/dm-0 stopped answering and did not answer again within 20 seconds")),
     "sick/header-answers": Direct(
         setup=f"{SICK_HEADER}; {NO_ANSWER} dmsetup resume sick) &", check=OPEN, seconds=40,
         run=AND_KEEP, crypttab=SICK_TAB.replace("timeout=3", "timeout=60"),
@@ -1431,7 +1432,8 @@ def _crypttab(case: Direct) -> str:
     """Its crypttab. Its time-out of three seconds is for rows in which no disk comes, or the one
     that is there is refused; one that is opened gets time enough for the slowest machine."""
     text = _pinned(case.crypttab, case.pin or case.disk)
-    opened = case.disk and case.exit in (0, 2, 8) and "nofail" not in text
+    opened = (case.disk and "nofail" not in text and
+              (case.exit in (0, 2, 8) or (case.exit == 1 and case.dialogue)))
     return re.sub(r"device-timeout=3\b", "device-timeout=60", text) if opened else text
 
 

@@ -136,16 +136,16 @@ DIRECT = {
         dialogue=((PROMPT, b"intact\n"),),
         shows=("int0: /dev/loop0 is open", "root: /dev/dm-0 is open and protected"),
         check="dmsetup table root_dif && mount -o ro /dev/mapper/root /mnt && umount /mnt"),
-    # The time for the volume's disk, 15 seconds, starts anew when what is below it is open.
+    # The time for the volume's disk, 30 seconds, starts anew when what is below it is open.
     "standalone/below-late-luks": row(
         leg(0, size=96) + tab("int0 /dev/loop0")
         + "integritysetup open --integrity-no-journal /dev/loop0 int0; "
           'dd if="$(disk tiny)" of=/dev/mapper/int0 bs=1M seek=1 2>/dev/null; '
           "integritysetup close int0; losetup -d /dev/loop0; "
-          "(wait_for pidof intact-unlock; sleep 3; losetup /dev/loop0 /tmp/leg0; "
-          "wait_for dmsetup info int0; sleep 13; dmsetup create above --table "
+          "(wait_for pidof intact-unlock; sleep 15; losetup /dev/loop0 /tmp/leg0; "
+          "wait_for dmsetup info int0; sleep 18; dmsetup create above --table "
           '"0 $(($(blockdev --getsz /dev/mapper/int0) - 2048)) linear /dev/mapper/int0 2048") &',
-        crypttab=TAB.replace("timeout=3", "timeout=15"),
+        crypttab=TAB.replace("timeout=3", "timeout=30"), seconds=60,
         dialogue=((PROMPT, b"intact\n"),), check="dmsetup table root_dif"),
     # It appears when intact-unlock waits already; nothing of it is in the crypttab.
     "standalone/late": row(

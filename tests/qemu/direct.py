@@ -1276,7 +1276,7 @@ files_of >/tmp/held; kill -KILL $(cat /tmp/parent)) &""",
     "udev-busy": Direct(
         setup="mkdir -p /run/udev; : >/run/udev/control; : >/run/udev/queue; "
               "{ until dmsetup udevcookies | grep -q 0x; do sleep 1; done; sleep 18; "
-              "dmsetup udevcomplete_all -y; } >/dev/null 2>&1 &",
+              "DM_DISABLE_UDEV=1 dmsetup mknodes; dmsetup udevcomplete_all -y; } >/dev/null 2>&1 &",
         hides=("udev did not confirm",), check=OPEN, seconds=60),
     "bad-argument": Direct(disk="", arguments="frobnicate", dialogue=(), exit=1,
                            shows=("frobnicate",)),

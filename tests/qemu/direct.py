@@ -1400,6 +1400,12 @@ no_mappings() {
 		[ "$found" ] || return
 	done >/dev/null 2>&1
 }
+# A row with an udevd of its own leaves those of which dmsetup thinks that udev removes them.
+no_nodes() {
+	for node in /dev/mapper/*; do
+		[ $node = /dev/mapper/control ] || rm -f "$node"
+	done
+}
 no_loops() {
 	for loop in /sys/block/loop*/loop; do
 		[ -e $loop ] || continue
@@ -1418,6 +1424,7 @@ clean() {
 	exec 9<&-
 	no_mounts
 	no_mappings
+	no_nodes
 	no_loops
 	keys clear
 }

@@ -173,7 +173,7 @@ FILES += $(foreach f,hooks/intact install/intact,0644:mkinitcpio/$f:$(INITCPIO_D
 endif
 # What an image with systemd in it needs, whoever made it. The drop-ins are only for the image: there, not here.
 ifneq ($(filter yes,$(WITH_DRACUT) $(WITH_MKINITCPIO)),)
-FILES += 0644:hooks/systemd/intact-unlock.service:$(UNITDIR)/intact-unlock.service \
+FILES += $(foreach u,intact-unlock intact-keymap,0644:hooks/systemd/$u.service:$(UNITDIR)/$u.service) \
 	0644:hooks/udev/98-intact.rules:$(LIBDIR)/intact/udev/98-intact.rules \
 	$(foreach d,$(notdir $(wildcard hooks/systemd/*.d)),0644:hooks/systemd/$d/intact.conf:$(LIBDIR)/intact/systemd/$d/intact.conf)
 endif

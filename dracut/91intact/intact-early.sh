@@ -4,10 +4,14 @@
 # dracut sources this when udev runs but has not yet looked for hardware: usually the disk is
 # present long before the last driver. intact-unlock.sh waits for the end of the early instance.
 
-# dracut's i18n module loads the keymap later, from the main loop. A passphrase that is typed before
-# that would be read with the wrong layout. Loading it twice changes nothing.
-if [ -x /lib/udev/console_init ] && [ -c /dev/tty0 ]; then
-    /lib/udev/console_init tty0
-fi
+# dracut's modules i18n and console-setup load the keymap later, from the main loop. A passphrase
+# that is typed before that would be read with the wrong layout. Loading it twice changes nothing,
+# but the second one would complain about the folder of the first.
+for intact_loader in /lib/udev/console_init /lib/udev/console-setup; do
+    if [ -x "$intact_loader" ] && [ -c /dev/tty0 ]; then
+        "$intact_loader" tty0
+        rm -rf /run/console-setup
+    fi
+done
 
 /usr/sbin/intact-unlock --early <> /dev/console >&0 2>&1

@@ -89,7 +89,7 @@ install() {
         || intact_fail "the image has no udev rules for device-mapper: they come with dmsetup"
     inst_hook emergency 95 "$moddir/intact-reason.sh"
     if dracut_module_included systemd; then
-        intact_copy "$systemdsystemunitdir/intact-unlock.service"
+        for a in unlock keymap; do intact_copy "$systemdsystemunitdir/intact-$a.service"; done
         intact_copy /usr/lib/intact/udev/98-intact.rules "$udevdir/rules.d/98-intact.rules"
         for conf in /usr/lib/intact/systemd/*.d/intact.conf; do
             # shellcheck disable=SC2053 # a pattern

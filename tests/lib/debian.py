@@ -47,6 +47,7 @@ LAYERS = {
     "dracut-peer": ("systemd-cryptsetup",),
     "dracut-multipath": ("multipath-tools",),
     "dracut-clevis": ("clevis-dracut",),
+    "dracut-keyboard": ("console-setup",),
     "plymouth": ("plymouth", "plymouth-themes"),
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
@@ -56,7 +57,8 @@ PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debia
           "stack": "debian", "multipath": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
           "dracut-stack": "dracut", "dracut-peer": "dracut", "mkinitcpio-stack": "mkinitcpio",
-          "dracut-multipath": "dracut", "dracut-clevis": "dracut"}
+          "dracut-multipath": "dracut", "dracut-clevis": "dracut",
+          "dracut-keyboard": "dracut"}
 
 
 @dataclass(frozen=True)

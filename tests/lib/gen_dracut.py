@@ -7,8 +7,9 @@
 from dataclasses import replace
 
 from . import layouts
-from .generator import (CRYPTTAB, FRESH_CRYPTTAB, LAYOUTS, LEGS, MD_CONF, MULTIPATH, PAIR,
-                        RESUME_CRYPTTAB, SMART, USR_CRYPTTAB, USR_FSTAB, Generator, Image)
+from .generator import (CRYPTTAB, FRENCH, FRESH_CRYPTTAB, LAYOUTS, LEGS, MD_CONF, MULTIPATH, PAIR,
+                        RESUME_CRYPTTAB, SAVE_KEYMAP, SMART, USR_CRYPTTAB, USR_FSTAB, Generator,
+                        Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -19,6 +20,12 @@ STRICT = (*HOSTONLY, "--hostonly-mode", "strict")
 NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"
 PROMISED = CRYPTTAB.replace(
     "luks", "luks,x-intact.integrity=hmac(sha256),x-intact.holds=root+usr")
+
+# udev is late for the screen, later than it takes to find the disk.
+LATE_SCREEN = {
+    "udev/rules.d/05-late.rules": 'KERNEL=="tty0", PROGRAM="/bin/sleep 20"\n',
+    "dracut.conf.d/late.conf": 'install_items+=" /etc/udev/rules.d/05-late.rules "\n',
+}
 
 
 def _dracut(options: tuple[str, ...], **more: object) -> Image:
@@ -95,6 +102,11 @@ IMAGES: dict[str, Image] = {
     **{f"dracut-systemd-clevis{suite}": _dracut(
         (*HOSTONLY, "--add", "clevis clevis-pin-null"), tree=f"dracut-clevis{suite}")
        for suite in SUITES},
+    # The keyboard's layout, from Debian's console-setup.
+    **{f"dracut-{name}-keyboard{suite}": _dracut(
+        (*HOSTONLY, *more), tree=f"dracut-keyboard{suite}", etc={**FRENCH, **LATE_SCREEN},
+        prepare=SAVE_KEYMAP)
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES[:2]},
     **{f"dracut-plymouth{how}{suite}": _dracut((*HOSTONLY, *more), tree=f"plymouth{suite}")
        for how, more in (("", ()), ("-plain", PLAIN)) for suite in SUITES},
     # The whole guide, from an empty disk on.

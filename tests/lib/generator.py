@@ -59,6 +59,10 @@ blacklist {
 """
 # … or one that has a second path after some seconds.
 SMART = MULTIPATH.replace("find_multipaths no", "find_multipaths smart")
+# A French keyboard: Q is where A is elsewhere. The keymap for it is made when one has been chosen.
+FRENCH = {"default/keyboard":
+          'XKBMODEL="pc105"\nXKBLAYOUT="fr"\nXKBVARIANT=""\nXKBOPTIONS=""\n'}
+SAVE_KEYMAP = "setupcon --save-only"
 # A detached header, below /etc.
 HEADER = "header.img"
 

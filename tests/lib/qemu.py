@@ -184,6 +184,14 @@ class Qemu:
             if "error" in answer:
                 raise Failed(f"QMP {name}: {answer['error']['desc']}")
 
+    def screen(self) -> str:
+        """All that the memory of a VGA text screen holds, also what was scrolled out of view."""
+        dump = self.folder / "screen"
+        self.command("pmemsave", {"val": 0xb8000, "size": 0x8000, "filename": str(dump.resolve())})
+        cells = dump.read_bytes()
+        dump.unlink()
+        return cells[::2].decode("cp437")
+
     def wait(self, timeout: float) -> int:
         """Read the console to its end; the guest must have switched itself off by then."""
         if not self.console.wait_end(timeout):

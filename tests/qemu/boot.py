@@ -55,6 +55,25 @@ def answer(passphrase: str | bytes = disks.PASSPHRASE, prompt: str = PROMPT) -> 
     return question(prompt), enter(passphrase)
 
 
+def press(keys: str) -> Step:
+    """Press keys of the machine's own keyboard. QEMU names a key by what it is on a US one."""
+    def step(guest: Qemu) -> None:
+        for key in keys.split():
+            guest.command("send-key", {"keys": [{"type": "qcode", "data": key}]})
+    return step
+
+
+def on_screen(text: str, timeout: float = 90) -> Step:
+    """Wait for a regular expression on the machine's own screen."""
+    def step(guest: Qemu) -> None:
+        end = time.monotonic() + patient(timeout)
+        while not re.search(text, guest.screen()):
+            if time.monotonic() >= end or guest.console.ended:
+                raise Unexpected(f"{text!r} never came to the screen")
+            guest.console.pump(1)
+    return step
+
+
 def plug(number: int = 0) -> Step:
     """Plug in a disk that the case declares late."""
     return lambda guest: guest.plug(number)
@@ -126,6 +145,7 @@ class Case:
     after: tuple[Step, ...] = ()        # more dialogue, after the end was reached
     # looks at what the guest left on its disks, drive0.qcow2 and so on in the folder
     disks_after: Callable[[Path], None] | None = None
+    screen: bool = False                # a screen and a keyboard are a console, too
     late: bool = False                  # the first disk is plugged in by the dialogue
     paths: int = 0                      # the guest sees the first disk so many times
     # from the last Enter to the mounted root, at most (0: no matter)
@@ -166,6 +186,9 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     initrd, kernel = images.image(case.image)
     if case.kernel:
         kernel = vmlinux.fast(debian.tree(case.kernel).kernel()[1])
+    if case.screen:
+        # Started directly, the kernel would not know of the screen.
+        kernel = debian.tree(images.TABLE[case.image].tree).kernel()[1]
     marker = disks.marker(folder)
     names = disks_of(case)
     version = re.match(r"vmlinuz-(\d+)\.(\d+)", kernel.name)
@@ -179,10 +202,13 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
                     paths=0 if number else case.paths)
               for number, name in enumerate(names)] + [Drive(marker, "marker", keep=True)]
     tests = "" if case.selftests else " cryptomgr.notests"
-    append = f"root={case.root} ro console=ttyS0 quiet{tests} {case.append}".strip()
+    consoles = "console=tty0 console=ttyS0" if case.screen else "console=ttyS0"
+    append = f"root={case.root} ro {consoles} quiet{tests} {case.append}".strip()
     made = Machine(kernel, initrd, append, drives, case.memory, cpus=case.cpus)
     if case.cpu:
         made.cpu = case.cpu
+    if case.screen:
+        made.extra += ["-vga", "std"]
     if case.network:
         remote.connect(made)
     if case.tang:

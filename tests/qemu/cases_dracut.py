@@ -9,8 +9,8 @@ from lib.disks import HOME_UUID, ROOT_UUID
 from lib.gen_dracut import SUITES
 from lib.legs import ALGORITHM
 
-from .boot import (PROMPT, TPM_PIN, Case, Step, answer, enter, expect, plug, question, quiet, shell,
-                   wake)
+from .boot import (PROMPT, SHELL, TPM_PIN, Case, Step, answer, enter, expect, on_screen, plug,
+                   press, question, quiet, shell, wake)
 from .failures import CODES, FAILURES, MODES, OTHER_ROOT, RESUME, RESUME_DECOY
 
 KINDS = ("systemd", "plain")
@@ -116,6 +116,13 @@ ALL: dict[str, Case] = {
     **{f"{kind}{suite}/btrfs": Case(f"dracut-{kind}-generic{suite}", disk="btrfs",
                                                 append="rootflags=subvol=@root")
        for kind in KINDS for suite in SUITES},
+    # What is typed on the machine's own keyboard, which is a French one: Q is where A is elsewhere.
+    **{f"{kind}{suite}/keyboard": Case(
+        f"dracut-{kind}-keyboard{suite}", screen=True,
+        dialogue=(
+            question(), on_screen(PROMPT), press("i n t q c t ret"),
+            expect("is open and protected", unless=rf"wrong passphrase|{SHELL}")))
+       for kind in KINDS for suite in SUITES[:2]},
     "hand-made": Case("dracut-hand-made"),
     # plymouthd asks, and draws its prompt anew with each key.
     **{f"plymouth{how}{suite}": Case(

@@ -40,6 +40,13 @@ CASES: dict[str, Case] = {
     "mkinitcpio/systemd-beside-sd-encrypt": _beside("systemd", "beside"),
     "mkinitcpio/udev-tpm": Case("mkinitcpio-udev", hides=THEIRS, dialogue=(), prompts=0,
                                 tpm=("--tpm2-pcrs=",)),
+    # The TPM gives no key, and the passphrase is asked for.
+    **{f"slow/mkinitcpio/{kind}-tpm-gone": Case(
+        f"mkinitcpio-{kind}", hides=THEIRS, tpm=("--tpm2-pcrs=",), tpm_gone=True,
+        shows=("token . of /dev/vd.: this machine has no TPM 2.0",)) for kind in KINDS},
+    **{f"slow/mkinitcpio/{kind}-tpm-changed": Case(
+        f"mkinitcpio-{kind}", hides=THEIRS, tpm=("--tpm2-pcrs=15",), tpm_changed=15,
+        shows=("its PCRs are not those that the key was bound to",)) for kind in KINDS},
     "mkinitcpio/udev-flip-fs": _failure("flip-fs", "udev"),
     "mkinitcpio/systemd-wrong": _failure("wrong", "systemd"),
     **{f"slow/mkinitcpio/{kind}": Case(f"mkinitcpio-{kind}", hides=THEIRS) for kind in KINDS},

@@ -34,7 +34,7 @@
 struct job {
 	struct tell tell;
 	uint64_t rate;
-	bool status, anew;
+	bool status, anew, if_any;
 	struct scrub_volume volume;
 	struct scrub scrub;
 	bool said_lost, said_crowded;
@@ -50,6 +50,7 @@ static void usage(FILE *file)
 	      "  --rate BYTES  at most so many a second (100M); default: give way to other programs\n"
 	      "  --anew        begin at the start, although the last scrub was not finished\n"
 	      "  --status      say how far the scrubs are and what they found; read only bad sectors\n"
+	      "  --if-any      it is no failure that no such volume is open: for timers\n"
 	      "  --json        one JSON object a line, for programs\n"
 	      "  --help        show this text\n"
 	      "\n"
@@ -365,7 +366,7 @@ static enum exit_code run_all(struct job *job)
 	size_t n;
 
 	scrub_volume_names(&names, &n);
-	if (n == 0)
+	if (n == 0 && !job->if_any)
 		code = tell_error(&job->tell, EXIT_CODE_DEVICE,
 				  "no open volume has integrity protection");
 	for (size_t i = 0; i < n && one != EXIT_CODE_STOPPED; i++) {
@@ -401,9 +402,13 @@ static bool read_rate(const char *text, uint64_t *ret)
 int scrub_main(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{ "rate", required_argument, NULL, 'r' }, { "anew", no_argument, NULL, 'a' },
-		{ "status", no_argument, NULL, 's' },	  { "json", no_argument, NULL, 'j' },
-		{ "help", no_argument, NULL, 'h' },	  { 0 },
+		{ "rate", required_argument, NULL, 'r' },
+		{ "anew", no_argument, NULL, 'a' },
+		{ "status", no_argument, NULL, 's' },
+		{ "json", no_argument, NULL, 'j' },
+		{ "if-any", no_argument, NULL, 'i' },
+		{ "help", no_argument, NULL, 'h' },
+		{ 0 },
 	};
 	struct job job = { 0 };
 	bool json = false, bad = false;
@@ -419,6 +424,7 @@ int scrub_main(int argc, char **argv)
 		bad = bad || c == '?' || (c == 'r' && !read_rate(optarg, &job.rate));
 		job.anew = job.anew || c == 'a';
 		job.status = job.status || c == 's';
+		job.if_any = job.if_any || c == 'i';
 		json = json || c == 'j';
 	}
 	if (bad || optind < argc - 1) {

@@ -29,13 +29,14 @@
 
 static void usage(FILE *file)
 {
-	fputs("Usage: intact status [--json] [NAME]\n"
+	fputs("Usage: intact status [OPTION]... [NAME]\n"
 	      "Shows how the open volume NAME (without it, each open volume with integrity\n"
 	      "protection) is protected, what the kernel and the last scrub found, and what is slow\n"
 	      "or unsafe.\n"
 	      "\n"
-	      "  --json   as JSON, for programs\n"
-	      "  --help   show this text\n"
+	      "  --json    as JSON, for programs\n"
+	      "  --if-any  it is no failure that no such volume is open: for timers\n"
+	      "  --help    show this text\n"
 	      "\n"
 	      "Exit status: 0 good; 1 general failure; 4 no such open volume; 7 the disk is not the\n"
 	      "current one, or that cannot be told; 8 sectors are not what was written there.\n",
@@ -274,7 +275,7 @@ static enum exit_code show_one(const char *name, const char *cpu, bool json)
 	return code;
 }
 
-static enum exit_code show_all(const char *cpu, bool json)
+static enum exit_code show_all(const char *cpu, bool json, bool if_any)
 {
 	enum exit_code code = EXIT_CODE_OK;
 	char **names;
@@ -294,25 +295,27 @@ static enum exit_code show_all(const char *cpu, bool json)
 	if (json)
 		puts("]");
 	texts_free(names, n);
-	return n || json ? code :
-			   fail(EXIT_CODE_DEVICE, "no volume with integrity protection is open");
+	if (n || json || if_any)
+		return code;
+	return fail(EXIT_CODE_DEVICE, "no volume with integrity protection is open");
 }
 
 int status_main(int argc, char **argv)
 {
 	static const struct option options[] = { { "json", no_argument, NULL, 'j' },
+						 { "if-any", no_argument, NULL, 'i' },
 						 { "help", no_argument, NULL, 'h' },
 						 { 0 } };
 	cleanup_free char *cpu = NULL;
-	bool json = false;
+	bool json = false, if_any = false;
 	int c;
 
 	optind = 1;
 	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
-		if (c == 'j') {
-			json = true;
+		json = json || c == 'j';
+		if_any = if_any || c == 'i';
+		if (c == 'j' || c == 'i')
 			continue;
-		}
 		usage(c == 'h' ? stdout : stderr);
 		return c == 'h' ? EXIT_CODE_OK : EXIT_CODE_GENERAL;
 	}
@@ -324,5 +327,6 @@ int status_main(int argc, char **argv)
 		return (int)fail(EXIT_CODE_GENERAL, "only root can read disks and mappings");
 	secrets_leave_no_core();
 	cpu = cpu_flags();
-	return (int)(optind == argc ? show_all(cpu, json) : show_one(argv[optind], cpu, json));
+	return (int)(optind == argc ? show_all(cpu, json, if_any) :
+				      show_one(argv[optind], cpu, json));
 }

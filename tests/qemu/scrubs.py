@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs of `intact scrub` on open volumes in the lab guest; direct.py explains the rows."""
 
+import re
 from pathlib import Path
 
 from lib import debs
+from lib.paths import REPO
 
 from .direct import Direct
 
@@ -20,6 +22,17 @@ UNSEEN = "rm -rf /run/udev"
 SECOND = ('cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop1 /tmp/disk2 && cryptsetup luksUUID -q '
           "--uuid 22222222-2222-4222-8222-222222222222 /dev/loop1 && "
           "printf intact | cryptsetup open --key-file - /dev/loop1 second")
+
+
+# dm-integrity without LUKS, with nothing of ours on it.
+BARE = ("integritysetup format -q --no-wipe --integrity crc32c /dev/loop0 && "
+        "integritysetup open --integrity crc32c /dev/loop0 data")
+
+
+def unit(name: str) -> str:
+    """What systemd runs."""
+    text = (REPO / f"hooks/systemd/intact-{name}.service").read_text()
+    return re.search("^ExecStart=/usr/sbin/(.*)$", text, re.MULTILINE).group(1)
 
 
 def row(run: str, disk: str = "tiny", setup: str = LOOP, **more) -> Direct:
@@ -257,6 +270,12 @@ DIRECT: dict[str, Direct] = {
                         shows=("no open LUKS2 volume is called nobody",)),
     "scrub/none-open": row("intact scrub", setup=":", exit=4, check="! ls /dev/mapper/*_dif",
                            shows=("no open volume has integrity protection",)),
+    # As on a machine with a data disk on dm-integrity, and no volume of ours.
+    "scrub/timers-without-volume": row(
+        f"{unit('scrub')} && {unit('status')} && {{ intact scrub; [ $? = 4 ]; }} && "
+        "{ intact status; [ $? = 4 ]; }", setup=BARE, hides=("^root",), check="dmsetup info data"),
+    "scrub/timers": row(f"{unit('scrub')} || exit 1; {SEEN} {unit('status')}", check=UNSEEN,
+                        shows=(CLEAN, "^Volume: *root$")),
     "scrub/never": row("intact scrub --status", shows=("^root: never scrubbed",)),
     "status/good": row(
         f"{SEEN} intact status", check=UNSEEN,

@@ -82,6 +82,7 @@ void pins_value(const struct wanted *w, enum promise p, char ret[static PROMISE_
 static void judge_opened(struct plan *plan, const struct wanted *w)
 {
 	const struct volume *before = wanted_before(w);
+	cleanup_free char *word = shell_word(w->name);
 
 	/* judge_before() says it. */
 	if (!is_exchanged(w) || (before && before->pins.key_digest[0]))
@@ -92,7 +93,7 @@ static void judge_opened(struct plan *plan, const struct wanted *w)
 		"boot: the disk was formatted anew or re-encrypted since, or it is another disk; the "
 		"new image demands the key of that boot and will refuse this disk; if you changed "
 		"the disk yourself, run \"intact pin %s\"",
-		w->name, w->node, w->name);
+		w->name, w->node, word);
 }
 
 /* A header may hold any bytes. */
@@ -118,6 +119,7 @@ static void judge_crypttab(struct plan *plan, const struct wanted *w, enum promi
 static void judge_before(struct plan *plan, const struct wanted *w, enum promise p)
 {
 	char must[PROMISE_MAX], is[PROMISE_MAX];
+	cleanup_free char *word = shell_word(w->name);
 
 	promise_of_volume(wanted_before(w), p, must);
 	header_text(&w->disk.header, p, is);
@@ -127,7 +129,7 @@ static void judge_before(struct plan *plan, const struct wanted *w, enum promise
 		"was formatted anew or re-encrypted, or it is another disk; the new image demands what "
 		"the last one did and will refuse this disk; if you changed the disk yourself, run "
 		"\"intact pin %s\"",
-		w->name, w->node, promise_fact(p), is, must, w->name);
+		w->name, w->node, promise_fact(p), is, must, word);
 }
 
 /* Only a warning for a volume that the system can boot without. */

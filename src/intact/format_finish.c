@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The parts of intact/format_job.h that a new format and a resumed one share. */
+#include "base/escape.h"
 #include "intact/format_job.h"
 #include "system/sha256.h"
 
@@ -98,11 +99,13 @@ static void seen(void *arg, const struct wipe_progress *p)
 /* The sentence with which an unfinished format ends. */
 static void say_resume(struct format_job *job)
 {
+	cleanup_free char *word = shell_word(job->path);
+
 	tell_line(&job->tell,
 		  "Stopped at %u %%. Nothing can open this %s until it is finished:\n"
 		  "    intact format --resume %s%s",
 		  unfinished_percent(&job->wipe.record), job->target.image ? "image" : "disk",
-		  job->target.image ? "--image " : "", job->path);
+		  job->target.image ? "--image " : "", word);
 }
 
 /* One of the ends of a format that is not finished comes first, and then how it goes on. */

@@ -218,6 +218,8 @@ static enum exit_code begin(struct format_job *job, int header)
 
 static void say_next(struct format_job *job, const char *uuid)
 {
+	cleanup_free char *word = shell_word(job->path);
+
 	if (job->target.image) {
 		tell_line(&job->tell, "Done: %s is finished.", job->path);
 		return;
@@ -226,7 +228,7 @@ static void say_next(struct format_job *job, const char *uuid)
 		  "Done. Next:      cryptsetup open %s root && mkfs.ext4 /dev/mapper/root\n"
 		  "/etc/crypttab    root UUID=%s none luks\n"
 		  "/etc/fstab       /dev/mapper/root / ext4 errors=remount-ro 0 1",
-		  job->path, uuid);
+		  word, uuid);
 }
 
 static enum exit_code write_volume(struct format_job *job, int header)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/scrub.h"
 
+#include "base/escape.h"
 #include "base/json.h"
 #include "base/parse.h"
 #include "base/texts.h"
@@ -246,9 +247,11 @@ static enum exit_code read_volume(struct job *job)
 	save(job);
 	percent = s->size ? (unsigned)(s->position / (s->size / 100 + 1)) : 0;
 	if (r == -EINTR) {
+		cleanup_free char *word = shell_word(job->volume.name);
+
 		tell_line(&job->tell,
 			  "Stopped at %u %%, %s bad so far; intact scrub %s goes on from there.",
-			  percent, tell_size(scrub_state_bad(s), bad), job->volume.name);
+			  percent, tell_size(scrub_state_bad(s), bad), word);
 		return EXIT_CODE_STOPPED;
 	}
 	return tell_error(&job->tell, r == -ENOMEM ? EXIT_CODE_MEMORY : EXIT_CODE_DEVICE,

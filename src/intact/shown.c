@@ -73,6 +73,7 @@ static void show_counter(const struct shown *s)
 static void show_fresh(const struct shown *s)
 {
 	const struct header *h = &s->disk.header;
+	cleanup_free char *word = shell_word(s->name);
 
 	if (h->fresh == FRESH_NONE) {
 		printf("Record:      none: an older copy of the disk would be accepted; see "
@@ -90,7 +91,7 @@ static void show_fresh(const struct shown *s)
 	if (h->fresh_record.tags.state != TAGS_NONE && s->rotates)
 		printf("The disk is a rotating one, on which reading all integrity tags takes minutes at "
 		       "each shutdown and boot: better run `intact pin --fresh %s` without --tags.\n",
-		       s->name);
+		       word);
 }
 
 /* --- text ------------------------------------------------------------------------------------- */

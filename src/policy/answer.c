@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "policy/answer.h"
 
+#include "base/escape.h"
+#include "base/util.h"
 #include "policy/accept.h"
 #include "policy/candidates.h"
 #include "policy/diagnosis.h"
@@ -14,11 +16,13 @@
 static void open_elsewhere(struct engine *e, struct track *t, const char *name)
 {
 	if (t->v->by_name) {
+		cleanup_free char *word = shell_word(name);
+
 		track_fail(e, t, EXIT_CODE_BUSY,
 			   "%s is open already, as /dev/mapper/%s, but the kernel command line "
 			   "needs /dev/mapper/%s.\n"
 			   "Close it (cryptsetup close %s) and try again.",
-			   t->dev.node, name, t->v->name, name);
+			   t->dev.node, name, t->v->name, word);
 		return;
 	}
 	(void)str_copy(t->open_as, sizeof(t->open_as), name);

@@ -13,6 +13,9 @@ void subject_printable(char *dst, size_t size, const char *s)
 void subject_describe(const struct volume *v, const char *node, const struct header *h,
 		      struct subject *ret)
 {
+	cleanup_free char *word = shell_word(v->name);
+
+	subject_printable(ret->word, sizeof(ret->word), word);
 	subject_printable(ret->name, sizeof(ret->name), v->name);
 	subject_printable(ret->node, sizeof(ret->node), node);
 	subject_printable(ret->where, sizeof(ret->where), node);

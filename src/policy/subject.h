@@ -9,8 +9,9 @@
 #include "facts/header.h"
 
 struct subject {
-	char name[NAME_MAX_LEN + 1]; /* of the mapping */
-	char node[64];		     /* the data device */
+	char name[NAME_MAX_LEN + 1];	 /* of the mapping */
+	char word[4 * NAME_MAX_LEN + 3]; /* the same, for a command that can be pasted */
+	char node[64];			 /* the data device */
 	char where[128]; /* what holds the header: the device, or the path of a detached one */
 	char integrity[64];
 	char dm_cipher[160];

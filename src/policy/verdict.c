@@ -249,7 +249,7 @@ static bool judge_active(const struct subject *s, const struct disk *d, struct v
 			    "/dev/mapper/%s exists already and is not the volume on %s (%s%s).\n"
 			    "Give one of the two another name in crypttab, or close the existing "
 			    "mapping with `cryptsetup close %s`.",
-			    s->name, s->where, *uuid ? "it is " : "it has no UUID", uuid, s->name);
+			    s->name, s->where, *uuid ? "it is " : "it has no UUID", uuid, s->word);
 		return true;
 	}
 	return false;

@@ -27,7 +27,7 @@ static bool replaced(const struct subject *s, struct verdict *ret, const char *f
 		    "The disk may have been replaced: do not type your passphrase. If you "
 		    "re-encrypted or formatted it yourself, run `intact pin %s` on the booted "
 		    "system or a rescue system.",
-		    s->where, s->name, differs, s->name);
+		    s->where, s->name, differs, s->word);
 	return true;
 }
 
@@ -103,7 +103,7 @@ static bool judge_requirement(const struct subject *s, const struct header *h, s
 			    "Complete it from a rescue system with `cryptsetup reencrypt "
 			    "--resume-only`, then run `intact pin %s` there: the volume key is a "
 			    "new one.",
-			    s->where, s->name, requirement, s->name);
+			    s->where, s->name, requirement, s->word);
 	else
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 			    "%s (volume %s) needs a feature that this version of intact lacks: "

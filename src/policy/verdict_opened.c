@@ -170,7 +170,7 @@ static void judge_read(const struct subject *s, const struct opened *o, bool nof
 			    "The boot goes on without it. For repair, copy the disk, then open it "
 			    "by hand: cryptsetup open %s %s. (A new volume that holds nothing yet "
 			    "looks the same.)",
-			    s->name, s->node, sector, s->node, s->name);
+			    s->name, s->node, sector, s->node, s->word);
 	else if (o->read_err == EILSEQ)
 		verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_INTEGRITY,
 			    "Integrity check failed on %s (%s): sector %llu, where its file system "

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unlock/report.h"
 
+#include "base/escape.h"
 #include "base/message.h"
 #include "base/texts.h"
 #include "base/util.h"
@@ -142,12 +143,13 @@ void report_result(const char *dir, const struct result *r, uint64_t now_ms)
 	}
 	say(r->outcome == OUTCOME_FAILED ? SEVERITY_ERROR : SEVERITY_NOTE, r->name, line, r->text);
 	if (r->unpinned && (r->outcome == OUTCOME_OPEN || r->outcome == OUTCOME_WAS_OPEN)) {
+		cleanup_free char *word = shell_word(r->name);
 		cleanup_free char *text =
 			xasprintf("no volume key is pinned, so a replaced disk could pass for it: "
 				  "rebuild the boot image on the running system "
 				  "(update-initramfs -u, dracut -f, mkinitcpio -P), or run "
 				  "`intact pin %s`",
-				  r->name);
+				  word);
 
 		say(SEVERITY_NOTE, r->name, text, NULL);
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "unlock/standalone_job.h"
 
+#include "base/escape.h"
 #include "base/util.h"
 #include "facts/job.h"
 #include "policy/standalone_verdict.h"
@@ -36,6 +37,7 @@ static void failed(struct standalone_work *j, int err, const char *kernel, const
 /* Another program has opened it, or its name is another device's. */
 static bool is_there(struct standalone_work *j)
 {
+	cleanup_free char *word = shell_word(j->s->name);
 	int r = standalone_is_open(j->s->name, device_resolve(j->node));
 
 	if (r == -ENOENT)
@@ -45,7 +47,7 @@ static bool is_there(struct standalone_work *j)
 		snprintf(
 			j->ret->text, sizeof(j->ret->text),
 			"the name %s is taken by a device that is not on %s: see `dmsetup table %s`",
-			j->s->name, j->node, j->s->name);
+			j->s->name, j->node, word);
 	return true;
 }
 

@@ -27,6 +27,8 @@ SECOND = ('cp "$(disk tiny)" /tmp/disk2 && losetup /dev/loop1 /tmp/disk2 && cryp
 # dm-integrity without LUKS, with nothing of ours on it.
 BARE = ("integritysetup format -q --no-wipe --integrity crc32c /dev/loop0 && "
         "integritysetup open --integrity crc32c /dev/loop0 data")
+# A name that is a comment for a shell.
+ODD = LOOP.removesuffix("root") + "'#root'"
 
 
 def unit(name: str) -> str:
@@ -319,6 +321,14 @@ DIRECT: dict[str, Direct] = {
         shows=("^Stopped at .* %, 0 B bad so far; intact scrub root goes on", "^root: stopped at",
                CLEAN),
         check="intact scrub --status | grep 'last complete pass'"),
+    # The command that it prints is pasted.
+    "scrub/stopped-odd-name": row(
+        "{ intact scrub --rate 2M '#root' >/tmp/said & } && pid=$!; "
+        "until intact scrub --status '#root' | grep -q running; do usleep 50000; done; "
+        "kill -TERM $pid; wait $pid; [ $? = 130 ] || exit 1; cat /tmp/said; "
+        "command=$(sed -n 's/^Stopped at .* so far; \\(.*\\) goes on from there.$/\\1/p' "
+        '/tmp/said); eval "$command"', setup=f"{ODD}; {SECOND}", hides=("^second",),
+        shows=("; intact scrub '#root' goes on", "^#root: all .* are what was written there")),
 }
 
 # Rows that need mkfs.xfs.

@@ -14,9 +14,9 @@ static const struct volume last = {
 		  .key_digest = DIGEST },
 };
 
-static void start_data(const struct volume *demanded, const char *options)
+static void start_as(const char *name, const struct volume *demanded, const char *options)
 {
-	cleanup_free char *tab = xasprintf("data /dev/vdb none luks,initramfs%s\n", options);
+	cleanup_free char *tab = xasprintf("%s /dev/vdb none luks,initramfs%s\n", name, options);
 
 	start(tab);
 	str_copy(host.tab.entries[0].node, sizeof(host.tab.entries[0].node), "/dev/vdb");
@@ -24,6 +24,11 @@ static void start_data(const struct volume *demanded, const char *options)
 	host.mounted_root.mount.type = xstrdup("auto");
 	texts_add(&host.mounted_root.mount.devices, &host.mounted_root.mount.n_devices, "vda2");
 	before = demanded;
+}
+
+static void start_data(const struct volume *demanded, const char *options)
+{
+	start_as("data", demanded, options);
 }
 
 static void finish_data(void)
@@ -60,6 +65,18 @@ TEST(another_disk)
 	CHECK_HAS(decide_hmac(), "x-intact.volume-key=" OTHER "\n");
 	CHECK(!plan.findings.failed);
 	CHECK_HAS(out, "W data: the header on /dev/vdb has the volume key");
+	finish_data();
+}
+
+/* The command can be pasted. */
+TEST(another_disk_with_a_blank_in_its_name)
+{
+	struct volume v = last;
+
+	str_copy(v.pins.key_digest, sizeof(v.pins.key_digest), OTHER);
+	start_as("my\\040disk", &v, "");
+	(void)decide_hmac();
+	CHECK_HAS(out, "run \"intact pin 'my disk'\"");
 	finish_data();
 }
 
@@ -220,5 +237,6 @@ TEST(erased)
 	no_keyslots = false;
 }
 
-TEST_MAIN(same_disk, another_disk, another_cipher, protection_gone, disk_away, weaker_before,
-	  crypttab_says_otherwise, nonsense_in_crypttab, options_in_a_header, unknown_hash, erased)
+TEST_MAIN(same_disk, another_disk, another_disk_with_a_blank_in_its_name, another_cipher,
+	  protection_gone, disk_away, weaker_before, crypttab_says_otherwise, nonsense_in_crypttab,
+	  options_in_a_header, unknown_hash, erased)

@@ -356,6 +356,22 @@ TEST(open_under_another_name)
 	}
 }
 
+/* The command can be pasted. */
+TEST(open_under_a_name_with_a_blank)
+{
+	struct device a = held("/dev/vda", 1, "my rescue", ROOT_UUID);
+	struct world w = { 0 };
+
+	volume(&w, "root", "UUID=" ROOT_UUID)->by_name = true;
+	start(&w);
+	appears(&w, &a);
+	expect(&w, "header");
+	done_header(&w, 0, ROOT_UUID);
+	expect(&w, "kill root");
+	expect(&w, "Close it (cryptsetup close 'my rescue')");
+	finish(&w);
+}
+
 /* A mapping with the volume's UUID that is not what the header asks for. */
 TEST(open_under_another_name_and_wrong)
 {
@@ -519,6 +535,6 @@ TEST_MAIN(decoy_first_and_the_real_disk_later, decoy_and_the_real_disk_at_once, 
 	  copy_stays, decoy_is_unplugged, only_one_disk_can_be_meant, members_of_an_array,
 	  array_that_does_not_appear, snapshot_only_by_its_path, udev_has_not_said_yet,
 	  nobody_says_whether_it_is_a_path, in_use_until_the_end, in_use_for_ever,
-	  in_use_for_a_while, open_under_another_name, open_under_another_name_and_wrong,
-	  open_as_another_volume, map_that_comes_late, no_longer_open, opened_by_hand_while_asking,
-	  opened_by_hand_while_trying, many_decoys)
+	  in_use_for_a_while, open_under_another_name, open_under_a_name_with_a_blank,
+	  open_under_another_name_and_wrong, open_as_another_volume, map_that_comes_late,
+	  no_longer_open, opened_by_hand_while_asking, opened_by_hand_while_trying, many_decoys)

@@ -817,6 +817,40 @@ TEST(hostile_strings)
 	}
 }
 
+/* Commands are meant to be pasted: a name with blanks or with what a shell reads is quoted there.
+ */
+TEST(names_in_commands)
+{
+	static char name[] = "my $(disk)";
+
+	fresh(EXPECT_ANY);
+	v.name = name;
+	d.header.integrity[0] = '\0';
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_HAS(got.text, "volume my $(disk) must");
+	CHECK_HAS(got.text, "run `intact pin 'my $(disk)'` on");
+
+	fresh(EXPECT_ANY);
+	v.name = name;
+	(void)str_copy(d.header.requirement, sizeof(d.header.requirement), "online-reencrypt-v2");
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_HAS(got.text, "run `intact pin 'my $(disk)'` there");
+
+	fresh(EXPECT_ANY);
+	v.name = name;
+	d.active = ACTIVE_OTHER;
+	verdict_disk(&v, "/dev/vda2", &d, &got);
+	CHECK_HAS(got.text, "with `cryptsetup close 'my $(disk)'`");
+
+	fresh(EXPECT_ANY);
+	v.name = name;
+	v.nofail = o.read_failed = true;
+	o.type[0] = '\0';
+	o.read_err = EILSEQ;
+	verdict_opened(&v, &dev, &d, &o, &got);
+	CHECK_HAS(got.text, "cryptsetup open /dev/vda2 'my $(disk)'.");
+}
+
 /* A character of two bytes at the place where a text is cut. */
 TEST(no_half_characters)
 {
@@ -837,4 +871,5 @@ TEST_MAIN(data_beyond_the_end, no_half_characters, pins, pin_that_makes_no_sense
 	  repaired, good_disk, unreadable, not_luks, detached_header, luks1, broken_header,
 	  one_copy_damaged, promises, not_ours, already_active, header_that_cannot_open,
 	  data_that_cannot_open, mapping_is_not_what_was_promised, every_part_of_the_stack_counts,
-	  stack_of_another_disk, recovery_mode, superblock_of_the_file_system, hostile_strings)
+	  stack_of_another_disk, recovery_mode, superblock_of_the_file_system, hostile_strings,
+	  names_in_commands)

@@ -3,14 +3,12 @@
 
 #include "base/texts.h"
 #include "base/util.h"
-#include "facts/dmtable.h"
+#include "intact/scrub_above.h"
 #include "intact/scrub_files.h"
 #include "intact/scrub_rest.h"
 #include "system/block.h"
-#include "system/dmdevice.h"
 #include "system/mounts.h"
 #include "system/packages.h"
-#include "system/usage.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -19,7 +17,6 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
-#define DEPTH_MAX 16
 #define PACKAGES_MAX 100 /* files whose package is looked for */
 #define AGAIN_MAX 256	 /* blocks of one place that are read once more */
 #define BLOCK_MAX 65536
@@ -28,82 +25,11 @@
 
 /* --- from the volume to what is on it --------------------------------------------------------- */
 
-struct layer {
-	struct spots *spots;
-	const struct areas *areas;
-	char number[32];	   /* of the device that they are on, "254:1" */
-	struct areas above, taken; /* on one holder, and the same below */
-	char other[32];		   /* a target that is not followed, or "" */
-};
-
 static void say_all(const struct areas *areas, enum spot_kind kind, const char *name,
 		    struct spots *ret)
 {
 	for (size_t i = 0; i < areas->n; i++)
 		spots_add(ret, &areas->list[i], kind, name, 0, 0);
-}
-
-static void see_target(void *arg, uint64_t start, uint64_t length, const char *target,
-		       const char *params)
-{
-	struct layer *l = arg;
-	char below[24];
-	uint64_t offset = 0;
-
-	/* What has a snapshot is mapped as it is. */
-	if (str_eq(target, "snapshot-origin") && str_eq(params, l->number)) {
-		offset = start;
-	} else if (!str_eq(target, "linear")) {
-		(void)str_copy(l->other, sizeof(l->other), target);
-		return;
-	} else if (!dmtable_parse_linear(params, below, &offset) || !str_eq(below, l->number)) {
-		return;
-	}
-	areas_map(l->areas, offset * 512, start * 512, length * 512, &l->above);
-	areas_map(l->areas, offset * 512, offset * 512, length * 512, &l->taken);
-}
-
-static void look_at(const char *device, const struct areas *areas, unsigned depth,
-		    struct spots *ret);
-
-static void look_at_holder(struct layer *l, const char *holder, unsigned depth)
-{
-	char text[32];
-	unsigned major, minor;
-
-	if (block_attribute("", holder, "dev", text, sizeof(text)) < 0 ||
-	    sscanf(text, "%u:%u", &major, &minor) != 2 || !block_has("", holder, "dm") ||
-	    !dmdevice_targets(major, minor, see_target, l)) {
-		(void)str_copy(l->other, sizeof(l->other), holder);
-		return;
-	}
-	areas_sort(&l->above);
-	if (l->above.n)
-		look_at(holder, &l->above, depth + 1, l->spots);
-	areas_free(&l->above);
-}
-
-static void look_at_holders(const char *device, const struct areas *areas, unsigned depth,
-			    struct spots *ret)
-{
-	struct layer l = { .spots = ret, .areas = areas };
-	struct areas rest = { 0 };
-	char **holders;
-	size_t n;
-
-	if (block_attribute("", device, "dev", l.number, sizeof(l.number)) < 0)
-		l.number[0] = '\0';
-	usage_holders("", device, &holders, &n);
-	if (n > 0 && depth == DEPTH_MAX)
-		(void)str_copy(l.other, sizeof(l.other), "more than 16 on each other");
-	for (size_t i = 0; i < n && depth < DEPTH_MAX; i++)
-		look_at_holder(&l, holders[i], depth);
-	texts_free(holders, n);
-	areas_sort(&l.taken);
-	areas_subtract(areas, &l.taken, &rest);
-	scrub_rest(device, n > 0, l.other, &rest, ret);
-	areas_free(&l.taken);
-	areas_free(&rest);
 }
 
 static bool is_swap(const char *device)
@@ -122,13 +48,19 @@ static bool is_swap(const char *device)
 	return found;
 }
 
-static void look_at(const char *device, const struct areas *areas, unsigned depth,
-		    struct spots *ret)
+static bool look_at(void *arg, const char *device, const struct areas *areas, bool alone)
 {
-	if (is_swap(device))
-		say_all(areas, SPOT_SWAP, NULL, ret);
-	else if (!scrub_files(device, areas, ret))
-		look_at_holders(device, areas, depth, ret);
+	(void)alone;
+	if (!is_swap(device))
+		return scrub_files(device, areas, arg);
+	say_all(areas, SPOT_SWAP, NULL, arg);
+	return true;
+}
+
+static void look_at_rest(void *arg, const char *device, bool holders, const char *other,
+			 const struct areas *areas)
+{
+	scrub_rest(device, holders, other, areas, arg);
 }
 
 /* --- is it still bad? ------------------------------------------------------------------------- */
@@ -233,6 +165,7 @@ static struct areas all_runs(const struct scrub_state *state, struct spots *ret)
 
 void scrub_names(const struct scrub_volume *v, const struct scrub_state *state, struct spots *ret)
 {
+	const struct scrub_above above = { .device = look_at, .rest = look_at_rest, .arg = ret };
 	struct areas areas;
 	char device[BLOCK_NAME_MAX];
 
@@ -241,7 +174,7 @@ void scrub_names(const struct scrub_volume *v, const struct scrub_state *state, 
 		return;
 	areas = all_runs(state, ret);
 	if (areas.n && block_device("", v->node, device) == 0)
-		look_at(device, &areas, 0, ret);
+		scrub_above(&above, device, &areas);
 	areas_free(&areas);
 	spots_sort(ret);
 	read_again(v, ret);

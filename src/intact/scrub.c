@@ -3,11 +3,12 @@
 
 #include "base/escape.h"
 #include "base/json.h"
-#include "base/parse.h"
 #include "base/texts.h"
 #include "intact/checksums.h"
+#include "intact/scrub_free.h"
 #include "intact/scrub_list.h"
 #include "intact/scrub_names.h"
+#include "intact/scrub_rate.h"
 #include "intact/scrub_read.h"
 #include "intact/scrub_signals.h"
 #include "intact/scrub_volume.h"
@@ -29,13 +30,12 @@
 #include <sys/un.h>
 #include <time.h>
 
-#define RATE_MAX UINT64_C(1000000000000)
 #define MESSAGE_ID "5f1c1f4b0b8e4f0f9a0f2c6d1e7a4c35"
 
 struct job {
 	struct tell tell;
 	uint64_t rate;
-	bool status, anew, if_any;
+	bool status, anew, rewrite, if_any;
 	struct scrub_volume volume;
 	struct scrub scrub;
 	bool said_lost, said_crowded;
@@ -46,12 +46,16 @@ static void usage(FILE *file)
 	fputs("Usage: intact scrub [OPTION]... [NAME]\n"
 	      "Reads all of the open volume NAME (all volumes with integrity protection, one after\n"
 	      "the other), lists the sectors that are not what was written there, and names the files\n"
-	      "that they belong to. Changes nothing.\n"
+	      "that they belong to. Changes nothing without --rewrite-free.\n"
 	      "\n"
 	      "  --rate BYTES  at most so many a second (100M); default: give way to other programs\n"
 	      "  --anew        begin at the start, although the last scrub was not finished\n"
 	      "  --status      say how far the scrubs are and what they found; read only bad sectors\n"
 	      "  --if-any      it is no failure that no such volume is open: for timers\n"
+	      "  --rewrite-free\n"
+	      "                write zeros to the bad sectors that are free space of a mounted\n"
+	      "                ext4 or XFS, so that they can be read; those that the last scrub\n"
+	      "                found, if it was finished and found any\n"
 	      "  --json        one JSON object a line, for programs\n"
 	      "  --help        show this text\n"
 	      "\n"
@@ -138,20 +142,6 @@ static void warn_of_unchecked(struct job *job)
 			     tell_size(checksums.unfinished, size), job->volume.name);
 }
 
-/* The names are looked up for minutes; the result stands before. */
-static void list_bad(struct job *job, uint64_t bad)
-{
-	cleanup_free char *text = NULL;
-	struct spots spots;
-
-	look_up(job, &spots);
-	text = xasprintf("%s: the bad sectors belong to %zu files, folders or links",
-			 job->volume.name, spots_files(&spots));
-	log_result(job, text, bad, spots_files(&spots));
-	scrub_list(&job->tell, job->volume.name, &job->scrub.state, &spots);
-	spots_free(&spots);
-}
-
 static void save(void *arg)
 {
 	struct job *job = arg;
@@ -174,12 +164,64 @@ static void end(struct job *job)
 	save(job);
 }
 
+/* What can be read afterwards is no longer bad. Signals are held. */
+static void rewrite(struct job *job, const struct spots *spots)
+{
+	uint64_t before = scrub_state_bad(&job->scrub.state), after;
+	cleanup_free char *text = NULL;
+	char a[32], b[32];
+
+	scrub_free(&job->tell, &job->volume, spots);
+	(void)scrub_read_bad(&job->scrub);
+	after = scrub_state_bad(&job->scrub.state);
+	job->scrub.state.last_bad = after;
+	save(job);
+	text = xasprintf("%s: %s can be read again, %s stay bad", job->volume.name,
+			 tell_size(before - after, a), tell_size(after, b));
+	log_result(job, text, after, FILES_NOT_KNOWN);
+	tell_line(&job->tell, "%s.", text);
+	if (job->tell.json) {
+		cleanup_free char *name = json_string(job->volume.name);
+
+		printf("{\"event\":\"rewritten\",\"volume\":%s,\"good\":%" PRIu64
+		       ",\"bad\":%" PRIu64 "}\n",
+		       name, before - after, after);
+	}
+}
+
+/* The names are looked up for minutes; the result stands before. */
+static enum exit_code list_bad(struct job *job, uint64_t bad)
+{
+	cleanup_free char *text = NULL;
+	bool json = job->tell.json;
+	struct spots spots;
+
+	scrub_signals_end(json, EXIT_CODE_INTEGRITY);
+	look_up(job, &spots);
+	text = xasprintf("%s: the bad sectors belong to %zu files, folders or links",
+			 job->volume.name, spots_files(&spots));
+	log_result(job, text, bad, spots_files(&spots));
+	scrub_list(&job->tell, job->volume.name, &job->scrub.state, &spots);
+	scrub_signals_hold();
+	tell_line(
+		&job->tell,
+		"Sectors count 512 bytes from the start of /dev/mapper/%s. Unless you changed the "
+		"disk yourself, somebody else did, or the disk is failing: a failing disk shows "
+		"more of them each time.",
+		job->volume.name);
+	if (job->rewrite)
+		rewrite(job, &spots);
+	else
+		scrub_list_hint(&job->tell, job->volume.name, &spots);
+	spots_free(&spots);
+	return scrub_state_bad(&job->scrub.state) ? EXIT_CODE_INTEGRITY : EXIT_CODE_OK;
+}
+
 /* Signals are held, and the pass is not over before its result is logged. */
 static enum exit_code report(struct job *job)
 {
 	uint64_t bad = scrub_state_bad(&job->scrub.state);
 	cleanup_free char *text = describe_result(job, bad);
-	bool json = job->tell.json;
 
 	log_result(job, text, bad, bad ? FILES_NOT_KNOWN : 0);
 	end(job);
@@ -189,16 +231,25 @@ static enum exit_code report(struct job *job)
 		return EXIT_CODE_OK;
 	}
 	tell_error(&job->tell, EXIT_CODE_INTEGRITY, "%s", text);
-	scrub_signals_end(json, EXIT_CODE_INTEGRITY);
-	list_bad(job, bad);
-	scrub_signals_hold();
-	tell_line(
-		&job->tell,
-		"Sectors count 512 bytes from the start of /dev/mapper/%s. Unless you changed the "
-		"disk yourself, somebody else did, or the disk is failing: a failing disk shows "
-		"more of them each time.",
-		job->volume.name);
-	return EXIT_CODE_INTEGRITY;
+	return list_bad(job, bad);
+}
+
+/* The last pass is complete, and found what there is to do. */
+static bool is_known(const struct job *job, uint64_t size)
+{
+	const struct scrub_state *s = &job->scrub.state;
+
+	return !s->begun && s->last && s->n_runs && s->size == size && !job->anew;
+}
+
+static enum exit_code rewrite_known(struct job *job)
+{
+	uint64_t bad = scrub_state_bad(&job->scrub.state);
+	char when[32], size[32];
+
+	tell_line(&job->tell, "%s: of the complete pass of %s, %s are bad", job->volume.name,
+		  day(job->scrub.state.last, when), tell_size(bad, size));
+	return list_bad(job, bad);
 }
 
 /* --- one volume ---------------------------------------------------------------------------------
@@ -269,7 +320,6 @@ static enum exit_code open_volume(struct job *job)
 				  job->volume.name, strerror(errno));
 	s->block = (unsigned)block;
 	s->rate = job->rate;
-	begin(job, ondisk_size(s->fd));
 	return EXIT_CODE_OK;
 }
 
@@ -278,6 +328,7 @@ static enum exit_code scrub_one(struct job *job)
 	cleanup_close int lock = -1;
 	enum exit_code code;
 	pid_t owner = 0;
+	uint64_t size;
 
 	lock = scrub_volume_lock(&job->volume, &owner);
 	if (lock == -EBUSY)
@@ -289,8 +340,13 @@ static enum exit_code scrub_one(struct job *job)
 				  "/run/intact cannot be written: %s", strerror(-lock));
 	scrub_volume_load(&job->volume, &job->scrub.state);
 	code = open_volume(job);
-	if (code == EXIT_CODE_OK)
+	size = code == EXIT_CODE_OK ? ondisk_size(job->scrub.fd) : 0;
+	if (code == EXIT_CODE_OK && job->rewrite && is_known(job, size)) {
+		code = rewrite_known(job);
+	} else if (code == EXIT_CODE_OK) {
+		begin(job, size);
 		code = read_volume(job);
+	}
 	if (job->scrub.fd >= 0)
 		close(job->scrub.fd);
 	return code;
@@ -339,6 +395,7 @@ static enum exit_code show_status(struct job *job)
 	if (lock != -EBUSY)
 		look_up(job, &spots);
 	scrub_list(&job->tell, job->volume.name, &job->scrub.state, &spots);
+	scrub_list_hint(&job->tell, job->volume.name, &spots);
 	spots_free(&spots);
 	return EXIT_CODE_OK;
 }
@@ -382,26 +439,6 @@ static enum exit_code run_all(struct job *job)
 
 /* --- the options ------------------------------------------------------------------------------ */
 
-/* "100M": bytes, with K, M, G, T for powers of 1000. */
-static bool read_rate(const char *text, uint64_t *ret)
-{
-	static const char units[] = "KMGT";
-	size_t len = strlen(text);
-	const char *unit = len ? strchr(units, text[len - 1]) : NULL;
-	cleanup_free char *number = xstrndup(text, unit && *unit ? len - 1 : len);
-	uint64_t factor = 1, value;
-
-	for (const char *p = units; unit && *unit && p <= unit; p++)
-		factor *= 1000;
-	if (parse_u64(number, 1000000, &value) < 0 && factor > 1)
-		return false;
-	if (parse_u64(number, UINT64_MAX / factor / 2, &value) < 0 || value * factor < 1000000)
-		return false;
-	/* More is no limit, and would be too much for the numbers that are reckoned with. */
-	*ret = value * factor < RATE_MAX ? value * factor : RATE_MAX;
-	return true;
-}
-
 int scrub_main(int argc, char **argv)
 {
 	static const struct option options[] = {
@@ -410,6 +447,7 @@ int scrub_main(int argc, char **argv)
 		{ "status", no_argument, NULL, 's' },
 		{ "json", no_argument, NULL, 'j' },
 		{ "if-any", no_argument, NULL, 'i' },
+		{ "rewrite-free", no_argument, NULL, 'f' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -424,14 +462,17 @@ int scrub_main(int argc, char **argv)
 			usage(stdout);
 			return EXIT_CODE_OK;
 		}
-		bad = bad || c == '?' || (c == 'r' && !read_rate(optarg, &job.rate));
+		bad = bad || c == '?' || (c == 'r' && !scrub_rate(optarg, &job.rate));
 		job.anew = job.anew || c == 'a';
 		job.status = job.status || c == 's';
 		job.if_any = job.if_any || c == 'i';
+		job.rewrite = job.rewrite || c == 'f';
 		json = json || c == 'j';
 	}
-	if (bad || optind < argc - 1) {
-		fputs("intact scrub: a wrong option; --rate takes 1M or more a second\n", stderr);
+	if (bad || optind < argc - 1 || (job.status && job.rewrite)) {
+		fputs("intact scrub: a wrong option; --rate takes 1M or more a second, and --status "
+		      "changes nothing\n",
+		      stderr);
 		usage(stderr);
 		return EXIT_CODE_GENERAL;
 	}

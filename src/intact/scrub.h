@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * scrub: `intact scrub`: reads all of an open volume and says which sectors are not what was
- * written there. Writes nothing to the volume.
+ * written there. Writes nothing to the volume but what --rewrite-free asks for.
  */
 #ifndef INTACT_INTACT_SCRUB_H
 #define INTACT_INTACT_SCRUB_H

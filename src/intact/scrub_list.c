@@ -90,3 +90,14 @@ void scrub_list(struct tell *tell, const char *volume, const struct scrub_state 
 	if (state->n_runs > SHOWN || state->more)
 		tell_line(tell, "  and more");
 }
+
+void scrub_list_hint(struct tell *tell, const char *volume, const struct spots *spots)
+{
+	bool is_free = false;
+
+	for (size_t i = 0; i < spots->n; i++)
+		is_free = is_free || spots->list[i].kind == SPOT_FREE;
+	if (is_free)
+		tell_line(tell, "intact scrub --rewrite-free %s makes free space readable again.",
+			  volume);
+}

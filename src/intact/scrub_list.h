@@ -11,5 +11,7 @@
 
 void scrub_list(struct tell *tell, const char *volume, const struct scrub_state *state,
 		const struct spots *spots);
+/* What makes free space readable again, if some is among them. */
+void scrub_list_hint(struct tell *tell, const char *volume, const struct spots *spots);
 
 #endif

@@ -383,6 +383,27 @@ static int read_all(struct crew *crew, const sigset_t *signals,
 	return n == 0 ? -ENOMEM : crew->error;
 }
 
+/* Held back, and asked for; *ret_before: what was held before. */
+static void hold_signals(sigset_t *ret, sigset_t *ret_before)
+{
+	sigemptyset(ret);
+	sigaddset(ret, SIGINT);
+	sigaddset(ret, SIGTERM);
+	sigaddset(ret, SIGHUP);
+	pthread_sigmask(SIG_BLOCK, ret, ret_before);
+}
+
+int scrub_read_bad(struct scrub *s)
+{
+	sigset_t signals, before;
+	int r;
+
+	hold_signals(&signals, &before);
+	r = read_again(s, &signals);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return r;
+}
+
 int scrub_read(struct scrub *s, void (*seen)(void *arg, const struct scrub_progress *progress),
 	       void (*save)(void *arg), void *arg)
 {
@@ -396,11 +417,7 @@ int scrub_read(struct scrub *s, void (*seen)(void *arg, const struct scrub_progr
 	/* What an earlier scrub, which was killed, has found beyond is found anew. */
 	scrub_state_cut(&s->state, s->state.position);
 	memset(crew.busy, 0xff, sizeof(crew.busy));
-	sigemptyset(&signals);
-	sigaddset(&signals, SIGINT);
-	sigaddset(&signals, SIGTERM);
-	sigaddset(&signals, SIGHUP);
-	pthread_sigmask(SIG_BLOCK, &signals, &before);
+	hold_signals(&signals, &before);
 	r = read_all(&crew, &signals, seen, save, arg);
 	if (r == 0)
 		r = s->state.position < s->state.size ? -EINTR : read_again(s, &signals);

@@ -30,4 +30,7 @@ struct scrub_progress {
 int scrub_read(struct scrub *s, void (*seen)(void *arg, const struct scrub_progress *progress),
 	       void (*save)(void *arg), void *arg);
 
+/* Reads the bad sectors once more; those that can be read now drop out. The same values. */
+int scrub_read_bad(struct scrub *s);
+
 #endif

@@ -164,7 +164,144 @@ sync
 flip $(at "text of another" | head -n 1) $(at entry-in-another-folder)
 """
 
+# Bad blocks that a deleted file has left in free space, and one that a file has.
+MOUNT = "umount /mnt; mount -t {} /dev/mapper/root /mnt\n"
+HURT = r"""
+find_texts
+flip $(at "text of the free") $(at "text of the file" | head -n 1)
+cp /mnt/bin/gone /tmp/before
+"""
+ON_EXT4 = (TOOLS + DIRECTLY + EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") +
+           "dd if=/dev/zero of=/mnt/swap bs=4096 count=16 2>/dev/null\n" + FILL +
+           MOUNT.format("ext4") + HURT)
+ON_XFS = (TOOLS + DIRECTLY + "export TEST_DIR=1 TEST_DEV=1 QA_CHECK_FS=1\n"
+          "/lab/xfs/mkfs.xfs -q -f -m rmapbt=1 /dev/mapper/root && "
+          "mount -t xfs /dev/mapper/root /mnt\n" + FILL + MOUNT.format("xfs") + HURT)
+# Hundreds of bad blocks, and a writer that fills and removes files; what it leaves is kept in mind.
+# Where a freeze takes too long for once, it is tried again.
+BUSY = r"""
+yes "text of the free" | head -c 1000000 >/mnt/more
+sync
+find_texts
+flip $(at "text of the free")
+rm /mnt/more
+sync
+"""
+REWRITE_BUSY = r"""
+(i=0
+while ! [ -e /tmp/enough ]; do
+	i=$((i + 1)) name=new-$((i % 10))
+	head -c 150000 /dev/urandom >/mnt/$name
+	(cd /mnt && md5sum $name) >/tmp/sum-$name
+done) &
+until intact scrub --anew --rewrite-free root >/tmp/out 2>&1
+	cat /tmp/out
+	grep '^root: .* can be read again, 4.0 kB stay bad' /tmp/out; do :; done
+: >/tmp/enough
+wait
+"""
+# A block for which every write takes a quarter of an hour, until that is ended; flushes do not.
+SLOW = (TOOLS + "size=$(blockdev --getsz /dev/loop0)\n"
+        "dmsetup create slow --table \"0 $size linear /dev/loop0 0\" && dmsetup mknodes slow\n" +
+        DIRECTLY.replace("/dev/loop0", "/dev/mapper/slow") +
+        EXT4.format("", "/dev/mapper/root", "/dev/mapper/root") + FILL + MOUNT.format("ext4") + r"""
+find_texts
+flip $(at "text of the free" | head -n 1)
+end=$((size - sector - 8))
+dmsetup suspend slow
+printf '%s\n' "0 $sector linear /dev/loop0 0" \
+	"$sector 8 delay /dev/loop0 $sector 0 /dev/loop0 $sector 900000 /dev/loop0 $sector 0" \
+	"$((sector + 8)) $end linear /dev/loop0 $((sector + 8))" | dmsetup reload slow
+dmsetup resume slow
+""")
+# A process that has got SIGKILL, and waits for the disk still.
+KILLED = r"""
+intact scrub --rewrite-free root &
+pid=$!
+until grep -qs '^S[a-z]*Pnd:.*[13579bdf]..$' /proc/[0-9]*/status; do usleep 100000; done
+dmsetup suspend slow
+dmsetup resume slow
+wait $pid
+"""
+# On a logical volume with two pieces. Another mapping of one of the bad blocks prevents it.
+REWRITE_LVM = r"""
+intact scrub root >/tmp/out 2>&1
+at=$(sed -n '/^    free space/{g;p;};s/^  sector \([0-9]*\) .*/\1/;h' /tmp/out | head -n 1)
+dmsetup create other --table "0 8 linear /dev/mapper/root $at" || exit 1
+intact scrub --rewrite-free root
+dmsetup remove other
+intact scrub --rewrite-free root
+"""
+REFUSED = r"""
+mkswap /mnt/swap >/dev/null && chmod 600 /mnt/swap && swapon /mnt/swap || exit 1
+intact scrub --rewrite-free root
+swapoff /mnt/swap
+mount -o remount,ro /mnt || exit 1
+intact scrub --rewrite-free root
+"""
+
+# Nothing but the one block of the file is bad afterwards, and the file system works.
+REWRITTEN = (r"echo after >/mnt/after && sync && cmp /tmp/before /mnt/bin/gone && "
+             "intact scrub --status root >/tmp/listed; cat /tmp/listed; "
+             "grep '^    /mnt/bin/a file, from byte 0' /tmp/listed && "
+             "! grep '^    free space' /tmp/listed && "
+             "grep 'last complete pass .*, 4.0 kB bad$' /tmp/listed && umount /mnt && {} && "
+             "intact scrub --anew root 2>&1 | grep '4.0 kB of'; code=$?; " + NO_PACKAGES +
+             "exit $code")
+
 DIRECT: dict[str, Direct] = {
+    "scrub/rewrite-ext4": row(
+        "intact scrub --rewrite-free root", exit=8, seconds=300,
+        shows=("^    free space: no data is lost$",
+               r"^root: 20 kB can be read again, 4\.0 kB stay bad\.$"),
+        hides=("stays as it is", "not all free"), setup=ON_EXT4,
+        check=REWRITTEN.format("/usr/sbin/e2fsck -fn /dev/mapper/root")),
+    "scrub/rewrite-xfs": row(
+        "intact scrub --rewrite-free root", exit=8, seconds=300,
+        shows=(r"^root: 20 kB can be read again, 4\.0 kB stay bad\.$",), setup=ON_XFS,
+        check=REWRITTEN.format("true")),
+    # Of what the last scrub has found; nothing is read but that.
+    "scrub/rewrite-known": row(
+        "intact scrub --status; intact scrub --json --rewrite-free root", exit=8, seconds=300,
+        shows=("^intact scrub --rewrite-free root makes free space readable again",
+               r'^\{"event":"rewritten","volume":"root","good":20480,"bad":4096\}$',
+               r'^\{"event":"end","exit":8\}$'),
+        hides=('"event":"progress"',), setup=f"{ON_EXT4}\nintact scrub root >/dev/null 2>&1",
+        check=REWRITTEN.format("true")),
+    "scrub/rewrite-lvm": row(
+        REWRITE_LVM, exit=8, seconds=300,
+        shows=("stays as it is: a snapshot or another mapping has the same place",
+               r"^root: 0 B can be read again, 20 kB stay bad\.$",
+               r"^root: 8\.1 kB can be read again, 12 kB stay bad\.$"),
+        setup=LVM + "rm /mnt/file\nsync",
+        check=f"{NO_PACKAGES} umount /mnt; swapoff /dev/system/swap && "
+              "/usr/sbin/e2fsck -fn /dev/system/files && cat /dev/system/files >/dev/null"),
+    "scrub/rewrite-busy": row(
+        REWRITE_BUSY, seconds=600, shows=(r"can be read again, 4\.0 kB stay bad\.$",),
+        setup=ON_EXT4 + BUSY,
+        check="umount /mnt && mount -t ext4 /dev/mapper/root /mnt && cd /mnt && "
+              "cat /tmp/sum-* | md5sum -c && cmp /tmp/before bin/gone && cd / && umount /mnt && "
+              f"/usr/sbin/e2fsck -fn /dev/mapper/root; code=$?; {NO_PACKAGES} exit $code"),
+    "scrub/rewrite-killed": row(
+        KILLED, seconds=300, shows=(
+            "took longer than 5 seconds, so that the file system was thawed",
+            r"^root: 4\.0 kB can be read again, 0 B stay bad"), setup=SLOW,
+        hides=("^intact scrub --rewrite-free",),
+        check=": >/mnt/thawed && sync && umount /mnt && dmsetup remove root && "
+              "dmsetup remove root_dif && dmsetup remove slow; code=$?; " + NO_PACKAGES +
+              "exit $code"),
+    "scrub/rewrite-refused": row(
+        REFUSED, exit=8, seconds=300, shows=(
+            "stays as it is: a swap file is on the file system",
+            "stays as it is: the file system is mounted read-only",
+            "^root: 0 B can be read again, 24 kB stay bad"), hides=("read again, 4",),
+        setup=ON_EXT4, check=NO_PACKAGES),
+    "scrub/rewrite-btrfs": row(
+        "intact scrub --rewrite-free root", exit=8, seconds=300, shows=(
+            "stays as it is: btrfs does not let its blocks be written from outside",),
+        setup=BTRFS, check=NO_PACKAGES),
+    "scrub/rewrite-and-status": row(
+        "intact scrub --status --rewrite-free root", exit=1, shows=("--status changes nothing",)),
     "scrub/names-ext4": row(
         "intact scrub root", exit=8, seconds=300, shows=(
             *NAMED, "^    the folder /mnt/folder-name: ", "^    the journal of the file system",
@@ -332,7 +469,7 @@ DIRECT: dict[str, Direct] = {
 }
 
 # Rows that need mkfs.xfs.
-XFS = {"scrub/names-xfs"}
+XFS = {"scrub/names-xfs", "scrub/rewrite-xfs"}
 
 
 def files() -> dict[str, Path | bytes]:

@@ -143,7 +143,7 @@ picture: all
 INITRAMFS_TOOLS_DIR ?= $(DATADIR)/initramfs-tools
 DRACUT_DIR ?= $(LIBDIR)/dracut/modules.d
 INITCPIO_DIR ?= $(LIBDIR)/initcpio
-GUIDES := convert debian
+GUIDES := arch convert debian dracut fedora
 FILES := 0755:build/intact-unlock:$(SBINDIR)/intact-unlock \
 	0755:build/intact:$(SBINDIR)/intact \
 	0644:man/intact-unlock.8:$(MANDIR)/man8/intact-unlock.8 \

@@ -52,8 +52,14 @@ static bool is_keymap(const char *path)
 					       "usr/share/keymaps/",   "usr/share/kbd/keymaps/",
 					       "usr/lib/kbd/keymaps/", "lib/kbd/keymaps/" };
 	static const char *const endings[] = { "map", "map.gz", "map.zst", "map.xz", "map.bz2" };
+	/* setupcon --setup-dir, where its cache is older than /etc/default/keyboard. */
+	static const char *const made[] = { "etc/console-setup/tmpkbd.",
+					    "etc/console-setup/.tmpkbd." };
 	bool below = false, named = false;
 
+	for (size_t i = 0; i < ARRAY_SIZE(made); i++)
+		if (str_after(path, made[i]))
+			return true;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
 		below |= str_after(path, folders[i]) != NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(endings); i++)

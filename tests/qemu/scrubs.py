@@ -439,6 +439,13 @@ DIRECT: dict[str, Direct] = {
         "intact status; code=$?; rm -r /var/log/audit; exit $code", exit=8,
         shows=("^Audit log: *at least 1 integrity error since it was opened",
                "^error: the audit log has at least 1 integrity error since")),
+    # Both copies of the header are gone, and what a program reads is JSON all the same.
+    "status/json-no-header": row(
+        "intact status --json >/tmp/said; code=$?; tr -d '\\n' </tmp/said; echo; exit $code",
+        exit=4, shows=(r'\[ *\{  "volume": "root",  "error": "its header cannot be read"\} *\]',
+               "root has a header that cannot be read"),
+        setup=f"{LOOP}; dd if=/dev/zero of=/dev/loop0 bs=1M count=16 conv=notrunc 2>/dev/null; "
+              "sync"),
     "status/none-open": row("intact status", setup=":", exit=4,
                             shows=("no volume with integrity protection is open",)),
     # The first volume has bad sectors, and the person stops the second one.

@@ -51,6 +51,18 @@ void accept_request(const struct engine *e, const struct track *t, struct prompt
 		ret->until = until;
 }
 
+/* The disk was open when it was refused, and something has had its mapping open ever since: it
+ * reads nothing any more, but the name is taken. */
+static void held(struct engine *e, struct track *t)
+{
+	track_say(e, SEVERITY_ERROR, t,
+		  "the disk cannot be accepted yet: a program or a device still uses "
+		  "/dev/mapper/%s, from before the disk was refused. End it (`dmsetup ls --tree` "
+		  "shows devices, `fuser` programs), then unlock the disk again.",
+		  t->v->name);
+	accept_ends(e, t);
+}
+
 void accept_answered(struct engine *e, struct track *t, const struct secret *answer)
 {
 	static const char word[] = FRESH_ACCEPT;
@@ -58,6 +70,10 @@ void accept_answered(struct engine *e, struct track *t, const struct secret *ans
 	if (!answer || answer->len != sizeof(word) - 1 ||
 	    memcmp(answer->bytes, word, answer->len) != 0) {
 		accept_ends(e, t);
+		return;
+	}
+	if (e->ops->mapped(e->ctx, t->v->name)) {
+		held(e, t);
 		return;
 	}
 	t->accept = ACCEPT_GIVEN;

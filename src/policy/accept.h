@@ -17,8 +17,8 @@ void accept_ask(struct engine *e, struct track *t, const char *why);
 void accept_close(struct engine *e, struct track *t, const char *why);
 /* The question. */
 void accept_request(const struct engine *e, const struct track *t, struct prompt_request *ret);
-/* A line was typed (NULL: the prompt ended without); t is ready for the next prompt, or has ended.
- */
+/* A line was typed (NULL: the prompt ended without); t is ready for the next prompt, or has ended,
+ * also if its mapping could not be removed. */
 void accept_answered(struct engine *e, struct track *t, const struct secret *answer);
 /* Any prompt of t was open for too long. */
 void accept_timed_out(struct engine *e, struct track *t);

@@ -185,6 +185,33 @@ TEST(data_is_older)
 	finish(&w);
 }
 
+/* Something has its mapping open. */
+TEST(data_is_older_and_held)
+{
+	struct world w = { 0 };
+
+	volume(&w, "taken", "UUID=" ROOT_UUID);
+	start(&w);
+	up_to_prompt(&w, 0, "/dev/vda", 1, ROOT_UUID);
+	expect(&w, "prompt taken");
+	types(&w, "secret");
+	expect(&w, "job taken unlock");
+	done_unlock(&w, 0, UNLOCK_OK);
+	expect(&w, "verify");
+	stale_root(&w, 0);
+	expect(&w, "job taken close");
+	closed(&w, 0, 0);
+	expect(&w, "say error taken: the data is not current");
+	expect(&w, "prompt taken \"Did you restore");
+	types(&w, "accept");
+	expect(&w, "a device still uses /dev/mapper/taken");
+	expect(&w, "kill taken");
+	expect(&w, "report taken failed 7 the data is not current");
+	expect_nothing(&w);
+	CHECK_INT(engine_exit_code(w.engine), EXIT_CODE_REFUSED);
+	finish(&w);
+}
+
 /* What cannot be closed stops the boot, without a question. */
 TEST(cannot_be_closed)
 {
@@ -236,4 +263,4 @@ TEST(notices)
 }
 
 TEST_MAIN(nothing_is_typed, other_answers, prompt_is_cancelled, accepted, headless, no_console,
-	  data_is_older, cannot_be_closed, notices)
+	  data_is_older, data_is_older_and_held, cannot_be_closed, notices)

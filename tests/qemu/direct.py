@@ -1400,7 +1400,8 @@ no_mappings() {
 		[ "$found" ] || return
 	done >/dev/null 2>&1
 }
-# A row with an udevd of its own leaves those of which dmsetup thinks that udev removes them.
+# A row with an udevd of its own leaves those of which dmsetup thinks that udev removes them. (LVM
+# makes no volume group of which there is a folder.)
 no_nodes() {
 	for node in /dev/mapper/*; do
 		[ $node = /dev/mapper/control ] || rm -f "$node"
@@ -1425,6 +1426,7 @@ clean() {
 	no_mounts
 	no_mappings
 	no_nodes
+	rm -rf /dev/system
 	no_loops
 	keys clear
 }

@@ -1373,7 +1373,7 @@ no_process() {
 no_mounts() {
 	while read -r device place rest; do
 		case $place in
-		/mnt | /mnt/*) places="$place $places" ;;
+		/mnt | /mnt/* | /tmp/*) places="$place $places" ;;
 		esac
 	done </proc/mounts
 	for place in $places; do umount $place; done
@@ -1418,12 +1418,12 @@ clean() {
 	for job in $(jobs -p); do kill $job 2>/dev/null; done
 	no_process intact-unlock
 	# In /run/udev is what makes dmsetup wait for an udevd.
-	rm -rf /run/udev /tmp/disk /tmp/disk2 /tmp/leg[01] /tmp/other /tmp/stick /tmp/dirty \
-		/tmp/crypttab /tmp/cmdline /tmp/header /run/intact /run/intact-unlock
+	rm -rf /run/udev /run/intact /run/intact-unlock
 	stty sane
 	answers
 	exec 9<&-
 	no_mounts
+	rm -rf /tmp/*
 	no_mappings
 	no_nodes
 	rm -rf /dev/system

@@ -3,6 +3,7 @@
 
 #include "facts/freeblocks.h"
 #include "intact/scrub_above.h"
+#include "intact/scrub_path.h"
 #include "system/block.h"
 #include "system/filewalk.h"
 #include "system/freeze.h"
@@ -82,24 +83,6 @@ static void seen_mount(void *arg, const char *point, const struct mount *mount)
 	(void)str_copy(d->type, sizeof(d->type), mount->type);
 }
 
-/* The kernel writes to a swap file below the file system, and may have to while that is frozen. */
-static bool has_swap_file(const struct filesystem *d)
-{
-	struct swap *swaps;
-	bool found = false;
-	size_t n;
-
-	swaps_read("", &swaps, &n);
-	for (size_t i = 0; i < n && !found; i++) {
-		struct stat st;
-
-		found = stat(swaps[i].path, &st) == 0 && S_ISREG(st.st_mode) &&
-			st.st_dev == d->number;
-	}
-	swaps_free(swaps, n);
-	return found;
-}
-
 static void ignore(void *arg, const struct area *part, enum fsmap_use use, uint64_t at)
 {
 	(void)arg, (void)part, (void)use, (void)at;
@@ -134,7 +117,8 @@ static const char *judge(struct filesystem *d, const struct areas *areas, bool a
 		return "a snapshot or another mapping has the same place";
 	if (fstatvfs(d->root, &fs) < 0 || fs.f_flag & ST_RDONLY)
 		return "the file system is mounted read-only";
-	if (has_swap_file(d))
+	/* The kernel writes to it below the file system, perhaps while that stands still. */
+	if (scrub_path_is_swap(d->number, SCRUB_PATH_ANY))
 		return "a swap file is on the file system, which therefore cannot stand still: "
 		       "swapoff, for a moment";
 	d->fd = open(d->node, O_WRONLY | O_DIRECT | O_CLOEXEC);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "intact/scrub_list.h"
 
+#include "base/escape.h"
 #include "base/json.h"
 
 #include <inttypes.h>
@@ -93,11 +94,12 @@ void scrub_list(struct tell *tell, const char *volume, const struct scrub_state 
 
 void scrub_list_hint(struct tell *tell, const char *volume, const struct spots *spots)
 {
+	cleanup_free char *name = shell_word(volume);
 	bool is_free = false;
 
 	for (size_t i = 0; i < spots->n; i++)
 		is_free = is_free || spots->list[i].kind == SPOT_FREE;
 	if (is_free)
 		tell_line(tell, "intact scrub --rewrite-free %s makes free space readable again.",
-			  volume);
+			  name);
 }

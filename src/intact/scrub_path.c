@@ -60,7 +60,7 @@ bool scrub_path_is_swap(dev_t device, uint64_t inode)
 		struct stat st;
 
 		found = stat(swaps[i].path, &st) == 0 && S_ISREG(st.st_mode) &&
-			st.st_dev == device && st.st_ino == inode;
+			st.st_dev == device && (inode == SCRUB_PATH_ANY || st.st_ino == inode);
 	}
 	swaps_free(swaps, n);
 	return found;

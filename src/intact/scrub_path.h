@@ -17,6 +17,9 @@ bool scrub_path_is_below(const char *point, const char *path);
 /* "/a (hidden: …)": the path of a file that no path leads to. To be freed. */
 char *scrub_path_hidden(const char *path);
 
+/* In the place of an inode: any file of the file system. */
+#define SCRUB_PATH_ANY UINT64_MAX
+
 /* Does the kernel swap to this file? */
 bool scrub_path_is_swap(dev_t device, uint64_t inode);
 

@@ -123,6 +123,8 @@ void bls_read_default(const char *text, struct boot_entries *entries)
 	while (next_line(&text, &key, &value)) {
 		if (str_eq(key, "default") && *value)
 			replace(&entries->wanted, value);
+		if (str_eq(key, "preferred") && *value)
+			replace(&entries->preferred, value);
 		free(key);
 		free(value);
 	}

@@ -20,13 +20,18 @@ struct bytes {
 	size_t left;
 };
 
-static unsigned number(const uint8_t *at, size_t n)
+static uint64_t large(const uint8_t *at, size_t n)
 {
-	unsigned value = 0;
+	uint64_t value = 0;
 
 	while (n--)
 		value = value << 8 | at[n];
 	return value;
+}
+
+static unsigned number(const uint8_t *at, size_t n)
+{
+	return (unsigned)large(at, n);
 }
 
 static void skip(struct bytes *b, size_t n)
@@ -194,6 +199,14 @@ size_t efi_order(const uint8_t *data, size_t size, uint16_t *ret, size_t max)
 	for (size_t i = 0; i < n; i++)
 		ret[i] = (uint16_t)number(data + ATTRIBUTES + 2 * i, 2);
 	return n;
+}
+
+bool efi_flags(const uint8_t *data, size_t size, uint64_t *ret)
+{
+	if (size != ATTRIBUTES + sizeof(*ret))
+		return false;
+	*ret = large(data + ATTRIBUTES, sizeof(*ret));
+	return true;
 }
 
 char *efi_text(const uint8_t *data, size_t size)

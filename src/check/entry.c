@@ -124,26 +124,40 @@ static bool is_named(const struct boot_entries *entries, const struct boot_entry
 	return pattern_matches(name, id) || pattern_matches(name, entry->id);
 }
 
-bool entries_have(const struct boot_entries *entries, const char *name)
+static struct boot_entry *find_named(const struct boot_entries *entries, const char *name,
+				     bool with_tries)
 {
-	bool found = false;
+	struct boot_entry *found = NULL;
 
-	for (size_t i = 0; i < entries->n; i++)
-		found |= is_named(entries, &entries->list[i], name);
+	for (size_t i = 0; !found && name && i < entries->n; i++) {
+		struct boot_entry *entry = &entries->list[i];
+
+		if (is_named(entries, entry, name) &&
+		    (!with_tries || !entry->counted || entry->left))
+			found = entry;
+	}
 	return found;
+}
+
+bool entries_have(const struct boot_entries *entries, const char *name, bool with_tries)
+{
+	return find_named(entries, name, with_tries);
 }
 
 void entries_mark_default(struct boot_entries *entries)
 {
-	struct boot_entry *found = entries->rule == DEFAULT_GRUB ? grub_default(entries) : NULL;
 	size_t otherwise = entries->otherwise ? entries->otherwise - 1 : 0;
+	struct boot_entry *found;
 
-	for (size_t i = 0; !found && entries->wanted && i < entries->n; i++)
-		if (entries->rule != DEFAULT_GRUB &&
-		    is_named(entries, &entries->list[i], entries->wanted))
-			found = &entries->list[i];
-	if (!found && entries->rule != DEFAULT_GRUB && otherwise < entries->n)
-		found = &entries->list[otherwise];
+	if (entries->rule == DEFAULT_GRUB) {
+		found = grub_default(entries);
+	} else {
+		found = find_named(entries, entries->preferred, true);
+		if (!found)
+			found = find_named(entries, entries->wanted, false);
+		if (!found && otherwise < entries->n)
+			found = &entries->list[otherwise];
+	}
 	if (found)
 		found->is_default = true;
 }
@@ -187,6 +201,7 @@ void entries_free(struct boot_entries *entries)
 	for (size_t i = 0; i < entries->n; i++)
 		entry_free(&entries->list[i]);
 	free(entries->list);
+	free(entries->preferred);
 	free(entries->wanted);
 	*entries = (struct boot_entries){ 0 };
 }

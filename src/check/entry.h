@@ -50,6 +50,7 @@ struct boot_entry {
 struct boot_entries {
 	struct boot_entry *list;
 	size_t n;
+	char *preferred;  /* before wanted, but never one that has no tries left; NULL */
 	char *wanted;	  /* the default, as the configuration names it; NULL: the first */
 	size_t otherwise; /* 1 + the position of the default, if wanted names none; 0: the first */
 	enum boot_default rule;
@@ -71,8 +72,9 @@ const char *entry_for_unified(const struct boot_entry *entry, unsigned *ret_prof
 /* The first parameter of wanted that is not in cmdline; NULL: all are. What boot loaders add by
  * themselves is left out. The caller frees it. */
 char *entry_lacks(const char *cmdline, const char *wanted);
-/* Is there one that this names as the default? */
-bool entries_have(const struct boot_entries *entries, const char *name);
+/* Is there one that this names as the default; with_tries: of which systemd-boot does not hold that
+ * it fails? */
+bool entries_have(const struct boot_entries *entries, const char *name, bool with_tries);
 /* Marks the one that the boot loader starts if nobody chooses. */
 void entries_mark_default(struct boot_entries *entries);
 /* Removes the last one. */
@@ -94,7 +96,7 @@ struct boot_entry *grub_default(struct boot_entries *entries);
  * entries->rule reads it. name: of the file, without a folder. */
 void bls_read(const char *name, const char *text, const char *environment,
 	      struct boot_entries *entries);
-/* The default of /loader/loader.conf. */
+/* What /loader/loader.conf prefers, and its default. */
 void bls_read_default(const char *text, struct boot_entries *entries);
 /* Takes the count of tries out of the id: "a+3-0.efi" is "a.efi". */
 void bls_take_count(struct boot_entry *entry);
@@ -103,6 +105,8 @@ void bls_sort(struct boot_entries *entries);
 
 /* The value of BootOrder (or BootNext) as efivarfs has it: up to max numbers. Returns how many. */
 size_t efi_order(const uint8_t *data, size_t size, uint16_t *ret, size_t max);
+/* A variable that is a number of 64 bits. false: it is none. */
+bool efi_flags(const uint8_t *data, size_t size, uint64_t *ret);
 /* A variable that is a text, in UTF-8. The caller frees it. */
 char *efi_text(const uint8_t *data, size_t size);
 /* Adds the entry of a variable BootXXXX, unless the firmware would not start it. id: "Boot0001". */

@@ -71,6 +71,8 @@ void boots_refind(const char *root, struct boots *boots);
 void boots_firmware(const char *root, const char *sysroot, struct boots *boots);
 /* A variable that boot loaders share, a text; NULL: it is not set. The caller frees it. */
 char *boots_loader_text(const char *sysroot, const char *name);
+/* Does the boot loader that started this system lack a feature: a bit of LoaderFeatures? */
+bool boots_loader_lacks(const char *sysroot, uint64_t feature);
 /* The entries in the files of a folder. */
 void boots_files(const char *folder, const char *environment, struct boots *boots,
 		 struct boot_entries *entries);

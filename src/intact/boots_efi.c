@@ -189,6 +189,15 @@ char *boots_loader_text(const char *sysroot, const char *name)
 	return data ? efi_text((const uint8_t *)data, size) : NULL;
 }
 
+bool boots_loader_lacks(const char *sysroot, uint64_t feature)
+{
+	size_t size;
+	cleanup_free char *data = variable_of(sysroot, "LoaderFeatures", OF_LOADERS, &size);
+	uint64_t flags;
+
+	return data && efi_flags((const uint8_t *)data, size, &flags) && !(flags & feature);
+}
+
 /* The numbers in a variable. Returns how many. */
 static size_t numbers(const char *sysroot, const char *name, uint16_t *ret, size_t max)
 {

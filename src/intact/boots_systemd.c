@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 
 #define OSREL_MAX (16 << 10)
+/* Of LoaderFeatures: systemd-boot of version 260 and later knows "preferred". */
+#define FEATURE_PREFERRED (UINT64_C(1) << 19)
 
 static bool has_ending(const char *name, const char *ending)
 {
@@ -158,25 +160,47 @@ static char *chosen_text(const char *sysroot, const char *name)
 	return boots_loader_text(sysroot, "LoaderEntryLastBooted");
 }
 
-/* What `bootctl` has chosen takes the place of loader.conf's default, if there is such an entry. */
+/* Does the variable name an entry? Then it takes the place of what loader.conf says. */
+static bool is_chosen(const char *sysroot, const struct boot_entries *entries, const char *name,
+		      bool with_tries, char **setting)
+{
+	cleanup_free char *text = chosen_text(sysroot, name);
+
+	if (!text || !entries_have(entries, text, with_tries))
+		return false;
+	free(*setting);
+	*setting = steal_pointer(&text);
+	return true;
+}
+
+static void replace_saved(const char *sysroot, char **setting)
+{
+	if (!*setting || !str_eq(*setting, "@saved"))
+		return;
+	free(*setting);
+	*setting = boots_loader_text(sysroot, "LoaderEntryLastBooted");
+}
+
+static void drop(char **setting)
+{
+	free(*setting);
+	*setting = NULL;
+}
+
+/* What `bootctl` has chosen. */
 static void choose(const char *sysroot, struct boot_entries *entries)
 {
-	static const char *const names[] = { "LoaderEntryOneShot", "LoaderEntryDefault" };
-	char *text = NULL;
-
-	for (size_t i = 0; i < ARRAY_SIZE(names) && !text; i++) {
-		text = chosen_text(sysroot, names[i]);
-		if (text && entries_have(entries, text))
-			continue;
-		free(text);
-		text = NULL;
-	}
-	if (!text && entries->wanted && str_eq(entries->wanted, "@saved"))
-		text = boots_loader_text(sysroot, "LoaderEntryLastBooted");
-	if (!text)
-		return;
-	free(entries->wanted);
-	entries->wanted = text;
+	replace_saved(sysroot, &entries->preferred);
+	replace_saved(sysroot, &entries->wanted);
+	if (boots_loader_lacks(sysroot, FEATURE_PREFERRED))
+		drop(&entries->preferred);
+	else
+		(void)is_chosen(sysroot, entries, "LoaderEntryPreferred", true,
+				&entries->preferred);
+	(void)is_chosen(sysroot, entries, "LoaderEntryDefault", false, &entries->wanted);
+	/* For one boot, and before all others. */
+	if (is_chosen(sysroot, entries, "LoaderEntryOneShot", false, &entries->wanted))
+		drop(&entries->preferred);
 }
 
 void boots_systemd_boot(const char *root, const char *sysroot, bool in_boot, struct boots *boots)

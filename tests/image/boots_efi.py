@@ -256,10 +256,19 @@ def told(**names: str) -> Files:
     return {OF_LOADERS.format(name): b"\7\0\0\0" + wide(text) for name, text in names.items()}
 
 
+def features(bits: int) -> Files:
+    return {OF_LOADERS.format("LoaderFeatures"): b"\6\0\0\0" + struct.pack("<Q", bits)}
+
+
 TWO: Files = {**LOADERS, "efi/loader/loader.conf": "default a\n",
               "efi/loader/entries/a.conf": BLS.format(GOOD),
               "efi/loader/entries/b.conf": BLS.format(BAD).replace("Linux", "Other")}
 OF_TWO = {"Linux": (), "Other": OF_BAD}
+PREFERS_B: Files = {"efi/loader/loader.conf": "default a\npreferred b\n"}
+# The entry that does not boot has been tried too often.
+TRIED: Files = {**LOADERS, "efi/loader/loader.conf": "default a\n",
+                "efi/loader/entries/a.conf": BLS.format(GOOD),
+                "efi/loader/entries/b+0-3.conf": BLS.format(BAD).replace("Linux", "Other")}
 
 REACHED: dict[str, Row] = {
     "reached-grub": ({**firmware(GRUB, MANAGER), **GRUB_GOOD}, ONLY_GRUB, 0),
@@ -301,6 +310,26 @@ REACHED: dict[str, Row] = {
                                                          LoaderEntryLastBooted="b.conf")},
                      OF_TWO, 1),
     "chosen-gone": ({**firmware(MANAGER), **TWO, **told(LoaderEntryDefault="c.conf")}, OF_TWO, 0),
+    # What is preferred comes before the default, unless it has no tries left or the boot loader
+    # is too old to know it.
+    "preferred": ({**firmware(MANAGER), **TWO, **told(LoaderEntryPreferred="b.conf",
+                                                      LoaderEntryDefault="a.conf")}, OF_TWO, 1),
+    "preferred-once": ({**firmware(MANAGER), **TWO, **told(LoaderEntryPreferred="b.conf",
+                                                           LoaderEntryOneShot="a.conf")}, OF_TWO,
+                       0),
+    "preferred-saved": ({**firmware(MANAGER), **TWO, **told(LoaderEntryPreferred="@saved",
+                                                            LoaderEntryLastBooted="b.conf")},
+                        OF_TWO, 1),
+    "preferred-setting": ({**firmware(MANAGER), **TWO, **PREFERS_B, **features(1 << 19 | 4)},
+                          OF_TWO, 1),
+    "preferred-too-old": ({**firmware(MANAGER), **TWO, **PREFERS_B, **features(1 << 18 | 4),
+                           **told(LoaderEntryPreferred="b.conf")}, OF_TWO, 0),
+    "preferred-bad": ({**firmware(MANAGER), **TRIED, **told(LoaderEntryPreferred="b.conf")},
+                      OF_TWO, 0),
+    "default-bad": ({**firmware(MANAGER), **TRIED, **told(LoaderEntryDefault="b.conf")},
+                    OF_TWO, 1),
+    "preferred-gone": ({**firmware(MANAGER), **TWO, **PREFERS_B,
+                        **told(LoaderEntryPreferred="c.conf")}, OF_TWO, 1),
     "chosen-nothing": ({**firmware(MANAGER), **TWO, OF_LOADERS.format("LoaderEntryDefault"): b"\7"},
                        OF_TWO, 0),
 }

@@ -74,11 +74,26 @@ char *image_remake(const struct image *image)
 /* --- the file -----------------------------------------------------------------------------------
  */
 
+/* The kernel keeps what it has unpacked until then, says that the unpacking failed, and goes on
+ * (init/initramfs.c). */
+static bool is_followed_by_junk(const struct stream_result *r)
+{
+	return r->end == STREAM_UNKNOWN && r->used;
+}
+
 static void judge_end(const struct image *image, struct faults *faults)
 {
 	const struct stream_result *r = &image->result;
 	cleanup_free char *remake = image_remake(image);
 
+	if (is_followed_by_junk(r)) {
+		faults_add(
+			faults, SEVERITY_WARNING, "junk", remake,
+			"%s: what begins at byte %llu is no part of an initramfs image: the kernel "
+			"reads the image only up to there",
+			image->path, (unsigned long long)r->at);
+		return;
+	}
 	if (r->end == STREAM_UNREADABLE)
 		faults_add(faults, SEVERITY_ERROR, "unreadable", NULL, "%s cannot be read: %s",
 			   image->path, strerror(r->error));
@@ -141,7 +156,7 @@ bool image_is_whole(const struct image *image, struct faults *faults)
 		return false;
 	}
 	judge_end(image, faults);
-	return image->result.end == STREAM_WHOLE;
+	return image->result.end == STREAM_WHOLE || is_followed_by_junk(&image->result);
 }
 
 /* --- everything ---------------------------------------------------------------------------------

@@ -229,7 +229,7 @@ def ask(*options: str | Path) -> tuple[str, int]:
 
 # Warnings and notes that a row names, beside the faults that stop the boot.
 NAMED = ("addon", "old-cmdline", "not-reached", "no-keymap", "other-keymap", "not-read",
-         "other-root")
+         "other-root", "junk")
 
 
 def check(row: Row, where: str = "--root") -> None:

@@ -100,7 +100,7 @@ ROWS: dict[str, Row] = {
                     f"boot{GOOD}": with_bootconfig(image())}, {"First": ()}, 0),
     "bootconfig-altered": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
                             f"boot{GOOD}": with_bootconfig(image())[:-13] + b"x#BOOTCONFIG\n"},
-                           {"First": ("no-image",)}, 1),
+                           {"First": ("junk",)}, 0),
 }
 # A running system on sda1, and a disk with another one.
 TWO_DISKS: Files = {"etc/fstab": "/dev/sda1 / ext4 defaults 0 1\n",

@@ -189,12 +189,17 @@ NO_IMAGES: dict[str, tuple[Callable[[bytes], bytes], str]] = {
     "altered-bzip2": (lambda data: _altered(packed("bzip2 -1c", data)), "damaged"),
     # The kernel takes it for one with a checksum in each block.
     "lzo-without-checksum": (lambda data: packed("lzop -1cF", data), "damaged"),
-    "junk-after": (lambda data: data + b"\0" * 512 + b"junk", "no-image"),
+    "junk-before": (lambda data: b"junk" + data, "no-image"),
     "large-name": (lambda data: b"070701" + b"00000001" * 11 + b"00100000" + b"0" * 8 + b"n" * 9999,
                    "damaged"),
     **{f"explodes-{name}": (lambda data, command=command: _huge(command), "too-large")
        for name, command in (("zstd", "zstd -1cq"), ("bzip2", "bzip2 -1c"), ("lzo", "lzop -1c"),
                              ("lzma", "xz -0c --format=lzma"))},
+}
+# The kernel keeps what it has unpacked before: qemu/junk-after boots.
+JUNK: dict[str, Callable[[bytes], bytes]] = {
+    "junk-after": lambda data: data + b"\0" * 512 + b"junk",
+    "junk-after-zstd": lambda data: packed("zstd -1cq", data) + b"junk",
 }
 
 
@@ -233,6 +238,8 @@ def variants(name: str) -> Iterator[tuple[str, bytes, str, bool]]:
             "no-library", True
         for label, (make, kind) in NO_IMAGES.items():
             yield label, make(data), kind, True
+        for label, make in JUNK.items():
+            yield label, make(data), "junk", False
     for label, (change, kind, fatal) in rows.items():
         changed = dict(files)
         change(changed)

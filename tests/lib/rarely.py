@@ -27,7 +27,8 @@ PATTERNS = (
     "qemu/mode/adiantum", "qemu/mode/aegis", "qemu/mode/chacha", "qemu/mode/essiv",
     "qemu/mode/no-aesni", "qemu/mode/no-journal", "qemu/mode/sector-512",
     # A boot of what direct/ shows without one.
-    "qemu/luks1", "qemu/not-promised", "qemu/backspace", "qemu/kill-line", "qemu/end-of-file",
+    "qemu/luks1", "qemu/junk-after", "qemu/not-promised", "qemu/backspace", "qemu/kill-line",
+    "qemu/end-of-file",
     "qemu/ctrl-c", "qemu/fstab-uuid", "qemu/root-label", "qemu/header-1", "qemu/header-both",
     "qemu/longest", "qemu/beside-cryptsetup-dep", "qemu/peer/dep-by-hand", "qemu/tpm-gone",
     "qemu/flip-init", "qemu/wrong-three-times-panic",

@@ -162,6 +162,7 @@ class Case:
     tpm_gone: bool = False              # it was there when the disk was bound to it
     network: bool = False               # with a network card and a way to its SSH server
     tang: bool = False                  # with a network card and a tang server at its other end
+    junk: bytes = b""                   # behind the image, and no part of it
     kernel: str = ""                    # the tree whose kernel is started, when not the image's own
     # the swap (its UUID) that systemd has noted in UEFI's memory, as where it hibernated to
     hibernated: str = ""
@@ -189,6 +190,9 @@ def machine(case: Case, folder: Path) -> tuple[Machine, Path]:
     if case.screen:
         # Started directly, the kernel would not know of the screen.
         kernel = debian.tree(images.TABLE[case.image].tree).kernel()[1]
+    if case.junk:
+        initrd = folder / "with-junk"
+        initrd.write_bytes(images.image(case.image)[0].read_bytes() + case.junk)
     marker = disks.marker(folder)
     names = disks_of(case)
     version = re.match(r"vmlinuz-(\d+)\.(\d+)", kernel.name)

@@ -122,6 +122,8 @@ CASES: dict[str, Case] = {
                           last="integrity", after=(shell("cat /run/intact/*", "code=7"),)),
     "luks1": Case("most", disk="luks1", ends="shell", prompts=0, dialogue=(),
                   last="LUKS1|LUKS 1|version 1"),
+    # Of which `intact check` warns (image/verdicts.py).
+    "junk-after": Case("most", junk=bytes(512) + b"junk", shows=("Initramfs unpacking failed",)),
     "header-1": Case("most", disk="header-1", shows=("header",)),
     "header-both": Case("most", disk="header-both", ends="shell", prompts=0, dialogue=(),
                         append=SHORT_WAIT, timeout=150, last="no disk with"),

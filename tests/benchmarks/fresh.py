@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lib import disks, lab, ours, swtpm
 from lib.console import Console
-from lib.paths import TPM_MEMORY
+from lib.paths import MEMORY
 from lib.proc import Failed
 from lib.qemu import Drive
 
@@ -67,7 +67,7 @@ def bench(runs: int) -> None:
                        **{f"bin/{one.name}": ours.program(one)
                           for one in (ours.UNLOCK, ours.TOOL)}})
     with tempfile.TemporaryDirectory(prefix="intact-bench-") as scratch, \
-            tempfile.TemporaryDirectory(dir=TPM_MEMORY) as state, \
+            tempfile.TemporaryDirectory(dir=MEMORY) as state, \
             swtpm.Swtpm(Path(state)) as device:
         job.extra = device.arguments
         guest = lab.start(job, Path(scratch), "qemu")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Where things are: the repository, what `make` built, the cache, the logs, the memory of TPMs."""
+"""Where things are: the repository, what `make` built, the cache, the logs, memory."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ CACHE = Path(
     or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "intact"
 ) / "tests"
 
-# For what an emulated TPM remembers, as a folder to make temporary ones in (None: the usual one).
-# swtpm syncs it at each write and answers afterwards. On a disk that others write gigabytes to this
-# takes half a minute, which no TPM does.
-TPM_MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+# For files that are synced at each write, as a folder to make temporary ones in (None: the usual
+# one). swtpm answers only after that. On a disk that others write gigabytes to, this takes half a
+# minute, which no TPM does.
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None

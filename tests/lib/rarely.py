@@ -41,6 +41,8 @@ PATTERNS = (
         "unlock", "same/*", "unfinished*", "resumed*", "killed-often", "leftover*", "two-at-once",
         "resume-wrong-key", "resume-other-*", "resume-no-header", "resume-aside-*", "vanishes",
         "kernel-refuses", "repeats", "not-confirmed", "warned-once")),
+    # Minutes; the same judgement of the other way is powercuts/computed.
+    "powercuts/through",
     "direct/scrub/names-json", "direct/scrub/names-xfs", "direct/scrub/names-lvm",
     # Their subject is a long wait.
     "direct/pin/not-in-silence", "direct/promise-of-second-line", "direct/udev-silent",

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from lib import tpm
 from lib.patience import patient
-from lib.paths import BUILD, TPM_MEMORY
+from lib.paths import BUILD, MEMORY
 from lib.proc import ENVIRONMENT, Failed, Missing, run
 
 from .interposer import NV_INCREMENT, NV_READ, Interposer
@@ -201,7 +201,7 @@ def _cleared(device: Swtpm) -> None:
 
 def _another(device: Swtpm) -> None:
     value = _keep(device)
-    with tempfile.TemporaryDirectory(dir=TPM_MEMORY) as folder, Swtpm(Path(folder)) as other:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder, Swtpm(Path(folder)) as other:
         _gone(other)
     _counts(device, value)
 
@@ -359,6 +359,6 @@ TESTS: dict[str, Callable[[Swtpm], None]] = {
 def run_case(name: str) -> None:
     if not PROGRAM.exists():
         raise Missing(f"{PROGRAM.name} is not built (run make check, not tests/run)")
-    with tempfile.TemporaryDirectory(dir=TPM_MEMORY) as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         with Swtpm(Path(folder)) as device:
             TESTS[name](device)

@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from lib.paths import REPO, TPM_MEMORY
+from lib.paths import REPO, MEMORY
 from lib.proc import ENVIRONMENT, Failed, Missing, run
 from native import tpm
 
@@ -273,5 +273,5 @@ TESTS: dict[str, Callable[[Path], None]] = {
 def run_case(name: str) -> None:
     if not tpm.PROGRAM.exists():
         raise Missing(f"{tpm.PROGRAM.name} is not built (run make check, not tests/run)")
-    with tempfile.TemporaryDirectory(dir=TPM_MEMORY) as folder:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as folder:
         TESTS[name](Path(folder))

@@ -13,7 +13,7 @@ from pathlib import Path
 from lib import clevis, debian, disks, efi, images, questions, remote, tpm, vmlinux
 from lib.console import Unexpected
 from lib.patience import patient
-from lib.paths import TPM_MEMORY
+from lib.paths import MEMORY
 from lib.proc import Failed, Missing, run
 from lib.qemu import Drive, Machine, Qemu
 
@@ -228,7 +228,7 @@ def _bind(case: Case, made: Machine, folder: Path, stack: ExitStack) -> None:
     if case.tpm is None:
         return
     disk = folder / "bound"
-    state = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=TPM_MEMORY)))
+    state = Path(stack.enter_context(tempfile.TemporaryDirectory(dir=MEMORY)))
     run(["cp", "--sparse=always", made.drives[0].file, disk])
     made.drives[0] = dataclasses.replace(made.drives[0], file=disk)
     tpm.enrol(disk, state, disks.PASSPHRASE, case.tpm, case.tpm_pin, case.tpm_changed)

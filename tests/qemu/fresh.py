@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lib import debian, debs, disks, lab, layouts, ours, swtpm
 from lib.disks import ROOT_UUID
-from lib.paths import REPO, TPM_MEMORY
+from lib.paths import REPO, MEMORY
 from lib.proc import Failed
 from lib.qemu import Drive
 from lib.suite import Test
@@ -575,7 +575,7 @@ def in_guest(script: str, drive: Drive, device: swtpm.Swtpm, logs: Path, *, memo
 def _story(script: str, typed: list[tuple[str, bytes]], logs: Path, disk: str = "tiny") -> None:
     cuts = os.environ.get("INTACT_CUTS", "20")
     text = (TOOLS + script).replace("@UUID@", ROOT_UUID).replace("@CUTS@", cuts)
-    with tempfile.TemporaryDirectory(dir=TPM_MEMORY) as state, swtpm.Swtpm(Path(state)) as tpm:
+    with tempfile.TemporaryDirectory(dir=MEMORY) as state, swtpm.Swtpm(Path(state)) as tpm:
         result = in_guest(text, Drive(disks.disk(disk)), tpm, logs, answers=tuple(typed),
                           memory=1024 if disk == "tiny" else 2048,
                           timeout=400 if "@CUTS@" not in script else 400 + 10 * int(cuts),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lib import disks, images, swtpm, tpm
 from lib.disks import ROOT_UUID
-from lib.paths import REPO, TPM_MEMORY
+from lib.paths import REPO, MEMORY
 from lib.proc import Failed, run
 from lib.qemu import Drive, Machine, Qemu
 from lib.suite import Test
@@ -102,7 +102,7 @@ def _boot(case: Boots, disk: Path, state: Path, logs: Path, end: str) -> str:
 def _story(case: Boots, logs: Path) -> None:
     unclean = "was not shut down cleanly"
     with tempfile.TemporaryDirectory(dir=logs) as folder, \
-            tempfile.TemporaryDirectory(dir=TPM_MEMORY) as memory:
+            tempfile.TemporaryDirectory(dir=MEMORY) as memory:
         disk, old, state = Path(folder, "disk"), Path(folder, "old"), Path(memory)
         run(["cp", "--sparse=always", disks.disk(case.ending.disk), disk])
         disk.chmod(0o600)

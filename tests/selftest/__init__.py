@@ -3,12 +3,13 @@
 
 from lib.suite import Test
 
-from . import bench, guide, questions, structure, whole
+from . import bench, guide, logwrites, questions, structure, whole
 
 
 def tests() -> list[Test]:
     areas = {"questions": questions.CHECKS, "whole": whole.CHECKS,
-             "structure": structure.CHECKS, "guide": guide.CHECKS, "bench": bench.CHECKS}
+             "structure": structure.CHECKS, "guide": guide.CHECKS, "bench": bench.CHECKS,
+             "logwrites": logwrites.CHECKS}
     checks = {f"{area}/{name}": check for area, found in areas.items()
               for name, check in found.items()}
     return [Test(f"selftest/{name}", lambda report, logs, check=check: check())

@@ -101,16 +101,58 @@ static const char *moving_above(const char *node, char *buf, size_t size)
 	return buf;
 }
 
+/* --- read-only -------------------------------------------------------------------------------- */
+
+/* The devices that were made read-only here, by their kernel names. An administrator may have made
+ * others of a stack read-only for good. */
+struct made_readonly {
+	char **names;
+	size_t n;
+};
+
+static void made_free(struct made_readonly *made)
+{
+	texts_free(made->names, made->n);
+}
+
+static void undo_readonly(const struct made_readonly *made)
+{
+	for (size_t i = 0; i < made->n; i++) {
+		cleanup_close int fd = -1;
+		const int readonly = 0;
+		char node[64];
+
+		fd = block_node(made->names[i], node) ? open(node, O_RDONLY | O_CLOEXEC) : -1;
+		if (fd >= 0)
+			(void)ioctl(fd, BLKROSET, &readonly);
+	}
+}
+
 /* XFS writes its superblock even when it is unmounted after it was mounted read-only, unless the
  * device is read-only. */
-static int set_readonly(int fd, int readonly)
+static int set_readonly(const char *device, struct made_readonly *made)
 {
-	return ioctl(fd, BLKROSET, &readonly) < 0 ? neg_errno() : 0;
+	cleanup_close int fd = -1;
+	int was = 0;
+	const int readonly = 1;
+	char node[64];
+
+	fd = block_node(device, node) ? open(node, O_RDONLY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return -ENODEV;
+	if (ioctl(fd, BLKROGET, &was) < 0)
+		return neg_errno();
+	if (!was) {
+		if (ioctl(fd, BLKROSET, &readonly) < 0)
+			return neg_errno();
+		texts_add(&made->names, &made->n, device);
+	}
+	return fsync(fd) < 0 ? neg_errno() : 0;
 }
 
 /* A file system asks only the device that it is on: so all that stands on the volume as well, such
- * as logical volumes. */
-static int set_readonly_above(const char *device, int readonly, unsigned depth)
+ * as logical volumes; the topmost first. */
+static int set_all_readonly(const char *device, unsigned depth, struct made_readonly *made)
 {
 	char **names;
 	size_t n;
@@ -119,41 +161,19 @@ static int set_readonly_above(const char *device, int readonly, unsigned depth)
 	usage_holders("", device, &names, &n);
 	if (n > 0 && depth == 0)
 		r = -ELOOP;
-	for (size_t i = 0; r == 0 && i < n; i++) {
-		cleanup_close int fd = -1;
-		char node[64];
-
-		r = set_readonly_above(names[i], readonly, depth - 1);
-		if (r == 0)
-			fd = block_node(names[i], node) ? open(node, O_RDONLY | O_CLOEXEC) : -1;
-		if (r == 0)
-			r = fd < 0 ? -ENODEV : set_readonly(fd, readonly);
-		if (r == 0 && readonly && fsync(fd) < 0)
-			r = neg_errno();
-	}
+	for (size_t i = 0; r == 0 && i < n; i++)
+		r = set_all_readonly(names[i], depth - 1, made);
 	texts_free(names, n);
-	return r;
-}
-
-static int set_all_readonly(int fd, const char *node, int readonly)
-{
-	char device[BLOCK_NAME_MAX];
-	int r = block_device("", node, device);
-
-	if (r == 0)
-		r = set_readonly_above(device, readonly, DEPTH_MAX);
-	return r == 0 ? set_readonly(fd, readonly) : r;
+	return r == 0 ? set_readonly(device, made) : r;
 }
 
 /* All that was written is in its place on the disk afterwards, and dm-integrity does nothing more
  * by itself. */
-static int write_back(int fd, const char *name)
+static int write_back(const char *name)
 {
 	cleanup_free char *dif = xasprintf("%s_dif", name);
-	int r = fsync(fd) < 0 ? neg_errno() : 0;
+	int r = mlockall(MCL_CURRENT | MCL_FUTURE) < 0 ? neg_errno() : 0;
 
-	if (r == 0 && mlockall(MCL_CURRENT | MCL_FUTURE) < 0)
-		r = neg_errno();
 	if (r == 0)
 		r = dmdevice_flush(dif);
 	(void)munlockall();
@@ -173,7 +193,8 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h,
 			 const struct fsroot *root, const char *node, uint64_t until,
 			 const struct tags_watch *watch, struct tags *ret, char *buf, size_t size)
 {
-	cleanup_close int fd = open(node, O_RDONLY | O_CLOEXEC);
+	__attribute__((cleanup(made_free))) struct made_readonly made = { 0 };
+	char device[BLOCK_NAME_MAX];
 	struct tags_reading reading;
 	const char *why = taggable_refused(h);
 	int r;
@@ -187,9 +208,11 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h,
 		why = moving_above(node, buf, size);
 	if (why)
 		return why;
-	r = fd < 0 ? neg_errno() : set_all_readonly(fd, node, 1);
+	r = block_device("", node, device);
 	if (r == 0)
-		r = write_back(fd, m->name);
+		r = set_all_readonly(device, DEPTH_MAX, &made);
+	if (r == 0)
+		r = write_back(m->name);
 	if (r < 0) {
 		why = describe(r, "what was written to it is not all on the disk", buf, size);
 	} else {
@@ -199,7 +222,7 @@ const char *closing_tags(const struct stack_mapping *m, const struct header *h,
 		else
 			*ret = reading.tags;
 	}
-	if (why && fd >= 0)
-		(void)set_all_readonly(fd, node, 0);
+	if (why)
+		undo_readonly(&made);
 	return why;
 }

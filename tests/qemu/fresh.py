@@ -412,6 +412,38 @@ done
 exit $bad
 """
 
+# A digest that fails: what was writable before is so again, and no device that the administrator
+# had made read-only.
+UNDONE = r"""
+flags() {
+    for device in /dev/system/kept /dev/system/root /dev/mapper/root; do
+        blockdev --getro $device
+    done | tr -d '\n'
+}
+now() { [ "$(flags)" = "$1" ] || { echo "## wanted $1: $(flags)"; bad=1; }; }
+boot; same 0 'is open and protected'
+{ lvm pvcreate -ff -y /dev/mapper/root && lvm vgcreate system /dev/mapper/root &&
+    lvm lvcreate -y -Zn -l 1 -n kept system && lvm lvcreate -y -Zn -l 1 -n root system &&
+    lvm vgmknodes; } >/tmp/lvm 2>&1 || { cat /tmp/lvm; bad=1; }
+pin --fresh=require,tags; same 0 'is the current one'
+blockdev --setro /dev/system/kept
+now 100
+# The second step after all are read-only.
+run /lab/traced/strace -f -o /dev/null -e trace=mlockall -e inject=mlockall:error=ENOMEM \
+    intact bump --closed
+same 0 'is not made, because what was written to it is not all on the disk: .*memory'
+now 100
+# The first device, whatever its name: the others were not touched yet.
+run /lab/traced/strace -f -o /dev/null -e trace=fsync -e inject=fsync:error=EIO:when=1 \
+    intact bump --closed
+same 0 'is not made, because what was written to it is not all on the disk: I/O error'
+now 100
+run intact bump --closed; same 0 ''
+! grep -q 'not made' /tmp/out || { cat /tmp/out; bad=1; }
+now 111
+exit $bad
+"""
+
 # A RAID 1 of md of which one half is on the volume: md writes its superblock, which is in the part
 # of the volume that the record is about, when the system has ended for all programs.
 RAID1 = r"""
@@ -554,7 +586,8 @@ def _xfs() -> dict[str, Path | bytes]:
 
 # What a story needs beside our programs.
 FILES: dict[str, Callable[[], dict[str, Path | bytes]]] = {
-    STACKED: _xfs, UNSYNCED: debs.strace, RAID1: lambda: {"usr/sbin/mdadm": layouts.mdadm()},
+    STACKED: _xfs, UNSYNCED: debs.strace, UNDONE: debs.strace,
+    RAID1: lambda: {"usr/sbin/mdadm": layouts.mdadm()},
     SYSVINIT: lambda: {"lab/intact-closed": REPO / "packaging/deb/intact.intact-closed.init"},
 }
 
@@ -595,6 +628,7 @@ STORIES: dict[str, tuple[str, list[tuple[str, bytes]], str]] = {
     "sysvinit": (SYSVINIT, [], "tiny"),
     "unsynced": (UNSYNCED, [], "tiny"),
     "tags-stacked": (STACKED, [], "tiny"),
+    "tags-undone": (UNDONE, [], "tiny"),
     "raid1": (RAID1, [], "tiny"),
     "tags-slow": (SLOW_TAGS, [], "tiny"),
     "cuts": (CUTS, [], "tiny"),

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "system/mapping.h"
 
+#include "base/texts.h"
 #include "base/util.h"
+#include "system/block.h"
 #include "system/device.h"
+#include "system/usage.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -244,11 +247,44 @@ void mapping_holder(const char *node, char holder[static 128])
 
 /* --- removing them ---------------------------------------------------------------------------- */
 
+/* Devices that stand on each other. */
+#define DEPTH_MAX 16
+
+/* Removes the devices of device-mapper that stand on this one, the topmost first, unless something
+ * uses one of them: then false. */
+static bool remove_above(const char *device, unsigned depth)
+{
+	char **names, name[128];
+	bool alone = true;
+	size_t n;
+
+	usage_holders("", device, &names, &n);
+	for (size_t i = 0; alone && i < n; i++) {
+		alone = depth > 0 && remove_above(names[i], depth - 1);
+		block_mapping_name("", names[i], name);
+		if (alone)
+			alone = name[0] && dmdevice_remove(name) == 0;
+	}
+	texts_free(names, n);
+	return alone;
+}
+
+static bool is_alone(const char *name)
+{
+	char device[BLOCK_NAME_MAX];
+
+	return block_by_mapping("", name, device) < 0 || remove_above(device, DEPTH_MAX);
+}
+
 int mapping_remove(const char *name)
 {
 	cleanup_free char *dif = xasprintf("%s_dif", name);
+	bool alone = is_alone(name);
 	int r = dmdevice_close(name);
 
+	/* What came meanwhile: from now on nothing can be read that others would come for. */
+	if (alone)
+		(void)is_alone(name);
 	if (r == 0 || r == -ENXIO)
 		(void)dmdevice_remove(dif);
 	dmdevice_settle();

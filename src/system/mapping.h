@@ -66,7 +66,9 @@ void mapping_holder(const char *node, char holder[static 128]);
 struct mapping *mapping_free(struct mapping *m);
 
 /*
- * Removes NAME and NAME_dif, whoever made them; that there is none is fine. When NAME is in use,
+ * Removes NAME and NAME_dif, whoever made them; that there is none is fine. So are devices of
+ * device-mapper that stand on NAME and that nothing uses, such as logical volumes: udev activates
+ * them as soon as NAME is there, and that is before the disk is judged. When NAME is in use,
  * its table becomes one that fails every read and write, and the kernel removes it after the last
  * use: then 0 as well. Or a negative errno, and NAME may still be readable.
  */

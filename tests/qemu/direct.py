@@ -56,6 +56,11 @@ CLOSED = "closed root && closed root_dif"
 NOT_OPENED = ("held root && test -b /dev/mapper/root && "
               "! dd if=/dev/mapper/root of=/dev/null count=1 2>/dev/null && "
               "! { printf intact | cryptsetup open --key-file - /dev/loop0 root; }")
+# What udev makes of logical volumes as soon as their mapping is there: before it is judged.
+STACKED = """printf intact | cryptsetup open --key-file - /dev/loop0 root
+stack() { DM_DISABLE_UDEV=1 dmsetup create "$1" --table "0 400 linear /dev/mapper/$2"; }
+stack above "root 0" && stack higher "above 0" && stack beside "root 800" && : >/tmp/stacked
+"""
 NO_MULTIPATH = "rm -rf /etc/initrd-release /run/udev/data/b7:0 /usr/sbin/multipath /tmp/calls"
 # multipath was asked for as long as it was not sure.
 CALLED = f"n=$(wc -l </tmp/calls); {NO_MULTIPATH}; [ $n -ge 4 ]"
@@ -1269,6 +1274,17 @@ files_of >/tmp/held; kill -KILL $(cat /tmp/parent)) &""",
                                   "{ sleep 60 </dev/mapper/root & }",
                             check="dmsetup table root | grep -q error && "
                                   "! dd if=/dev/mapper/root of=/dev/null bs=4k skip=100 count=1"),
+    # Devices on a volume that is refused.
+    **{f"nofail-stacked/{name}": Direct(
+        "flip-fs", crypttab=TAB.replace("luks,", "luks,nofail,"), dialogue=(),
+        setup=STACKED + after,
+        check=f"test -e /tmp/stacked && ! dmsetup info higher && {check}")
+       for name, after, check in (
+        ("unused", "", "! dmsetup info above && ! dmsetup info beside && held root && "
+                       "closed root_dif"),
+        ("used", "{ sleep 600 </dev/mapper/above & }",
+         "dmsetup table root | grep -q error && closed root_dif && "
+         "! dd if=/dev/mapper/above of=/dev/null bs=4k skip=10 count=1"))},
     # A udevd that never says it is done with a device, as in an image without 95-dm-notify.rules.
     "udev-silent": Direct(setup="mkdir -p /run/udev; : >/run/udev/control", check=OPEN,
                           shows=("udev did not confirm",)),

@@ -119,6 +119,9 @@ void extlinux_read(const char *text, struct boot_entries *ret);
  * the kernel names it; NULL: not known. kernel: what is started without "kernel=". */
 void raspberry_read(const char *config, const char *cmdline, const char *model, const char *kernel,
 		    struct boot_entries *ret);
+/* Where the kernel command line is, below the folder of config.txt: "cmdline.txt". The caller frees
+ * it. */
+char *raspberry_cmdline(const char *config, const char *model);
 /* A Raspberry Pi 5, which looks for kernel_2712.img first? */
 bool raspberry_is_5(const char *model);
 

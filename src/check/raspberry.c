@@ -8,7 +8,7 @@
 #define VALUE_MAX 256
 
 struct settings {
-	char kernel[VALUE_MAX], initramfs[VALUE_MAX], prefix[VALUE_MAX];
+	char kernel[VALUE_MAX], initramfs[VALUE_MAX], prefix[VALUE_MAX], cmdline[VALUE_MAX];
 	const char *model;
 	bool automatic; /* auto_initramfs=1 */
 	/* In a section for another model; or for what is not known here, a screen or a serial
@@ -85,6 +85,8 @@ static void take_line(struct settings *s, const char *line)
 		str_copy(s->kernel, VALUE_MAX, value);
 	else if (value_of(line, "os_prefix", '=', value))
 		str_copy(s->prefix, VALUE_MAX, value);
+	else if (value_of(line, "cmdline", '=', value))
+		str_copy(s->cmdline, VALUE_MAX, value);
 	else if (value_of(line, "initramfs", ' ', value))
 		str_copy(s->initramfs, VALUE_MAX, value);
 	else if (value_of(line, "auto_initramfs", '=', value))
@@ -100,6 +102,23 @@ static void find_automatic(struct settings *s)
 		snprintf(s->initramfs, VALUE_MAX, "initramfs%.*s", (int)strcspn(rest, "."), rest);
 }
 
+static void take_lines(struct settings *s, const char *config)
+{
+	for (; *config; config += strcspn(config, "\n"), config += *config == '\n') {
+		cleanup_free char *line = xstrndup(config, strcspn(config, "\n"));
+
+		take_line(s, line);
+	}
+}
+
+char *raspberry_cmdline(const char *config, const char *model)
+{
+	struct settings s = { .model = model, .cmdline = "cmdline.txt" };
+
+	take_lines(&s, config);
+	return xasprintf("%s%s", s.prefix, s.cmdline);
+}
+
 void raspberry_read(const char *config, const char *cmdline, const char *model, const char *kernel,
 		    struct boot_entries *ret)
 {
@@ -107,11 +126,7 @@ void raspberry_read(const char *config, const char *cmdline, const char *model, 
 	struct boot_entry *entry;
 
 	(void)str_copy(s.kernel, VALUE_MAX, kernel);
-	for (; *config; config += strcspn(config, "\n"), config += *config == '\n') {
-		cleanup_free char *line = xstrndup(config, strcspn(config, "\n"));
-
-		take_line(&s, line);
-	}
+	take_lines(&s, config);
 	find_automatic(&s);
 	entry = s.initramfs[0] ? entries_add(ret) : NULL;
 	if (!entry)

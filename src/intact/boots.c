@@ -111,19 +111,22 @@ static void find_raspberry(const char *root, const char *sysroot, const char *ba
 			   struct boots *boots)
 {
 	cleanup_free char *file = xasprintf("%s%s/config.txt", root, base);
-	cleanup_free char *second = xasprintf("%s%s/cmdline.txt", root, base);
 	cleanup_free char *kernel = xasprintf("%s%s/kernel_2712.img", root, base);
 	cleanup_free char *name = xasprintf("%s/proc/device-tree/model", sysroot ? sysroot : "");
 	cleanup_free char *text = boots_config(file, boots);
-	cleanup_free char *cmdline = text ? boots_config(second, boots) : NULL;
 	cleanup_free char *model = NULL;
 	struct boot_entries entries = { 0 };
 
 	if (sysroot)
 		(void)read_file(name, 256, &model, NULL);
-	if (text)
+	if (text) {
+		cleanup_free char *own = raspberry_cmdline(text, model);
+		cleanup_free char *path = xasprintf("%s%s/%s", root, base, own);
+		cleanup_free char *cmdline = boots_config(path, boots);
+
 		read_raspberry(text, cmdline ? cmdline : "", model, access(kernel, F_OK) == 0,
 			       &entries);
+	}
 	boots_add(boots, BOOTS_RASPBERRY, file, base, &entries);
 }
 

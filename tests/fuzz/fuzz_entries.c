@@ -75,6 +75,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		extlinux_read(config + 1, &entries);
 	} else if (config[0] == 'r') {
 		raspberry_read(config + 1, rest, rest, "kernel8.img", &entries);
+		free(raspberry_cmdline(config + 1, rest));
 	} else if (config[0]) {
 		entries.rule = config[0] == 'b' ? DEFAULT_GRUB : DEFAULT_SYSTEMD_BOOT;
 		bls_read(&config[0], config + 1, rest, &entries);

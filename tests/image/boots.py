@@ -180,6 +180,12 @@ ROWS: dict[str, Row] = {
                    "boot/firmware/cmdline.txt": OPTIONS + "\n", "boot/firmware/kernel8.img": "x",
                    "boot/firmware/initramfs8": image(start=False)},
                   {"Raspberry Pi": ("not-started",)}, 1),
+    "raspberry-folder": (
+        {"boot/firmware/config.txt": "[all]\nkernel=vmlinuz\ncmdline=boot.txt\n"
+         "initramfs initrd.img followkernel\nos_prefix=current/\n[tryboot]\nos_prefix=new/\n",
+         "boot/firmware/cmdline.txt": OPTIONS, "boot/firmware/current/vmlinuz": "x",
+         "boot/firmware/current/boot.txt": OPTIONS + " rd.luks=0\n",
+         "boot/firmware/current/initrd.img": image()}, {"Raspberry Pi": ("switched-off",)}, 1),
     # The system's word counts in the order in which the generator reads its files.
     "keymap": ({**KEYMAP_OF_DEBIAN, "etc/vconsole.conf": "KEYMAP=us\n"},
                {"First": ("no-keymap",)}, 0),

@@ -45,17 +45,27 @@ static bool is_foreign(const struct looking *l)
 /* --- the kernel ---------------------------------------------------------------------------------
  */
 
+/* Copies the version of a kernel; false: it is none, but a product's, or a word ("vmlinuz-linux").
+ */
+static bool take_version(const char *text, char *ret, size_t size)
+{
+	return *text >= '0' && *text <= '9' && strchr(text, '.') && !strpbrk(text, " \t/") &&
+	       str_copy(ret, size, text);
+}
+
 /* "/boot/vmlinuz-6.1.0" is of 6.1.0. */
-static void version_of_name(const char *path, char *ret, size_t size)
+static bool version_of_name(const char *path, char *ret, size_t size)
 {
 	static const char *const names[] = { "vmlinuz-", "vmlinux-", "kernel-",
 					     "linux-",	 "Image-",   "kernel-genkernel-" };
 	const char *base = strrchr(path, '/');
+	bool found = false;
 
 	base = base ? base + 1 : path;
-	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
-		if (str_after(base, names[i]))
-			str_copy(ret, size, str_after(base, names[i]));
+	for (size_t i = 0; i < ARRAY_SIZE(names) && !found; i++)
+		found = str_after(base, names[i]) &&
+			take_version(str_after(base, names[i]), ret, size);
+	return found;
 }
 
 /* The version of the entry's kernel; "": not known. */
@@ -63,15 +73,15 @@ static void find_version(const struct looking *l, const char *path, char *ret, s
 {
 	cleanup_close int fd = -1;
 	struct unified_source source;
+	const char *at = l->entry->version ? strrchr(l->entry->version, '@') : NULL;
 
 	ret[0] = '\0';
 	if (imagefile_open(path, &source, &fd) == 0 &&
 	    unified_kernel_version(&source, 0, ret, size))
 		return;
-	if (l->entry->version)
-		str_copy(ret, size, l->entry->version);
-	else
-		version_of_name(path, ret, size);
+	/* openSUSE puts the number of a snapshot before it: "1@6.13.7-1-default". */
+	if (!version_of_name(path, ret, size) && l->entry->version)
+		(void)take_version(at ? at + 1 : l->entry->version, ret, size);
 }
 
 /* --- a kernel and its images --------------------------------------------------------------------

@@ -154,6 +154,19 @@ ROWS: dict[str, Row] = {
                 "boot/loader/entries/a.conf": BLS.format(GOOD + " $none"),
                 "boot/loader/entries/b.conf": BLS.format(BAD).replace("Linux", "Other")},
                {"Linux": (), "Other": ("not-started",)}, 1),
+    # The kernel has no version that can be read, and these are none.
+    **{f"no-version-{name}": (
+        {"boot/loader/entries/a.conf": BLS.format(GOOD).replace(f"version {KERNEL}",
+                                                                f"version {version}")
+         .replace(OLD, kernel), f"boot{kernel}": "MZ"}, {"Linux": ()}, 0)
+       for name, version, kernel in (
+           ("ostree", "1", OLD), ("word", "1", "/vmlinuz-linux"),
+           ("snapshot", f"1@{KERNEL}", "/linux-0cea0fc387"),
+           ("text", f"Generation 1 of OS 1.2, Linux {KERNEL}", "/k"))},
+    "version-of-snapshot": (
+        {"boot/loader/entries/a.conf": BLS.format(GOOD).replace(f"version {KERNEL}",
+                                                                "version 1@6.2.0-1-default")
+         .replace(OLD, "/linux-0cea"), "boot/linux-0cea": "MZ"}, {"Linux": ("other-kernel",)}, 1),
     "systemd-boot": ({"efi/loader/loader.conf": "timeout 3\ndefault a*.conf\n",
                       "efi/loader/entries/a+3-0.conf": BLS.format(GOOD),
                       "efi/loader/entries/b.conf": BLS.format(BAD).replace("Linux", "Other"),

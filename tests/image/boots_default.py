@@ -177,7 +177,8 @@ PRINTED: dict[str, tuple[Files, str]] = {
                        f"boot{BAD}": dracut()}, "dracut -f --regenerate-all"),
     "shell-option": ({"boot/loader/entries/a.conf": BLS.format(BAD).replace(KERNEL, "--include")
                       .replace("/vmlinuz---include", "/k"), "boot/k": "MZ",
-                      f"boot{BAD}": image(start=False)}, "update-initramfs -u -k all"),
+                      f"boot{BAD}": image(start=False, kernel="--include")},
+                    "update-initramfs -u -k all"),
 }
 
 

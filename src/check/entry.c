@@ -174,6 +174,7 @@ static void entry_free(struct boot_entry *e)
 	free(e->machine);
 	free(e->uuid);
 	free(e->partition);
+	free(e->file);
 	texts_free(e->images, e->n_images);
 }
 

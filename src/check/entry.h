@@ -40,10 +40,12 @@ struct boot_entry {
 	/* The partition that the paths are on, "PARTUUID=…" or as rEFInd names it; NULL. */
 	char *partition;
 	const char *base; /* the folder where that is mounted; static; NULL: the loader's own */
+	char *file;	  /* of the entry alone, for messages; NULL: it is in the loader's */
 	unsigned profile; /* 1 + the profile of a unified kernel image that it starts; 0: any */
 	bool unified;	  /* kernel is a unified kernel image, with all of that in it */
 	bool any;	  /* kernel is a program of UEFI: perhaps another boot loader */
 	bool narrow;	  /* the options are not in UCS-2, as a program of UEFI expects them */
+	bool other;	  /* it starts another system, or one from the image of a disc */
 	bool is_default;
 };
 

@@ -33,9 +33,12 @@ void boots_files(const char *folder, const char *environment, struct boots *boot
 		cleanup_free char *text = has_ending(names[i], ".conf") ?
 						  boots_config(path, boots) :
 						  NULL;
+		size_t before = entries->n;
 
 		if (text)
 			bls_read(names[i], text, environment, entries);
+		if (entries->n > before)
+			entries->list[before].file = steal_pointer(&path);
 	}
 	texts_free(names, n);
 }

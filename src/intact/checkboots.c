@@ -11,6 +11,12 @@
 
 #include <stdio.h>
 
+/* The configuration that has the entry. */
+static const char *file_of(const struct looking *l)
+{
+	return l->entry->file ? l->entry->file : l->loader->file;
+}
+
 /* An entry that names a file which is not there. */
 static void add_missing(const struct looking *l, const char *path, const char *version)
 {
@@ -21,7 +27,7 @@ static void add_missing(const struct looking *l, const char *path, const char *v
 	faults_add(&c->faults, SEVERITY_ERROR, "no-file",
 		   "mount what /etc/fstab has for /boot and make the image, or make the boot "
 		   "loader's configuration anew",
-		   "%s (%s) names %s, which is not there", l->loader->file, l->loader->name, path);
+		   "%s (%s) names %s, which is not there", file_of(l), l->loader->name, path);
 }
 
 /* --- the system of an entry ---------------------------------------------------------------------
@@ -177,7 +183,7 @@ static void look_without_image(const struct looking *l, const char *kernel)
 			   "configuration anew",
 			   "%s (%s) starts %s without an initramfs image: the kernel alone cannot "
 			   "open root=%s",
-			   l->loader->file, l->loader->name, kernel, root);
+			   file_of(l), l->loader->name, kernel, root);
 }
 
 /* --- an entry -----------------------------------------------------------------------------------

@@ -196,6 +196,16 @@ def not_there() -> None:
         raise Failed(f"exit {code}: {text}")
 
 
+def own_file() -> None:
+    """What is wrong is said of the file that has the entry."""
+    for files in ({"efi/loader/loader.conf": "default a\n",
+                   "efi/loader/entries/a.conf": BLS.format(GOOD)},
+                  {"boot/grub2/grub.cfg": "blscfg\n", ENTRIES.format("a"): BLS.format("/gone")}):
+        text, code = of_system(files)
+        if code != 1 or "/loader/entries/a.conf (" not in text:
+            raise Failed(f"exit {code}: {text}")
+
+
 def pipes() -> None:
     """No file of a boot loader is waited for."""
     with tempfile.TemporaryDirectory(prefix="intact-boots-") as scratch:
@@ -216,4 +226,4 @@ CHECKS: dict[str, Callable[[], None]] = {
     **{f"default-{name}": lambda row=row: check(row) for name, row in ROWS.items()},
     **{f"default-{name}": lambda row=row: check(row, "--sysroot") for name, row in HERE.items()},
     **{f"prints-{name}": lambda name=name: prints(name) for name in PRINTED},
-    "default-unknown": unknown, "not-there": not_there, "pipes": pipes}
+    "default-unknown": unknown, "not-there": not_there, "own-file": own_file, "pipes": pipes}

@@ -213,6 +213,7 @@ static bool add_entry(struct grub *g, bool menu)
 			entry->title = xstrdup(g->words[i]);
 		}
 	}
+	entry->other = entry->id && str_after(entry->id, "osprober-");
 	return true;
 }
 
@@ -221,6 +222,27 @@ static bool starts(const char *word, const char *name)
 	const char *rest = str_after(word, name);
 
 	return rest && (!*rest || str_eq(rest, "efi") || str_eq(rest, "16"));
+}
+
+/* Xen and tboot are started first, and what they start are modules: a kernel, which has a root, and
+ * then its image. Other kernels have modules, too. */
+static void take_module(const struct grub *g, struct boot_entry *entry)
+{
+	size_t first = 1;
+	bool has_root = false;
+
+	while (first < g->n_words && str_after(g->words[first], "--"))
+		first++;
+	for (size_t i = first; i < g->n_words; i++)
+		has_root |= str_after(g->words[i], "root=") != NULL;
+	if (first < g->n_words && entry->kernel && !entry->n_images)
+		(void)entry_add_image(entry, g->words[first]);
+	if (!has_root || entry->kernel)
+		return;
+	entry->kernel = xstrdup(g->words[first]);
+	for (size_t i = first + 1; i < g->n_words; i++)
+		if (!str_eq(g->words[i], "placeholder"))
+			(void)entry_add_option(entry, g->words[i]);
 }
 
 static void entry_command(struct grub *g, struct boot_entry *entry)
@@ -235,6 +257,10 @@ static void entry_command(struct grub *g, struct boot_entry *entry)
 	} else if (starts(g->words[0], "initrd")) {
 		for (size_t i = 1; i < g->n_words; i++)
 			(void)entry_add_image(entry, g->words[i]);
+	} else if (str_eq(g->words[0], "module") || str_eq(g->words[0], "module2")) {
+		take_module(g, entry);
+	} else if (str_eq(g->words[0], "loopback")) {
+		entry->other = true;
 	} else if (str_eq(g->words[0], "search")) {
 		for (size_t i = 1; i < g->n_words; i++)
 			if (str_eq(g->words[i], "--fs-uuid") || str_eq(g->words[i], "-u")) {

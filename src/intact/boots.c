@@ -171,11 +171,20 @@ bool boots_mounted(const char *sysroot, const char *path, const char *device)
 	return found;
 }
 
+/* GRUB's path on ZFS begins with a dataset: "/BOOT/debian@/vmlinuz". */
+static const char *in_dataset(const char *path)
+{
+	const char *at = strstr(path, "@/");
+
+	return at && at > path && at[-1] != '/' ? at + 1 : path;
+}
+
 char *boots_locate(const char *root, const struct boots_loader *loader,
 		   const struct boot_entry *entry, const char *path)
 {
 	/* GRUB can name the file system: "(hd0,gpt2)/vmlinuz". */
-	const char *bare = *path == '(' && strchr(path, ')') ? strchr(path, ')') + 1 : path;
+	const char *bare = in_dataset(*path == '(' && strchr(path, ')') ? strchr(path, ')') + 1 :
+									  path);
 	const char *slash = *bare == '/' ? "" : "/";
 	/* A path in a subvolume of btrfs begins with its name. */
 	const char *below = *bare ? strchr(bare + 1, '/') : NULL;

@@ -195,7 +195,7 @@ static void look(const struct looking *l)
 	cleanup_free char *kernel = NULL;
 
 	/* A menu of the firmware, another system's boot loader. */
-	if (!e->kernel || is_foreign(l))
+	if (!e->kernel || e->other || is_foreign(l))
 		return;
 	kernel = boots_locate(l->j->root, l->loader, e, e->kernel);
 	if (access(kernel, F_OK) < 0 && errno == ENOENT) {

@@ -144,6 +144,22 @@ ROWS: dict[str, Row] = {
         {"First": ()}, 0),
     "grub-subvolume": ({"boot/grub/grub.cfg": menu("First", f"/@/boot{OLD}", f"/@/boot{GOOD}")},
                        {"First": ()}, 0),
+    # ZFS names the dataset that the path is in.
+    "grub-dataset": ({"boot/grub/grub.cfg": menu("First", f"/BOOT/os_1@{OLD}", f"/BOOT/os_1@{GOOD}")
+                      + menu("Root", f"/ROOT/os@/boot{OLD}", f"/ROOT/os@/boot{BAD}")},
+                     {"First": (), "Root": ("not-started",)}, 0),
+    # Xen is the kernel, and Linux a module; Hurd's modules are no Linux.
+    "grub-xen": ({"boot/grub/grub.cfg": "menuentry X {\nmultiboot2 /xen.gz placeholder edd=off\n"
+                  f"module2 {OLD} placeholder {OPTIONS} rd.luks=0\nmodule2 --nounzip {BAD}\n"
+                  "module2 /policy\n}\nmenuentry Hurd {\nmultiboot /gnumach root=part:1:d0\n"
+                  "module /hurd/ext2fs.static ext2fs --exec\nmodule /lib/ld.so exec\n}\n"},
+                 {"X": ("not-started", "switched-off")}, 1),
+    # What os-prober found is not ours, and its disk may be away; nor is what a disc image has.
+    "grub-other-systems": (
+        {"boot/grub/grub.cfg": menu("First", OLD, GOOD)
+         + menu("Fedora", "/vmlinuz-6.8", "/initramfs-6.8").replace("id-", "osprober-gnulinux-")
+         + menu("ISO", "(loop)/live/vmlinuz", "(loop)/live/initrd", "boot=live",
+                "\tloopback loop /grml.iso\n")}, {"First": ()}, 0),
     # No system of ours: a memory test, a chain, and what is left of a configuration by hand.
     "grub-others": (
         {"boot/grub/grub.cfg": menu("First", OLD, GOOD)

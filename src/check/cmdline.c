@@ -55,6 +55,34 @@ static void judge_its_disk(const struct volume *v, const char *root,
 			devref_format(&v->source, source, sizeof(source)), v->origin);
 }
 
+/* Does root= name the disk of a volume, and not what is on it? Then nothing can be mounted from
+ * there; but mkinitcpio's encrypt may still do what it did in former times. */
+static bool judge_encrypted(const struct config *config, const struct plan *plan, bool fatal,
+			    const char *root, const struct image_devices *devices,
+			    struct faults *faults)
+{
+	const struct volume *v;
+	const char *name = NULL;
+	struct devref ref;
+
+	if (devref_parse(root, &ref) < 0)
+		return false;
+	v = config_find_source(config, &ref);
+	name = v ? v->name : NULL;
+	for (size_t i = 0; !name && plan->runs_here && i < plan->n_wanted; i++)
+		if (plan->wanted[i].node[0] &&
+		    devices->is(devices->arg, &ref, plan->wanted[i].node))
+			name = plan->wanted[i].name;
+	if (name)
+		faults_add(faults, fatal ? SEVERITY_ERROR : SEVERITY_WARNING, "no-root",
+			   "name the file system in root=, and make the boot loader's "
+			   "configuration anew",
+			   "root=%s is the encrypted disk of %s: its file system is on "
+			   "/dev/mapper/%s, or on what that holds",
+			   root, name, name);
+	return name;
+}
+
 /* image: what the image lists, without the command line. A volume that is open now may have another
  * name at this boot. */
 static void judge_root(const struct config *config, const struct config *image,
@@ -99,7 +127,9 @@ void image_judge_cmdline(const struct image *image, const struct plan *plan, con
 	cmdline_parse(cmdline, &words);
 	root = cmdline_get(&words, "root");
 	judge_off(&config, plan, faults);
-	if (root && *root)
+	if (root && *root &&
+	    !judge_encrypted(&config, plan, image->maker != MAKER_MKINITCPIO, root, devices,
+			     faults))
 		judge_root(&config, &alone, plan, root, devices, faults);
 	cmdline_free(&words);
 	config_free(&config);

@@ -157,6 +157,17 @@ static bool is_device(void *arg, const struct devref *ref, const char *node)
 	       str_eq(found, node);
 }
 
+/* Is it the disk of a volume, and so none that anything is mounted from? */
+static bool is_disk_of_volume(const struct plan *plan, const char *device)
+{
+	char node[64];
+	bool found = false;
+
+	for (size_t i = 0; block_node(device, node) && i < plan->n_wanted; i++)
+		found |= str_eq(plan->wanted[i].node, node);
+	return found;
+}
+
 /* The root that the command line leads to, if it is there and another one than this system's: a
  * rescue system needs nothing of what this one needs. NULL: it is not. The caller frees it. */
 static char *other_root(const struct judging *j, const char *cmdline)
@@ -171,7 +182,8 @@ static char *other_root(const struct judging *j, const char *cmdline)
 	cmdline_parse(cmdline, &words);
 	name = cmdline_get(&words, "root");
 	other = j->planned.plan.runs_here && root->there && name && devref_parse(name, &ref) == 0 &&
-		block_resolve(j->sysroot, &ref, device) == 0;
+		block_resolve(j->sysroot, &ref, device) == 0 &&
+		!is_disk_of_volume(&j->planned.plan, device);
 	for (size_t i = 0; other && i < root->mount.n_devices; i++)
 		other = !str_eq(root->mount.devices[i], device);
 	if (other)

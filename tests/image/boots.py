@@ -144,6 +144,9 @@ ROWS: dict[str, Row] = {
         {"First": ()}, 0),
     "grub-subvolume": ({"boot/grub/grub.cfg": menu("First", f"/@/boot{OLD}", f"/@/boot{GOOD}")},
                        {"First": ()}, 0),
+    "grub-encrypted-root": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD,
+                                                        f"root=UUID={UUID} ro quiet")},
+                            {"First": ("no-root",)}, 1),
     # ZFS names the dataset that the path is in.
     "grub-dataset": ({"boot/grub/grub.cfg": menu("First", f"/BOOT/os_1@{OLD}", f"/BOOT/os_1@{GOOD}")
                       + menu("Root", f"/ROOT/os@/boot{OLD}", f"/ROOT/os@/boot{BAD}")},

@@ -9,8 +9,8 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from image.boots import (BAD, BLS, GOOD, HEAD, KERNEL, OLD, OPTIONS, SECTIONS, SUB, Files, Row,
-                         ask, check, image, make, menu, unified, vmlinuz)
+from image.boots import (BAD, BLS, GOOD, HEAD, KERNEL, OLD, OPTIONS, SECTIONS, SUB, UUID, Files,
+                         Row, ask, check, image, make, menu, unified, vmlinuz)
 from image.boots_efi import told
 from lib import cpio
 from lib.proc import Failed
@@ -108,6 +108,17 @@ TWO_DISKS: Files = {"etc/fstab": "/dev/sda1 / ext4 defaults 0 1\n",
                     "sys/class/block/sda1/dev": "8:1\n", "sys/class/block/sdb1/dev": "8:17\n",
                     "dev/sda1": "", "dev/sdb1": "",
                     "sys/dev/block/8:1": Path("../../class/block/sda1")}
+# The running system is on the volume on sda2, of which the image has the UUID.
+ON_VOLUME: Files = {
+    "proc/self/mountinfo": "1 0 253:1 / / rw - ext4 /dev/mapper/root rw\n",
+    "sys/class/block/dm-1/dm/name": "root\n", "sys/class/block/dm-0/dm/name": "root_dif\n",
+    "sys/class/block/dm-1/dm/uuid": f"CRYPT-LUKS2-{UUID.replace('-', '')}-root\n",
+    "sys/class/block/dm-0/dm/uuid": f"CRYPT-SUBDEV-{UUID.replace('-', '')}-root_dif\n",
+    "sys/class/block/dm-1/slaves/dm-0/dev": "", "sys/class/block/dm-0/slaves/sda2/dev": "",
+    "dev/mapper/root": Path("../dm-1"), f"dev/disk/by-uuid/{UUID}": Path("../../sda2"),
+    **{name: text for device, number in (("sda2", "8:2"), ("dm-0", "253:0"), ("dm-1", "253:1"))
+       for name, text in ((f"sys/class/block/{device}/dev", f"{number}\n"), (f"dev/{device}", ""),
+                          (f"sys/dev/block/{number}", Path(f"../../class/block/{device}")))}}
 THREE: Files = {**ESP, "efi/loader/entries/a.conf": BLS.format(GOOD),
                 "efi/loader/entries/b.conf": OTHER,
                 "efi/loader/entries/c.conf": BLS.format(GOOD).replace("Linux", "Third")}
@@ -119,6 +130,12 @@ HERE: dict[str, Row] = {
     "other-root": ({**TWO_DISKS, "boot/grub/grub.cfg":
                     menu("First", OLD, GOOD, OPTIONS.replace("/dev/mapper/root", "/dev/sdb1"))},
                    {"First": ("other-root",)}, 0),
+    **{f"root-encrypted-{name}": (
+        {**ON_VOLUME, "boot/grub/grub.cfg": menu("First", OLD, GOOD, f"root={root} ro")},
+        {"First": ("no-root",)}, 1) for name, root in (("node", "/dev/sda2"),
+                                                       ("uuid", f"UUID={UUID}"))},
+    "root-on-volume": ({**ON_VOLUME, "boot/grub/grub.cfg": menu("First", OLD, GOOD)},
+                       {"First": ()}, 0),
     "saved-by-systemd-boot": ({**THREE, "efi/loader/loader.conf": "default @saved\n",
                                **told(LoaderEntryLastBooted="b.conf")}, OF_THREE, 1),
     "once-gone": ({**THREE, **told(LoaderEntryOneShot="gone.conf", LoaderEntryDefault="b.conf")},

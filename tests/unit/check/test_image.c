@@ -357,6 +357,12 @@ static bool only_sda(void *arg, const struct devref *ref)
 	return str_eq(ref->value, "/dev/sda2");
 }
 
+static bool is_sda3(void *arg, const struct devref *ref, const char *node)
+{
+	(void)arg;
+	return str_eq(ref->value, "/dev/sda3") && str_eq(node, "/dev/sda3");
+}
+
 #define DISK_UUID "11111111-1111-4111-8111-111111111111"
 #define OTHER_UUID "22222222-2222-4222-8222-222222222222"
 
@@ -370,6 +376,9 @@ TEST(command_line)
 		{ "root=", "" },
 		{ "root=/dev/sda2", "" },
 		{ "root=UUID=7-7 quiet", "no-root" },
+		/* The encrypted disk itself, by its UUID and by another name. */
+		{ "root=UUID=" DISK_UUID " rd.luks.uuid=" DISK_UUID, "no-root" },
+		{ "root=/dev/sda3", "no-root" },
 		{ "root=/dev/mapper/other", "no-root" },
 		/* What no device is. */
 		{ "root=live:CDLABEL=x", "" },
@@ -386,7 +395,7 @@ TEST(command_line)
 		{ "root=/dev/mapper/root cryptdevice=UUID=" OTHER_UUID ":root", "" },
 		{ "root=/dev/mapper/crypt cryptdevice=/dev/sda2:crypt", "" },
 	};
-	const struct image_devices devices = { .has = only_sda };
+	const struct image_devices devices = { .has = only_sda, .is = is_sda3 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct wanted *w;
@@ -395,6 +404,7 @@ TEST(command_line)
 		w = array_add(&plan.wanted, &plan.n_wanted, sizeof(*w));
 		w->name = xstrdup("root");
 		w->uses = USE_ROOT;
+		(void)str_copy(w->node, sizeof(w->node), "/dev/sda3");
 		plan.runs_here = true;
 		image_judge_cmdline(&image, &plan, rows[i].cmdline, &devices, &faults);
 		CHECK_ROW(str_eq(faults.n ? faults.list[0].kind : "", rows[i].said),

@@ -37,7 +37,7 @@ ADDONS: dict[str, Row] = {
                              SOUND, 0),
     "addon-with-damage": ({UKI: unified([SECTIONS]),
                            f"{UKI}.extra.d/x.addon.efi": unified([{".initrd": b"no image"}])},
-                          {"a.efi": ("no-image",)}, 1),
+                          {"a.efi": ("junk",)}, 0),
     "addon-counted": ({"efi/EFI/Linux/a+3-0.efi": unified([SECTIONS]),
                        f"{UKI}.extra.d/x.addon.efi": unified([OFF])},
                       {"a+3-0.efi": ("switched-off",)}, 1),

@@ -66,6 +66,7 @@ class Boots:
     image: str
     demand: str = "require"
     ending: Ending = SYSTEMD
+    append: str = ""
 
 
 def _prepare(case: Boots, disk: Path, state: Path, logs: Path) -> None:
@@ -83,7 +84,7 @@ def _boot(case: Boots, disk: Path, state: Path, logs: Path, end: str) -> str:
     initrd, kernel = images.image(case.image)
     logs.mkdir(exist_ok=True)
     made = Machine(kernel, initrd, f"root=/dev/mapper/{images.NAME} ro console=ttyS0 quiet "
-                   f"{case.ending.append}", [Drive(disk, "disk0", keep=True)], 1536)
+                   f"{case.ending.append} {case.append}", [Drive(disk, "disk0", keep=True)], 1536)
     process = tpm.connect(made, state)
     try:
         with Qemu(made, logs) as guest:
@@ -126,7 +127,9 @@ BOOTS: dict[str, Boots] = {
     "slow/dracut-systemd": Boots("dracut-systemd-fresh"),
     "slow/dracut-plain": Boots("dracut-plain-fresh"),
     "slow/mkinitcpio-systemd": Boots("mkinitcpio-systemd-fresh"),
-    "slow/mkinitcpio-udev": Boots("mkinitcpio-udev-fresh"),
+    # Debian's /sbin/init is an absolute link, which mkinitcpio's init follows inside the image.
+    "slow/mkinitcpio-udev": Boots("mkinitcpio-udev-fresh",
+                                  append="init=/usr/lib/systemd/systemd"),
 }
 
 

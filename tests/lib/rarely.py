@@ -12,7 +12,7 @@ PATTERNS = (
     # Many boots each. The same stories without systemd, and what a closing record is:
     # fresh/records, fresh/old-image, fresh/tags. Cut in the middle of a write: native/tpm, unit/.
     "fresh/systemd", "fresh/cuts", "fresh/cuts-tags", "fresh/tags-slow", "fresh/tags-stacked",
-    "fresh/unsynced", "fresh/raid1",
+    "fresh/raid1",
     # By direct/ on the same program, or with another version of dracut.
     "qemu/dracut/systemd/fails-*", "qemu/dracut/systemd/header-late", "qemu/dracut/systemd/leg",
     "qemu/dracut/systemd/raw-key", "qemu/dracut/systemd/root-uuid",

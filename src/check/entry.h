@@ -37,7 +37,7 @@ struct boot_entry {
 	unsigned left, tried;
 	bool counted;
 	char *uuid; /* of the file system that the paths are on; NULL: the loader's own */
-	/* The partition that the paths are on, "PARTUUID=…" or as rEFInd names it; NULL. */
+	/* The partition that the paths are on, "PARTUUID=…" or as the loader names it; NULL. */
 	char *partition;
 	const char *base; /* the folder where that is mounted; static; NULL: the loader's own */
 	char *file;	  /* of the entry alone, for messages; NULL: it is in the loader's */
@@ -113,6 +113,9 @@ bool efi_flags(const uint8_t *data, size_t size, uint64_t *ret);
 char *efi_text(const uint8_t *data, size_t size);
 /* Adds the entry of a variable BootXXXX, unless the firmware would not start it. id: "Boot0001". */
 void efi_read(const char *id, const uint8_t *data, size_t size, struct boot_entries *entries);
+
+/* limine.conf. A path on another file system than that one's gives the entry a partition. */
+void limine_read(const char *text, struct boot_entries *ret);
 
 /* extlinux.conf, as syslinux and u-boot read it. */
 void extlinux_read(const char *text, struct boot_entries *ret);

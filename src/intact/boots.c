@@ -23,9 +23,13 @@ char *boots_config(const char *path, struct boots *boots)
 const char *boots_kind_name(enum boots_kind kind)
 {
 	static const char *const names[BOOTS_KINDS] = {
-		[BOOTS_OTHER] = "another boot loader", [BOOTS_GRUB] = "GRUB",
-		[BOOTS_SYSTEMD_BOOT] = "systemd-boot", [BOOTS_EXTLINUX] = "extlinux",
-		[BOOTS_RASPBERRY] = "the firmware",    [BOOTS_REFIND] = "rEFInd",
+		[BOOTS_OTHER] = "another boot loader",
+		[BOOTS_GRUB] = "GRUB",
+		[BOOTS_SYSTEMD_BOOT] = "systemd-boot",
+		[BOOTS_EXTLINUX] = "extlinux",
+		[BOOTS_RASPBERRY] = "the firmware",
+		[BOOTS_REFIND] = "rEFInd",
+		[BOOTS_LIMINE] = "Limine",
 		[BOOTS_FIRMWARE] = "the firmware",
 	};
 
@@ -141,6 +145,7 @@ void boots_find(const char *root, const char *sysroot, struct boots *ret)
 	find_extlinux(root, ret);
 	find_raspberry(root, sysroot, "/boot/firmware", ret);
 	find_raspberry(root, sysroot, "/boot", ret);
+	boots_limine(root, ret);
 	boots_refind(root, ret);
 	if (sysroot)
 		boots_firmware(root, sysroot, ret);

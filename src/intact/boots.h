@@ -14,6 +14,7 @@ enum boots_kind {
 	BOOTS_EXTLINUX,
 	BOOTS_RASPBERRY,
 	BOOTS_REFIND,
+	BOOTS_LIMINE,
 	BOOTS_FIRMWARE, /* of UEFI, which starts a kernel by itself */
 	BOOTS_KINDS,	/* how many there are */
 };
@@ -66,7 +67,8 @@ char *boots_config(const char *path, struct boots *boots);
 /* Adds a boot loader with its entries, which it takes; none when there are none. */
 void boots_add(struct boots *boots, enum boots_kind kind, const char *file, const char *base,
 	       struct boot_entries *entries);
-/* The entries of rEFInd, and those of the firmware. */
+/* The entries of Limine, those of rEFInd, and those of the firmware. */
+void boots_limine(const char *root, struct boots *boots);
 void boots_refind(const char *root, struct boots *boots);
 void boots_firmware(const char *root, const char *sysroot, struct boots *boots);
 /* A variable that boot loaders share, a text; NULL: it is not set. The caller frees it. */
@@ -78,6 +80,8 @@ void boots_files(const char *folder, const char *environment, struct boots *boot
 		 struct boot_entries *entries);
 /* The entries of systemd-boot. in_boot: those in /boot are its own, and not GRUB's. */
 void boots_systemd_boot(const char *root, const char *sysroot, bool in_boot, struct boots *boots);
+/* Finds where the file system that the entry names is mounted. */
+void boots_find_volume(const char *root, struct boot_entry *entry);
 /* The firmware may start this entry, whose program is at path. */
 void boots_reach(struct boots *boots, const char *path, const struct boot_entry *entry);
 

@@ -31,7 +31,7 @@ static char *located(const char *root, const char *base, const struct boot_entry
 
 /* A volume that an entry names may be mounted anywhere. One whose kernel is nowhere is for another
  * system. */
-static void find_volume(const char *root, struct boot_entry *entry)
+void boots_find_volume(const char *root, struct boot_entry *entry)
 {
 	static const char *const places[] = { "", "/boot", "/efi", "/boot/efi" };
 	const char *found = NULL;
@@ -139,7 +139,7 @@ static void find_refind(const char *root, const char *base, const char *name, st
 		read_include(folder, settings.includes[i], &settings, boots, &entries);
 	for (size_t i = 0; i < entries.n; i++)
 		if (entries.list[i].partition)
-			find_volume(root, &entries.list[i]);
+			boots_find_volume(root, &entries.list[i]);
 	for (size_t i = 0; i < BOOTS_BASES; i++)
 		scan_folder(root, boots_bases[i], &settings, boots, &entries);
 	refind_settle(&settings, &entries);

@@ -22,12 +22,15 @@ static bool holds(const struct program *p, const void *mark, size_t size)
 static enum boots_kind kind_of(const struct program *p)
 {
 	static const char systemd[] = "#### LoaderInfo: systemd-boot ",
-			  refind[] = "r\0E\0F\0I\0n\0d", grub[] = "grub_malloc";
+			  refind[] = "r\0E\0F\0I\0n\0d", grub[] = "grub_malloc",
+			  limine[] = "++CONFIG_B2SUM_SIGNATURE++";
 
 	if (holds(p, systemd, sizeof(systemd) - 1))
 		return BOOTS_SYSTEMD_BOOT;
 	if (holds(p, refind, sizeof(refind)))
 		return BOOTS_REFIND;
+	if (holds(p, limine, sizeof(limine) - 1))
+		return BOOTS_LIMINE;
 	return holds(p, grub, sizeof(grub) - 1) ? BOOTS_GRUB : BOOTS_OTHER;
 }
 

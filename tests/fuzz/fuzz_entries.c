@@ -71,6 +71,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			bls_sort(&files);
 			grub_insert(&entries, &files);
 		}
+	} else if (config[0] == 'l') {
+		limine_read(config + 1, &entries);
 	} else if (config[0] == 'x') {
 		extlinux_read(config + 1, &entries);
 	} else if (config[0] == 'r') {

@@ -42,6 +42,41 @@ def with_bootconfig(data: bytes) -> bytes:
     return data + text + struct.pack("<II", len(text), sum(text)) + b"#BOOTCONFIG\n"
 
 
+LIMINE = f"""timeout: 3
+default_entry: %s
+/+Top
+  comment: of linux-tool
+  //Good
+  protocol: linux
+  kernel_path: boot():{OLD}#{'ab' * 64}
+  cmdline: {OPTIONS}
+  module_path: boot():{GOOD}
+  //Bad
+  PROTOCOL: linux
+  path: uuid(0b6d4a2b-01):{OLD}
+  kernel_cmdline: {OPTIONS}
+  module_path: uuid(0b6d4a2b-01):{BAD}
+/Folded
+  //Other
+  protocol: multiboot2
+  path: boot():/xen
+/Windows
+  protocol: efi
+  image_path: boot():/EFI/Microsoft/Boot/bootmgfw.efi
+/Last
+  protocol: efi
+  path: boot():/EFI/Linux/a.efi
+  cmdline: {OPTIONS} rd.luks=0
+"""
+OF_LIMINE = {"Good": (), "Bad": OF_BAD, "a.efi": (), "Last": ("switched-off",)}
+
+
+def limine(default: str, place: str = "boot/limine.conf") -> Files:
+    esp = place.split("/")[0]
+    return {f"{esp}{OLD}": vmlinuz(KERNEL), f"{esp}{GOOD}": image(), place: LIMINE % default,
+            f"{esp}/EFI/Linux/a.efi": unified([SECTIONS])}
+
+
 ALL = {"First": (), "Good": (), "Bad": OF_BAD}
 ROWS: dict[str, Row] = {
     "grub-by-titles": (grub("More>Bad"), ALL, 1),
@@ -51,6 +86,21 @@ ROWS: dict[str, Row] = {
     "grub-reboot": (grub("0", next_entry="More>Bad"), ALL, 1),
     "grub-first-is-menu": ({"boot/grub/grub.cfg": "submenu M {\n" + menu("Deep", OLD, BAD) + "}\n"},
                            {"Deep": OF_BAD}, 1),
+    # Folded menus count as one entry; a default that is a menu is what is in it.
+    **{f"limine-{name}": (limine(default, place), OF_LIMINE, code)
+       for name, default, place, code in (
+           ("first", "", "boot/limine.conf", 0), ("number", "2", "boot/limine/limine.conf", 0),
+           ("bad", "3", "efi/EFI/BOOT/limine.conf", 1),
+           ("way", "Top/Bad", "efi/EFI/limine/limine.conf", 1),
+           ("beyond", "9", "boot/limine.conf", 0), ("unified", "6", "boot/limine.conf", 1))},
+    # Nothing in /boot has the name of an image.
+    "limine-folder": (
+        {"boot/m/linux-x/vmlinuz": vmlinuz(KERNEL), "boot/m/linux-x/initramfs": image(),
+         "boot/limine.conf": f"${{K}}=boot():/m/linux-x\n${{O}}={OPTIONS}\n/X\n\tprotocol: linux\n"
+         "\tkernel_path: ${K}/vmlinuz\n\tmodule_path: ${K}/initramfs\n"
+         "\tcmdline: ${O} ${NONE}rd.luks=0\n"}, {"X": ("switched-off",)}, 1),
+    "limine-no-file": ({"boot/limine.conf": "/X\nprotocol: linux\npath: boot():/gone\n"
+                        "module_path: boot():/gone\n"}, {"X": ("no-file",)}, 1),
     # The command line of the only entry needs an image, and it has none; or needs none.
     "no-initrd": ({"boot/grub/grub.cfg": f"menuentry X {{\nlinux {OLD} {OPTIONS}\n}}\n"},
                   {"X": ("no-initrd",)}, 1),

@@ -277,6 +277,11 @@ REACHED: dict[str, Row] = {
     "reached-systemd-boot": ({**firmware(MANAGER, GRUB), **GRUB_BAD}, ONLY_MANAGER, 0),
     "reached-next": ({**firmware(GRUB, MANAGER, then=1), **GRUB_BAD, **current(0)}, ONLY_MANAGER,
                      0),
+    "reached-limine": ({**firmware(entry("L", "\\EFI\\x\\limine.efi")), **GRUB_GOOD,
+                        "efi/EFI/x/limine.efi": b"MZ ++CONFIG_B2SUM_SIGNATURE++0",
+                        "efi/limine.conf": f"/L\nprotocol: linux\npath: boot():{OLD}\n"
+                        f"module_path: boot():{GOOD}\ncmdline: {OPTIONS}\n"},
+                       {"L": (), "Menu": ("not-reached",), "Linux": OUT_OF_REACH}, 0),
     "reached-shim": ({**firmware(SHIM), **GRUB_GOOD}, ONLY_GRUB, 0),
     # What this boot began with is what the next one begins with.
     "reached-current": ({**firmware(GRUB, MANAGER), **GRUB_GOOD, **current(0)}, ONLY_GRUB, 0),

@@ -225,68 +225,83 @@ static bool key_is(const char *key, const char *name)
 	return strcasecmp(key, name) == 0;
 }
 
+/* extlinux.conf, while it is read. */
+struct extlinux {
+	const char *folder;
+	struct boot_entries *entries;
+	struct boot_entry *entry;
+};
+
 /* A path from the top of the file system: others begin in the folder of extlinux.conf. */
-static char *from_top(const char *path)
+static char *from_top(const struct extlinux *x, const char *path)
 {
-	return *path == '/' ? xstrdup(path) : xasprintf("/extlinux/%s", path);
+	return *path == '/' ? xstrdup(path) : xasprintf("%s/%s", x->folder, path);
 }
 
 /* Images are separated by commas, or stand in "initrd=" of the options. */
-static bool add_images(struct boot_entry *entry, const char *value)
+static bool add_images(const struct extlinux *x, const char *value)
 {
 	bool more = true;
 
 	while (more && *value) {
 		size_t len = strcspn(value, ",");
 		cleanup_free char *name = xstrndup(value, len);
-		cleanup_free char *path = from_top(name);
+		cleanup_free char *path = from_top(x, name);
 
-		more = entry_add_image(entry, path);
+		more = entry_add_image(x->entry, path);
 		value += len + (value[len] == ',');
 	}
 	return more;
 }
 
-static bool add_append(struct boot_entry *entry, const char *word)
+static void add_append(const struct extlinux *x, const char *value)
 {
-	const char *images = str_after(word, "initrd=");
+	bool more = true;
 
-	return images ? add_images(entry, images) : entry_add_option(entry, word);
-}
+	while (more && *(value += strspn(value, " \t"))) {
+		size_t len = strcspn(value, " \t");
+		cleanup_free char *word = xstrndup(value, len);
+		const char *images = str_after(word, "initrd=");
 
-static void label_line(struct boot_entries *entries, struct boot_entry *entry, const char *key,
-		       const char *value)
-{
-	if (key_is(key, "kernel") || key_is(key, "linux")) {
-		free(entry->kernel);
-		entry->kernel = from_top(value);
-	} else if (key_is(key, "initrd")) {
-		(void)add_images(entry, value);
-	} else if (key_is(key, "append")) {
-		each_word(entry, value, NULL, add_append);
-	} else if (key_is(key, "menu") && strcasecmp(value, "default") == 0 &&
-		   !entries->otherwise) {
-		entries->otherwise = entries->n;
+		/* u-boot's variables are not known. */
+		if (word[0] != '$')
+			more = images ? add_images(x, images) : entry_add_option(x->entry, word);
+		value += len;
 	}
 }
 
-void extlinux_read(const char *text, struct boot_entries *ret)
+static void label_line(const struct extlinux *x, const char *key, const char *value)
 {
-	struct boot_entry *entry = NULL;
+	if (key_is(key, "kernel") || key_is(key, "linux")) {
+		free(x->entry->kernel);
+		x->entry->kernel = from_top(x, value);
+	} else if (key_is(key, "initrd")) {
+		(void)add_images(x, value);
+	} else if (key_is(key, "append")) {
+		add_append(x, value);
+	} else if (key_is(key, "menu") && strcasecmp(value, "default") == 0 &&
+		   !x->entries->otherwise) {
+		x->entries->otherwise = x->entries->n;
+	}
+}
+
+void extlinux_read(const char *text, const char *folder, struct boot_entries *ret)
+{
+	struct extlinux x = { .folder = folder, .entries = ret };
 	char *key, *value;
 
 	while (next_line(&text, &key, &value)) {
 		if (key_is(key, "default") || key_is(key, "ontimeout")) {
 			replace(&ret->wanted, value);
 		} else if (key_is(key, "label")) {
-			entry = entries_add(ret);
-			if (entry) {
-				replace(&entry->title, value);
-				entry->id = xstrdup(value);
+			x.entry = entries_add(ret);
+			if (x.entry) {
+				replace(&x.entry->title, value);
+				x.entry->id = xstrdup(value);
 			}
-		} else if (entry) {
+		} else if (x.entry) {
 			/* What holds for all of them is of no interest. */
-			label_line(ret, entry, key, value);
+			label_line(&x, key, value);
 		}
 		free(key);
 		free(value);

@@ -117,8 +117,9 @@ void efi_read(const char *id, const uint8_t *data, size_t size, struct boot_entr
 /* limine.conf. A path on another file system than that one's gives the entry a partition. */
 void limine_read(const char *text, struct boot_entries *ret);
 
-/* extlinux.conf, as syslinux and u-boot read it. */
-void extlinux_read(const char *text, struct boot_entries *ret);
+/* extlinux.conf, as syslinux and u-boot read it. folder: where it is, from the top of its file
+ * system: "/extlinux". */
+void extlinux_read(const char *text, const char *folder, struct boot_entries *ret);
 
 /* config.txt and cmdline.txt of a Raspberry Pi: one entry, or none without an initramfs. model: as
  * the kernel names it; NULL: not known. kernel: what is started without "kernel=". */

@@ -79,15 +79,30 @@ static bool find_grub(const char *root, const char *folder, struct boots *boots)
 	return more;
 }
 
-static void find_extlinux(const char *root, struct boots *boots)
+/* The file for syslinux may be the example of its package: only a program beside it reads it.
+ * u-boot has none. */
+static void find_extlinux(const char *root, const char *base, struct boots *boots)
 {
-	cleanup_free char *file = xasprintf("%s/boot/extlinux/extlinux.conf", root);
-	cleanup_free char *text = boots_config(file, boots);
-	struct boot_entries entries = { 0 };
+	static const struct {
+		const char *folder, *file, *program;
+	} places[] = { { "/extlinux", "extlinux.conf", NULL },
+		       { "", "extlinux.conf", "ldlinux.sys" },
+		       { "/syslinux", "syslinux.cfg", "ldlinux.sys" },
+		       { "/EFI/syslinux", "syslinux.cfg", "syslinux.efi" } };
 
-	if (text)
-		extlinux_read(text, &entries);
-	boots_add(boots, BOOTS_EXTLINUX, file, "/boot", &entries);
+	for (size_t i = 0; i < ARRAY_SIZE(places); i++) {
+		cleanup_free char *folder = xasprintf("%s%s%s", root, base, places[i].folder);
+		cleanup_free char *file = xasprintf("%s/%s", folder, places[i].file);
+		cleanup_free char *program = xasprintf("%s/%s", folder,
+						       places[i].program ? places[i].program : "");
+		cleanup_free char *text = access(program, F_OK) == 0 ? boots_config(file, boots) :
+								       NULL;
+		struct boot_entries entries = { 0 };
+
+		if (text)
+			extlinux_read(text, places[i].folder, &entries);
+		boots_add(boots, BOOTS_EXTLINUX, file, base, &entries);
+	}
 }
 
 /* Where the model is not known, it may be a Raspberry Pi 5. */
@@ -142,7 +157,8 @@ void boots_find(const char *root, const char *sysroot, struct boots *ret)
 	more = find_grub(root, "grub", ret);
 	more |= find_grub(root, "grub2", ret);
 	boots_systemd_boot(root, sysroot, !more, ret);
-	find_extlinux(root, ret);
+	for (size_t i = 0; i < BOOTS_BASES; i++)
+		find_extlinux(root, boots_bases[i], ret);
 	find_raspberry(root, sysroot, "/boot/firmware", ret);
 	find_raspberry(root, sysroot, "/boot", ret);
 	boots_limine(root, ret);

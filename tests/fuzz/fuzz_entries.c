@@ -74,7 +74,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else if (config[0] == 'l') {
 		limine_read(config + 1, &entries);
 	} else if (config[0] == 'x') {
-		extlinux_read(config + 1, &entries);
+		extlinux_read(config + 1, "/extlinux", &entries);
 	} else if (config[0] == 'r') {
 		raspberry_read(config + 1, rest, rest, "kernel8.img", &entries);
 		free(raspberry_cmdline(config + 1, rest));

@@ -77,6 +77,11 @@ def limine(default: str, place: str = "boot/limine.conf") -> Files:
             f"{esp}/EFI/Linux/a.efi": unified([SECTIONS])}
 
 
+def syslinux(up: str, initrd: str, options: str = OPTIONS) -> str:
+    return (f"DEFAULT arch\nUI menu.c32\nLABEL arch\n\tMENU LABEL Arch Linux\n\tLINUX {up}{OLD[1:]}"
+            f"\n\tAPPEND {options}\n\tINITRD {up}{initrd[1:]}\n")
+
+
 ALL = {"First": (), "Good": (), "Bad": OF_BAD}
 ROWS: dict[str, Row] = {
     "grub-by-titles": (grub("More>Bad"), ALL, 1),
@@ -145,6 +150,15 @@ ROWS: dict[str, Row] = {
          f"label l0\nlinux {OLD}\ninitrd {GOOD}\nappend {OPTIONS}\n"
          f"label l1\nmenu default\nlinux {OLD}\ninitrd {BAD}\nappend {OPTIONS}\n"},
         {"l0": (), "l1": OF_BAD}, 1),
+    # syslinux's own file; one that nothing reads, the example of its package; and in other folders.
+    "syslinux": ({"boot/syslinux/syslinux.cfg": syslinux("../", GOOD, OPTIONS + " rd.luks=0"),
+                  "boot/syslinux/ldlinux.sys": "x"}, {"arch": ("switched-off",)}, 1),
+    "syslinux-example": ({"boot/syslinux/syslinux.cfg": syslinux("../", BAD, "root=/dev/sda3"),
+                          "boot/grub/grub.cfg": menu("First", OLD, GOOD)}, {"First": ()}, 0),
+    "syslinux-efi": ({**ESP, "efi/EFI/syslinux/syslinux.cfg": syslinux("../../", BAD),
+                      "efi/EFI/syslinux/syslinux.efi": "MZ"}, {"arch": OF_BAD}, 1),
+    "extlinux-top": ({"boot/extlinux.conf": syslinux("", BAD),
+                      "boot/ldlinux.sys": "x"}, {"arch": OF_BAD}, 1),
     "raspberry-any": (PI, {"Raspberry Pi": (), "Raspberry Pi 5": OF_BAD}, 0),
     "bootconfig": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
                     f"boot{GOOD}": with_bootconfig(image())}, {"First": ()}, 0),

@@ -267,7 +267,7 @@ TEST(extlinux)
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
 		struct boot_entries entries = { 0 };
 
-		extlinux_read(rows[i].text, &entries);
+		extlinux_read(rows[i].text, "/extlinux", &entries);
 		CHECK_STR(listed(&entries), rows[i].said);
 	}
 }
@@ -276,7 +276,7 @@ TEST(extlinux_paths)
 {
 	struct boot_entries entries = { 0 };
 
-	extlinux_read("label a\nlinux /vmlinuz\ninitrd ../a,/b\n", &entries);
+	extlinux_read("label a\nlinux /vmlinuz\ninitrd ../a,/b\n", "/extlinux", &entries);
 	CHECK_STR(entries.list[0].kernel, "/vmlinuz");
 	CHECK_STR(entries.list[0].images[0], "/extlinux/../a");
 	CHECK_STR(entries.list[0].images[1], "/b");

@@ -172,6 +172,8 @@ static void setting(struct refind *s, const struct words *words)
 		replace_list(&s->not_folders, words);
 	else if (begins(words, "scan_all_linux_kernels"))
 		s->only_efi = is_off(words);
+	else if (begins(words, "fold_linux_kernels"))
+		s->no_fold = is_off(words);
 	else if (begins(words, "include") && words->n > 1 && s->n_includes < REFIND_INCLUDES_MAX)
 		texts_add(&s->includes, &s->n_includes, words->list[1]);
 	else if (begins(words, "scanfor")) {

@@ -22,6 +22,7 @@ struct refind {
 	bool no_scan;	 /* it looks for no kernels by itself */
 	bool no_stanzas; /* it ignores the stanzas */
 	bool only_efi;	 /* only kernels with names in .efi */
+	bool no_fold;	 /* its menu shows all kernels of a folder, not only the newest */
 };
 
 /* refind.conf, or a file that it includes. */

@@ -129,7 +129,7 @@ static char *with_version(const char *options, const char *version)
 }
 
 static void add_kernel(const struct refind *s, const char *base, const char *kernel,
-		       const char *image, const struct words *line, bool main,
+		       const char *image, const struct words *line, bool main, bool in_menu,
 		       struct boot_entries *entries)
 {
 	struct boot_entry *entry = entries_add(entries);
@@ -141,7 +141,7 @@ static void add_kernel(const struct refind *s, const char *base, const char *ker
 		return;
 	free(entry->title);
 	entry->title = main ? xstrdup(kernel) : xasprintf("%s: %s", kernel, line->list[0]);
-	words_replace(&entry->id, main ? kernel : NULL);
+	words_replace(&entry->id, main && in_menu ? kernel : NULL);
 	entry->kernel = xasprintf("/%s", kernel);
 	entry->base = base;
 	entry_load_options(entry, options);
@@ -153,6 +153,7 @@ void refind_scan(const struct refind *settings, const char *base, char *const *n
 		 const char *options, struct boot_entries *entries)
 {
 	const char *last = strrchr(base, '/');
+	bool in_menu = true;
 
 	if (settings->no_scan || is_listed(settings->not_folders, last ? last + 1 : base))
 		return;
@@ -165,9 +166,12 @@ void refind_scan(const struct refind *settings, const char *base, char *const *n
 		image = image_for(settings, names, n, names[i]);
 		for (bool main = true; words_next_line(&rest, &line); main = false) {
 			if (line.n > 1)
-				add_kernel(settings, base, names[i], image, &line, main, entries);
+				add_kernel(settings, base, names[i], image, &line, main, in_menu,
+					   entries);
 			words_free(&line);
 		}
+		/* Older ones are below the newest, where nothing can be the default. */
+		in_menu = settings->no_fold;
 	}
 }
 

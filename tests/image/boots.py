@@ -240,13 +240,13 @@ ROWS: dict[str, Row] = {
 }
 
 
-def make(root: Path, files: Files) -> None:
+def make(root: Path, files: Files, boot: Files | None = None) -> None:
     tree = root / "lib/modules" / KERNEL
     system: Files = {"etc/fstab": "/dev/mapper/root / ext4 defaults 0 1\n",
                      "etc/crypttab": f"root UUID={UUID} none luks\n",
                      f"lib/modules/{KERNEL}/modules.builtin": BUILTIN,
                      f"lib/modules/{KERNEL}/modules.order": ""}
-    for name, content in {**system, **BOOT, **files}.items():
+    for name, content in {**system, **(BOOT if boot is None else boot), **files}.items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, Path):

@@ -116,16 +116,24 @@ REFIND: dict[str, Row] = {
                        f"boot{OLD}": Old(vmlinuz(KERNEL)), "boot/vmlinuz-6.2.0": vmlinuz("6.2.0"),
                        "boot/initrd.img-6.2.0": image(kernel="6.2.0", start=False)},
                       {NAME: (), "vmlinuz-6.2.0": ("not-started",)}, 1),
-    "refind-selection": ({CONF: "default_selection \"+,vmlinuz-6.1\"\n",
+    "refind-selection": ({CONF: "default_selection \"+,vmlinuz-6.1\"\nfold_linux_kernels off\n",
                           "boot/refind_linux.conf": f'"X" "{OPTIONS}"\n',
                           f"boot{OLD}": Old(vmlinuz(KERNEL)),
                           "boot/vmlinuz-6.2.0": vmlinuz("6.2.0"),
                           "boot/initrd.img-6.2.0": image(kernel="6.2.0", start=False)},
                          {NAME: (), "vmlinuz-6.2.0": ("not-started",)}, 0),
+    # Its menu has only the newest of them.
+    "refind-folded": ({CONF: "default_selection vmlinuz-6.1\n",
+                       "boot/refind_linux.conf": f'"X" "{OPTIONS}"\n',
+                       f"boot{OLD}": Old(vmlinuz(KERNEL)),
+                       "boot/vmlinuz-6.2.0": vmlinuz("6.2.0"),
+                       "boot/initrd.img-6.2.0": image(kernel="6.2.0", start=False)},
+                      {NAME: (), "vmlinuz-6.2.0": ("not-started",)}, 1),
     # Names without a version, as on Arch: the image is the one with the shortest name, but for what
     # extra strings tell apart.
     "refind-no-version": (
-        {CONF: "extra_kernel_version_strings linux-lts,linux\ndefault_selection vmlinuz-6\n",
+        {CONF: "extra_kernel_version_strings linux-lts,linux\ndefault_selection vmlinuz-6\n"
+               "fold_linux_kernels 0\n",
          f"boot{OLD}": Path("vmlinuz-linux"),
          "boot/vmlinuz-linux": vmlinuz(KERNEL), "boot/initramfs-linux.img": image(),
          "boot/initramfs-linux-fallback.img": image(start=False), f"boot{GOOD}": "x",
@@ -161,9 +169,10 @@ def node(kind: int, sub: int, data: bytes) -> bytes:
 
 
 def entry(title: str, path: str = "", options: str | bytes = "", partition: uuid.UUID = ESP,
-          attributes: int = 1) -> bytes:
-    """A variable BootXXXX of efivarfs. path "": the entry names no file."""
-    nodes = node(2, 1, bytes(8))
+          attributes: int = 1, short: bool = False) -> bytes:
+    """A variable BootXXXX of efivarfs. path "": the entry names no file. short: it begins with the
+    partition, as most do."""
+    nodes = b"" if short else node(2, 1, bytes(8))
     if path:
         nodes += node(4, 1, struct.pack("<IQQ", 1, 2048, 9999) + partition.bytes_le + b"\2\2")
         nodes += node(4, 4, wide(path))

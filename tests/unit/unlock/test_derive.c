@@ -270,7 +270,8 @@ TEST(killed_beside_others)
 	slots[1].r = OPENS;
 	slots[1].signal = SIGKILL;
 	slots[1].once = true;
-	slots[0].begun = 2;
+	slots[0].ms = 1000;
+	slots[1].begun = 2;
 	try_it(&s);
 	CHECK_INT(s.unlock.status, UNLOCK_OK);
 	CHECK_INT(s.unlock.keyslot, 1);

@@ -270,6 +270,25 @@ static void add_append(const struct extlinux *x, const char *value)
 	}
 }
 
+/* What the menu shows in the place of the label; "^" marks a key. */
+static void menu_line(const struct extlinux *x, const char *value)
+{
+	const size_t n = strlen("label");
+
+	if (strcasecmp(value, "default") == 0 && !x->entries->otherwise) {
+		x->entries->otherwise = x->entries->n;
+	} else if (strncasecmp(value, "label", n) == 0 && value[n] && strchr(" \t", value[n])) {
+		char *to;
+
+		replace(&x->entry->title, value + n + strspn(value + n, " \t"));
+		to = x->entry->title;
+		for (const char *from = to; *from; from++)
+			if (*from != '^')
+				*to++ = *from;
+		*to = '\0';
+	}
+}
+
 static void label_line(const struct extlinux *x, const char *key, const char *value)
 {
 	if (key_is(key, "kernel") || key_is(key, "linux")) {
@@ -279,9 +298,8 @@ static void label_line(const struct extlinux *x, const char *key, const char *va
 		(void)add_images(x, value);
 	} else if (key_is(key, "append")) {
 		add_append(x, value);
-	} else if (key_is(key, "menu") && strcasecmp(value, "default") == 0 &&
-		   !x->entries->otherwise) {
-		x->entries->otherwise = x->entries->n;
+	} else if (key_is(key, "menu")) {
+		menu_line(x, value);
 	}
 }
 

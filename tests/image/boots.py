@@ -203,7 +203,7 @@ ROWS: dict[str, Row] = {
                       {"a.efi": ("other-kernel",)}, 1),
     "unified-other-program": ({"efi/EFI/Linux/a.efi": unified([{".text": b"x"}]),
                                "boot/grub/grub.cfg": menu("First", OLD, GOOD)}, {"First": ()}, 0),
-    "extlinux": ({"boot/extlinux/extlinux.conf": EXTLINUX + OPTIONS + "\n"}, {"l0": ()}, 0),
+    "extlinux": ({"boot/extlinux/extlinux.conf": EXTLINUX + OPTIONS + "\n"}, {"X": ()}, 0),
     "extlinux-append": (
         {"boot/extlinux/extlinux.conf":
          f"LABEL l0\nKERNEL ../{OLD}\nAPPEND initrd=../{BAD} {OPTIONS}\n"},

@@ -261,7 +261,9 @@ TEST(extlinux)
 		{ "label a\nlabel b\nmenu default\nlabel c\nmenu default\n", "a b* c" },
 		{ "default menu.c32\nlabel a\nlabel b\nmenu default\n", "a b*" },
 		{ "default a\nlabel a\nlabel b\nmenu default\n", "a* b" },
-		{ "menu default\nlabel a\nlabel b\nmenu label default\n", "a* b" },
+		{ "menu default\nlabel a\nlabel b\nmenu label default\n", "a* default" },
+		{ "label a\nMENU LABEL  ^The first\nlabel b\nmenu label\nmenu labels x\n",
+		  "The first* b" },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {

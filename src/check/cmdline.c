@@ -83,6 +83,19 @@ static bool judge_encrypted(const struct config *config, const struct plan *plan
 	return name;
 }
 
+/* Words for a root that is on no disk, of the kernel (init/do_mounts.c) and of images that fetch
+ * it. */
+static bool is_no_disk(const char *root)
+{
+	static const char *const words[] = { "/dev/nfs", "/dev/cifs", "/dev/root", "/dev/ram",
+					     "/dev/ram0" };
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
+		found |= str_eq(root, words[i]);
+	return found;
+}
+
 /* image: what the image lists, without the command line. A volume that is open now may have another
  * name at this boot. */
 static void judge_root(const struct config *config, const struct config *image,
@@ -94,7 +107,7 @@ static void judge_root(const struct config *config, const struct config *image,
 	struct devref ref;
 
 	/* Only the running system knows which devices there are when it runs. */
-	if (!plan->runs_here || devref_parse(root, &ref) < 0)
+	if (!plan->runs_here || is_no_disk(root) || devref_parse(root, &ref) < 0)
 		return;
 	if (v)
 		judge_its_disk(v, root, devices, faults);

@@ -198,6 +198,11 @@ HERE: dict[str, Row] = {
         {**ON_VOLUME, "boot/grub/grub.cfg": menu("First", OLD, GOOD, f"root={root} ro")},
         {"First": ("no-root",)}, 1) for name, root in (("node", "/dev/sda2"),
                                                        ("uuid", f"UUID={UUID}"))},
+    **{f"root-{name}": (
+        {**ON_VOLUME, "boot/grub/grub.cfg": menu("First", OLD, GOOD, f"root={root} ro")},
+        {"First": found}, code)
+       for name, root, found, code in (("nfs", "/dev/nfs", (), 0), ("fetched", "/dev/root", (), 0),
+                                       ("gone", "/dev/nothing", ("no-root",), 1))},
     "root-on-volume": ({**ON_VOLUME, "boot/grub/grub.cfg": menu("First", OLD, GOOD)},
                        {"First": ()}, 0),
     "saved-by-systemd-boot": ({**THREE, "efi/loader/loader.conf": "default @saved\n",

@@ -54,14 +54,25 @@ void boots_add(struct boots *boots, enum boots_kind kind, const char *file, cons
 	*entries = (struct boot_entries){ 0 };
 }
 
+/* grub.cfg with people's own entries behind it: its last part, 41_custom, reads them from a file of
+ * their own. The caller frees it; NULL: there is no grub.cfg. */
+static char *grub_text(const char *file, const char *custom_file, struct boots *boots)
+{
+	cleanup_free char *text = boots_config(file, boots), *custom = NULL;
+
+	if (text && strstr(text, "/custom.cfg"))
+		custom = boots_config(custom_file, boots);
+	return custom ? xasprintf("%s\n%s", text, custom) : steal_pointer(&text);
+}
+
 /* Returns whether GRUB reads /boot/loader/entries, too. */
 static bool find_grub(const char *root, const char *folder, struct boots *boots)
 {
 	cleanup_free char *file = xasprintf("%s/boot/%s/grub.cfg", root, folder);
 	cleanup_free char *env = xasprintf("%s/boot/%s/grubenv", root, folder);
 	cleanup_free char *entries_folder = xasprintf("%s/boot/loader/entries", root);
-	cleanup_free char *text = boots_config(file, boots);
-	cleanup_free char *environment = NULL;
+	cleanup_free char *custom = xasprintf("%s/boot/%s/custom.cfg", root, folder);
+	cleanup_free char *text = grub_text(file, custom, boots), *environment = NULL;
 	struct boot_entries entries = { 0 }, files = { .rule = DEFAULT_GRUB };
 	bool more;
 

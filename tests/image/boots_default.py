@@ -82,9 +82,19 @@ def syslinux(up: str, initrd: str, options: str = OPTIONS) -> str:
             f"\n\tAPPEND {options}\n\tINITRD {up}{initrd[1:]}\n")
 
 
+CUSTOM = """if [ -f  ${config_directory}/custom.cfg ]; then
+  source ${config_directory}/custom.cfg
+fi
+"""
 ALL = {"First": (), "Good": (), "Bad": OF_BAD}
 ROWS: dict[str, Row] = {
     "grub-by-titles": (grub("More>Bad"), ALL, 1),
+    # People's own entries, behind the others where 41_custom reads them.
+    "grub-custom": ({"boot/grub/grub.cfg": HEAD % "1" + menu("First", OLD, GOOD) + CUSTOM,
+                     "boot/grub/custom.cfg": menu("Mine", OLD, BAD)},
+                    {"First": (), "Mine": OF_BAD}, 1),
+    "grub-custom-not-read": ({"boot/grub/grub.cfg": HEAD % "0" + menu("First", OLD, GOOD),
+                              "boot/grub/custom.cfg": menu("Mine", OLD, BAD)}, {"First": ()}, 0),
     "grub-by-mixed": (grub("1>id-Bad"), ALL, 1),
     "grub-saved-way": (grub("${saved_entry}", saved_entry="More>id-Bad"), ALL, 1),
     "grub-saved-bare": (grub("${saved_entry}", saved_entry="id-Bad"), ALL, 0),

@@ -153,35 +153,26 @@ static char *read_settings(const char *root, struct boots *boots, char **ret_fil
 	return text;
 }
 
-static char *chosen_text(const char *sysroot, const char *name)
-{
-	char *text = boots_loader_text(sysroot, name);
-
-	if (!text || !str_eq(text, "@saved"))
-		return text;
-	free(text);
-	return boots_loader_text(sysroot, "LoaderEntryLastBooted");
-}
-
-/* Does the variable name an entry? Then it takes the place of what loader.conf says. */
-static bool is_chosen(const char *sysroot, const struct boot_entries *entries, const char *name,
-		      bool with_tries, char **setting)
-{
-	cleanup_free char *text = chosen_text(sysroot, name);
-
-	if (!text || !entries_have(entries, text, with_tries))
-		return false;
-	free(*setting);
-	*setting = steal_pointer(&text);
-	return true;
-}
-
 static void replace_saved(const char *sysroot, char **setting)
 {
 	if (!*setting || !str_eq(*setting, "@saved"))
 		return;
 	free(*setting);
 	*setting = boots_loader_text(sysroot, "LoaderEntryLastBooted");
+}
+
+/* Does the variable name an entry? Then it takes the place of what loader.conf says. */
+static bool is_chosen(const char *sysroot, const struct boot_entries *entries, const char *name,
+		      bool with_tries, char **setting)
+{
+	cleanup_free char *text = boots_loader_text(sysroot, name);
+
+	replace_saved(sysroot, &text);
+	if (!text || !entries_have(entries, text, with_tries))
+		return false;
+	free(*setting);
+	*setting = steal_pointer(&text);
+	return true;
 }
 
 static void drop(char **setting)

@@ -7,18 +7,24 @@
  * Copies the field of cryptdevice= at *s and moves *s past its ':'. The hook runs "IFS=: read dev
  * name opts": a field ends at the first ':' without a '\' before it, and the '\' is removed (here
  * only before ':' and '\', since udev's \x20 must stay). A ':' in double quotes does not end a
- * field here either: in PARTLABEL="a b:c" the kernel needs the quotes for the blank.
+ * field here either: in PARTLABEL="a b:c" the kernel needs the quotes for the blank. The quotes are
+ * removed where they begin the field or the value in it.
  */
 static char *colon_field(const char **s)
 {
 	char *field = xcalloc(1, strlen(*s) + 1), *out = field;
-	bool in_quotes = false;
+	const char *end = NULL;
 
-	for (; **s && (in_quotes || **s != ':'); (*s)++) {
+	for (; **s && (end || **s != ':'); (*s)++) {
+		if (*s == end) {
+			end = NULL;
+			continue;
+		}
+		if (!end && **s == '"' && (out == field || out[-1] == '=') &&
+		    (end = strchr(*s + 1, '"')))
+			continue;
 		if (**s == '\\' && ((*s)[1] == ':' || (*s)[1] == '\\'))
 			(*s)++;
-		else if (**s == '"')
-			in_quotes = !in_quotes;
 		*out++ = **s;
 	}
 	if (**s == ':')

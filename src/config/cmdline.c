@@ -10,6 +10,15 @@ static bool is_blank(char c)
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
+/* Is only the beginning of the value in quotes, as in "UUID=…":root? The kernel would remove the
+ * first quote alone, and nobody could tell what the second one ends. */
+static bool quotes_a_part(const char *value)
+{
+	const char *end = strchr(value + 1, '"');
+
+	return end && end[1];
+}
+
 /* Splits one parameter, as it stands between blanks with its quotes. Changes word. */
 static void split(char *word, struct cmdline_param *ret)
 {
@@ -28,7 +37,7 @@ static void split(char *word, struct cmdline_param *ret)
 	if (equals) {
 		*equals = '\0';
 		value = equals + 1;
-		if (*value == '"') {
+		if (*value == '"' && !quotes_a_part(value)) {
 			value++;
 			if (*value && word[len - 1] == '"')
 				word[len - 1] = '\0';
@@ -63,6 +72,19 @@ void cmdline_parse(const char *text, struct cmdline *ret)
 		*(struct cmdline_param *)array_add(&ret->params, &ret->n_params,
 						   sizeof(param)) = param;
 	}
+}
+
+void cmdline_unquote(char *value)
+{
+	char *out = value, *end = NULL;
+
+	for (; *value; value++)
+		if (value == end)
+			end = NULL;
+		else if (end || (*value != '"' && *value != '\'') ||
+			 !(end = strchr(value + 1, *value)))
+			*out++ = *value;
+	*out = '\0';
 }
 
 void cmdline_free(struct cmdline *cmdline)

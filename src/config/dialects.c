@@ -103,11 +103,13 @@ void config_cmdline(struct config *config, const char *text, struct off *ret)
 		for (size_t i = 0; i < cmdline.n_params; i++) {
 			const struct cmdline_param *word = &cmdline.params[i];
 			const struct key *key = find_key(word->key);
-			const char *value = word->value ? word->value : "";
+			cleanup_free char *value = xstrdup(word->value ? word->value : "");
 			struct param p = { .config = config, .off = ret, .value = value };
 
 			if (!key || key->pass != pass)
 				continue;
+			if (key->rd)
+				cmdline_unquote(value);
 			(void)snprintf(p.where, sizeof(p.where),
 				       "kernel command line: %.40s%s%.120s", word->key,
 				       word->value ? "=" : "", value);

@@ -201,7 +201,10 @@ void rd_luks_name(struct param *p)
 	str_copy(p->off->not_named, sizeof(p->off->not_named), p->where);
 	if (v)
 		param_rename(p, v, name);
-	else if (!(v = find_detached(p->config, name)))
+	else if ((v = find_detached(p->config, name)))
+		/* The other parameters speak of it by this UUID. */
+		str_copy(v->header_uuid, sizeof(v->header_uuid), id);
+	else
 		v = add_volume(p, DEVREF_UUID, id, name);
 	if (v)
 		v->on_cmdline = true;

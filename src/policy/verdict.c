@@ -123,8 +123,8 @@ static bool judge_uuid(const struct subject *s, const struct volume *v, const st
 	verdict_set(ret, VERDICT_REFUSE, EXIT_CODE_DEVICE,
 		    "The detached header in %s has the UUID %s, but volume %s needs the one with "
 		    "the UUID %s.\n"
-		    "Is it the header of another disk? Check header= and rd.luks.data= of the "
-		    "volume.",
+		    "Is it the header of another disk? Check header=, rd.luks.name= and "
+		    "rd.luks.data= of the volume.",
 		    s->where, *h->uuid ? h->uuid : "(none)", s->name, wanted);
 	return true;
 }

@@ -38,6 +38,8 @@ TEST(splits)
 		{ "a=x\"b c\"y", "<a|x\"b c\"y>" },
 		{ "cryptdevice=PARTLABEL=\"my disk\":root",
 		  "<cryptdevice|PARTLABEL=\"my disk\":root>" },
+		{ "a=\"b\":c", "<a|\"b\":c>" },
+		{ "a=\"b c\":\"d\"", "<a|\"b c\":\"d\">" },
 		{ "a=\"\"", "<a|>" },
 		{ "a=\"", "<a|>" },
 		{ "\"", "<|~>" },
@@ -52,6 +54,30 @@ TEST(splits)
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++)
 		CHECK_STR(joined(rows[i].text), rows[i].expected);
+}
+
+TEST(unquotes)
+{
+	static const struct {
+		const char *text, *expected;
+	} rows[] = {
+		{ "", "" },
+		{ "a", "a" },
+		{ "\"a\"=b", "a=b" },
+		{ "a='b'", "a=b" },
+		{ "\"a'b'\"c", "a'b'c" },
+		{ "a=\"b c\",\"d\"", "a=b c,d" },
+		{ "John's", "John's" },
+		{ "a\"", "a\"" },
+		{ "''", "" },
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
+		cleanup_free char *value = xstrdup(rows[i].text);
+
+		cmdline_unquote(value);
+		CHECK_STR(value, rows[i].expected);
+	}
 }
 
 TEST(finds)
@@ -76,4 +102,4 @@ TEST(keys)
 	CHECK(cmdline_key_eq("", ""));
 }
 
-TEST_MAIN(splits, finds, keys)
+TEST_MAIN(splits, unquotes, finds, keys)

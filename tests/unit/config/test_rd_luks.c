@@ -158,6 +158,8 @@ TEST(volumes_are_added)
 		{ "rd.luks.uuid=" U1, "luks-" U1 "=UUID=" U1 },
 		{ "luks.uuid=luks-" U1 " rd.luks.uuid=" U1, "luks-" U1 "=UUID=" U1 },
 		{ "rd.luks.name=" U1 "=root", "root=UUID=" U1 },
+		{ "rd.luks.name=\"" U1 "\"=\"my root\"", "my root=UUID=" U1 },
+		{ "rd.luks.name='" U1 "=root'", "root=UUID=" U1 },
 		{ "rd.luks.name=" U1 "=root rd.luks.uuid=" U1, "root=UUID=" U1 },
 		{ "rd.luks.uuid=" U1 " rd.luks.uuid=" U2,
 		  "luks-" U1 "=UUID=" U1 " luks-" U2 "=UUID=" U2 },
@@ -290,6 +292,14 @@ TEST(data_that_the_image_knows)
 	build("root /dev/sdb none header=/h,x-intact.integrity", "rd.luks.name=" U1 "=root");
 	CHECK_STR(volumes(), "root=/dev/sdb");
 	CHECK_STR(findings(), "");
+	/* Which header that is, only rd.luks.name= says. */
+	build("root /dev/sdb none header=/h,x-intact.integrity",
+	      "rd.luks.name=" U1 "=root rd.luks.data=" U1 "=/dev/sdb rd.luks.options=" U1
+	      "=tries=5");
+	CHECK_STR(volumes(), "root=/dev/sdb");
+	CHECK_STR(findings(), "");
+	CHECK_STR(first()->header_uuid, U1);
+	CHECK_INT(first()->tries, 5);
 	/* Another disk, or another header. */
 	build(on_device, "rd.luks.data=" U1 "=/dev/sdc");
 	CHECK_STR(volumes(), "root=/dev/sdb");

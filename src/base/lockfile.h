@@ -6,10 +6,13 @@
 #ifndef INTACT_BASE_LOCKFILE_H
 #define INTACT_BASE_LOCKFILE_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* The fd that holds the lock. -EBUSY: another process has it; *ret_owner is its number, or
  * untouched when it is not known. Or another negative errno. Makes the folder. */
 int lockfile_take(const char *path, pid_t *ret_owner);
+/* Has a process locked it? To look takes no lock, so nobody who wants to lock it is disturbed. */
+bool lockfile_is_taken(const char *path);
 
 #endif

@@ -385,14 +385,11 @@ static void show_state(struct job *job, bool running)
 static enum exit_code show_status(struct job *job)
 {
 	struct spots spots = { 0 };
-	pid_t owner = 0;
-	int lock = scrub_volume_lock(&job->volume, &owner);
+	bool running = scrub_volume_is_locked(&job->volume);
 
-	if (lock >= 0)
-		close(lock);
 	scrub_volume_load(&job->volume, &job->scrub.state);
-	show_state(job, lock == -EBUSY);
-	if (lock != -EBUSY)
+	show_state(job, running);
+	if (!running)
 		look_up(job, &spots);
 	scrub_list(&job->tell, job->volume.name, &job->scrub.state, &spots);
 	scrub_list_hint(&job->tell, job->volume.name, &spots);

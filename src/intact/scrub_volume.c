@@ -99,11 +99,23 @@ void scrub_volume_names(char ***ret, size_t *ret_n)
 
 /* --- lock ------------------------------------------------------------------------------------- */
 
+static char *lock_path(const struct scrub_volume *v)
+{
+	return xasprintf(RUN "/lock-%s", v->uuid);
+}
+
 int scrub_volume_lock(const struct scrub_volume *v, pid_t *ret_owner)
 {
-	cleanup_free char *path = xasprintf(RUN "/lock-%s", v->uuid);
+	cleanup_free char *path = lock_path(v);
 
 	return lockfile_take(path, ret_owner);
+}
+
+bool scrub_volume_is_locked(const struct scrub_volume *v)
+{
+	cleanup_free char *path = lock_path(v);
+
+	return lockfile_is_taken(path);
 }
 
 /* --- state ------------------------------------------------------------------------------------ */

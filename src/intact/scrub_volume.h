@@ -28,6 +28,8 @@ void scrub_volume_names(char ***ret, size_t *ret_n);
 /* A descriptor that holds the lock, or -EBUSY and the process that has it; or another negative
  * errno. */
 int scrub_volume_lock(const struct scrub_volume *v, pid_t *ret_owner);
+/* Is a scrub of it running? */
+bool scrub_volume_is_locked(const struct scrub_volume *v);
 
 /* The state of the last scrub; all zero when there is none that can be read. */
 void scrub_volume_load(const struct scrub_volume *v, struct scrub_state *ret);

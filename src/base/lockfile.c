@@ -6,13 +6,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 
-/* The whole file, for the open file: it goes on in a child, and ends with the last descriptor. */
-#define WHOLE { .l_type = F_WRLCK, .l_whence = SEEK_SET }
+/* Of the open file: it goes on in a child, and ends with the last descriptor. */
+static const struct flock whole_file = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
 
 int lockfile_take(const char *path, pid_t *ret_owner)
 {
 	cleanup_close int fd = -1;
-	struct flock whole = WHOLE;
+	struct flock whole = whole_file;
 	char text[32] = "";
 	int r = make_parent_dirs(path, 0755);
 
@@ -37,7 +37,7 @@ int lockfile_take(const char *path, pid_t *ret_owner)
 bool lockfile_is_taken(const char *path)
 {
 	cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct flock whole = WHOLE;
+	struct flock whole = whole_file;
 
 	return fd >= 0 && fcntl(fd, F_OFD_GETLK, &whole) == 0 && whole.l_type != F_UNLCK;
 }

@@ -131,8 +131,9 @@ ARRAY = ("(wait_for pidof intact-unlock; sleep 2; dmsetup create array --table "
          "\"0 $(($(blockdev --getsz /dev/loop0) - 128)) linear /dev/loop0 0\") &")
 # What is made ahead is there, its table too.
 DIF = "wait_for 'dmsetup table root_dif | grep integrity'"
-BY_HAND = (f"(wait_for asked && {DIF} && printf intact | "
-           "cryptsetup open --key-file - /dev/loop0 {}) &")
+# A program that opens the disk makes NAME_dif give way, but may be refused until it has.
+BY_HAND = (f"(wait_for asked && {DIF} && wait_for 'printf intact | "
+           "cryptsetup open --key-file - /dev/loop0 {}') &")
 # The right disk, two seconds later.
 DISK1 = ('(wait_for pidof intact-unlock; sleep 2; cp "$(disk tiny)" /tmp/disk2 && '
          'losetup /dev/loop1 /tmp/disk2) &')
@@ -383,8 +384,9 @@ DIRECT: dict[str, Direct] = {
         setup=multipath(perhaps(1)), dialogue=(), exit=6,
         shows=("loop0 is a part of a multipath map .*multipath=off",),
         check=f"{CALLED} && {CLOSED}"),
+    # multipath needs its time to say so.
     "multipath-perhaps-for-ever": Direct(
-        setup=multipath(perhaps(2)), dialogue=(), exit=6,
+        crypttab=TAB.replace("=3", "=8"), setup=multipath(perhaps(2)), dialogue=(), exit=6,
         shows=("loop0 .*, perhaps a path of a multipath map",),
         check=f"{NO_MULTIPATH}; {CLOSED}"),
     # … which udev calls a path, and there is no systemd to tell udev when the time is over.

@@ -31,7 +31,7 @@ KEY = "/etc/keys/root.key"
 KEYED = f"{NAME} UUID={disks.ROOT_UUID} {KEY} luks\n"
 KEY_FILE = {"keys/root.key": disks.PASSPHRASE.decode()}
 GOAL = 0.85
-COUNTED = ("-icount", "shift=1,sleep=off")
+COUNTED = ("-icount", "shift=1,sleep=on")
 
 
 @dataclass(frozen=True)
@@ -51,10 +51,9 @@ THEIRS = {
         {"cryptsetup-initramfs/conf-hook": "KEYFILE_PATTERN=/etc/keys/*.key\n"},
         crypttab=KEYED.replace("luks", "luks,initramfs")),
     "dracut systemd": Keyed({"dracut.conf.d/key.conf": INSTALL}, BY_KEY),
-    # It reads the image's crypttab for the key.
+    # "/" is the image. The image's crypttab is not read for a volume that has its name from here.
     "dracut plain": Keyed(
-        {"dracut.conf.d/key.conf": INSTALL.replace(KEY, f"{KEY} /etc/crypttab")}, pairs.BY_UUID,
-        crypttab=KEYED),
+        {"dracut.conf.d/key.conf": INSTALL}, f"{pairs.BY_UUID} rd.luks.key={KEY}:/"),
     "mkinitcpio encrypt": Keyed(
         {}, f"cryptdevice=UUID={disks.ROOT_UUID}:{NAME} cryptkey=rootfs:{KEY}"),
     "mkinitcpio sd-encrypt": Keyed({}, BY_KEY),

@@ -195,9 +195,9 @@ static bool is_setting(const char *path)
 	static const char *const folders[] = { "etc/intact/", "conf/", "etc/cmdline.d/",
 					       "scripts/" };
 	static const char *const names[] = {
-		"etc/crypttab",	     "etc/integritytab",   "config",
-		"hooks/intact",	     "etc/initrd-release", "usr/lib/initrd-release",
-		"etc/vconsole.conf",
+		"etc/crypttab",	     "etc/integritytab",     "config",
+		"hooks/intact",	     "etc/initrd-release",   "usr/lib/initrd-release",
+		"etc/vconsole.conf", "etc/default/keyboard",
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++)
@@ -206,7 +206,9 @@ static bool is_setting(const char *path)
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (str_eq(path, names[i]))
 			return true;
-	return strstr(path, "systemd/system/") && strstr(path, "intact");
+	if (strstr(path, "systemd/system/"))
+		return strstr(path, "intact") != NULL;
+	return strstr(path, "lib/modules/") && str_eq(strrchr(path, '/'), "/modules.builtin");
 }
 
 static bool may_be_program(const struct file *f)

@@ -75,11 +75,6 @@ static bool has_file(const struct contents *c, bool (*is)(const char *path))
 	return false;
 }
 
-static bool is_xkb(const char *path)
-{
-	return str_after(path, "usr/share/X11/xkb/symbols/") != NULL;
-}
-
 static bool has_program(const struct contents *c, const char *name)
 {
 	static const char *const folders[] = { "/bin", "/usr/bin", "/sbin", "/usr/sbin" };
@@ -93,30 +88,79 @@ static bool has_program(const struct contents *c, const char *name)
 	return found;
 }
 
-/* The splash has layouts of its own. */
-static bool sets_keymap(const struct contents *c)
+static bool console_sets_keymap(const struct contents *c)
 {
 	return (has_program(c, "loadkeys") && has_file(c, is_keymap)) ||
-	       contents_resolve(c, "/keymap.bin") ||
-	       (has_program(c, "plymouthd") && has_file(c, is_xkb));
+	       contents_resolve(c, "/keymap.bin");
 }
 
-/* KEYMAP= of its vconsole.conf, without quotes; the caller frees it. NULL: not set. */
-static char *keymap_in(const struct contents *c)
+/* A setting of a file in the image, without quotes; the caller frees it. NULL: not set. */
+static char *setting_in(const struct contents *c, const char *path, const char *name)
 {
-	const char *text = contents_text(c, "/etc/vconsole.conf");
-	char *keymap = NULL;
+	const char *text = contents_text(c, path);
+	char *found = NULL;
 
 	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		const char *value = str_after(text + strspn(text, " \t"), "KEYMAP=");
+		const char *value = str_after(text + strspn(text, " \t"), name);
 
-		if (!value)
+		if (!value || *value != '=')
 			continue;
-		value += strspn(value, "\"'");
-		free(keymap);
-		keymap = xstrndup(value, strcspn(value, "\"' \t\r\n#"));
+		value += 1 + strspn(value + 1, "\"'");
+		free(found);
+		found = xstrndup(value, strcspn(value, "\"' \t\r\n#"));
 	}
-	return keymap;
+	return found;
+}
+
+/* --- the splash's -------------------------------------------------------------------------------
+ */
+
+static bool is_xkb(const char *path)
+{
+	return str_after(path, "usr/share/X11/xkb/symbols/") ||
+	       str_after(path, "usr/share/xkeyboard-config-2/symbols/");
+}
+
+static bool is_evdev(const char *path)
+{
+	const char *base = strrchr(path, '/');
+
+	return base && str_after(base, "/evdev.ko");
+}
+
+/* Its modules.builtin is kept; each line of it is the path of a module. */
+static bool has_evdev(const struct contents *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (c->files[i].mode && c->files[i].text &&
+		    ends_with(c->files[i].path, "/modules.builtin") &&
+		    strstr(c->files[i].text, "/evdev.ko"))
+			return true;
+	return has_file(c, is_evdev);
+}
+
+/* Does plymouth read the keyboard itself on a screen that it draws on? Without one of these it
+ * reads the console, where the kernel's keymap counts. */
+static bool splash_reads_keyboard(const struct contents *c)
+{
+	return has_program(c, "plymouthd") && has_file(c, is_xkb) && has_evdev(c);
+}
+
+/* The layout that it takes; the caller frees it. NULL: none is set, and from version 26 on it is
+ * the US one. */
+static char *splash_layout(const struct contents *c)
+{
+	/* Debian's plymouth reads the first file, any other the second. */
+	static const char *const files[] = { "/etc/default/keyboard", "/etc/vconsole.conf" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
+		char *layout = setting_in(c, files[i], "XKBLAYOUT");
+
+		if (layout && *layout)
+			return layout;
+		free(layout);
+	}
+	return NULL;
 }
 
 /* --- the verdict --------------------------------------------------------------------------------
@@ -163,11 +207,56 @@ static const char *remedy(enum maker maker)
 	}
 }
 
+static const char *splash_remedy(enum maker maker)
+{
+	if (maker == MAKER_MKINITCPIO)
+		return "set XKBLAYOUT= in /etc/vconsole.conf, put this file into FILES in "
+		       "/etc/mkinitcpio.conf, and make the image anew";
+	return "set XKBLAYOUT= in /etc/default/keyboard (on Debian) or /etc/vconsole.conf, and "
+	       "make the image anew";
+}
+
+/* How the passphrase of this volume would be read on the splash; false: nothing is wrong there. */
+static bool judge_splash(const struct image *image, const struct keyboard *k,
+			 enum severity severity, const char *volume, struct faults *faults)
+{
+	cleanup_free char *layout = NULL, *remake = image_remake(image);
+
+	if (!splash_reads_keyboard(&image->contents))
+		return false;
+	layout = splash_layout(&image->contents);
+	if (layout && (k->vconsole || str_eq(layout, k->layout)))
+		return false;
+	if (layout)
+		faults_add(
+			faults, severity, "other-keymap", remake,
+			"on the boot splash, the passphrase of %s is typed with the layout \"%s\" of "
+			"this image, and not with \"%s\" as %s has it now",
+			volume, layout, k->layout, k->file);
+	else
+		faults_add(
+			faults, severity, "splash-keymap", splash_remedy(image->maker),
+			"this image has no layout for the boot splash, which reads the keyboard "
+			"itself: with plymouth 26 or newer, the passphrase of %s is typed on a US "
+			"keyboard there, and not on \"%s\" as %s has it",
+			volume, k->layout, k->file);
+	return true;
+}
+
+/* Is any layout set, on the console or on the splash? */
+static bool sets_keymap(const struct contents *c)
+{
+	cleanup_free char *layout = splash_layout(c);
+
+	return console_sets_keymap(c) || (layout && splash_reads_keyboard(c));
+}
+
 /* How the passphrase of this volume would be read. */
 static void judge_volume(const struct image *image, const struct keyboard *k,
 			 enum severity severity, const char *volume, struct faults *faults)
 {
-	cleanup_free char *remake = image_remake(image), *keymap = keymap_in(&image->contents);
+	cleanup_free char *keymap = setting_in(&image->contents, "/etc/vconsole.conf", "KEYMAP");
+	cleanup_free char *remake = image_remake(image);
 
 	if (!sets_keymap(&image->contents))
 		faults_add(faults, severity, "no-keymap", remedy(image->maker),
@@ -175,6 +264,8 @@ static void judge_volume(const struct image *image, const struct keyboard *k,
 			   "keyboard, and not on \"%s\" as %s has it; some keys give other "
 			   "characters",
 			   volume, k->layout, k->file);
+	else if (judge_splash(image, k, severity, volume, faults))
+		return;
 	else if (k->vconsole && keymap && !str_eq(keymap, k->layout))
 		faults_add(
 			faults, severity, "other-keymap", remake,

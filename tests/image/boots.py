@@ -233,6 +233,11 @@ ROWS: dict[str, Row] = {
     "keymap-there": ({**KEYMAP_OF_DEBIAN, f"boot{GOOD}": image(more=(
         cpio.file("bin/loadkeys", program(), 0o755),
         cpio.file("etc/boottime.kmap.gz", "x")))}, {"First": ()}, 0),
+    "keymap-splash": ({**KEYMAP_OF_DEBIAN, f"boot{GOOD}": image(more=(
+        cpio.file("keymap.bin", "x"), cpio.file("usr/sbin/plymouthd", program(), 0o755),
+        cpio.file("usr/share/X11/xkb/symbols/de", "x"),
+        cpio.file(f"lib/modules/{KERNEL}/modules.builtin", "kernel/drivers/input/evdev.ko")))},
+                      {"First": ("splash-keymap",)}, 0),
     # Whoever builds images has no boot loader.
     "images-alone": ({}, {"": (), "bad": ("not-started",)}, 1),
     "other-disk": ({"boot/grub/grub.cfg": menu("First", OLD, GOOD),
@@ -266,8 +271,8 @@ def ask(*options: str | Path) -> tuple[str, int]:
 
 
 # Warnings and notes that a row names, beside the faults that stop the boot.
-NAMED = ("addon", "old-cmdline", "not-reached", "no-keymap", "other-keymap", "not-read",
-         "other-root", "junk")
+NAMED = ("addon", "old-cmdline", "not-reached", "no-keymap", "other-keymap", "splash-keymap",
+         "not-read", "other-root", "junk")
 
 
 def check(row: Row, where: str = "--root") -> None:

@@ -5,6 +5,12 @@
 
 #define PLAN "volume root UUID=1-1 none luks\n"
 
+#define BUILTIN "lib/modules/6.1/modules.builtin"
+#define EVDEV "usr/lib/modules/6.1/kernel/drivers/input/evdev.ko.xz"
+#define EMPTY "etc/default/keyboard (empty)"
+#define SYMBOLS "usr/share/X11/xkb/symbols/de"
+#define SYMBOLS_2 "usr/share/xkeyboard-config-2/symbols/de"
+
 static bool has_worked;
 
 static bool worked(void *arg, const char *volume)
@@ -23,6 +29,12 @@ static const char *judge(struct keyboard k, const char *lines, const char *const
 	for (; *files; files++) {
 		if (str_eq(*files, "etc/vconsole.conf"))
 			made_text(*files, "FONT=x\n#KEYMAP=no\n KEYMAP=\"de\"\n");
+		else if (str_eq(*files, "etc/default/keyboard"))
+			made_text(*files, "XKBLAYOUTS=no\nXKBLAYOUT='de'\n");
+		else if (str_eq(*files, EMPTY))
+			made_text("etc/default/keyboard", "XKBLAYOUT=\"\"\n");
+		else if (str_eq(*files, BUILTIN))
+			made_text(*files, "kernel/a.ko\nkernel/drivers/input/evdev.ko\n");
 		else
 			made_script(*files, "#!/bin/sh\n");
 	}
@@ -44,6 +56,7 @@ static const char *judge(struct keyboard k, const char *lines, const char *const
 
 #define FILES(...) ((const char *const[]){ "init", __VA_ARGS__, NULL })
 #define DE ((struct keyboard){ .layout = (char[]){ "de" }, .file = "/etc/default/keyboard" })
+#define FR ((struct keyboard){ .layout = (char[]){ "fr" }, .file = "/etc/default/keyboard" })
 #define CONSOLE(keymap)     \
 	((struct keyboard){ \
 		.layout = (char[]){ keymap }, .file = "/etc/vconsole.conf", .vconsole = true })
@@ -52,7 +65,7 @@ static const char *judge(struct keyboard k, const char *lines, const char *const
 TEST(keymaps)
 {
 	static const struct {
-		const char *files[4];
+		const char *files[5];
 		bool sets;
 	} rows[] = {
 		{ { "scripts/functions" }, false },
@@ -69,8 +82,15 @@ TEST(keymaps)
 		{ { "usr/bin/loadkeys", "lib/modules/6.1/modules.map" }, false },
 		{ { "keymap.bin" }, true },
 		{ { "usr/sbin/plymouthd" }, false },
-		{ { "usr/share/X11/xkb/symbols/de" }, false },
-		{ { "usr/sbin/plymouthd", "usr/share/X11/xkb/symbols/de" }, true },
+		{ { SYMBOLS }, false },
+		/* The splash needs its layouts, a name for one of them, and the kernel's driver. */
+		{ { "usr/sbin/plymouthd", SYMBOLS, EVDEV }, false },
+		{ { "usr/sbin/plymouthd", SYMBOLS, "etc/default/keyboard" }, false },
+		{ { "usr/sbin/plymouthd", EVDEV, "etc/default/keyboard" }, false },
+		{ { SYMBOLS, EVDEV, "etc/default/keyboard" }, false },
+		{ { "usr/sbin/plymouthd", SYMBOLS, EVDEV, "etc/default/keyboard" }, true },
+		{ { "usr/sbin/plymouthd", SYMBOLS, BUILTIN, "etc/default/keyboard" }, true },
+		{ { "usr/sbin/plymouthd", SYMBOLS_2, BUILTIN, "etc/default/keyboard" }, true },
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
@@ -130,6 +150,38 @@ TEST(other_keymap)
 		  "");
 }
 
+/* The console has a keymap; the splash reads the keyboard itself only with all of these. */
+TEST(splash)
+{
+	static const char *const files[] = { "keymap.bin", "usr/sbin/plymouthd",
+					     SYMBOLS,	   EVDEV,
+					     NULL,	   NULL };
+	static const char *const console[] = { "keymap.bin", "usr/sbin/plymouthd", SYMBOLS, NULL };
+	const char *named[ARRAY_SIZE(files)];
+
+	CHECK_STR(judge(DE, PLAN, console), "");
+	CHECK_STR(
+		judge(DE, PLAN, files),
+		"W splash-keymap: this image has no layout for the boot splash, which reads the "
+		"keyboard itself: with plymouth 26 or newer, the passphrase of root is typed on a "
+		"US keyboard there, and not on \"de\" as /etc/default/keyboard has it\n");
+	memcpy(named, files, sizeof(files));
+	named[4] = "etc/default/keyboard";
+	CHECK_STR(judge(DE, PLAN, named), "");
+	CHECK_STR(
+		judge(FR, PLAN, named),
+		"W other-keymap: on the boot splash, the passphrase of root is typed with the "
+		"layout \"de\" of this image, and not with \"fr\" as /etc/default/keyboard has it "
+		"now\n");
+	/* A keymap has other names than a layout. */
+	CHECK_STR(judge(CONSOLE("de-latin1"), PLAN, named), "");
+	named[4] = EMPTY;
+	CHECK_HAS(judge(DE, PLAN, named), "W splash-keymap: ");
+	/* KEYMAP= is the console's. */
+	named[4] = "etc/vconsole.conf";
+	CHECK_HAS(judge(CONSOLE("de"), PLAN, named), "W splash-keymap: ");
+}
+
 TEST(layouts)
 {
 	static const struct {
@@ -153,4 +205,4 @@ TEST(layouts)
 	CHECK(!keymap_is_kernels("us-acentos") && !keymap_is_kernels("de-latin1"));
 }
 
-TEST_MAIN(keymaps, silence, rarely_typed, other_keymap, layouts)
+TEST_MAIN(keymaps, silence, rarely_typed, other_keymap, splash, layouts)

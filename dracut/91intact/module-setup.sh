@@ -83,6 +83,9 @@ install() {
         esac
     done <<< "$(intact_needs)"
     inst_binary /usr/sbin/intact-unlock || intact_fail "intact-unlock cannot be copied"
+    # On a screen that it draws on, plymouth 26 reads the keyboard itself: on Debian with the layout
+    # of this file, which no other module copies, and without the file with the US one.
+    dracut_module_included plymouth && inst_multiple -o /etc/default/keyboard
     # Opening a volume waits for udev, and these rules end the wait.
     [[ -e $initdir$udevdir/rules.d/95-dm-notify.rules \
         || -e $initdir/etc/udev/rules.d/95-dm-notify.rules ]] \

@@ -49,6 +49,7 @@ LAYERS = {
     "dracut-clevis": ("clevis-dracut",),
     "dracut-keyboard": ("console-setup",),
     "plymouth": ("plymouth", "plymouth-themes"),
+    "plymouth-keyboard": ("console-setup",),
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
@@ -58,7 +59,7 @@ PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debia
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
           "dracut-stack": "dracut", "dracut-peer": "dracut", "mkinitcpio-stack": "mkinitcpio",
           "dracut-multipath": "dracut", "dracut-clevis": "dracut",
-          "dracut-keyboard": "dracut"}
+          "dracut-keyboard": "dracut", "plymouth-keyboard": "plymouth"}
 
 
 @dataclass(frozen=True)

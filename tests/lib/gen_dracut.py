@@ -7,9 +7,9 @@
 from dataclasses import replace
 
 from . import layouts
-from .generator import (CRYPTTAB, FRENCH, FRESH_CRYPTTAB, LAYOUTS, LEGS, MD_CONF, MULTIPATH, PAIR,
-                        RESUME_CRYPTTAB, SAVE_KEYMAP, SMART, USR_CRYPTTAB, USR_FSTAB, Generator,
-                        Image)
+from .generator import (CRYPTTAB, DRAWN, FRENCH, FRESH_CRYPTTAB, LAYOUTS, LEGS, MD_CONF,
+                        MULTIPATH, PAIR, RESUME_CRYPTTAB, SAVE_KEYMAP, SMART, USR_CRYPTTAB,
+                        USR_FSTAB, Generator, Image)
 
 PLAIN = ("--omit", "systemd systemd-initrd systemd-cryptsetup dracut-systemd")
 GENERIC = ("--no-hostonly",)
@@ -20,6 +20,10 @@ STRICT = (*HOSTONLY, "--hostonly-mode", "strict")
 NO_AUTHENC = "find /lib/modules -name 'authenc.ko*' -delete; depmod -a $(ls /lib/modules)"
 PROMISED = CRYPTTAB.replace(
     "luks", "luks,x-intact.integrity=hmac(sha256),x-intact.holds=root+usr")
+
+# QEMU's screen, which a chroot's hardware does not show, and what plymouth reads a keyboard
+# through. Debian's images have evdev only if they are told to; other kernels have it built in.
+SPLASH = (*HOSTONLY[:-1], HOSTONLY[-1] + " bochs evdev")
 
 # udev is late for the screen, later than it takes to find the disk.
 LATE_SCREEN = {
@@ -109,6 +113,11 @@ IMAGES: dict[str, Image] = {
        for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES[:2]},
     **{f"dracut-plymouth{how}{suite}": _dracut((*HOSTONLY, *more), tree=f"plymouth{suite}")
        for how, more in (("", ()), ("-plain", PLAIN)) for suite in SUITES},
+    # … on a screen that it draws on, where it also reads the keyboard itself.
+    **{f"dracut-splash-{name}-keyboard{suite}": _dracut(
+        (*SPLASH, *more), tree=f"plymouth-keyboard{suite}", etc={**FRENCH, **DRAWN},
+        prepare=SAVE_KEYMAP)
+       for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES[1:]},
     # The whole guide, from an empty disk on.
     "dracut-scratch": _dracut(("--hostonly",), guest="scratch"),
     "dracut-scratch-plain": _dracut(("--hostonly", *PLAIN), guest="scratch"),

@@ -63,6 +63,8 @@ SMART = MULTIPATH.replace("find_multipaths no", "find_multipaths smart")
 FRENCH = {"default/keyboard":
           'XKBMODEL="pc105"\nXKBLAYOUT="fr"\nXKBVARIANT=""\nXKBOPTIONS=""\n'}
 SAVE_KEYMAP = "setupcon --save-only"
+# A boot splash that draws, however late the screen's driver is.
+DRAWN = {"plymouth/plymouthd.conf": "[Daemon]\nTheme=spinner\nDeviceTimeout=600\n"}
 # A detached header, below /etc.
 HEADER = "header.img"
 

@@ -74,6 +74,18 @@ def on_screen(text: str, timeout: float = 90) -> Step:
     return step
 
 
+def seen(*texts: str, timeout: float = 90) -> Step:
+    """Wait until the console has shown all of these regular expressions, in whatever order."""
+    def step(guest: Qemu) -> None:
+        end = time.monotonic() + patient(timeout)
+        for text in texts:
+            while not re.search(text, guest.console.text):
+                if time.monotonic() >= end or guest.console.ended:
+                    raise Unexpected(f"the console never showed {text!r}")
+                guest.console.pump(1)
+    return step
+
+
 def plug(number: int = 0) -> Step:
     """Plug in a disk that the case declares late."""
     return lambda guest: guest.plug(number)

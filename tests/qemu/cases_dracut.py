@@ -10,12 +10,22 @@ from lib.gen_dracut import SUITES
 from lib.legs import ALGORITHM
 
 from .boot import (PROMPT, SHELL, TPM_PIN, Case, Step, answer, enter, expect, on_screen, plug,
-                   press, question, quiet, shell, wake)
+                   press, question, quiet, seen, shell, wake)
 from .failures import CODES, FAILURES, MODES, OTHER_ROOT, RESUME, RESUME_DECOY
 
 KINDS = ("systemd", "plain")
 # plymouth's "details", which is what it shows on a serial line.
 SPLASH = rf"Please unlock disk {rootfs.NAME}:(?!:)"
+# plymouth draws on the screen although there is a serial line, where it says what it does. The
+# keyboard is a French one.
+DRAWN = Case(
+    "", screen=True, prompts=0, ends="unseen",
+    append="splash plymouth.ignore-serial-consoles plymouth.debug=stream:/dev/ttyS0",
+    dialogue=(
+        seen("Watching for keyboard input from renderer", "showing prompt"),
+        press("i n t q c t ret"),
+        expect("got newroot request|^INTACT-TEST-ROOT ",
+               unless=rf"message wrong passphrase|{SHELL}")))
 # The prompts of others.
 THEIRS = (r"[Ee]nter passphrase", r"Password \(")
 
@@ -129,6 +139,11 @@ ALL: dict[str, Case] = {
         f"dracut-plymouth{how}{suite}", append="splash", prompts=0, hides=("::", r"\(press TAB"),
         dialogue=(answer("wrong", SPLASH), expect("wrong passphrase; 2 more"),
                   answer(prompt=SPLASH))) for how in ("", "-plain") for suite in SUITES},
+    # … on the screen, where it reads the keyboard itself. What others write goes there, too.
+    **{f"splash/{kind}-keyboard{suite}": replace(
+        DRAWN, image=f"dracut-splash-{kind}-keyboard{suite}",
+        dialogue=(seen("Adding input device 'AT "), *DRAWN.dialogue))
+       for kind in KINDS for suite in SUITES[1:]},
     **{f"systemd{suite}/fails-resume": replace(RESUME, image=f"dracut-systemd-resume{suite}")
        for suite in SUITES},
     # Nobody types for longer than systemd waits for a device, a job or a service.

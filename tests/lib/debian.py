@@ -31,6 +31,7 @@ LAYERS = {
     "remote": ("dropbear-initramfs", "clevis-initramfs"),
     "tang": ("tang-common",),            # the server that clevis asks, and clevis
     "splash": ("plymouth", "plymouth-themes"),      # with initramfs-tools
+    "splash-keyboard": ("console-setup",),
     "lab": ("lvm2", "btrfs-progs"),      # what disks are made with
     # A live system, from which a guide of doc/ installs another one.
     "live": ("cryptsetup-bin", "debootstrap", "dmsetup", "dosfstools", "e2fsprogs", "fdisk", "kmod",
@@ -55,6 +56,7 @@ LAYERS = {
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
 }
 PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debian", "lab": "debian",
+          "splash-keyboard": "splash",
           "stack": "debian", "multipath": "debian",
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
           "dracut-stack": "dracut", "dracut-peer": "dracut", "mkinitcpio-stack": "mkinitcpio",

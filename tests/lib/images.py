@@ -11,8 +11,9 @@ from pathlib import Path
 
 from . import (cache, debian, disks, gen_dracut, gen_mkinitcpio, initrd, lab, layouts, luks2, ours,
                remote, rootfs, tamper, vmlinux, whole)
-from .generator import (CRYPTTAB, FRESH_CRYPTTAB, HEADER, LAYOUTS, LEGS, MD_CONF, MULTIPATH, NAME,
-                        PAIR, RESUME_CRYPTTAB, USR_CRYPTTAB, USR_FSTAB, WEAK, Generator, Image)
+from .generator import (CRYPTTAB, DRAWN, FRENCH, FRESH_CRYPTTAB, HEADER, LAYOUTS, LEGS, MD_CONF,
+                        MULTIPATH, NAME, PAIR, RESUME_CRYPTTAB, SAVE_KEYMAP, USR_CRYPTTAB,
+                        USR_FSTAB, WEAK, Generator, Image)
 from .proc import Failed, Missing, run
 from .qemu import Drive, Machine, Qemu
 
@@ -110,6 +111,11 @@ TABLE: dict[str, Image] = {
     # An SSH server, and clevis.
     "remote": Image(tree="remote", etc={"dropbear/initramfs/authorized_keys": remote.AUTHORIZED}),
     "splash": Image(tree="splash", etc={"initramfs-tools/conf.d/splash": "FRAMEBUFFER=y\n"}),
+    # … on a screen that it draws on: QEMU's.
+    "splash-keyboard@testing": Image(
+        tree="splash-keyboard@testing", modules="list", prepare=SAVE_KEYMAP, etc={
+            **FRENCH, **DRAWN, "initramfs-tools/conf.d/splash": "FRAMEBUFFER=y\n",
+            "initramfs-tools/modules": "virtio_pci\nvirtio_blk\next4\nbochs\nevdev\n"}),
     # nothing that unlocks: to count bytes against
     "bare": Image(ours=False, crypttab=""),
     "peer": Image(tree="peer", ours=False, etc=PEER_ETC, crypttab=PEER_CRYPTTAB),

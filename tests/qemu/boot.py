@@ -74,7 +74,7 @@ def on_screen(text: str, timeout: float = 90) -> Step:
     return step
 
 
-def seen(*texts: str, timeout: float = 90) -> Step:
+def seen(*texts: str, timeout: float = 180) -> Step:
     """Wait until the console has shown all of these regular expressions, in whatever order."""
     def step(guest: Qemu) -> None:
         end = time.monotonic() + patient(timeout)

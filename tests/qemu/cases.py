@@ -88,6 +88,9 @@ CASES: dict[str, Case] = {
                      hides=("::",), dialogue=(
                          answer("wrong", cases_dracut.SPLASH), expect("wrong passphrase; 2 more"),
                          answer(prompt=cases_dracut.SPLASH))),
+    # … on the screen, with a French keyboard. Its hook leaves plymouth's layouts out: it reads the
+    # console.
+    "slow/splash@testing": replace(cases_dracut.DRAWN, image="splash-keyboard@testing"),
 
     # --- typing -----------------------------------------------------------------------------------
     "second-try": Case("most", prompts=2,

@@ -59,6 +59,16 @@ def shell(name: str, choices: tuple[str, ...], settings: dict[str, str],
     return done
 
 
+def replaced(parts: list[str], start: str, other: list[str]) -> list[str]:
+    """The parts of one page, with what another page has in the place of the one that has this
+    command."""
+    places = [number for number, part in enumerate(parts) if commands([part], start)]
+    if len(places) != 1 or not commands(other, start):
+        raise Failed(f"{len(places)} blocks of a guide have the command {start}, and in its place "
+                     f"would come {other}")
+    return [*parts[:places[0]], *other, *parts[places[0] + 1:]]
+
+
 def halves(parts: list[str]) -> tuple[list[str], list[str]]:
     """What is run before the machine starts the new system, with the block that ends with that, and
     what after."""

@@ -11,7 +11,7 @@ the very same words.
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from host import packages
@@ -35,6 +35,8 @@ UNPACK = "tar -C /mnt --numeric-owner --xattrs --xattrs-include='*' -xpf /from/s
 SETTINGS = {
     "etc/dpkg/dpkg.cfg.d/test": "force-unsafe-io\n",
     "etc/initramfs-tools/conf.d/test": images.QUICK,
+    # dracut looks at the machine on which it runs, but another one will boot.
+    "etc/dracut.conf.d/test.conf": 'compress="cat"\nadd_drivers+=" virtio_pci virtio_blk "\n',
     "etc/default/grub.d/test.cfg":
         'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX no_timer_check cryptomgr.notests"\n',
 }
@@ -53,18 +55,26 @@ class Guide:
     packages: dict[str, str]            # the setting that names a package → its kind and pattern
     instead: str                        # shell: functions for commands that need a network
     root: int                           # the number of the root's partition
+    # Another page, whose block of this word comes in the place of the one that loads the system.
+    variant: tuple[str, str] | None = None
+    room: int = ROOT                    # MiB for the root
 
 
 # --- the systems that are unpacked ----------------------------------------------------------------
 
-def _debootstrap(path: Path, words: list[str]) -> None:
-    """What debootstrap makes, as an archive, with what the test adds."""
+def _debootstrap(path: Path, words: list[str], more: list[str]) -> None:
+    """What debootstrap makes, as an archive, with what the test adds, and with the packages that
+    the page downloads after it."""
     path.mkdir()
     root = path / "root"
     run(["debootstrap", *(str(root) if word == "/mnt" else word for word in words)], timeout=1800)
-    run(["chroot", root, "sh", "-c", f"{images.FEW_DRIVERS}\napt-get clean"])
+    run(["chroot", root, "sh", "-c", "apt-get clean"])
+    if more:
+        run(["chroot", root, "apt-get", "install", "-y", "--download-only", *more], timeout=1800)
+    else:
+        run(["chroot", root, "sh", "-c", images.FEW_DRIVERS])
     for name, text in SETTINGS.items():
-        (root / name).parent.mkdir(exist_ok=True)
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
         (root / name).write_text(text)
     run(["tar", "-C", root, "--numeric-owner", "--xattrs", "-cf", path / "system.tar", "."])
     shutil.rmtree(root)
@@ -72,9 +82,12 @@ def _debootstrap(path: Path, words: list[str]) -> None:
 
 def _debian(this: Guide, parts: list[str]) -> Path:
     words = guide.words(parts, this.loads)[0]
+    # Those with a slash are files of the live system.
+    more = [word for words in guide.words(parts, "chroot /mnt apt-get install -y")
+            for word in words if "/" not in word]
     return cache.entry("guide", "debian",
-                       (words, SETTINGS, images.FEW_DRIVERS, cache.recipe(_debootstrap)),
-                       lambda path: _debootstrap(path, words), say=print)
+                       (words, more, SETTINGS, images.FEW_DRIVERS, cache.recipe(_debootstrap)),
+                       lambda path: _debootstrap(path, words, more), say=print)
 
 
 DEBIAN = Guide("debian", ("serial",), "debootstrap", _debian, {"PACKAGE": "deb intact_*.deb"},
@@ -86,6 +99,8 @@ debootstrap() {{
 """, 3)
 ROWS: dict[str, Guide] = {
     "slow/guide/debian": DEBIAN,
+    # The kernel brings all its drivers.
+    "slow/guide/dracut": replace(DEBIAN, variant=("dracut", "new"), room=ROOT + 400),
 }
 
 
@@ -132,7 +147,11 @@ def _parts(this: Guide, files: dict[str, Path]) -> list[str]:
         partitions["BOOT"] = "/dev/loop0p2"
     if this.page == "debian":
         partitions |= {"SUITE": debian.suite(), "MIRROR": debian.mirror(debian.suite())[0]}
-    return guide.shell(this.page, this.choices, partitions)
+    parts = guide.shell(this.page, this.choices, partitions)
+    if this.variant:
+        page, word = this.variant
+        parts = guide.replaced(parts, this.loads, guide.shell(page, (word,), {}))
+    return parts
 
 
 # The questions of `intact format` and of passwd, in the order of the page.
@@ -161,6 +180,8 @@ for name in dev dev/pts proc sys share lib/modules; do
 	mount --bind /$name /live/$name
 done
 mount -t tmpfs run /live/run
+# As udev would.
+ln -s /proc/self/fd /dev/fd
 mount -t hostfs -o {system} none /live/from
 chroot /live losetup -P /dev/loop0 $DISK0
 chroot /live /bin/sh /share/script
@@ -174,7 +195,7 @@ umount /live/from
 sync
 exit $code
 """, add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disk, keep=True), Drive(live())],
-                   share=share, answers=ANSWERS, timeout=1200, memory=1536)
+                   share=share, answers=ANSWERS, timeout=2400, memory=1536)
 
 
 def _printed(output: str) -> None:
@@ -200,11 +221,12 @@ def _install(this: Guide, parts: list[str], files: dict[str, Path], system: Path
             f"echo {TABS}; cat /mnt/etc/crypttab /mnt/etc/fstab"))
         disk = share / "disk"
         with disk.open("wb") as file:
-            file.truncate((BEFORE + ROOT) * MIB)
+            file.truncate((BEFORE + this.room) * MIB)
         result = lab.lab(_job(this, system, share, disk), "uml")
         if result.exit:
             tail = "\n".join(result.output.splitlines()[-60:])
-            raise Failed(f"the guide {this.page} failed: exit {result.exit}\n{tail}")
+            page = this.variant[0] if this.variant else this.page
+            raise Failed(f"the guide {page} failed: exit {result.exit}\n{tail}")
         _printed(result.output)
         run(["fallocate", "-d", disk])
         disk.rename(path)
@@ -220,7 +242,7 @@ def installed(name: str) -> Path:
     found = cache.entry(
         "guide", called,
         (parts, this.instead, ALSO_INSTEAD, this.root, system.name, live().name,
-         lab.image().name, ANSWERS, BEFORE, ROOT, *files.values(),
+         lab.image().name, ANSWERS, BEFORE, this.room, *files.values(),
          *map(cache.recipe, (_job, _install, guide.script))),
         lambda path: _install(this, parts, files, system, path), say=print)
     # It is large, and of use only with these packages.

@@ -50,6 +50,15 @@ def _refused(what: str, call: Callable[[], object]) -> None:
     raise Failed(f"{what} is not noticed")
 
 
+def _replaced() -> None:
+    parts = guide.shell("x", (), {"DISK": "/dev/y"}, PAGE)
+    done = guide.replaced(parts, "load", ["before\nload c\n"])
+    if [len(done), *guide.words(done, "load")] != [len(parts), ["c"]] or "UUID" in "".join(done):
+        raise Failed(f"a page became {done}")
+    _refused("another page without the command", lambda: guide.replaced(parts, "load", ["c\n"]))
+    _refused("a page without it", lambda: guide.replaced(parts, "store", ["store\n"]))
+
+
 def _good() -> None:
     parts = guide.shell("x", (), {"DISK": "/dev/y"}, PAGE)
     before, after = guide.halves(parts)
@@ -102,4 +111,4 @@ def _pages() -> None:
             raise Failed(f"{path.name}: wider than 100 columns: {wide[0]}")
 
 
-CHECKS = {"good": _good, "bad": _bad, "pages": _pages}
+CHECKS = {"good": _good, "bad": _bad, "replaced": _replaced, "pages": _pages}

@@ -36,6 +36,8 @@ LAYERS = {
     # A live system, from which a guide of doc/ installs another one.
     "live": ("cryptsetup-bin", "debootstrap", "dmsetup", "dosfstools", "e2fsprogs", "fdisk", "kmod",
              "initramfs-tools"),
+    # … and one with Arch's programs.
+    "live-arch": ("arch-install-scripts", "gnupg", "pacman-package-manager"),
     "stack": ("mdadm", "lvm2", "btrfs-progs"),
     "multipath": ("multipath-tools-boot",),
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,
@@ -54,6 +56,8 @@ LAYERS = {
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
+    # What else stands in for Arch when a test installs it as its guide says.
+    "arch": ("grub2-common", "grub-efi-amd64-bin", "makepkg", "pacman-package-manager", "passwd"),
 }
 PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debian", "lab": "debian",
           "splash-keyboard": "splash",
@@ -61,7 +65,8 @@ PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debia
           "dracut": "lab", "plymouth": "dracut", "mkinitcpio": "lab",
           "dracut-stack": "dracut", "dracut-peer": "dracut", "mkinitcpio-stack": "mkinitcpio",
           "dracut-multipath": "dracut", "dracut-clevis": "dracut",
-          "dracut-keyboard": "dracut", "plymouth-keyboard": "plymouth"}
+          "dracut-keyboard": "dracut", "plymouth-keyboard": "plymouth",
+          "arch": "mkinitcpio", "live-arch": "live"}
 
 
 @dataclass(frozen=True)

@@ -92,6 +92,17 @@ def words(parts: list[str], start: str) -> list[list[str]]:
             for command in commands(parts, start)]
 
 
+def counted(name: str, parts: list[str], wanted: dict[str, int]) -> None:
+    """Each command that a test runs in another way than the page is there as often as it knows."""
+    text = re.sub(r"\\\n\s*", " ", "".join(parts))
+    lines = [line.split() for line in text.splitlines()]
+    for command, count in wanted.items():
+        found = sum(line[:1] == [command] for line in lines)
+        if found != count:
+            raise Failed(f"the guide {name} has the command {command} {found} times; the test has "
+                         f"something else for {count}")
+
+
 def script(parts: list[str], before: str, last: str = "") -> str:
     """Shell that runs the parts and stops at the first failure. `before` comes first, `last` before
     the last part."""

@@ -5,9 +5,10 @@ page.
 
 The live system is a Debian in user-mode Linux, without a network. debootstrap, which would download
 the new system, therefore unpacks there what debootstrap has made on the host before, called with
-the very same words.
+the very same words. pacstrap and pacman find a folder in the place of a mirror: lib/standins.py.
 """
 
+import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from host import packages
-from lib import (cache, debian, disks, efi, guide, images, lab, ours, questions, rootfs,
+from lib import (cache, debian, disks, efi, guide, images, lab, ours, questions, rootfs, standins,
                  vmlinux)
 from lib.console import Unexpected
 from lib.proc import Failed, run
@@ -30,6 +31,8 @@ PASSWORD = "four other words"
 PROMPT = r"Please unlock disk root:(?: |(?=\[ ))"
 # What the pages have at the least for the partitions before the root's, and room for that.
 BEFORE, ROOT = 1600, 1400
+# ALSO_INSTEAD has something else for them: `cryptsetup open` and `close`.
+IN_EACH = {"cryptsetup": 2, "reboot": 1}
 UNPACK = "tar -C /mnt --numeric-owner --xattrs --xattrs-include='*' -xpf /from/system.tar"
 # What is compressed costs time twice, an emulated processor is slow, and the disk is a file.
 SETTINGS = {
@@ -55,9 +58,12 @@ class Guide:
     packages: dict[str, str]            # the setting that names a package → its kind and pattern
     instead: str                        # shell: functions for commands that need a network
     root: int                           # the number of the root's partition
+    # The commands for which the test has something else, and how often the page has them.
+    replaced: dict[str, int]
     # Another page, whose block of this word comes in the place of the one that loads the system.
     variant: tuple[str, str] | None = None
     room: int = ROOT                    # MiB for the root
+    live: str = "live"                  # the tree of the live system
 
 
 # --- the systems that are unpacked ----------------------------------------------------------------
@@ -90,28 +96,44 @@ def _debian(this: Guide, parts: list[str]) -> Path:
                        lambda path: _debootstrap(path, words, more), say=print)
 
 
+def _arch(this: Guide, parts: list[str]) -> Path:
+    words = guide.words(parts, this.loads)[0]
+    return standins.arch([word for word in words if word[0] not in "-/"])
+
+
 DEBIAN = Guide("debian", ("serial",), "debootstrap", _debian, {"PACKAGE": "deb intact_*.deb"},
                f"""
 debootstrap() {{
 	printf '%s\\n' "$@" | cmp - /share/words
 	{UNPACK}
 }}
-""", 3)
+""", 3, {"debootstrap": 1, **IN_EACH})
+# pacstrap and pacman are the real ones.
+ARCH = Guide("arch", ("serial",), "pacstrap", _arch, {"PACKAGE": "arch intact-*.pkg.tar.zst"}, "",
+             3, IN_EACH, room=ROOT + 400, live="live-arch")
 ROWS: dict[str, Guide] = {
     "slow/guide/debian": DEBIAN,
     # The kernel brings all its drivers.
     "slow/guide/dracut": replace(DEBIAN, variant=("dracut", "new"), room=ROOT + 400),
+    "slow/guide/arch": ARCH,
 }
 
 
 # --- the first half: in the live system -----------------------------------------------------------
 
-def _live(path: Path) -> None:
-    with debian.mounted(debian.tree("live")) as mount, tempfile.TemporaryDirectory(
+# What a live system has beside its packages.
+LIVE_FILES = {"live": {"etc/apt/apt.conf.d/zz-test": NO_NETWORK}, "live-arch": standins.ARCH_LIVE}
+
+
+def _live(tree: str, path: Path) -> None:
+    with debian.mounted(debian.tree(tree)) as mount, tempfile.TemporaryDirectory(
             dir=path.parent) as out:
+        for name, text in LIVE_FILES[tree].items():
+            (Path(out) / "files" / name).parent.mkdir(parents=True, exist_ok=True)
+            (Path(out) / "files" / name).write_text(text)
         mount.run(f"""set -e
-cat >/etc/apt/apt.conf.d/zz-test <<'END'
-{NO_NETWORK}END
+cp -r /out/files/. /
+{standins.MTAB}
 mkdir -p /from /share /tmp/whole
 mount --bind / /tmp/whole
 size=$(du -smx /tmp/whole | cut -f1)
@@ -120,10 +142,11 @@ size=$(du -smx /tmp/whole | cut -f1)
         (Path(out) / "image").rename(path)
 
 
-def live() -> Path:
-    """The live system, as a file system."""
-    return cache.entry("guide", "live", (debian.tree("live").id, NO_NETWORK, rootfs.MKE2FS,
-                                         cache.recipe(_live)), _live, say=print)
+def live(tree: str) -> Path:
+    """A live system, as a file system."""
+    return cache.entry("guide", tree, (debian.tree(tree).id, LIVE_FILES[tree], rootfs.MKE2FS,
+                                       cache.recipe(_live)),
+                       lambda path: _live(tree, path), say=print)
 
 
 def _files(this: Guide) -> dict[str, Path]:
@@ -151,6 +174,10 @@ def _parts(this: Guide, files: dict[str, Path]) -> list[str]:
     if this.variant:
         page, word = this.variant
         parts = guide.replaced(parts, this.loads, guide.shell(page, (word,), {}))
+    functions = re.findall(r"(?m)^(\w+)\(\) {", f"{this.instead}\n{ALSO_INSTEAD}")
+    if sorted(functions) != sorted(this.replaced):
+        raise Failed(f"{this.page}: {functions} are replaced, and {[*this.replaced]} are counted")
+    guide.counted(this.page, parts, this.replaced)
     return parts
 
 
@@ -182,6 +209,7 @@ done
 mount -t tmpfs run /live/run
 # As udev would.
 ln -s /proc/self/fd /dev/fd
+for name in 0:stdin 1:stdout 2:stderr; do ln -s /proc/self/fd/${{name%:*}} /dev/${{name#*:}}; done
 mount -t hostfs -o {system} none /live/from
 chroot /live losetup -P /dev/loop0 $DISK0
 chroot /live /bin/sh /share/script
@@ -194,8 +222,9 @@ chroot /live losetup -d /dev/loop0
 umount /live/from
 sync
 exit $code
-""", add={"lab/passphrase": disks.PASSPHRASE}, drives=[Drive(disk, keep=True), Drive(live())],
-                   share=share, answers=ANSWERS, timeout=2400, memory=1536)
+""", add={"lab/passphrase": disks.PASSPHRASE},
+                   drives=[Drive(disk, keep=True), Drive(live(this.live))], share=share,
+                   answers=ANSWERS, timeout=2400, memory=1536)
 
 
 def _printed(output: str) -> None:
@@ -241,7 +270,7 @@ def installed(name: str) -> Path:
     called = f"disk-{name.rpartition('/')[2]}"
     found = cache.entry(
         "guide", called,
-        (parts, this.instead, ALSO_INSTEAD, this.root, system.name, live().name,
+        (parts, this.instead, ALSO_INSTEAD, this.root, system.name, live(this.live).name,
          lab.image().name, ANSWERS, BEFORE, this.room, *files.values(),
          *map(cache.recipe, (_job, _install, guide.script))),
         lambda path: _install(this, parts, files, system, path), say=print)
@@ -270,7 +299,8 @@ def _type(guest: Qemu, line: str, want: str = "") -> None:
 def _boot(name: str, folder: Path) -> None:
     this = ROWS[name]
     disk = installed(name)
-    after = guide.halves(_parts(this, _files(this)))[1]
+    # The other pages send their reader to this one for that.
+    after = guide.halves(_parts(this, _files(this)))[1] or [guide.blocks("debian")[-1].text]
     machine = Machine(None, None, drives=[Drive(disk)])
     efi.firmware(machine, folder / "variables")
     how = accelerator(vmlinux.fast(debian.tree("debian").kernel()[1]))
@@ -292,8 +322,10 @@ def _boot(name: str, folder: Path) -> None:
 
 
 def tests() -> list[Test]:
-    needs = (Need("tree lab", lambda: debian.tree("lab"), 0), Need("lab image", lab.image, 1),
-             Need("tree live", lambda: debian.tree("live"), 0), Need("live system", live, 1))
+    needs = (Need("tree lab", lambda: debian.tree("lab"), 0), Need("lab image", lab.image, 1))
     return [Test(f"qemu/{name}", lambda report, logs, name=name: _boot(name, logs),
-                 needs=(*needs, Need(f"disk of {name}", lambda name=name: installed(name), 2))
-                 if ours.UNLOCK.exists() else ()) for name in ROWS]
+                 needs=(*needs,
+                        Need(f"tree {this.live}", lambda this=this: debian.tree(this.live), 0),
+                        Need(f"{this.live} system", lambda this=this: live(this.live), 1),
+                        Need(f"disk of {name}", lambda name=name: installed(name), 2))
+                 if ours.UNLOCK.exists() else ()) for name, this in ROWS.items()]

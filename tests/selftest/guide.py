@@ -59,6 +59,13 @@ def _replaced() -> None:
     _refused("a page without it", lambda: guide.replaced(parts, "store", ["store\n"]))
 
 
+def _counted() -> None:
+    parts = guide.shell("x", (), {"DISK": "/dev/y"}, PAGE)
+    guide.counted("x", parts, {"load": 1, "reboot": 1, "b": 0})
+    _refused("a command that is gone", lambda: guide.counted("x", parts[:1], {"load": 1}))
+    _refused("one more", lambda: guide.counted("x", [*parts, "reboot\n"], {"reboot": 1}))
+
+
 def _good() -> None:
     parts = guide.shell("x", (), {"DISK": "/dev/y"}, PAGE)
     before, after = guide.halves(parts)
@@ -111,4 +118,5 @@ def _pages() -> None:
             raise Failed(f"{path.name}: wider than 100 columns: {wide[0]}")
 
 
-CHECKS = {"good": _good, "bad": _bad, "replaced": _replaced, "pages": _pages}
+CHECKS = {"good": _good, "bad": _bad, "replaced": _replaced, "counted": _counted,
+          "pages": _pages}

@@ -113,11 +113,15 @@ IMAGES: dict[str, Image] = {
        for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES[:2]},
     **{f"dracut-plymouth{how}{suite}": _dracut((*HOSTONLY, *more), tree=f"plymouth{suite}")
        for how, more in (("", ()), ("-plain", PLAIN)) for suite in SUITES},
-    # … on a screen that it draws on, where it also reads the keyboard itself.
+    # … on a screen that it draws on, where it also reads the keyboard itself: with the console's
+    # keymap beside it, and without.
     **{f"dracut-splash-{name}-keyboard{suite}": _dracut(
         (*SPLASH, *more), tree=f"plymouth-keyboard{suite}", etc={**FRENCH, **DRAWN},
         prepare=SAVE_KEYMAP)
        for name, more in (("systemd", ()), ("plain", PLAIN)) for suite in SUITES[1:]},
+    **{f"dracut-splash-{name}-alone@testing": _dracut(
+        (*SPLASH, *more), tree="plymouth@testing", etc={**FRENCH, **DRAWN})
+       for name, more in (("systemd", ()), ("plain", PLAIN))},
     # The whole guide, from an empty disk on.
     "dracut-scratch": _dracut(("--hostonly",), guest="scratch"),
     "dracut-scratch-plain": _dracut(("--hostonly", *PLAIN), guest="scratch"),

@@ -36,8 +36,9 @@ LAYERS = {
     # A live system, from which a guide of doc/ installs another one.
     "live": ("cryptsetup-bin", "debootstrap", "dmsetup", "dosfstools", "e2fsprogs", "fdisk", "kmod",
              "initramfs-tools"),
-    # … and one with Arch's programs.
+    # … and those with Arch's and Fedora's programs.
     "live-arch": ("arch-install-scripts", "gnupg", "pacman-package-manager"),
+    "live-fedora": ("dnf5",),
     "stack": ("mdadm", "lvm2", "btrfs-progs"),
     "multipath": ("multipath-tools-boot",),
     # Takes initramfs-tools away. Newer suites keep switch_root, without which no plain image works,
@@ -56,8 +57,9 @@ LAYERS = {
     # What mkinitcpio calls: it is no package of Debian.
     "mkinitcpio": ("libarchive-tools", "kbd", "binutils", "gawk", "thin-provisioning-tools",
                    "systemd-cryptsetup", "systemd-ukify", "systemd-boot-efi", "xz-utils"),
-    # What else stands in for Arch when a test installs it as its guide says.
+    # What else stands in for Arch or Fedora when a test installs it as its guide says.
     "arch": ("grub2-common", "grub-efi-amd64-bin", "makepkg", "pacman-package-manager", "passwd"),
+    "fedora": ("createrepo-c", "grub2-common", "grub-efi-amd64-bin", "passwd", "rpm"),
 }
 PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debian", "lab": "debian",
           "splash-keyboard": "splash",
@@ -66,7 +68,7 @@ PARENT = {"peer": "debian", "remote": "peer", "tang": "remote", "splash": "debia
           "dracut-stack": "dracut", "dracut-peer": "dracut", "mkinitcpio-stack": "mkinitcpio",
           "dracut-multipath": "dracut", "dracut-clevis": "dracut",
           "dracut-keyboard": "dracut", "plymouth-keyboard": "plymouth",
-          "arch": "mkinitcpio", "live-arch": "live"}
+          "arch": "mkinitcpio", "live-arch": "live", "fedora": "dracut", "live-fedora": "live"}
 
 
 @dataclass(frozen=True)

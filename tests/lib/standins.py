@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from . import cache, debian, gen_mkinitcpio
-from .proc import Missing, run
+from .proc import Failed, Missing, run
 
 # Where the live system sees the repository, and the test writes it.
 WHERE = "/from"
@@ -132,3 +132,170 @@ def arch(names: list[str]) -> Path:
                        (names, debian.tree(ARCH_TREE).id, gen_mkinitcpio.source(), ARCH_FILES,
                         _arch_script(names), cache.recipe(_arch)),
                        lambda path: _arch(names, path), say=print)
+
+
+# --- Fedora ---------------------------------------------------------------------------------------
+
+FEDORA = "43"
+FEDORA_TREE = "fedora@testing"          # where dnf is the fifth, and GRUB knows blscfg
+FEDORA_LIVE = {"etc/yum.repos.d/fedora.repo": f"""[fedora]
+name=Fedora
+baseurl=file://{WHERE}/$releasever
+gpgcheck=0
+""",
+               # Debian's has a plugin that calls a program which it has not.
+               "etc/dnf/libdnf5-plugins/local.conf": "[main]\nname = local\nenabled = no\n"}
+# What rpm knows of the live system, which has dracut.
+FEDORA_INSTEAD = f"""
+ln -sf dnf5 /usr/bin/dnf
+rpm -i --justdb --nodeps {WHERE}/live-1-1.x86_64.rpm
+"""
+# What Fedora's packages do with a kernel. The drivers of the machine that boots are no devices of
+# the one that installs. What is compressed costs time twice.
+FEDORA_FILES = {
+    "dracut/usr/lib/dracut/dracut.conf.d/99-fedora.conf":
+        'hostonly="yes"\ninitrdname="initramfs-${kernel}.img"\n'
+        'compress="cat"\nadd_drivers+=" virtio_pci virtio_blk "\n',
+    "grub2-efi-x64/usr/lib/kernel/install.d/90-grub.install": """#!/bin/sh
+[ "$1" = add ] || exit 0
+cp "$4" "/boot/vmlinuz-$2"
+cp "$KERNEL_INSTALL_STAGING_AREA/initrd" "/boot/initramfs-$2.img"
+mkdir -p /boot/loader/entries
+cat >"/boot/loader/entries/$(cat /etc/machine-id)-$2.conf" <<END
+title Fedora ($2)
+version $2
+linux /vmlinuz-$2
+initrd /initramfs-$2.img
+options $(cat /etc/kernel/cmdline) no_timer_check cryptomgr.notests
+END
+""",
+    # The entries are in files of their own, the command line too.
+    "grub2-efi-x64/usr/sbin/grub2-mkconfig": """#!/bin/sh
+[ "$1" = -o ] || exit 1
+cat >"$2" <<END
+set default=0
+set timeout=1
+search --no-floppy --fs-uuid --set=root $(grub-probe --target=fs_uuid /boot)
+blscfg
+END
+""",
+}
+FEDORA_PACKAGES = {
+    "kernel": "grep '^usr/lib/modules/.' /tmp/all",
+    "dracut": "of_debian dracut dracut-core dracut-install",
+    "cryptsetup": "of_debian cryptsetup-bin",
+    "grub2-efi-x64": "of_debian grub-common grub2-common grub-efi-amd64-bin",
+    "shim-x64": ":",
+}
+FEDORA_AFTER = {
+    "kernel": "version=$(ls /usr/lib/modules)\n"
+              "kernel-install add $version /usr/lib/modules/$version/vmlinuz",
+    # What the program of this package, which the firmware starts, reads first.
+    "grub2-efi-x64": """mkdir -p /boot/efi/EFI/fedora /boot/grub2
+cat >/boot/efi/EFI/fedora/grub.cfg <<END
+search --no-floppy --fs-uuid --set=dev $(grub-probe --target=fs_uuid /boot/grub2)
+set prefix=(\\$dev)/grub2
+export prefix
+configfile \\$prefix/grub.cfg
+END""",
+}
+# The program that the firmware starts.
+GRUB_MODULES = ("part_gpt fat ext2 search search_fs_uuid search_label configfile normal linux "
+                "blsuki test echo all_video gfxterm serial terminal loadenv minicmd sleep true "
+                "regexp gzio font gettext")
+COMPS = """<?xml version="1.0" encoding="UTF-8"?>
+<comps><group><id>core</id><name>Core</name><description/><default>false</default>
+<uservisible>false</uservisible><packagelist><packagereq type="mandatory">system</packagereq>
+</packagelist></group></comps>
+"""
+SPEC = r"""spec()
+{
+	cat <<END
+Name: $1
+Version: 1
+Release: 1
+Summary: stands in for $1
+License: none
+AutoReqProv: no
+$2
+%global __os_install_post %{nil}
+%global debug_package %{nil}
+%global _binary_payload w1.zstdio
+%description
+It stands in for $1.
+%install
+mkdir -p %{buildroot}
+tar -C / --numeric-owner --no-recursion -T /tmp/has-$1 -cf - | tar -C %{buildroot} -xpf -
+[ ! -e /out/files/$1 ] || cp -a /out/files/$1/. %{buildroot}
+(cd %{buildroot} && find . -mindepth 1 -maxdepth 1 -printf '/%%P\\n') >/tmp/tops-$1
+[ -s /tmp/tops-$1 ] || echo '%%dir /usr' >/tmp/tops-$1
+mkdir -p %{buildroot}/usr
+%files -f /tmp/tops-$1
+END
+	[ ! -e "/out/after/$1" ] || { echo %posttrans; cat "/out/after/$1"; }
+}
+build()
+{
+	spec "$@" >/tmp/$1.spec
+	rpmbuild --define '_topdir /tmp/rpm' -bb /tmp/$1.spec >/tmp/log 2>&1 || {
+		tail -n 30 /tmp/log
+		exit 1
+	}
+}
+"""
+
+
+def _fedora_script(names: list[str]) -> str:
+    """Shell that makes the packages in a tree, and the list of them."""
+    if sorted(names) != sorted(["@core", *FEDORA_PACKAGES]):
+        raise Failed(f"the stand-in for Fedora has other packages than {' '.join(names)}")
+    lines = ["set -e", MTAB, "version=$(ls /usr/lib/modules)",
+             "rm -f /etc/crypttab /etc/fstab /etc/hostname",
+             "mkdir -p /out/files/shim-x64/boot/efi/EFI/BOOT",
+             # Empty, and on no list: ABOVE.
+             "mkdir -p /out/files/system && cd /out/files/system && mkdir home mnt run tmp",
+             "chmod 1777 tmp && cd /",
+             "grub-mkimage -O x86_64-efi -p /EFI/fedora "
+             f"-o /out/files/shim-x64/boot/efi/EFI/BOOT/BOOTX64.EFI {GRUB_MODULES}", SPLIT, SPEC]
+    for name, files in FEDORA_PACKAGES.items():
+        lines.append(f"{files} | comm -12 - /tmp/all | comm -23 - /tmp/folders >/tmp/has-{name}")
+    lines += ["sort -u /tmp/has-* | comm -23 /tmp/all - >/tmp/has-system",
+              "{ cut -d: -f1 /etc/passwd | sed 's/.*/Provides: user(&)/'",
+              "cut -d: -f1 /etc/group | sed 's/.*/Provides: group(&)/'",
+              "printf 'Provides: %s\\n' device-mapper /bin/sh /bin/bash; } >/tmp/provides",
+              "build system \"$(cat /tmp/provides)\"",
+              *(f"build {name} 'Requires: system'" for name in FEDORA_PACKAGES),
+              "mkdir -p /out/repository",
+              "cd /tmp/rpm/RPMS/x86_64",
+              f"mkdir /out/repository/{FEDORA}", f"mv *.rpm /out/repository/{FEDORA}",
+              ": >/tmp/has-live",
+              "build live \"$(printf 'Provides: %s\\n' dracut device-mapper /bin/sh /bin/bash "
+              f"'system-release = {FEDORA}' 'system-release(releasever) = {FEDORA}')\"",
+              "mv live-*.rpm /out/repository",
+              f"createrepo_c -q -g /out/comps.xml /out/repository/{FEDORA}"]
+    return "\n".join(lines)
+
+
+def _fedora(names: list[str], path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
+        out = Path(scratch)
+        for name, text in FEDORA_FILES.items():
+            file = out / "files" / name
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text(text)
+            file.chmod(0o755 if text.startswith("#!") else 0o644)
+        (out / "after").mkdir()
+        for name, text in FEDORA_AFTER.items():
+            (out / "after" / name).write_text(f"{text}\n")
+        (out / "comps.xml").write_text(COMPS)
+        with debian.mounted(debian.tree(FEDORA_TREE)) as mount:
+            mount.run(_fedora_script(names), binds={"/out": out})
+        (out / "repository").rename(path)
+
+
+def fedora(names: list[str]) -> Path:
+    """A folder with a repository of packages of these names."""
+    return cache.entry("guide", "fedora",
+                       (names, debian.tree(FEDORA_TREE).id, FEDORA_FILES, FEDORA_AFTER, COMPS,
+                        _fedora_script(names), cache.recipe(_fedora)),
+                       lambda path: _fedora(names, path), say=print)

@@ -5,14 +5,15 @@ page.
 
 The live system is a Debian in user-mode Linux, without a network. debootstrap, which would download
 the new system, therefore unpacks there what debootstrap has made on the host before, called with
-the very same words. pacstrap and pacman find a folder in the place of a mirror: lib/standins.py.
+the very same words. pacstrap, pacman and dnf find a folder in the place of a mirror:
+lib/standins.py.
 """
 
 import re
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from host import packages
@@ -64,6 +65,8 @@ class Guide:
     variant: tuple[str, str] | None = None
     room: int = ROOT                    # MiB for the root
     live: str = "live"                  # the tree of the live system
+    # Other settings of the page.
+    settings: dict[str, str] = field(default_factory=dict)
 
 
 # --- the systems that are unpacked ----------------------------------------------------------------
@@ -101,6 +104,10 @@ def _arch(this: Guide, parts: list[str]) -> Path:
     return standins.arch([word for word in words if word[0] not in "-/"])
 
 
+def _fedora(this: Guide, parts: list[str]) -> Path:
+    return standins.fedora(guide.words(parts, this.loads)[0])
+
+
 DEBIAN = Guide("debian", ("serial",), "debootstrap", _debian, {"PACKAGE": "deb intact_*.deb"},
                f"""
 debootstrap() {{
@@ -111,18 +118,26 @@ debootstrap() {{
 # pacstrap and pacman are the real ones.
 ARCH = Guide("arch", ("serial",), "pacstrap", _arch, {"PACKAGE": "arch intact-*.pkg.tar.zst"}, "",
              3, IN_EACH, room=ROOT + 400, live="live-arch")
+# dnf is the real one.
+FEDORA = Guide("fedora", ("serial",), "dnf --installroot=/mnt --use-host-config "
+               "--releasever=\"$RELEASE\" -y install", _fedora,
+               {"PACKAGES": "rpm intact-[0-9]*.x86_64.rpm intact-dracut-*.rpm"},
+               standins.FEDORA_INSTEAD, 3, IN_EACH, room=ROOT + 400, live="live-fedora@testing",
+               settings={"RELEASE": standins.FEDORA})
 ROWS: dict[str, Guide] = {
     "slow/guide/debian": DEBIAN,
     # The kernel brings all its drivers.
     "slow/guide/dracut": replace(DEBIAN, variant=("dracut", "new"), room=ROOT + 400),
     "slow/guide/arch": ARCH,
+    "slow/guide/fedora": FEDORA,
 }
 
 
 # --- the first half: in the live system -----------------------------------------------------------
 
 # What a live system has beside its packages.
-LIVE_FILES = {"live": {"etc/apt/apt.conf.d/zz-test": NO_NETWORK}, "live-arch": standins.ARCH_LIVE}
+LIVE_FILES = {"live": {"etc/apt/apt.conf.d/zz-test": NO_NETWORK}, "live-arch": standins.ARCH_LIVE,
+              FEDORA.live: standins.FEDORA_LIVE}
 
 
 def _live(tree: str, path: Path) -> None:
@@ -149,23 +164,26 @@ def live(tree: str) -> Path:
                        lambda path: _live(tree, path), say=print)
 
 
-def _files(this: Guide) -> dict[str, Path]:
+def _files(this: Guide) -> dict[str, list[Path]]:
     """The packages of ours that the page names, by the name of the setting."""
-    found = {}
+    found: dict[str, list[Path]] = {}
     for setting, what in this.packages.items():
-        kind, pattern = what.split()
+        kind, *patterns = what.split()
         packages.packages(kind)
-        files = sorted(packages.OUT.glob(pattern))
-        if len(files) != 1:
-            raise Failed(f"{len(files)} packages are called {pattern}")
-        found[setting] = files[0]
+        for pattern in patterns:
+            files = sorted(packages.OUT.glob(pattern))
+            if len(files) != 1:
+                raise Failed(f"{len(files)} packages are called {pattern}")
+            found.setdefault(setting, []).extend(files)
     return found
 
 
-def _parts(this: Guide, files: dict[str, Path]) -> list[str]:
+def _parts(this: Guide, files: dict[str, list[Path]]) -> list[str]:
     partitions = {"DISK": "/dev/loop0", "EFI": "/dev/loop0p1",
                   "ROOT": f"/dev/loop0p{this.root}",
-                  **{setting: f"/share/{file.name}" for setting, file in files.items()}}
+                  # Of several packages a page names the folder.
+                  **{setting: f"/share/{found[0].name}" if len(found) == 1 else "/share"
+                     for setting, found in files.items()}, **this.settings}
     if this.root == 3:
         partitions["BOOT"] = "/dev/loop0p2"
     if this.page == "debian":
@@ -237,11 +255,10 @@ def _printed(output: str) -> None:
             raise Failed(f"intact format prints {line!r} for {tab}, which the page does not write")
 
 
-def _install(this: Guide, parts: list[str], files: dict[str, Path], system: Path,
-             path: Path) -> None:
+def _install(this: Guide, parts: list[str], files: list[Path], system: Path, path: Path) -> None:
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         share = Path(scratch)
-        for file in files.values():
+        for file in files:
             shutil.copy(file, share)
         (share / "words").write_text(
             "".join(f"{word}\n" for word in guide.words(parts, this.loads)[0]))
@@ -266,14 +283,15 @@ def installed(name: str) -> Path:
     this = ROWS[name]
     files = _files(this)
     parts = _parts(this, files)
+    every = sum(files.values(), [])
     system = this.made(this, parts)
     called = f"disk-{name.rpartition('/')[2]}"
     found = cache.entry(
         "guide", called,
         (parts, this.instead, ALSO_INSTEAD, this.root, system.name, live(this.live).name,
-         lab.image().name, ANSWERS, BEFORE, this.room, *files.values(),
+         lab.image().name, ANSWERS, BEFORE, this.room, *every,
          *map(cache.recipe, (_job, _install, guide.script))),
-        lambda path: _install(this, parts, files, system, path), say=print)
+        lambda path: _install(this, parts, every, system, path), say=print)
     # It is large, and of use only with these packages.
     for old in found.parent.glob(f"{called}-{'[0-9a-f]' * 16}"):
         if old != found:

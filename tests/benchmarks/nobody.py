@@ -5,9 +5,9 @@ A typed passphrase hides work: what is done while a person types costs nothing. 
 counts. All times are those of the guest's own clock, from the start of its kernel.
 
 One CPU: QEMU counts instructions (-icount), and the guest's clock goes on by two nanoseconds with
-each, and over a wait at once. Other programs on the machine's processors change nothing. But while
-the guest has nothing to do until the machine's disk answers, its clock jumps to the guest's next
-timer: with a disk that is kept busy, figures are too large, the more so the later in the boot.
+each. While the guest waits, for a timer or for the machine's disk, it goes on with the machine's.
+Other programs on the machine's processors therefore change little. (With sleep=off the clock would
+jump to the guest's next timer while the disk works, by seconds where that is kept busy.)
 Two CPUs: that clock would go on with the instructions of both, as if one waited for the other. So
 they run side by side, and the clock is the machine's: ours and theirs in turn, and medians.
 """

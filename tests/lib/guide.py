@@ -78,10 +78,14 @@ def halves(parts: list[str]) -> tuple[list[str], list[str]]:
     return parts[:ends[0]], parts[ends[0]:]
 
 
+def _lines(parts: list[str]) -> list[str]:
+    """The parts, each command in one line."""
+    return re.sub(r"\\\n\s*", " ", "".join(parts)).splitlines()
+
+
 def commands(parts: list[str], start: str) -> list[str]:
     """The commands that begin with these words, each in one line."""
-    text = re.sub(r"\\\n\s*", " ", "".join(parts))
-    return [line for line in text.splitlines() if line.startswith(f"{start} ")]
+    return [line for line in _lines(parts) if line.startswith(f"{start} ")]
 
 
 def words(parts: list[str], start: str) -> list[list[str]]:
@@ -94,8 +98,7 @@ def words(parts: list[str], start: str) -> list[list[str]]:
 
 def counted(name: str, parts: list[str], wanted: dict[str, int]) -> None:
     """Each command that a test runs in another way than the page is there as often as it knows."""
-    text = re.sub(r"\\\n\s*", " ", "".join(parts))
-    lines = [line.split() for line in text.splitlines()]
+    lines = [line.split() for line in _lines(parts)]
     for command, count in wanted.items():
         found = sum(line[:1] == [command] for line in lines)
         if found != count:

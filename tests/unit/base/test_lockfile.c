@@ -6,14 +6,21 @@
 #include <signal.h>
 #include <sys/wait.h>
 
-static char path[64];
+static char top[32], below[48], path[64];
 
 static void set_up(void)
 {
-	char folder[] = "/tmp/intact-lock-XXXXXX";
+	str_copy(top, sizeof(top), "/tmp/intact-lock-XXXXXX");
+	CHECK(mkdtemp(top) != NULL);
+	(void)snprintf(below, sizeof(below), "%s/below", top);
+	(void)snprintf(path, sizeof(path), "%s/lock", below);
+}
 
-	CHECK(mkdtemp(folder) != NULL);
-	(void)snprintf(path, sizeof(path), "%s/below/lock", folder);
+static void tear_down(void)
+{
+	unlink(path);
+	rmdir(below);
+	rmdir(top);
 }
 
 TEST(one_at_a_time)
@@ -31,6 +38,7 @@ TEST(one_at_a_time)
 	CHECK_INT(owner, getpid());
 	close(fd);
 	CHECK(!lockfile_is_taken(path));
+	tear_down();
 }
 
 /* It belongs to a child, too. */
@@ -54,6 +62,7 @@ TEST(outlives_a_parent)
 	CHECK(waitpid(child, &status, 0) == child);
 	CHECK(!lockfile_is_taken(path));
 	close(ends[0]);
+	tear_down();
 }
 
 /* While another process looks all the time. */
@@ -77,6 +86,7 @@ TEST(looking_disturbs_nobody)
 	CHECK_INT(refused, 0);
 	kill(child, SIGKILL);
 	CHECK(waitpid(child, NULL, 0) == child);
+	tear_down();
 }
 
 TEST_MAIN(one_at_a_time, outlives_a_parent, looking_disturbs_nobody)

@@ -14,7 +14,7 @@
 
 /* Where copies of an old LUKS2 header may be. */
 #define OLD_HEADERS (8 << 20)
-#define PIECE (1 << 20)
+#define PIECE (8 << 20) /* a slow disk is asked a few times */
 
 /* --- what is asked ------------------------------------------------------------------------------
  */

@@ -7,9 +7,11 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* Areas that wipe_compare() reads: all of a small disk, a part of a larger one. */
-#define SAMPLES_ALL 8
-#define SAMPLES_MAX 34
+/* Pieces that wipe_compare() reads, each in an area of its own. Many small ones find more than few
+ * large ones: what a disk loses, it mostly loses in one place. */
+#define COMPARE_PIECE (1 << 20)
+#define PIECES_LEAST 8
+#define PIECES_MOST 256
 
 /* --- the disk --------------------------------------------------------------------------------- */
 
@@ -128,7 +130,7 @@ int wipe_clear_aside(const struct wipe *w)
 int wipe_journal(const struct wipe *w)
 {
 	const struct layout *l = w->layout;
-	size_t piece = 2048; /* sectors */
+	const size_t piece = 16384; /* sectors */
 	unsigned char *buffer = wipe_buffer(piece * 512);
 	int r = buffer ? 0 : -ENOMEM;
 
@@ -228,66 +230,93 @@ int wipe_first(const struct wipe *w)
 
 /* --- reading it back -------------------------------------------------------------------------- */
 
+struct piece {
+	struct layout_area area;
+	size_t from, len; /* bytes of the area's data */
+};
+
 /* The kernel compares the tags; what else wrote here with the right key has other data. */
-static int compare_through(struct wipe *w, const struct layout_area *area, unsigned char *is,
+static int compare_through(const struct wipe *w, const struct piece *p, unsigned char *is,
 			   const unsigned char *zeros)
 {
-	int r = read_at(w->mapping, is, area->data, area->sector * 512);
+	int r = read_at(w->mapping, is, p->len, p->area.sector * 512 + p->from);
 
 	if (r < 0)
 		return r;
-	return memcmp(is, zeros, area->data) == 0 ? 0 : -EILSEQ;
+	return memcmp(is, zeros, p->len) == 0 ? 0 : -EILSEQ;
 }
 
 /* With random IVs, what was to be written depends on those that are there. */
-static int compare_area(struct wipe *w, uint64_t number, unsigned char *is, unsigned char *want)
+static int compare_computed(const struct wipe *w, const struct piece *p, unsigned char *is,
+			    unsigned char *want)
 {
-	struct layout_area area;
-	size_t used;
-	int r;
+	const struct layout_area *area = &p->area;
+	const size_t block = w->layout->sector_size, size = w->layout->tag_size;
+	const size_t first = p->from / block * size, used = p->len / block * size;
+	int r = read_at(w->fd, is, area->tags, area->at);
 
-	layout_area(w->layout, number, &area);
-	used = area.blocks * w->layout->tag_size;
-	w->bad_offset = area.at;
-	if (w->through)
-		return compare_through(w, &area, is, want);
-	r = read_at(w->fd, is, area.tags + area.data, area.at);
+	if (r == 0)
+		r = read_at(w->fd, is + area->tags, p->len, area->at + area->tags + p->from);
 	if (r < 0)
 		return r;
-	memcpy(want, is, used);
-	if (!seal_zeros(w->seal, area.sector, area.blocks, want + area.tags, want))
+	memcpy(want + first, is + first, used);
+	if (!seal_zeros(w->seal, area->sector + p->from / 512, p->len / block, want + area->tags,
+			want + first))
 		return -EIO;
-	return memcmp(is, want, used) == 0 &&
-			       memcmp(is + area.tags, want + area.tags, area.data) == 0 ?
+	return memcmp(is + first, want + first, used) == 0 &&
+			       memcmp(is + area->tags, want + area->tags, p->len) == 0 ?
 		       0 :
 		       -EILSEQ;
 }
 
-static uint64_t samples(uint64_t areas)
+static uint64_t below(uint64_t end)
 {
-	uint64_t n = SAMPLES_ALL + areas / 32;
+	uint64_t random = 0;
 
-	if (n > SAMPLES_MAX)
-		n = SAMPLES_MAX;
-	return n < areas ? n : areas;
+	return getrandom(&random, sizeof(random), 0) == sizeof(random) ? random % end : 0;
+}
+
+/* The first one, the last one, and others anywhere. */
+static void choose(const struct layout *l, uint64_t i, uint64_t n, struct piece *ret)
+{
+	uint64_t number = i == n - 1 ? l->areas - 1 : i;
+	size_t pieces;
+
+	if (i > 0 && i < n - 1 && n < l->areas)
+		number = below(l->areas);
+	layout_area(l, number, &ret->area);
+	pieces = (ret->area.data + COMPARE_PIECE - 1) / COMPARE_PIECE;
+	ret->from = (i == n - 1 ? pieces - 1 : i > 0 ? below(pieces) : 0) * COMPARE_PIECE;
+	ret->len = ret->area.data - ret->from;
+	if (ret->len > COMPARE_PIECE)
+		ret->len = COMPARE_PIECE;
+}
+
+static uint64_t count_pieces(uint64_t areas)
+{
+	uint64_t n = PIECES_LEAST + areas / 4;
+
+	if (n > PIECES_MOST)
+		n = PIECES_MOST;
+	if (n > areas)
+		n = areas;
+	return n < 2 ? 2 : n;
 }
 
 int wipe_compare(struct wipe *w, uint64_t *ret_n)
 {
-	const struct layout *l = w->layout;
-	size_t size = wipe_buffer_size(l);
+	const size_t size = w->layout->run * 512 + COMPARE_PIECE;
+	const uint64_t n = count_pieces(w->layout->areas);
 	unsigned char *is = wipe_buffer(2 * size);
-	uint64_t n = samples(l->areas);
 	int r = is ? 0 : -ENOMEM;
 
 	for (uint64_t i = 0; i < n && r == 0; i++) {
-		uint64_t number = i, random = 0;
+		struct piece p;
 
-		if (l->areas > n && i > 0)
-			number = getrandom(&random, sizeof(random), 0) == sizeof(random) ?
-					 random % l->areas :
-					 i;
-		r = compare_area(w, i == n - 1 ? l->areas - 1 : number, is, is + size);
+		choose(w->layout, i, n, &p);
+		w->bad_offset = p.area.at + p.area.tags + p.from;
+		r = w->through ? compare_through(w, &p, is, is + size) :
+				 compare_computed(w, &p, is, is + size);
 	}
 	if (is)
 		(void)munmap(is, 2 * size);

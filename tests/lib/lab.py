@@ -8,6 +8,7 @@ real block devices.
 """
 
 import os
+import random
 import shutil
 import subprocess
 import tempfile
@@ -175,7 +176,10 @@ class Uml:
         versions = sorted(Path("/usr/lib/uml/modules").glob("*"))
         if not found or not versions:
             raise Missing("user-mode-linux is not installed (see tests/packages)")
-        command = [*TIED, found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1",
+        # The guest and each of its programs are processes that wait for each other all the time: on
+        # one processor that is a switch, between two it is an interrupt.
+        command = [*TIED, "taskset", "-c", str(random.choice(sorted(os.sched_getaffinity(0)))),
+                   found, f"mem={job.memory}M", f"initrd={initrd}", "con0=fd:0,fd:1",
                    "con=null", "ssl=null", "panic=-1", "quiet", "lab.uml",
                    "lab.modules=/usr/lib/uml/modules", f"umid=intact-{os.getpid()}-{id(self):x}",
                    f"uml_dir={folder}/umid/"]

@@ -141,7 +141,8 @@ static enum exit_code compare(struct format_job *job)
 	if (code != EXIT_CODE_OK)
 		return code;
 	if (r == 0) {
-		tell_line(&job->tell, "Read back: %" PRIu64 " pieces of 1 MiB, all as they were written.", n);
+		tell_line(&job->tell,
+			  "Read back: %" PRIu64 " pieces of 1 MiB, all as they were written.", n);
 		return EXIT_CODE_OK;
 	}
 	if (r == -EILSEQ)

@@ -95,9 +95,10 @@ void wipe_release_signals(const sigset_t *before);
 int wipe_areas(struct wipe *w, uint64_t end,
 	       void (*seen)(void *arg, const struct wipe_progress *progress), void *arg);
 
-/* Reads pieces of up to 1 MiB, the first, the last and others anywhere, with their tags, and compares
- * them with what was to be written; through the mapping, the kernel checks their tags, too. *ret_n:
- * how many. 0; -EILSEQ: another content, in the data at w->bad_offset or its tags; or another errno. */
+/* Reads pieces of up to 1 MiB, the first, the last and others anywhere, with their tags, and
+ * compares them with what was to be written; through the mapping, the kernel checks their tags,
+ * too. *ret_n: how many. 0; -EILSEQ: another content, in the data at w->bad_offset or its tags; or
+ * another errno. */
 int wipe_compare(struct wipe *w, uint64_t *ret_n);
 
 #endif

@@ -64,9 +64,11 @@ stack above "root 0" && stack higher "above 0" && stack beside "root 800" && : >
 NO_MULTIPATH = "rm -rf /etc/initrd-release /run/udev/data/b7:0 /usr/sbin/multipath /tmp/calls"
 # multipath was asked for as long as it was not sure.
 CALLED = f"n=$(wc -l </tmp/calls); {NO_MULTIPATH}; [ $n -ge 4 ]"
-# Tells if the disk was opened while multipath was not sure.
-WATCHED = ("(for i in $(seq 150); do [ \"$(cat /tmp/calls 2>/dev/null | wc -l)\" -lt 4 ] || break; "
-           "! dmsetup info root_dif >/dev/null 2>&1 || echo opened-before; usleep 200000; done) & "
+# Tells if the disk was opened while multipath was not sure: what is open now may be open since a
+# moment ago, so the calls are counted last.
+WATCHED = ("(for i in $(seq 150); do opened=; ! dmsetup info root_dif >/dev/null 2>&1 || opened=1; "
+           "[ \"$(cat /tmp/calls 2>/dev/null | wc -l)\" -lt 4 ] || break; "
+           "[ ! \"$opened\" ] || echo opened-before; usleep 200000; done) & "
            "intact-unlock --config /tmp/crypttab --cmdline /tmp/cmdline")
 ECHO = "stty -a | grep -q ' echo '"
 WRONG = ((PROMPT, b"x\n"), (PROMPT, b"y\n"), (PROMPT, b"z\n"))

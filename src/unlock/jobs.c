@@ -27,11 +27,19 @@
 #define LOOKS 5
 #define LOOK_AGAIN_MS 10
 
+static void load_filesystem(struct jobs *j)
+{
+	if (!j->filesystem && j->v->fstype[0])
+		loading_filesystem(j->v->fstype);
+	j->filesystem = true;
+}
+
+/* While nobody types, it would cost more than it saves. */
 static void prepare_crypto(struct jobs *j)
 {
 	if (!j->algorithm[0])
 		return;
-	loading_helpful(j->v->fstype);
+	loading_crypto_user();
 	(void)cryptoapi_instantiate(j->algorithm);
 	j->algorithm[0] = '\0';
 }
@@ -50,7 +58,7 @@ static void work_without_secret(void *arg)
 {
 	struct jobs *j = arg;
 
-	prepare_crypto(j);
+	load_filesystem(j);
 	make_lower(j);
 }
 
@@ -66,6 +74,7 @@ static bool is_wanted(const struct jobs *j)
  */
 static void work_ahead(struct jobs *j)
 {
+	load_filesystem(j);
 	prepare_crypto(j);
 	if (j->watch < 0)
 		j->watch = opens_watch(luks_node(j->cv));

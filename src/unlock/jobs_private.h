@@ -17,6 +17,7 @@ struct jobs {
 	struct disk disk;
 	char algorithm[CIPHER_NAME_MAX]; /* what dm-crypt will ask the crypto API for; "" before
 					     JOB_MODULES, and once it was instantiated */
+	bool filesystem;		 /* its driver was loaded */
 	struct mapping *mapping;	 /* NULL before JOB_RESERVE or JOB_UNLOCK */
 	struct derivation *derivation;	 /* NULL while no process for a keyslot is needed */
 	bool opened;			 /* by this process, not by another program before */

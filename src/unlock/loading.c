@@ -149,17 +149,14 @@ void loading_standalone(const struct standalone_hash *hash, struct modules_repor
 	*ret = report;
 }
 
-void loading_helpful(const char *fstype)
+void loading_crypto_user(void)
 {
 	struct modules_report ignored = { 0 };
-	cleanup_free char *driver = xasprintf("fs-%s", fstype);
 	struct modules *m;
 
 	if (modules_open(NULL, &m) < 0)
 		return;
 	load_one(m, modules_crypto_user, &ignored);
-	if (fstype[0])
-		load_one(m, driver, &ignored);
 	modules_close(m);
 }
 

@@ -25,9 +25,8 @@ void loading_begin(void);
 void loading_crypto(const struct header *h, bool in_file, char *ret_algorithm,
 		    struct modules_report *ret_report);
 
-/* Modules that only save time: the one that instantiates algorithms, and the driver of the file
- * system fstype ("": not known). */
-void loading_helpful(const char *fstype);
+/* The module that instantiates algorithms. */
+void loading_crypto_user(void);
 /* Loads a file system's driver and what it needs to mount one. */
 void loading_filesystem(const char *driver);
 

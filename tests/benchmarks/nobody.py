@@ -24,7 +24,7 @@ from lib.images import NAME, TABLE
 from lib.proc import Failed
 from lib.qemu import Drive, Machine, Qemu, accelerator
 
-from . import guest, pairs, table
+from . import floor, guest, pairs, table
 from .profile import Boot, profile, read
 
 KEY = "/etc/keys/root.key"
@@ -78,13 +78,14 @@ def _images(pair: pairs.Pair) -> tuple[str, str]:
 
 # --- one boot -------------------------------------------------------------------------------------
 
-def _boot(image: str, append: str, cpus: int) -> Boot:
+def _boot(image: str, append: str, cpus: int, root: str = f"/dev/mapper/{NAME}",
+          drive: Drive | None = None) -> Boot:
     initrd, vmlinux = images.image(image, compressed=True)
     counted = cpus == 1
     with tempfile.TemporaryDirectory(prefix="intact-bench-") as scratch:
         made = Machine(vmlinux, initrd,
-                       f"root=/dev/mapper/{NAME} ro console=ttyS0 {append}".strip(),
-                       [Drive(disks.disk(guest.NO_KDF))], cpus=cpus,
+                       f"root={root} ro console=ttyS0 {append}".strip(),
+                       [drive or Drive(disks.disk(guest.NO_KDF))], cpus=cpus,
                        extra=list(COUNTED if counted else ()))
         # Instructions can be counted in one thread only.
         accel = "tcg,thread=single" if counted else None
@@ -108,6 +109,7 @@ class Measured:
     kernel: str
     ours: list[Boot]
     theirs: list[Boot]
+    floor: list[Boot]       # benchmarks/floor.py
 
     @property
     def label(self) -> str:
@@ -116,10 +118,11 @@ class Measured:
 
 def _measure(pair: pairs.Pair, cpus: int, runs: int) -> Measured:
     ours, theirs = _images(pair)
-    found = Measured(pair, cpus, images.image(ours)[1].name, [], [])
+    found = Measured(pair, cpus, images.image(ours)[1].name, [], [], [])
     for _ in range(1 if cpus == 1 else runs):
         found.ours.append(_boot(ours, "", cpus))
         found.theirs.append(_boot(theirs, _keyed(pair).append, cpus))
+        found.floor.append(_boot(floor.image(pair), "", cpus, "/dev/vda", floor.drive()))
     return found
 
 
@@ -143,6 +146,7 @@ def _rows(found: Measured) -> None:
     ours, theirs = _middle(found.ours), _middle(found.theirs)
     for label, part in PARTS:
         table.row(label, [part(ours)], [part(theirs)])
+    table.row("  nothing is opened (floor)", _mounted(found.floor), _mounted(found.theirs))
     lines = profile(ours)
     if lines:
         table.note("ours, seconds: " + "; ".join(lines))

@@ -33,7 +33,7 @@ def read(text: str) -> Boot:
             rf"^INTACT-TEST-RUN {NAME} step=(\S+) (\d+\.\d+) (\d+\.\d+) ", text, re.MULTILINE):
         steps.append((kind, float(start), float(start) + float(length)))
     return Boot(_first(r"^\[ *(\d+\.\d+)\] Run /init as init", text),
-                _first(r"^\[ *(\d+\.\d+)\] EXT4-fs \(dm-\d+\): mounted", text),
+                _first(r"^\[ *(\d+\.\d+)\] EXT4-fs \((?:dm-\d+|vda)\): mounted", text),
                 _first(r"^INTACT-TEST-UPTIME (\d+\.\d+)", text), tuple(steps))
 
 

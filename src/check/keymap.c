@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "check/keymap.h"
 
+#include "facts/setting.h"
+
 #include <sys/stat.h>
 
 /* --- the system's layout ------------------------------------------------------------------------
@@ -94,24 +96,6 @@ static bool console_sets_keymap(const struct contents *c)
 	       contents_resolve(c, "/keymap.bin");
 }
 
-/* A setting of a file in the image, without quotes; the caller frees it. NULL: not set. */
-static char *setting_in(const struct contents *c, const char *path, const char *name)
-{
-	const char *text = contents_text(c, path);
-	char *found = NULL;
-
-	for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
-		const char *value = str_after(text + strspn(text, " \t"), name);
-
-		if (!value || *value != '=')
-			continue;
-		value += 1 + strspn(value + 1, "\"'");
-		free(found);
-		found = xstrndup(value, strcspn(value, "\"' \t\r\n#"));
-	}
-	return found;
-}
-
 /* --- the splash's -------------------------------------------------------------------------------
  */
 
@@ -154,7 +138,7 @@ static char *splash_layout(const struct contents *c)
 	static const char *const files[] = { "/etc/default/keyboard", "/etc/vconsole.conf" };
 
 	for (size_t i = 0; i < ARRAY_SIZE(files); i++) {
-		char *layout = setting_in(c, files[i], "XKBLAYOUT");
+		char *layout = setting_value(contents_text(c, files[i]), "XKBLAYOUT");
 
 		if (layout && *layout)
 			return layout;
@@ -255,7 +239,8 @@ static bool sets_keymap(const struct contents *c)
 static void judge_volume(const struct image *image, const struct keyboard *k,
 			 enum severity severity, const char *volume, struct faults *faults)
 {
-	cleanup_free char *keymap = setting_in(&image->contents, "/etc/vconsole.conf", "KEYMAP");
+	cleanup_free char *keymap =
+		setting_value(contents_text(&image->contents, "/etc/vconsole.conf"), "KEYMAP");
 	cleanup_free char *remake = image_remake(image);
 
 	if (!sets_keymap(&image->contents))

@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "base/util.h"
+#include "facts/setting.h"
 
 /* A file from Windows has a carriage return at the end of each line. */
 #define BLANKS " \t\r"
@@ -51,27 +52,13 @@ char *etc_setting(const char *root, const char *file, const char *name)
 {
 	cleanup_free char *path = xasprintf("%s%s", root, file);
 	cleanup_free char *text = NULL;
-	char *value = NULL, *save = NULL;
+	char *value;
 
 	if (read_file(path, 1 << 16, &text, NULL) < 0)
 		return NULL;
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		const char *p = str_after(line + strspn(line, " \t"), name);
-		size_t len;
-
-		if (!p || *p != '=')
-			continue;
-		p++;
-		free(value);
-		value = NULL;
-		if (*p == '"' || *p == '\'') {
-			len = strcspn(p + 1, *p == '"' ? "\"" : "'");
-			p++;
-		} else {
-			len = strcspn(p, BLANKS ";#");
-		}
-		if (len && !memchr(p, '$', len) && !memchr(p, '`', len))
-			value = xstrndup(p, len);
-	}
-	return value;
+	value = setting_value(text, name);
+	if (value && *value)
+		return value;
+	free(value);
+	return NULL;
 }

@@ -11,8 +11,8 @@
 /* The lines of fstab; none when there is no such file. To be freed by fstab_free(). */
 void etc_fstab(const char *root, struct fstab *ret);
 
-/* The value of NAME=value in a small shell file that people edit by hand; to be freed. The last
- * such line counts. NULL when it is not set, or when only a shell could compute it. */
+/* A setting of a file (facts/setting.h); to be freed. NULL when it is not set, or to nothing, or
+ * when only a shell could compute it. */
 char *etc_setting(const char *root, const char *file, const char *name);
 
 #endif

@@ -1,51 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Entries in files of their own: the Boot Loader Specification, as systemd-boot and GRUB's blscfg
- * read it; and extlinux. */
+ * read it. */
 #include "check/entry.h"
 #include "check/order.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* The next line: its first word, and the rest without blanks around it. false: the text has ended.
- * The caller frees both. */
-static bool next_line(const char **at, char **ret_key, char **ret_value)
-{
-	size_t len = strcspn(*at, "\n"), key;
-	const char *line = *at, *end = line + len, *value;
-
-	if (!*line)
-		return false;
-	*at = end + (*end == '\n');
-	while (line < end && strchr(" \t\r", *line))
-		line++;
-	key = strcspn(line, " \t\r\n");
-	value = line + key;
-	while (value < end && strchr(" \t\r", *value))
-		value++;
-	while (end > value && strchr(" \t\r", end[-1]))
-		end--;
-	*ret_key = xstrndup(line, key);
-	*ret_value = xstrndup(value, (size_t)(end - value));
-	return true;
-}
-
-static void replace(char **text, const char *value)
-{
-	free(*text);
-	*text = xstrdup(value);
-}
-
 /* Each word of value; "$name" is a variable of grubenv, whose value may be several words. Ends when
  * the entry has room for none. */
 static void each_word(struct boot_entry *entry, const char *value, const char *environment,
 		      bool (*add)(struct boot_entry *entry, const char *word))
 {
-	bool more = true;
+	char *word;
 
-	while (more && *(value += strspn(value, " \t"))) {
-		size_t len = strcspn(value, " \t");
-		cleanup_free char *word = xstrndup(value, len);
+	for (bool more = true; more && (word = entry_next_word(&value)); free(word)) {
 		cleanup_free char *known = word[0] == '$' ? grub_variable(environment, word + 1) :
 							    NULL;
 
@@ -53,7 +22,6 @@ static void each_word(struct boot_entry *entry, const char *value, const char *e
 			more = add(entry, word);
 		else if (known && strcspn(known, "$") == strlen(known))
 			each_word(entry, known, NULL, add);
-		value += len;
 	}
 }
 
@@ -69,17 +37,17 @@ static void take_line(struct boot_entry *entry, const char *key, const char *val
 		      const char *environment)
 {
 	if (str_eq(key, "title"))
-		replace(&entry->title, value);
+		entry_set(&entry->title, value);
 	else if (str_eq(key, "version"))
-		replace(&entry->version, value);
+		entry_set(&entry->version, value);
 	else if (str_eq(key, "sort-key"))
-		replace(&entry->sort_key, value);
+		entry_set(&entry->sort_key, value);
 	else if (str_eq(key, "machine-id"))
-		replace(&entry->machine, value);
+		entry_set(&entry->machine, value);
 	else if (str_eq(key, "linux"))
-		replace(&entry->kernel, value);
+		entry_set(&entry->kernel, value);
 	else if (str_eq(key, "uki") || str_eq(key, "efi")) {
-		replace(&entry->kernel, value);
+		entry_set(&entry->kernel, value);
 		entry->unified = true;
 	} else if (str_eq(key, "profile"))
 		entry->profile = profile_of(value);
@@ -104,8 +72,8 @@ void bls_read(const char *name, const char *text, const char *environment,
 	if (!entry)
 		return;
 	entry->id = xstrndup(name, strlen(name) - (strlen(name) > 5 ? strlen(".conf") : 0));
-	replace(&entry->title, entry->id);
-	while (next_line(&text, &key, &value)) {
+	entry_set(&entry->title, entry->id);
+	while (entry_next_line(&text, &key, &value)) {
 		take_line(entry, key, value, environment);
 		free(key);
 		free(value);
@@ -120,11 +88,11 @@ void bls_read_default(const char *text, struct boot_entries *entries)
 {
 	char *key, *value;
 
-	while (next_line(&text, &key, &value)) {
+	while (entry_next_line(&text, &key, &value)) {
 		if (str_eq(key, "default") && *value)
-			replace(&entries->wanted, value);
+			entry_set(&entries->wanted, value);
 		if (str_eq(key, "preferred") && *value)
-			replace(&entries->preferred, value);
+			entry_set(&entries->preferred, value);
 		free(key);
 		free(value);
 	}
@@ -215,113 +183,4 @@ void bls_sort(struct boot_entries *entries)
 	if (entries->n)
 		qsort(entries->list, entries->n, sizeof(*entries->list),
 		      entries->rule == DEFAULT_SYSTEMD_BOOT ? for_systemd_boot : for_grub);
-}
-
-/* --- extlinux -----------------------------------------------------------------------------------
- */
-
-static bool key_is(const char *key, const char *name)
-{
-	return strcasecmp(key, name) == 0;
-}
-
-/* extlinux.conf, while it is read. */
-struct extlinux {
-	const char *folder;
-	struct boot_entries *entries;
-	struct boot_entry *entry;
-};
-
-/* A path from the top of the file system: others begin in the folder of extlinux.conf. */
-static char *from_top(const struct extlinux *x, const char *path)
-{
-	return *path == '/' ? xstrdup(path) : xasprintf("%s/%s", x->folder, path);
-}
-
-/* Images are separated by commas, or stand in "initrd=" of the options. */
-static bool add_images(const struct extlinux *x, const char *value)
-{
-	bool more = true;
-
-	while (more && *value) {
-		size_t len = strcspn(value, ",");
-		cleanup_free char *name = xstrndup(value, len);
-		cleanup_free char *path = from_top(x, name);
-
-		more = entry_add_image(x->entry, path);
-		value += len + (value[len] == ',');
-	}
-	return more;
-}
-
-static void add_append(const struct extlinux *x, const char *value)
-{
-	bool more = true;
-
-	while (more && *(value += strspn(value, " \t"))) {
-		size_t len = strcspn(value, " \t");
-		cleanup_free char *word = xstrndup(value, len);
-		const char *images = str_after(word, "initrd=");
-
-		/* u-boot's variables are not known. */
-		if (word[0] != '$')
-			more = images ? add_images(x, images) : entry_add_option(x->entry, word);
-		value += len;
-	}
-}
-
-/* What the menu shows in the place of the label; "^" marks a key. */
-static void menu_line(const struct extlinux *x, const char *value)
-{
-	const size_t n = strlen("label");
-
-	if (strcasecmp(value, "default") == 0 && !x->entries->otherwise) {
-		x->entries->otherwise = x->entries->n;
-	} else if (strncasecmp(value, "label", n) == 0 && value[n] && strchr(" \t", value[n])) {
-		char *to;
-
-		replace(&x->entry->title, value + n + strspn(value + n, " \t"));
-		to = x->entry->title;
-		for (const char *from = to; *from; from++)
-			if (*from != '^')
-				*to++ = *from;
-		*to = '\0';
-	}
-}
-
-static void label_line(const struct extlinux *x, const char *key, const char *value)
-{
-	if (key_is(key, "kernel") || key_is(key, "linux")) {
-		free(x->entry->kernel);
-		x->entry->kernel = from_top(x, value);
-	} else if (key_is(key, "initrd")) {
-		(void)add_images(x, value);
-	} else if (key_is(key, "append")) {
-		add_append(x, value);
-	} else if (key_is(key, "menu")) {
-		menu_line(x, value);
-	}
-}
-
-void extlinux_read(const char *text, const char *folder, struct boot_entries *ret)
-{
-	struct extlinux x = { .folder = folder, .entries = ret };
-	char *key, *value;
-
-	while (next_line(&text, &key, &value)) {
-		if (key_is(key, "default") || key_is(key, "ontimeout")) {
-			replace(&ret->wanted, value);
-		} else if (key_is(key, "label")) {
-			x.entry = entries_add(ret);
-			if (x.entry) {
-				replace(&x.entry->title, value);
-				x.entry->id = xstrdup(value);
-			}
-		} else if (x.entry) {
-			/* What holds for all of them is of no interest. */
-			label_line(&x, key, value);
-		}
-		free(key);
-		free(value);
-	}
 }

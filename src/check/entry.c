@@ -41,9 +41,7 @@ bool entry_add_image(struct boot_entry *entry, const char *path)
 	return entry->n_images < ENTRY_IMAGES_MAX;
 }
 
-/* The next word of a text, which quotes may hold together; NULL: the text has ended. The caller
- * frees it. */
-static char *next_word(const char **text)
+char *entry_next_word(const char **text)
 {
 	const char *from = *text + strspn(*text, " \t\r\n"), *at = from;
 	bool quoted = false;
@@ -54,12 +52,39 @@ static char *next_word(const char **text)
 	return at > from ? xstrndup(from, (size_t)(at - from)) : NULL;
 }
 
+bool entry_next_line(const char **at, char **ret_key, char **ret_value)
+{
+	size_t len = strcspn(*at, "\n"), key;
+	const char *line = *at, *end = line + len, *value;
+
+	if (!*line)
+		return false;
+	*at = end + (*end == '\n');
+	while (line < end && strchr(" \t\r", *line))
+		line++;
+	key = strcspn(line, " \t\r\n");
+	value = line + key;
+	while (value < end && strchr(" \t\r", *value))
+		value++;
+	while (end > value && strchr(" \t\r", end[-1]))
+		end--;
+	*ret_key = xstrndup(line, key);
+	*ret_value = xstrndup(value, (size_t)(end - value));
+	return true;
+}
+
+void entry_set(char **text, const char *value)
+{
+	free(*text);
+	*text = xstrdup(value);
+}
+
 void entry_load_options(struct boot_entry *entry, const char *text)
 {
 	bool more = true;
 	char *word;
 
-	while (more && (word = next_word(&text))) {
+	while (more && (word = entry_next_word(&text))) {
 		bool is_image = strncmp(word, "initrd=", strlen("initrd=")) == 0;
 
 		for (char *c = word; is_image && *c; c++)
@@ -90,7 +115,7 @@ static bool has_word(const char *text, const char *word)
 	bool found = false;
 	char *other;
 
-	while (!found && (other = next_word(&text))) {
+	while (!found && (other = entry_next_word(&text))) {
 		found = str_eq(other, word);
 		free(other);
 	}
@@ -101,7 +126,7 @@ char *entry_lacks(const char *cmdline, const char *wanted)
 {
 	char *word;
 
-	while ((word = next_word(&wanted))) {
+	while ((word = entry_next_word(&wanted))) {
 		if (!str_after(word, "BOOT_IMAGE=") && !str_after(word, "initrd=") &&
 		    !has_word(cmdline, word))
 			return word;

@@ -66,6 +66,14 @@ struct boot_entry *entries_add(struct boot_entries *entries);
 /* Appends a word to the command line; an image to the list. false: there is no room for more. */
 bool entry_add_option(struct boot_entry *entry, const char *word);
 bool entry_add_image(struct boot_entry *entry, const char *path);
+/* The next word of a text, which quotes may hold together; NULL: the text has ended. The caller
+ * frees it. */
+char *entry_next_word(const char **text);
+/* The next line: its first word, and the rest without blanks around it. false: the text has ended.
+ * The caller frees both. */
+bool entry_next_line(const char **at, char **ret_key, char **ret_value);
+/* Puts a copy of value in the place of *text, which may be NULL. */
+void entry_set(char **text, const char *value);
 /* Appends the load options of a program of UEFI: "initrd=\\path" in them is an image. */
 void entry_load_options(struct boot_entry *entry, const char *text);
 /* The command line that the entry gives to a unified kernel image, after the number of a profile in

@@ -89,6 +89,20 @@ enum exit_code format_disk_failed(struct format_job *job, int error)
 			  strerror(-error));
 }
 
+enum exit_code format_ask_disk(struct format_job *job)
+{
+	const uint64_t at = job->layout.offset;
+	int r = target_gone(&job->target) ? -ENODEV :
+					    format_read(job->target.fd, at, at + LAYOUT_SUPERBLOCK);
+
+	if (r == 0)
+		return EXIT_CODE_OK;
+	if (r == -EIO)
+		return tell_error(&job->tell, EXIT_CODE_GENERAL,
+				  "%s cannot be read (I/O error): the disk is failing", job->path);
+	return format_disk_failed(job, r);
+}
+
 static void seen(void *arg, const struct wipe_progress *p)
 {
 	struct format_job *job = arg;
@@ -159,6 +173,7 @@ static enum exit_code compare(struct format_job *job)
 static enum exit_code complete(struct format_job *job)
 {
 	char why[FORMAT_WHY];
+	enum exit_code code;
 	int r = format_through_end(job);
 
 	if (r == 0)
@@ -171,6 +186,9 @@ static enum exit_code complete(struct format_job *job)
 	if (r == 0)
 		return EXIT_CODE_OK;
 	(void)wipe_record(&job->wipe);
+	code = format_ask_disk(job);
+	if (code != EXIT_CODE_OK)
+		return code;
 	return tell_error(&job->tell, EXIT_CODE_GENERAL,
 			  "the kernel does not read %s as it was written (%s): it stays unfinished",
 			  job->path, why[0] ? why : strerror(-r));

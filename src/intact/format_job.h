@@ -88,6 +88,8 @@ enum exit_code format_prepare(struct format_job *job, const char *uuid, bool thr
 
 /* The sentence for a disk that failed. */
 enum exit_code format_disk_failed(struct format_job *job, int error);
+/* After a refusal of the kernel: if the disk itself does not answer, that is why. */
+enum exit_code format_ask_disk(struct format_job *job);
 
 /* Opens the volume for this program alone, reads the first bytes of it, and from its end on the
  * last ones unless end is 0; closes it. header: where its header is; NULL: on the disk. 0;

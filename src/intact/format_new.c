@@ -167,6 +167,7 @@ int format_copy(const struct format_job *job, int fd, uint64_t from, uint64_t to
 static enum exit_code prove(struct format_job *job, const char *header)
 {
 	char why[FORMAT_WHY];
+	enum exit_code code;
 	int r = format_copy(job, -1, 0, OLD_HEADERS);
 
 	if (r == 0)
@@ -193,6 +194,9 @@ static enum exit_code prove(struct format_job *job, const char *header)
 		job->wipe.through = job->wipe.record.through = true;
 		return format_through_prove(job);
 	}
+	code = format_ask_disk(job);
+	if (code != EXIT_CODE_OK)
+		return code;
 	return tell_error(&job->tell, EXIT_CODE_GENERAL,
 			  "this kernel does not open the volume (%s); nothing can be opened on %s "
 			  "now",

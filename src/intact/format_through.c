@@ -23,10 +23,13 @@ void format_undo(struct format_job *job)
 
 static enum exit_code not_opened(struct format_job *job, int r, const char *why)
 {
+	enum exit_code code;
+
 	if (r == -EBUSY)
 		return format_taken(job);
-	if (target_gone(&job->target))
-		return format_disk_failed(job, -ENODEV);
+	code = format_ask_disk(job);
+	if (code != EXIT_CODE_OK)
+		return code;
 	return tell_error(&job->tell, EXIT_CODE_GENERAL,
 			  "this kernel does not open %s with %s on %s: %s", job->make.encryption,
 			  job->make.integrity, job->path, why[0] ? why : strerror(-r));

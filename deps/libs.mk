@@ -110,7 +110,7 @@ $(eval $(call compile,mbedtls-fast,$(mbedtls)/library,-O3 $(mbedtls_flags),\
 	aes.c aesce.c aesni.c sha256.c sha512.c))
 $(eval $(call compile,mbedtls,$(mbedtls)/library,$(mbedtls_flags),\
 	asn1parse.c asn1write.c bignum.c bignum_core.c bignum_mod.c bignum_mod_raw.c block_cipher.c ccm.c cipher.c cipher_wrap.c constant_time.c ctr_drbg.c ecdh.c \
-	ecp.c ecp_curves.c entropy.c entropy_poll.c md.c oid.c platform.c platform_util.c ripemd160.c rsa.c \
+	ecp.c ecp_curves.c entropy.c entropy_poll.c gcm.c md.c oid.c platform.c platform_util.c ripemd160.c rsa.c \
 	rsa_alt_helpers.c sha1.c version.c))
 $(eval $(call compile,sha256,$(DEPS)/sha256,-O3 $(mbedtls_flags),pbkdf2.c $(if $(X86_64),sha256.c)))
 $(eval $(call archive,mbedcrypto,mbedtls mbedtls-fast sha256))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Mbed TLS cut down to what cryptsetup's backend (lib/crypto_backend/crypto_mbedtls.c) and tpm2-tss
- * (src/tss2-esys/esys_crypto_mbed.c) call. It replaces the installed mbedtls/mbedtls_config.h, so
- * that every file that includes Mbed TLS sees the same structures.
+ * Mbed TLS cut down to what cryptsetup's backend (lib/crypto_backend/crypto_mbedtls.c), tpm2-tss
+ * (src/tss2-esys/esys_crypto_mbed.c) and src/ call. It replaces the installed
+ * mbedtls/mbedtls_config.h, so that every file that includes Mbed TLS sees the same structures.
  */
 
 /* The machine. AES instructions are detected at run time. */
@@ -21,6 +21,8 @@
 #define MBEDTLS_CIPHER_MODE_CBC
 #define MBEDTLS_CIPHER_MODE_CTR
 #define MBEDTLS_CIPHER_MODE_XTS
+/* What `intact format` computes of a volume with AES-GCM. */
+#define MBEDTLS_GCM_C
 /* BitLocker's key wrapping: 3 KB, because libcryptsetup is compiled whole. */
 #define MBEDTLS_CCM_C
 

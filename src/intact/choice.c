@@ -151,12 +151,9 @@ static const char *refuse_integrity_key(const struct pair *p, unsigned bits,
 static bool is_computed(const struct choice *c)
 {
 	struct seal_sizes sizes;
-	unsigned key;
 
-	if (c->integrity_key_size || !seal_sizes(c->encryption, c->integrity, &sizes))
-		return false;
-	key = c->key_size - sizes.mac_key;
-	return key == 32 || key == 64;
+	return !c->integrity_key_size && seal_sizes(c->encryption, c->integrity, &sizes) &&
+	       seal_takes_key(&sizes, c->key_size);
 }
 
 /* The sizes are those of p and a cipher with key bytes, which fit. */

@@ -4,19 +4,28 @@
 #include "base/bytes.h"
 #include "base/util.h"
 #include "system/seal_fast.h"
+#include "system/seal_gcm.h"
 
 #include <mbedtls/aes.h>
+#include <mbedtls/gcm.h>
 #include <mbedtls/md.h>
 #include <sys/mman.h>
 
 #define MAC_MAX 64
 #define BLOCK_MAX 128 /* of a hash */
 #define AAD 24	      /* what dm-crypt authenticates beside the data: the sector, and the IV */
+#define KEY_MAX 32    /* of AES-GCM */
 
 struct seal {
 	struct seal_sizes sizes;
 	unsigned sector_size;
 	bool fast; /* AES at least */
+	/* AES-GCM. */
+	const struct mode *mode;
+	struct seal_gcm gcm;
+	unsigned char key[KEY_MAX];
+	size_t key_size;
+	/* AES-XTS and HMAC. */
 	struct seal_fast with;
 	mbedtls_aes_xts_context xts;
 	mbedtls_md_type_t hash;
@@ -43,15 +52,43 @@ static const struct mac *find_mac(const char *integrity)
 	return NULL;
 }
 
+static const struct mode {
+	const char *encryption;
+	bool aead;    /* it has its own MAC */
+	unsigned iv;  /* bytes that are stored */
+	unsigned key; /* bytes, or twice as many */
+} modes[] = {
+	{ "aes-xts-plain64", false, 0, 32 },
+	{ "aes-xts-random", false, 16, 32 },
+	{ "aes-gcm-random", true, SEAL_GCM_IV, 16 },
+};
+
+static const struct mode *find_mode(const char *encryption)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++)
+		if (str_eq(modes[i].encryption, encryption))
+			return &modes[i];
+	return NULL;
+}
+
 bool seal_sizes(const char *encryption, const char *integrity, struct seal_sizes *ret)
 {
+	const struct mode *mode = find_mode(encryption);
 	const struct mac *mac = find_mac(integrity);
-	bool random = str_eq(encryption, "aes-xts-random");
 
-	if (!mac || (!random && !str_eq(encryption, "aes-xts-plain64")))
+	if (!mode || (mode->aead ? !str_eq(integrity, "aead") : !mac))
 		return false;
-	*ret = (struct seal_sizes){ .mac = mac->size, .iv = random ? 16 : 0, .mac_key = mac->size };
+	*ret = (struct seal_sizes){ .mac = mode->aead ? SEAL_GCM_MAC : mac->size,
+				    .iv = mode->iv,
+				    .mac_key = mode->aead ? 0 : mac->size,
+				    .cipher_key = mode->key };
 	return true;
+}
+
+bool seal_takes_key(const struct seal_sizes *sizes, size_t key_size)
+{
+	return key_size == sizes->mac_key + sizes->cipher_key ||
+	       key_size == sizes->mac_key + 2 * sizes->cipher_key;
 }
 
 /* --- one sector ------------------------------------------------------------------------------- */
@@ -130,11 +167,49 @@ static bool seal_two(const struct seal *s, const uint64_t sector[static 2],
 	return ok;
 }
 
+/* Mbed TLS changes a context of GCM: each call has one of its own. */
+static bool gcm_portable(const struct seal *s, const unsigned char *aad, unsigned char *data,
+			 unsigned char *mac)
+{
+	mbedtls_gcm_context gcm;
+	bool ok;
+
+	memset(data, 0, s->sector_size);
+	mbedtls_gcm_init(&gcm);
+	ok = mbedtls_gcm_setkey(&gcm, MBEDTLS_CIPHER_ID_AES, s->key, (unsigned)s->key_size * 8) ==
+		     0 &&
+	     mbedtls_gcm_crypt_and_tag(&gcm, MBEDTLS_GCM_ENCRYPT, s->sector_size, aad + 8,
+				       SEAL_GCM_IV, aad, SEAL_GCM_AAD, data, data, SEAL_GCM_MAC,
+				       mac) == 0;
+	mbedtls_gcm_free(&gcm);
+	return ok;
+}
+
+static bool seal_gcm_zeros(const struct seal *s, uint64_t sector, size_t blocks,
+			   unsigned char *data, unsigned char *tags)
+{
+	bool ok = true;
+
+	for (size_t i = 0; i < blocks && ok; i++) {
+		unsigned char *tag = tags + i * (SEAL_GCM_MAC + SEAL_GCM_IV), aad[SEAL_GCM_AAD];
+
+		put_le(aad, sector + i * (s->sector_size / 512), 8);
+		memcpy(aad + 8, tag + SEAL_GCM_MAC, SEAL_GCM_IV);
+		if (s->fast)
+			seal_gcm_sector(&s->gcm, aad, data + i * s->sector_size, tag);
+		else
+			ok = gcm_portable(s, aad, data + i * s->sector_size, tag);
+	}
+	return ok;
+}
+
 bool seal_zeros(const struct seal *s, uint64_t sector, size_t blocks, unsigned char *data,
 		unsigned char *tags)
 {
-	unsigned size = s->sizes.mac + s->sizes.iv, step = s->sector_size / 512;
+	const unsigned size = s->sizes.mac + s->sizes.iv, step = s->sector_size / 512;
 
+	if (s->mode->aead)
+		return seal_gcm_zeros(s, sector, blocks, data, tags);
 	for (size_t i = 0; i < blocks; i += 2) {
 		size_t both[2] = { i, i + 1 < blocks ? i + 1 : i };
 		uint64_t at[2];
@@ -185,8 +260,9 @@ static int compare(struct seal *s)
 	return ok ? 0 : -EIO;
 }
 
-static int set_keys(struct seal *s, const struct seal_spec *spec, const struct mac *mac)
+static int set_xts_keys(struct seal *s, const struct seal_spec *spec)
 {
+	const struct mac *mac = find_mac(spec->integrity);
 	size_t aes = spec->key_size - mac->size;
 	const unsigned char *mac_key = spec->key + aes;
 
@@ -196,19 +272,33 @@ static int set_keys(struct seal *s, const struct seal_spec *spec, const struct m
 	s->fast = !spec->portable &&
 		  seal_fast_init(&s->with, spec->key, aes,
 				 mac->hash == MBEDTLS_MD_SHA256 ? mac_key : NULL, s->sector_size);
-	return s->fast ? compare(s) : 0;
+	return 0;
+}
+
+static int set_keys(struct seal *s, const struct seal_spec *spec)
+{
+	int r = 0;
+
+	if (s->mode->aead) {
+		memcpy(s->key, spec->key, spec->key_size);
+		s->key_size = spec->key_size;
+		s->fast = !spec->portable &&
+			  seal_gcm_init(&s->gcm, spec->key, spec->key_size, s->sector_size);
+	} else {
+		r = set_xts_keys(s, spec);
+	}
+	return r == 0 && s->fast ? compare(s) : r;
 }
 
 int seal_new(const struct seal_spec *spec, struct seal **ret)
 {
-	const struct mac *mac = find_mac(spec->integrity);
 	struct seal_sizes sizes;
 	struct seal *s;
 	int r;
 
-	if (!mac || !seal_sizes(spec->encryption, spec->integrity, &sizes))
+	if (!seal_sizes(spec->encryption, spec->integrity, &sizes))
 		return -EOPNOTSUPP;
-	if (spec->key_size != sizes.mac_key + 32 && spec->key_size != sizes.mac_key + 64)
+	if (!seal_takes_key(&sizes, spec->key_size))
 		return -EINVAL;
 	s = mmap(NULL, sizeof(*s), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (s == MAP_FAILED)
@@ -216,9 +306,10 @@ int seal_new(const struct seal_spec *spec, struct seal **ret)
 	(void)mlock(s, sizeof(*s));
 	(void)madvise(s, sizeof(*s), MADV_DONTDUMP);
 	s->sizes = sizes;
+	s->mode = find_mode(spec->encryption);
 	s->sector_size = spec->sector_size;
 	mbedtls_aes_xts_init(&s->xts);
-	r = set_keys(s, spec, mac);
+	r = set_keys(s, spec);
 	if (r < 0)
 		seal_free(s);
 	else
@@ -238,7 +329,7 @@ struct seal *seal_free(struct seal *s)
 
 bool seal_is_fast(const struct seal *s)
 {
-	return s->fast && s->with.mac;
+	return s->fast && (s->mode->aead || s->with.mac);
 }
 
 bool seal_mac(const unsigned char *key, size_t key_size, const void *data, size_t len,

@@ -23,12 +23,16 @@ struct seal_spec {
 
 /* Sizes in bytes. */
 struct seal_sizes {
-	unsigned mac, iv; /* of a tag: the MAC, then the IV where it is random (else 0) */
-	unsigned mac_key; /* the end of the volume key */
+	unsigned mac, iv;    /* of a tag: the MAC, then the IV where it is random (else 0) */
+	unsigned mac_key;    /* the end of the volume key; 0: cipher and MAC share it */
+	unsigned cipher_key; /* its beginning, or twice as many */
 };
 
 /* Can this be computed here? */
 bool seal_sizes(const char *encryption, const char *integrity, struct seal_sizes *ret);
+
+/* A volume key of so many bytes? */
+bool seal_takes_key(const struct seal_sizes *sizes, size_t key_size);
 
 /* 0; -EOPNOTSUPP: not computed here; -EINVAL: not a key for it; -EIO: this processor's instructions
  * gave another result than the portable code; or -ENOMEM. */

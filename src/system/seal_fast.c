@@ -5,8 +5,9 @@
 
 #if defined(__x86_64__)
 
+#include "system/seal_aes.h"
+
 #include <cpuid.h>
-#include <immintrin.h>
 
 #define FAST __attribute__((target("aes,sha,sse4.1,ssse3")))
 #define INLINE FAST __attribute__((always_inline)) static inline
@@ -21,79 +22,7 @@ static bool supported(void)
 	return __get_cpuid_count(7, 0, &a, &b, &c, &d) && b & bit_SHA;
 }
 
-/* --- AES ------------------------------------------------------------------------------------ */
-
-/* w[i] ^= all words before it in this round key. */
-INLINE __m128i spread(__m128i key)
-{
-	key = _mm_xor_si128(key, _mm_slli_si128(key, 4));
-	return _mm_xor_si128(key, _mm_slli_si128(key, 8));
-}
-
-#define EVEN(key, from, rcon) \
-	_mm_xor_si128(spread(key), _mm_shuffle_epi32(_mm_aeskeygenassist_si128(from, rcon), 0xff))
-#define ODD(key, from) \
-	_mm_xor_si128(spread(key), _mm_shuffle_epi32(_mm_aeskeygenassist_si128(from, 0), 0xaa))
-
-FAST static void expand_128(const unsigned char *key, __m128i *k)
-{
-	k[0] = _mm_loadu_si128((const __m128i *)key);
-	k[1] = EVEN(k[0], k[0], 0x01);
-	k[2] = EVEN(k[1], k[1], 0x02);
-	k[3] = EVEN(k[2], k[2], 0x04);
-	k[4] = EVEN(k[3], k[3], 0x08);
-	k[5] = EVEN(k[4], k[4], 0x10);
-	k[6] = EVEN(k[5], k[5], 0x20);
-	k[7] = EVEN(k[6], k[6], 0x40);
-	k[8] = EVEN(k[7], k[7], 0x80);
-	k[9] = EVEN(k[8], k[8], 0x1b);
-	k[10] = EVEN(k[9], k[9], 0x36);
-}
-
-FAST static void expand_256(const unsigned char *key, __m128i *k)
-{
-	k[0] = _mm_loadu_si128((const __m128i *)key);
-	k[1] = _mm_loadu_si128((const __m128i *)(key + 16));
-	k[2] = EVEN(k[0], k[1], 0x01);
-	k[3] = ODD(k[1], k[2]);
-	k[4] = EVEN(k[2], k[3], 0x02);
-	k[5] = ODD(k[3], k[4]);
-	k[6] = EVEN(k[4], k[5], 0x04);
-	k[7] = ODD(k[5], k[6]);
-	k[8] = EVEN(k[6], k[7], 0x08);
-	k[9] = ODD(k[7], k[8]);
-	k[10] = EVEN(k[8], k[9], 0x10);
-	k[11] = ODD(k[9], k[10]);
-	k[12] = EVEN(k[10], k[11], 0x20);
-	k[13] = ODD(k[11], k[12]);
-	k[14] = EVEN(k[12], k[13], 0x40);
-}
-
-FAST static void expand(unsigned char *to, const unsigned char *key, unsigned rounds)
-{
-	__m128i k[15];
-
-	memset(k, 0, sizeof(k));
-	if (rounds == 14)
-		expand_256(key, k);
-	else
-		expand_128(key, k);
-	memcpy(to, k, sizeof(k));
-	explicit_bzero(k, sizeof(k));
-}
-
-INLINE __m128i round_key(const unsigned char *keys, unsigned i)
-{
-	return _mm_loadu_si128((const __m128i *)(keys + 16 * (size_t)i));
-}
-
-FAST static __m128i encrypt(const unsigned char *keys, unsigned rounds, __m128i block)
-{
-	block = _mm_xor_si128(block, round_key(keys, 0));
-	for (unsigned i = 1; i < rounds; i++)
-		block = _mm_aesenc_si128(block, round_key(keys, i));
-	return _mm_aesenclast_si128(block, round_key(keys, rounds));
-}
+/* --- AES-XTS -------------------------------------------------------------------------------- */
 
 /* The tweak of the next block: times x in GF(2^128). */
 INLINE __m128i next_tweak(__m128i t)
@@ -104,7 +33,6 @@ INLINE __m128i next_tweak(__m128i t)
 	return _mm_xor_si128(_mm_slli_epi32(t, 1), carry);
 }
 
-#define EIGHT(op) op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7)
 #define TWEAK(i)                \
 	const __m128i t##i = t; \
 	t = next_tweak(t);
@@ -118,18 +46,18 @@ INLINE __m128i next_tweak(__m128i t)
 FAST static void encrypt_sector(const struct seal_fast *f, const unsigned char *iv,
 				unsigned char *data)
 {
-	__m128i t = encrypt(f->tweak, f->rounds, _mm_loadu_si128((const __m128i *)iv)), k;
+	__m128i t = seal_aes_block(f->tweak, f->rounds, _mm_loadu_si128((const __m128i *)iv)), k;
 	const unsigned char *end = data + f->sector_size;
 
 	for (; data < end; data += 8 * 16) {
 		EIGHT(TWEAK)
-		k = round_key(f->data, 0);
+		k = seal_aes_key(f->data, 0);
 		EIGHT(BEGIN)
 		for (unsigned r = 1; r < f->rounds; r++) {
-			k = round_key(f->data, r);
+			k = seal_aes_key(f->data, r);
 			EIGHT(ROUND)
 		}
-		k = round_key(f->data, f->rounds);
+		k = seal_aes_key(f->data, f->rounds);
 		EIGHT(END)
 	}
 }
@@ -349,8 +277,8 @@ bool seal_fast_init(struct seal_fast *fast, const unsigned char *key, size_t key
 		return false;
 	fast->rounds = key_size == 64 ? 14 : 10;
 	fast->sector_size = sector_size;
-	expand(fast->data, key, fast->rounds);
-	expand(fast->tweak, key + key_size / 2, fast->rounds);
+	seal_aes_expand(fast->data, key, fast->rounds);
+	seal_aes_expand(fast->tweak, key + key_size / 2, fast->rounds);
 	fast->mac = mac_key;
 	if (mac_key) {
 		hash_key(fast->inner, mac_key, 0x36);

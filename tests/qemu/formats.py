@@ -84,6 +84,9 @@ def same_as_kernel(options: str, key: int, size: str = "60M") -> Direct:
 # Other rows have read altered disks in the same guest.
 QUIETLY = "dmesg -c >/dev/null"
 
+GCM_READ = (f"{QUIETLY} && {OPEN.format('/dev/loop0')} && {ZEROS} && ! dmesg | grep 'AEAD ERROR' "
+            "&& dmsetup table root | grep -F 'capi:gcm(aes)-random'")
+
 DIRECT: dict[str, Direct] = {
     "format/new": row(f"{FORMAT} /dev/loop0", seconds=90,
                       shows=("^Done. Next: *cryptsetup open /dev/loop0 root",
@@ -94,6 +97,15 @@ DIRECT: dict[str, Direct] = {
     "format/random-iv": row(f"{FORMAT} --cipher aes-xts-random /dev/loop0", seconds=90,
                             check=f"{QUIETLY} && {OPEN.format('/dev/loop0')} && {ZEROS} && "
                                   "! dmesg | grep 'AEAD ERROR'"),
+    "format/gcm": row(f"{FORMAT} --cipher aes-gcm-random /dev/loop0", seconds=90,
+                      hides=("by the kernel",), check=GCM_READ),
+    "format/gcm-128-512": row(
+        f"{FORMAT} --cipher aes-gcm-random --key-size 128 --sector-size 512 /dev/loop0", seconds=90,
+        hides=("by the kernel",), check=GCM_READ),
+    # One way writes, and the other one reads what was written.
+    "format/gcm-through": row(
+        f"{FORMAT} --cipher aes-gcm-random --through-kernel /dev/loop0", seconds=120,
+        shows=("every sector once, through the kernel", "^Read back: "), check=GCM_READ),
     # Opened by ours, with a file system in it.
     "format/unlock": row(
         f"{FORMAT} --uuid {ROOT_UUID} /dev/loop0 && {OPEN.format('/dev/loop0')} && "
@@ -219,6 +231,9 @@ DIRECT: dict[str, Direct] = {
     "format/image": row(
         f"{FORMAT} --image /tmp/disk", seconds=90, setup=f"{DISK}; losetup -d /dev/loop0",
         check=f"losetup /dev/loop0 /tmp/disk; {OPEN.format('/dev/loop0')} && {ZEROS}"),
+    "format/image-gcm": row(
+        f"{FORMAT} --cipher aes-gcm-random --image /tmp/disk", seconds=90,
+        setup=f"{DISK}; losetup -d /dev/loop0", check=f"losetup /dev/loop0 /tmp/disk; {GCM_READ}"),
     "format/image-no-space": row(
         f"{FORMAT} --image /mnt/image", exit=1, seconds=90,
         shows=("there is no space for the content of /mnt/image",),

@@ -43,8 +43,9 @@ static const struct good {
 	{ "aes-hctr2-plain64", NULL, 0, 0, "hmac(sha256)", 64, 32, THROUGH },
 	{ "aes-ctr-random", NULL, 0, 0, "hmac(sha256)", 64, 48, THROUGH },
 	/* Cipher and MAC in one. */
-	{ "aes-gcm-random", NULL, 0, 0, "aead", 32, 28, THROUGH },
-	{ "aes-gcm-random", "aead", 128, 0, "aead", 16, 28, THROUGH },
+	{ "aes-gcm-random", NULL, 0, 0, "aead", 32, 28, COMPUTED },
+	{ "aes-gcm-random", "aead", 128, 0, "aead", 16, 28, COMPUTED },
+	{ "aes-gcm-random", "aead", 192, 0, "aead", 24, 28, THROUGH },
 	{ "aes-ccm-random", "aead", 0, 0, "aead", 35, 24, THROUGH },
 	{ "aes-ccm-random", "aead", 152, 0, "aead", 19, 24, THROUGH },
 	{ "aegis128-random", NULL, 0, 0, "aead", 16, 32, THROUGH },

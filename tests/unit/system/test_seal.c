@@ -166,6 +166,88 @@ TEST(random_iv)
 	}
 }
 
+/* Of disks with AES-GCM: the first two tags, MAC and IV, and the SHA-256 of the two sectors. */
+static const struct gcm_row {
+	const char *what, *data;
+	size_t key_size;
+	unsigned sector;
+	unsigned char tags[56];
+} gcm_rows[] = {
+	{ "a key of 256 bits, 4096",
+	  "e8d32c50e9f5e9239085339329333bbe513b8e783d4ab16621836a70f37c2620",
+	  32,
+	  4096,
+	  { 0x8d, 0xdf, 0x3d, 0xdc, 0x99, 0x50, 0x75, 0x41, 0x68, 0x39, 0x97, 0x92, 0x46, 0x70,
+	    0xf4, 0x16, 0x2e, 0x90, 0x3d, 0x7d, 0x82, 0x67, 0xb9, 0x3d, 0x36, 0x10, 0x75, 0xb6,
+	    0xd6, 0xb3, 0xd0, 0xf3, 0xf6, 0xe9, 0xcf, 0xe3, 0xd7, 0x43, 0xba, 0x0f, 0xac, 0x9a,
+	    0x38, 0xae, 0xd8, 0x09, 0x16, 0x7f, 0xbd, 0x7a, 0x52, 0x6e, 0x3a, 0xc0, 0x7b, 0x2b } },
+	{ "a key of 128 bits, 512",
+	  "c4dde3321b2f66edcb24a7d188deea363404d7d0e11e4896a01545c1092c99cc",
+	  16,
+	  512,
+	  { 0x7b, 0xfa, 0xc6, 0xc2, 0x9e, 0xc3, 0x4d, 0x88, 0xa6, 0xac, 0x39, 0xad, 0xa8, 0xbe,
+	    0x41, 0x78, 0x1f, 0xe0, 0x01, 0xa7, 0xc0, 0x4e, 0x5d, 0x81, 0x29, 0xaa, 0x2e, 0x48,
+	    0xe3, 0x20, 0x78, 0xfe, 0x9e, 0x93, 0x16, 0xe3, 0xc1, 0xd3, 0xef, 0x0f, 0x32, 0x58,
+	    0xe4, 0xc0, 0x3e, 0xeb, 0xa0, 0x84, 0x80, 0x7d, 0x3e, 0xcb, 0x12, 0x55, 0x1b, 0xba } },
+};
+
+static struct seal *gcm_seal(size_t key_size, unsigned sector, bool portable)
+{
+	struct seal *seal = NULL;
+
+	make_key();
+	CHECK_INT(seal_new(&(struct seal_spec){ .encryption = "aes-gcm-random",
+						.integrity = "aead",
+						.sector_size = sector,
+						.key = key,
+						.key_size = key_size,
+						.portable = portable },
+			   &seal),
+		  0);
+	return seal;
+}
+
+TEST(gcm)
+{
+	for (size_t i = 0; i < 2 * ARRAY_SIZE(gcm_rows); i++) {
+		const struct gcm_row *row = &gcm_rows[i / 2];
+		struct seal *seal = gcm_seal(row->key_size, row->sector, i % 2);
+		unsigned char data[8192], computed[56] = { 0 }, sum[32];
+		char hex[65];
+
+		memcpy(computed + 16, row->tags + 16, 12);
+		memcpy(computed + 44, row->tags + 44, 12);
+		memset(data, 0xff, sizeof(data));
+		CHECK(seal_zeros(seal, 0, 2, data, computed));
+		CHECK_ROW(memcmp(computed, row->tags, sizeof(computed)) == 0, row->what);
+		(void)sha256(data, 2 * row->sector, sum);
+		to_hex(sum, sizeof(sum), hex);
+		CHECK_STR(hex, row->data);
+		seal_free(seal);
+	}
+}
+
+/* Any sector, any IV: the portable code and the instructions agree. */
+TEST(gcm_both_ways)
+{
+	static unsigned char one[5 * 4096], two[5 * 4096];
+	unsigned char a[5 * 28], b[5 * 28];
+
+	for (unsigned i = 0; i < 64; i++) {
+		unsigned sector = 512u << i % 4;
+		struct seal *fast = gcm_seal(i & 4 ? 16 : 32, sector, false);
+		struct seal *slow = gcm_seal(i & 4 ? 16 : 32, sector, true);
+		uint64_t at = 0x123456789a8ULL * i;
+
+		for (size_t j = 0; j < sizeof(a); j++)
+			a[j] = b[j] = (unsigned char)(j * 37 + i * 101);
+		CHECK(seal_zeros(fast, at, 5, one, a) && seal_zeros(slow, at, 5, two, b));
+		CHECK(memcmp(a, b, sizeof(a)) == 0 && memcmp(one, two, 5 * sector) == 0);
+		seal_free(fast);
+		seal_free(slow);
+	}
+}
+
 /* One sector alone, and sectors beyond 2^32. */
 TEST(any_number_of_sectors)
 {
@@ -205,6 +287,10 @@ TEST(what_is_not_computed)
 	CHECK(!seal_sizes("serpent-xts-plain64", "hmac(sha256)", &sizes));
 	CHECK(!seal_sizes("aes-xts-plain", "hmac(sha256)", &sizes));
 	CHECK_INT(seal_new(&spec, &seal), -EINVAL);
+	spec.key_size = 24;
+	spec.encryption = "aes-gcm-random", spec.integrity = "aead";
+	CHECK_INT(seal_new(&spec, &seal), -EINVAL);
+	CHECK(!seal_sizes("aes-gcm-random", "hmac(sha256)", &(struct seal_sizes){ 0 }));
 	spec.integrity = "none";
 	CHECK_INT(seal_new(&spec, &seal), -EOPNOTSUPP);
 }
@@ -220,5 +306,5 @@ TEST(mac)
 	CHECK_STR(hex, "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
-TEST_MAIN(disks_of_the_kernel, without_the_instructions, random_iv, any_number_of_sectors,
-	  what_is_not_computed, mac)
+TEST_MAIN(disks_of_the_kernel, without_the_instructions, random_iv, gcm, gcm_both_ways,
+	  any_number_of_sectors, what_is_not_computed, mac)

@@ -220,6 +220,16 @@ static void add_line(struct reading *r, char *const fields[N_FIELDS])
 	*(struct standalone *)array_add(&r->tab->list, &r->tab->n, sizeof(s)) = s;
 }
 
+/* As systemd, which reads four fields, and opens the device all the same. */
+static void extra_field(struct reading *r, const char *word)
+{
+	if (*word != '#')
+		FAULT(r,
+		      "\"%s\" is a fifth field and is ignored; separate options by commas, without "
+		      "blanks",
+		      word);
+}
+
 static void read_line_text(struct reading *r, char *text)
 {
 	static const char blanks[] = " \t\v\f\r";
@@ -232,8 +242,8 @@ static void read_line_text(struct reading *r, char *text)
 		if (n == 0 && *word == '#')
 			return;
 		if (n == N_FIELDS) {
-			FAULT(r, "there are more than four fields; the line is left out");
-			return;
+			extra_field(r, word);
+			break;
 		}
 		fields[n++] = word;
 	}

@@ -57,6 +57,7 @@ TEST(lines)
 		{ "a /dev/1 - mode=recovery", "<a /dev/1 - " CRC32C ",mode=recovery>" },
 		{ "a /dev/1 - journal-commit-time=500ms,journal-watermark=0%",
 		  "<a /dev/1 - " CRC32C ",journal-commit-time=1>" },
+		{ "a /dev/1 - - # the first disk", "<a /dev/1 - " CRC32C ">" },
 		{ "a /dev/1 - x-mine,,allow-discards", "<a /dev/1 - " CRC32C ",allow-discards>" },
 	};
 
@@ -82,7 +83,10 @@ TEST(mistakes)
 		{ "a /dev/1 key",
 		  SAID("\"a\" has a key file that is not an absolute path; the line "
 		       "is left out") },
-		{ "a /dev/1 - - -", SAID("there are more than four fields; the line is left out") },
+		{ "a /dev/1 - allow-discards, mode=bitmap",
+		  "<a /dev/1 - " CRC32C ",allow-discards>" SAID(
+			  "\"mode=bitmap\" is a fifth field and is ignored; separate options by "
+			  "commas, without blanks") },
 		{ "a /dev/1 - integrity-algorithm=md5",
 		  SAID("\"integrity-algorithm=md5\" " HASHES "; a is left out") },
 		{ "a /dev/1 - mode=fast",

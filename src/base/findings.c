@@ -9,6 +9,7 @@ void findings_add(struct findings *findings, enum severity severity, const char 
 {
 	struct finding *finding;
 	char text[1024];
+	size_t alike = 0;
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -17,9 +18,17 @@ void findings_add(struct findings *findings, enum severity severity, const char 
 	str_printable(text);
 	if (severity == SEVERITY_ERROR)
 		findings->failed = true;
-	for (size_t i = 0; i < findings->n; i++)
-		if (findings->list[i].severity == severity && str_eq(findings->list[i].text, text))
+	for (size_t i = 0; i < findings->n; i++) {
+		if (findings->list[i].severity != severity)
+			continue;
+		if (str_eq(findings->list[i].text, text))
 			return;
+		alike++;
+	}
+	if (alike > FINDINGS_MAX)
+		return;
+	if (alike == FINDINGS_MAX)
+		str_copy(text, sizeof(text), "there is more like this, which is not shown");
 	finding = array_add(&findings->list, &findings->n, sizeof(*finding));
 	finding->severity = severity;
 	finding->text = xstrdup(text);

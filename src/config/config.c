@@ -153,8 +153,16 @@ static void add_file(struct config *config, const struct config_file *file)
 	for (size_t i = 0; i < tab.n_entries; i++) {
 		cleanup_free char *where = xasprintf("%s line %u", file->path, tab.entries[i].line);
 
-		add_entry(config, first_of_file, &tab.entries[i], where);
+		if (i < CRYPTTAB_LINES_MAX)
+			add_entry(config, first_of_file, &tab.entries[i], where);
+		else
+			leave_out(config, &tab.entries[i]);
 	}
+	if (tab.n_entries > CRYPTTAB_LINES_MAX)
+		findings_add(&config->findings, SEVERITY_ERROR,
+			     "%s has more than %d lines; the lines after line %u are not used.",
+			     file->path, CRYPTTAB_LINES_MAX,
+			     tab.entries[CRYPTTAB_LINES_MAX - 1].line);
 	crypttab_free(&tab);
 }
 

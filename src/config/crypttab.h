@@ -15,6 +15,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/* Entries of one file that are used; what is longer is no crypttab. */
+#define CRYPTTAB_LINES_MAX 512
+
 struct crypttab_entry {
 	unsigned line; /* from 1 */
 	char *name;

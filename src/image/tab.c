@@ -186,12 +186,12 @@ void tab_add(struct tab *tab, const char *path, const char *text, size_t len, bo
 		findings_add(findings, SEVERITY_WARNING,
 			     "%s: %zu more lines are not understood: is this a crypttab?", path,
 			     parsed.n_errors - ERRORS_SHOWN);
-	for (size_t i = 0; i < parsed.n_entries && i < TAB_LINES_MAX; i++)
+	for (size_t i = 0; i < parsed.n_entries && i < CRYPTTAB_LINES_MAX; i++)
 		add_line(tab, path, &parsed.entries[i], asked, first_of_file, findings);
-	if (parsed.n_entries > TAB_LINES_MAX)
+	if (parsed.n_entries > CRYPTTAB_LINES_MAX)
 		findings_add(findings, SEVERITY_ERROR,
 			     "%s has more than %d lines; the lines after line %u are not read",
-			     path, TAB_LINES_MAX, parsed.entries[TAB_LINES_MAX - 1].line);
+			     path, CRYPTTAB_LINES_MAX, parsed.entries[CRYPTTAB_LINES_MAX - 1].line);
 	crypttab_free(&parsed);
 }
 

@@ -10,9 +10,6 @@
 #include "base/findings.h"
 #include "config/volume.h"
 
-/* Lines of one file; what is longer is no crypttab. */
-#define TAB_LINES_MAX 512
-
 struct entry {
 	struct config config; /* exactly one volume, with the options */
 	char *name, *options;

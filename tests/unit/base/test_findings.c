@@ -44,4 +44,20 @@ TEST(fit_for_a_console)
 	findings_free(&findings);
 }
 
-TEST_MAIN(each_once, an_error_fails, fit_for_a_console)
+TEST(not_without_end)
+{
+	struct findings findings = { 0 };
+
+	for (int i = 0; i < 2 * FINDINGS_MAX; i++)
+		findings_add(&findings, SEVERITY_WARNING, "line %d", i);
+	CHECK_INT(findings.n, FINDINGS_MAX + 1);
+	CHECK_STR(findings.list[FINDINGS_MAX - 1].text, "line 99");
+	CHECK_STR(findings.list[FINDINGS_MAX].text, "there is more like this, which is not shown");
+	/* No error is lost among warnings. */
+	findings_add(&findings, SEVERITY_ERROR, "bad");
+	CHECK_INT(findings.n, FINDINGS_MAX + 2);
+	CHECK(findings.failed);
+	findings_free(&findings);
+}
+
+TEST_MAIN(each_once, an_error_fails, fit_for_a_console, not_without_end)

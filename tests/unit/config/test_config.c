@@ -2,6 +2,7 @@
 #include "built.h"
 
 #include "base/escape.h"
+#include "config/crypttab.h"
 
 TEST(defaults)
 {
@@ -285,6 +286,22 @@ TEST(promise_of_an_ignored_line)
 	}
 }
 
+/* A file of a megabyte: what is not used of it costs little time, and takes no promise along. */
+TEST(more_lines_than_a_crypttab_has)
+{
+	enum { LINES = 600 };
+	cleanup_free char *text = xcalloc(LINES + 1, 64);
+
+	for (int i = 1; i <= LINES; i++)
+		str_append(text, 64 * LINES, "v%d /dev/disk/by-id/%d%s\n", i, i,
+			   i == LINES ? " none x-intact.integrity" : "");
+	build(text, NULL);
+	CHECK_INT(config.n_volumes, CRYPTTAB_LINES_MAX);
+	CHECK(config.promise_lost);
+	CHECK_STR(findings(), "E /etc/intact/crypttab has more than 512 lines; the lines after "
+			      "line 512 are not used.");
+}
+
 TEST_MAIN(promise_of_an_ignored_line, defaults, lines_that_are_no_volumes, bad_lines,
 	  promises_in_broken_lines, promise_of_the_files, fallback_names, two_files, allow_list,
-	  lost_promises, findings_are_fit_for_a_console)
+	  lost_promises, more_lines_than_a_crypttab_has, findings_are_fit_for_a_console)

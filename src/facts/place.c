@@ -12,15 +12,28 @@ static bool is_memory_file(const char *path)
 	return str_after(path, "/dev/shm/") != NULL;
 }
 
+/* On a device a path may lack the '/' at its beginning: all that read PATH:DEVICE put it below the
+ * folder where they mount the device. */
 static int set_path(struct file_place *place, const char *path, size_t len)
 {
+	bool slash = len > 0 && *path != '/';
+
 	if (len == 0)
 		return -EINVAL;
-	if (len >= sizeof(place->path))
+	if (len + slash >= sizeof(place->path))
 		return -ENAMETOOLONG;
-	memcpy(place->path, path, len);
-	place->path[len] = '\0';
+	place->path[0] = '/';
+	memcpy(place->path + slash, path, len);
+	place->path[slash + len] = '\0';
 	return 0;
+}
+
+/* The name of a device may have a ':' of its own. */
+static bool may_be_path_on_device(const char *text)
+{
+	struct devref whole;
+
+	return *text == '/' || (*text != ':' && devref_parse(text, &whole) < 0);
 }
 
 /* The last ':' in the first len bytes of text after which only the name of a device comes, or NULL.
@@ -49,7 +62,7 @@ static int parse(const char *text, size_t len, struct file_place *ret)
 
 	if (str_has_control(whole))
 		return -EINVAL;
-	colon = *whole == '/' ? device_after(text, len, &place.device) : NULL;
+	colon = may_be_path_on_device(whole) ? device_after(text, len, &place.device) : NULL;
 	if (colon) {
 		place.kind = PLACE_FILE;
 		r = set_path(&place, text, (size_t)(colon - text));
@@ -73,7 +86,7 @@ int place_parse_volume(const char *text, struct file_place *ret, struct devref *
 {
 	struct devref volume = { .kind = DEVREF_NONE }, device;
 	size_t len = strlen(text);
-	const char *second = *text == '/' ? device_after(text, len, &volume) : NULL;
+	const char *second = may_be_path_on_device(text) ? device_after(text, len, &volume) : NULL;
 	bool in_image = second && second > text + 1 && second[-1] == ':', both = in_image;
 	int r;
 

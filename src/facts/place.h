@@ -26,7 +26,8 @@ struct file_place {
 /*
  * Reads the field of a crypttab: PATH, PATH:DEVICE, and a path below /dev or any other name of a
  * device. DEVICE is as devref_parse() reads it; as in systemd, a ':' belongs to PATH unless a
- * device comes after it. -EINVAL: none of these, or control characters; -ENAMETOOLONG.
+ * device comes after it, and then PATH need not begin with a '/'. -EINVAL: none of these, or
+ * control characters; -ENAMETOOLONG.
  */
 int place_parse(const char *text, struct file_place *ret);
 /*

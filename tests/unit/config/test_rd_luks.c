@@ -392,6 +392,9 @@ TEST(dracuts_key_files)
 	CHECK_STR(keyfile(first()), "/k.gpg:LABEL=S");
 	CHECK_STR(findings(), "N " CMDLINE "rd.luks.key=/k.gpg:LABEL=S:UUID=" U1
 			      ": the file is the key as it is: intact can decrypt no key file.");
+	build("root UUID=" U1, "rd.luks.key=d/k:LABEL=S:UUID=" U1);
+	CHECK_STR(keyfile(first()), "/d/k:LABEL=S");
+	CHECK_STR(findings(), "");
 	build("root UUID=" U1, "rd.luks.uuid=" U1 " rd.luks.key=k");
 	CHECK(!first()->keyfile);
 	CHECK_HAS(findings(), "neither an absolute path nor a device");

@@ -31,6 +31,7 @@ void param_rename(const struct param *p, struct volume *v, const char *name)
 		v->old_name = steal_pointer(&v->name);
 	free(v->name);
 	v->name = xstrdup(name);
+	v->default_name = false;
 }
 
 /* What the command line may set although the image promises the volume's integrity: none of these
@@ -268,6 +269,7 @@ struct volume *param_volume(const struct param *p, const char *device, const cha
 	const struct volume *same;
 	const char *problem;
 	struct devref source;
+	struct volume *v;
 
 	if (devref_parse(device, &source) < 0) {
 		param_finding(
@@ -291,5 +293,8 @@ struct volume *param_volume(const struct param *p, const char *device, const cha
 			      "the name \"%.140s\" %s; the parameter is ignored.", name, problem);
 		return NULL;
 	}
-	return refine(p, &source, name);
+	v = refine(p, &source, name);
+	if (v && default_name)
+		v->default_name = !v->from_file;
+	return v;
 }

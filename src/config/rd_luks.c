@@ -76,9 +76,13 @@ static struct volume *add_volume(const struct param *p, enum devref_kind kind, c
 {
 	cleanup_free char *default_name = xasprintf("luks-%s", id);
 	struct devref source = { .kind = kind };
+	struct volume *v;
 
 	(void)str_copy(source.value, sizeof(source.value), id);
-	return param_add(p, &source, name ? name : default_name);
+	v = param_add(p, &source, name ? name : default_name);
+	if (v)
+		v->default_name = !name;
+	return v;
 }
 
 void rd_luks(struct param *p)

@@ -108,6 +108,9 @@ struct volume {
 	/* x-intact.fallback-name: no crypttab of the user's has the volume; its name is that of the
 	 * mapping that was open when the image was made. */
 	bool fallback_name;
+	/* On the command line, the volume has no name of its own: "luks-UUID". A crypttab that
+	 * names the same disk in another way has one for it. */
+	bool default_name;
 	bool on_cmdline;     /* is named on the kernel command line */
 	bool by_cryptdevice; /* and by cryptdevice= of Arch */
 	bool noauto;	     /* left out by config_build, unless on_cmdline */

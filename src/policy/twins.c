@@ -17,10 +17,13 @@
 
 /* --- two descriptions --- */
 
-/* Does the command line alone give this volume its name? */
-static bool names(const struct volume *v)
+/* How good is a name? One that the command line gives or relies on (root=/dev/mapper/NAME) is the
+ * best, then crypttab's, then luks-UUID, then that of the mapping that once was open. */
+static unsigned name_rank(const struct volume *v)
 {
-	return v->on_cmdline && !v->from_file;
+	if (v->from_file || !v->on_cmdline)
+		return v->fallback_name ? 0 : 2;
+	return v->default_name && !v->by_name ? 1 : 3;
 }
 
 /* How much is demanded of it, and by whom: a file of the image counts more than the command line,
@@ -40,9 +43,10 @@ void twins_merge(struct volume *keep, struct volume *other)
 	demands = promise_options(other);
 	config_promises(keep, demands, keep->origin, &findings);
 	config_free(&findings);
-	if (names(other) && !names(keep)) {
+	if (name_rank(other) > name_rank(keep)) {
 		SWAP(keep->name, other->name);
 		SWAP(keep->by_name, other->by_name);
+		SWAP(keep->default_name, other->default_name);
 	}
 	keep->on_cmdline |= other->on_cmdline;
 	keep->nofail = keep->nofail && other->nofail;

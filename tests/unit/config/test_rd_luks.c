@@ -382,6 +382,24 @@ TEST(beginnings)
 }
 
 /* To dracut, "/" is the image. What it would decrypt is not: a note says so. */
+/* A crypttab may name the same disk by its path, and has a name for it. */
+TEST(names_of_nobody)
+{
+	build("root /dev/md1 none x-intact.integrity", "rd.luks.uuid=" U1);
+	CHECK_STR(volumes(), "root=/dev/md1 luks-" U1 "=UUID=" U1);
+	CHECK(!config.volumes[0].default_name && config.volumes[1].default_name);
+	build("root /dev/md1 none x-intact.integrity",
+	      "rd.luks.uuid=" U1 " rd.luks.name=" U1 "=mine");
+	CHECK_STR(config.volumes[1].name, "mine");
+	CHECK(!config.volumes[1].default_name);
+	build("root /dev/md1 none x-intact.integrity", "rd.luks.name=" U1 "=mine");
+	CHECK(!config.volumes[1].default_name);
+	build("root /dev/md1 none x-intact.integrity", "cryptdevice=UUID=" U1);
+	CHECK(config.volumes[1].default_name);
+	build("root /dev/md1 none x-intact.integrity", "cryptdevice=UUID=" U1 ":mine");
+	CHECK(!config.volumes[1].default_name);
+}
+
 TEST(dracuts_key_files)
 {
 	build("root UUID=" U1, "rd.luks.uuid=" U1 " rd.luks.key=/k:/");
@@ -439,4 +457,4 @@ TEST(options_without_effect)
 TEST_MAIN(options_without_effect, keys_for_all, beginnings, dracuts_key_files, data,
 	  data_that_the_image_knows, switched_off, promises_are_not_weakened, promises_leave_room,
 	  secrets_of_the_command_line, promised_names, volumes_are_added, mistakes,
-	  volumes_are_refined)
+	  volumes_are_refined, names_of_nobody)

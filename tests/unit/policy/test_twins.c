@@ -62,6 +62,27 @@ TEST(known_at_once)
 	finish(&w);
 }
 
+/* rd.luks.uuid= gives no name, so that crypttab's stays, unless root= relies on luks-UUID. */
+TEST(default_name)
+{
+	for (int by_name = 0; by_name < 2; by_name++)
+		for (int fallback = 0; fallback < 2; fallback++) {
+			struct world w = { 0 };
+			bool keeps = !by_name && !fallback;
+
+			two(&w);
+			w.config.volumes[0].fallback_name = fallback;
+			w.config.volumes[1].by_name = by_name;
+			w.config.volumes[1].default_name = true;
+			start(&w);
+			device_appears(&w, "/dev/vda2", 42, ROOT_UUID);
+			expect(&w, "job root header");
+			CHECK(strstr(w.log, keeps ? "it is opened once, as root\n" :
+						    "it is opened once, as cryptroot\n") != NULL);
+			finish(&w);
+		}
+}
+
 /* What the image promises holds under the other name. */
 TEST(promise_holds)
 {
@@ -262,5 +283,5 @@ TEST(promises_of_both)
 	}
 }
 
-TEST_MAIN(promises_of_both, known_at_once, promise_holds, known_while_asking, known_too_late,
-	  known_while_trying, failed_alike, merge)
+TEST_MAIN(promises_of_both, known_at_once, promise_holds, default_name, known_while_asking,
+	  known_too_late, known_while_trying, failed_alike, merge)

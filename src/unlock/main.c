@@ -242,11 +242,15 @@ static enum exit_code mode_list(const struct options *options)
 	report_findings(config);
 	for (size_t i = 0; i < config->n_volumes; i++) {
 		const struct volume *v = &config->volumes[i];
-
 		cleanup_free char *line = xasprintf("%s %s (%s)", v->name,
 						    devref_format(&v->source, ref, sizeof(ref)),
 						    v->origin);
-		puts(str_printable(line));
+		cleanup_free char *off = xasprintf("is switched off (%s)", v->off ? v->off : "");
+
+		if (v->off)
+			report_say(SEVERITY_NOTE, v->name, off);
+		else
+			puts(str_printable(line));
 	}
 	for (size_t i = 0; i < task.integritytab.n; i++) {
 		const struct standalone *s = &task.integritytab.list[i];

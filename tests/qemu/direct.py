@@ -1304,6 +1304,9 @@ files_of >/tmp/held; kill -KILL $(cat /tmp/parent)) &""",
     # rd.luks.uuid= gives no name: the one of crypttab stays, which names the disk by its path.
     "name-of-crypttab": Direct(crypttab=LOOP0, cmdline=f"rd.luks.uuid={ROOT_UUID}", check=OPEN,
                                shows=("it is opened once, as root$",)),
+    "list-switched-off": Direct(
+        disk="", arguments="--list", cmdline="luks=no", dialogue=(), hides=("^root UUID=",),
+        shows=(r"root: is switched off \(kernel command line: luks=no\)",)),
     "list": Direct(disk="", arguments="--list", dialogue=(), shows=(f"^root UUID={ROOT_UUID}",)),
     **{f"modes/{mode}": Direct(mode, crypttab=TAB.replace("=hmac(sha256)", ""), check="same")
        for mode in ("tiny", "random-iv", "hmac-sha512", "hmac-sha1", "essiv", "serpent", "adiantum",

@@ -44,6 +44,14 @@ static void plain(struct param *p)
 	param_finding(p, SEVERITY_NOTE, "intact opens no volumes without a LUKS header.");
 }
 
+/* Of a patched hook encrypt. */
+static void header_elsewhere(struct param *p)
+{
+	param_finding(p, SEVERITY_WARNING,
+		      "the parameter is not read: say in crypttab, or among the options of "
+		      "cryptdevice=, where the header is (header=PATH, DEVICE or PATH:DEVICE).");
+}
+
 static void old_name(struct param *p)
 {
 	param_finding(p, SEVERITY_WARNING,
@@ -78,6 +86,7 @@ static const struct key {
 	{ "systemd.default_device_timeout_sec", true, PASS_DETAILS, device_timeout },
 	{ "root", false, PASS_DETAILS, root },
 	{ "crypto", false, PASS_DETAILS, plain },
+	{ "cryptheader", false, PASS_DETAILS, header_elsewhere },
 	{ "rd_NO_LUKS", false, PASS_DETAILS, old_name },
 	{ "rd_LUKS_UUID", false, PASS_DETAILS, old_name },
 	{ "rd_LUKS_KEYPATH", false, PASS_DETAILS, old_name },

@@ -174,6 +174,7 @@ static const struct row parameters[] = {
 	{ ARCH, "cryptkey=LABEL=STICK:vfat:/key", DONE, ROOT },
 	{ ARCH, "cryptkey=/dev/sdb:512:64", DONE, ROOT },
 	{ ARCH, "crypto=sha512:aes:512:0:0", SAID, NULL },
+	{ ARCH, "cryptheader=LABEL=luks:0:16777216", SAID, NULL },
 	{ ARCH, "root=UUID=" U1, SAID, NULL },
 	{ ARCH, "rootdelay=60", DONE, NULL },
 	{ DEBIAN, "cryptopts=target=cr,source=/dev/sda2", DONE, NULL },

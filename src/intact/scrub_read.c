@@ -41,7 +41,7 @@ struct reader {
 
 /* --- the volume ------------------------------------------------------------------------------- */
 
-/* 0 or an errno. */
+/* 0 or an errno; ENXIO: the volume ends before. */
 static int read_once(int fd, unsigned char *buffer, uint64_t offset, size_t len)
 {
 	size_t done = 0;
@@ -52,15 +52,16 @@ static int read_once(int fd, unsigned char *buffer, uint64_t offset, size_t len)
 		if (n < 0 && errno != EINTR)
 			return errno;
 		if (n == 0)
-			return ENODATA;
+			return ENXIO;
 		done += n > 0 ? (size_t)n : 0;
 	}
 	return 0;
 }
 
+/* ENODATA is not among them: a sector that the disk cannot read, as SCSI and NVMe say it. */
 static bool is_gone(int error)
 {
-	return error == ENODEV || error == ENXIO || error == EBADF || error == ENODATA;
+	return error == ENODEV || error == ENXIO || error == EBADF;
 }
 
 static void add_bad(struct reader *me, uint64_t offset, size_t len, int error)

@@ -15,6 +15,18 @@
 
 /* --- the disk --------------------------------------------------------------------------------- */
 
+/* -EIO stands for all that a disk says of its own failures: a sector that it cannot write or read
+ * is ENODATA from SCSI and NVMe, and EREMOTEIO when it refuses the request. */
+static int failure(void)
+{
+	static const int of_disk[] = { ENODATA, EREMOTEIO, ENOLINK, ETIMEDOUT };
+
+	for (size_t i = 0; i < ARRAY_SIZE(of_disk); i++)
+		if (errno == of_disk[i])
+			return -EIO;
+	return neg_errno();
+}
+
 int wipe_write(int fd, const void *data, size_t len, uint64_t offset)
 {
 	const unsigned char *p = data;
@@ -25,7 +37,7 @@ int wipe_write(int fd, const void *data, size_t len, uint64_t offset)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n < 0 ? neg_errno() : -ENOSPC;
+			return n < 0 ? failure() : -ENOSPC;
 		p += n;
 		offset += (uint64_t)n;
 		len -= (size_t)n;
@@ -43,7 +55,7 @@ static int read_at(int fd, void *data, size_t len, uint64_t offset)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n < 0 ? neg_errno() : -ENODATA;
+			return n < 0 ? failure() : -ENODATA;
 		p += n;
 		offset += (uint64_t)n;
 		len -= (size_t)n;
@@ -68,8 +80,8 @@ int wipe_flush(const struct wipe *w)
 {
 	/* First the mapping: dm-integrity holds tags back until it is asked for them. */
 	if (w->through && w->mapping >= 0 && fdatasync(w->mapping) < 0)
-		return neg_errno();
-	return fdatasync(w->fd) < 0 ? neg_errno() : 0;
+		return failure();
+	return fdatasync(w->fd) < 0 ? failure() : 0;
 }
 
 /* --- superblock, journal, record -------------------------------------------------------------- */

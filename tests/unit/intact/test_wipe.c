@@ -30,6 +30,7 @@ static struct {
 	const struct layout *layout;
 	int mapping;	 /* -1: none */
 	uint64_t bad;	 /* a byte of the mapping that cannot be written; 0: none */
+	int error;	 /* what is said of it */
 	size_t part[64]; /* bytes of each area that were written through the mapping */
 	pthread_mutex_t lock;
 	bool written[AREAS_MAX], flushed[AREAS_MAX];
@@ -80,7 +81,7 @@ ssize_t pwrite(int fd, const void *data, size_t len, off_t at)
 	ssize_t n;
 
 	if (through && disk.bad && (uint64_t)at <= disk.bad && disk.bad < (uint64_t)at + len) {
-		errno = EIO;
+		errno = disk.error;
 		return -1;
 	}
 	n = syscall(SYS_pwrite64, fd, data, len, at);
@@ -491,12 +492,13 @@ TEST(through_first)
 }
 
 /* The block is named by its place on the disk, and the record stays below its area. */
-TEST(through_write_error)
+static void check_write_error(int error)
 {
 	struct unfinished record;
 	struct made m;
 
 	make_through(&m);
+	disk.error = error;
 	disk.bad = 2 * LAYOUT_AREA_BYTES + 1234567;
 	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), -EIO);
 	CHECK_INT(m.wipe.bad_offset, layout_place(&m.layout, disk.bad / 4096 * 4096));
@@ -509,6 +511,13 @@ TEST(through_write_error)
 	CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), 0);
 	CHECK_INT(zeros_of(&m), m.layout.provided * 512);
 	unmake(&m);
+}
+
+TEST(through_write_error)
+{
+	check_write_error(EIO);
+	/* From SCSI and NVMe. */
+	check_write_error(ENODATA);
 }
 
 TEST(through_changed_content_is_found)

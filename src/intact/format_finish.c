@@ -140,6 +140,27 @@ static enum exit_code write_areas(struct format_job *job)
 	return code;
 }
 
+/* What the disk lost here, it may have lost anywhere; and the next comparison looks elsewhere. */
+static void begin_again(struct format_job *job)
+{
+	if (job->target.claim < 0)
+		return;
+	job->wipe.record.next = 0;
+	(void)wipe_record(&job->wipe);
+}
+
+static enum exit_code not_as_written(struct format_job *job, int r)
+{
+	if (r == -EILSEQ)
+		return tell_error(&job->tell, EXIT_CODE_INTEGRITY,
+				  "%s does not return what was written (from sector %" PRIu64
+				  " on): the disk is failing, or another program writes to it. All "
+				  "of it must be written again.",
+				  job->path, job->wipe.bad_offset / 512);
+	return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s cannot be read back: %s", job->path,
+			  strerror(-r));
+}
+
 static enum exit_code compare(struct format_job *job)
 {
 	/* A mapping that is made anew has no tags in memory: it reads those on the disk. */
@@ -159,14 +180,11 @@ static enum exit_code compare(struct format_job *job)
 			  "Read back: %" PRIu64 " pieces of 1 MiB, all as they were written.", n);
 		return EXIT_CODE_OK;
 	}
-	if (r == -EILSEQ)
-		return tell_error(&job->tell, EXIT_CODE_INTEGRITY,
-				  "%s does not return what was written (from sector %" PRIu64
-				  " on): the disk is failing, or another program writes to it. It "
-				  "stays unfinished.",
-				  job->path, job->wipe.bad_offset / 512);
-	return tell_error(&job->tell, EXIT_CODE_GENERAL, "%s cannot be read back: %s", job->path,
-			  strerror(-r));
+	if (r == -EILSEQ || r == -EIO)
+		begin_again(job);
+	code = not_as_written(job, r);
+	say_resume(job);
+	return code;
 }
 
 /* The superblock makes a volume of it; if the kernel then disagrees, the record comes back. */

@@ -31,9 +31,9 @@ struct crew {
 	uint64_t step;		    /* bytes of data of one */
 	uint64_t busy[WORKERS_MAX]; /* the step of each worker, or NONE */
 	unsigned workers, running;
-	uint64_t done; /* bytes of data */
-	bool stop;
-	int error; /* negative errno */
+	uint64_t done;	 /* bytes of data */
+	bool stop, lost; /* lost: perhaps, what was written since the last record */
+	int error;	 /* negative errno */
 	pthread_t thread[WORKERS_MAX];
 };
 
@@ -246,19 +246,26 @@ static uint64_t lowest(struct crew *crew, uint64_t *ret_done, unsigned *ret_runn
 	return low;
 }
 
-/* The record only says what was flushed before it. */
+/* The record only says what was flushed before it. A disk that could not flush says so once: what
+ * it lost is not written by the next flush. */
 static int keep_record(struct crew *crew)
 {
+	const uint64_t before = crew->w->record.next;
 	uint64_t done;
 	unsigned running;
 	uint64_t low = lowest(crew, &done, &running);
-	int r = wipe_flush(crew->w);
+	int r = crew->lost ? -EIO : wipe_flush(crew->w);
 
-	if (r < 0)
-		return r;
 	/* The last area may have fewer steps than the others. */
-	crew->w->record.next = low < crew->end ? low / crew->per_area : crew->areas;
-	return wipe_record(crew->w);
+	if (r == 0) {
+		crew->w->record.next = low < crew->end ? low / crew->per_area : crew->areas;
+		r = wipe_record(crew->w);
+	}
+	if (r < 0) {
+		crew->w->record.next = before;
+		crew->lost = true;
+	}
+	return r;
 }
 
 static void ask_to_stop(struct crew *crew, int error)

@@ -27,6 +27,7 @@ static unsigned char key[96];
 #define AREAS_MAX 64
 static struct {
 	bool watched, no_flush;
+	unsigned failing; /* the flush that fails, counted from 1; 0: none */
 	const struct layout *layout;
 	int mapping;	 /* -1: none */
 	uint64_t bad;	 /* a byte of the mapping that cannot be written; 0: none */
@@ -107,6 +108,13 @@ int fdatasync(int fd)
 		return (int)syscall(SYS_fdatasync, fd);
 	pthread_mutex_lock(&disk.lock);
 	memcpy(before, disk.written, sizeof(before));
+	if (disk.failing && --disk.failing == 0) {
+		/* It is lost, and no later flush says so. */
+		memset(disk.written, 0, sizeof(disk.written));
+		pthread_mutex_unlock(&disk.lock);
+		errno = EIO;
+		return -1;
+	}
 	pthread_mutex_unlock(&disk.lock);
 	/* What is written while it runs is not flushed. */
 	usleep(2000);
@@ -269,6 +277,26 @@ TEST(power_cut)
 		CHECK(disk.records > 1);
 		CHECK_INT(disk.superblocks, 1);
 		CHECK((disk.broken > 0) == no_flush);
+		unmake(&m);
+	}
+}
+
+TEST(failing_flush)
+{
+	struct unfinished record;
+	struct made m;
+
+	for (unsigned failing = 1; failing < 5; failing++) {
+		make(&m, "aes-xts-plain64");
+		m.wipe.record_ms = 1;
+		watch(&m.layout, false);
+		disk.failing = failing;
+		CHECK_INT(wipe_areas(&m.wipe, m.layout.areas, seen, &m), -EIO);
+		disk.watched = false;
+		CHECK_INT(disk.failing, 0);
+		CHECK_INT(disk.broken, 0);
+		if (record_of(&m, &record))
+			CHECK(m.wipe.record.next <= record.next);
 		unmake(&m);
 	}
 }
@@ -559,7 +587,7 @@ TEST(aside)
 	unmake(&m);
 }
 
-TEST_MAIN(all_of_it, power_cut, in_two_parts, stopped, disk_that_ends, changed_content_is_found,
-	  random_ivs_differ, record_of_another_key, through_all_of_it, through_power_cut,
-	  through_in_two_parts, through_first, through_write_error,
+TEST_MAIN(all_of_it, power_cut, failing_flush, in_two_parts, stopped, disk_that_ends,
+	  changed_content_is_found, random_ivs_differ, record_of_another_key, through_all_of_it,
+	  through_power_cut, through_in_two_parts, through_first, through_write_error,
 	  through_changed_content_is_found, aside)

@@ -187,7 +187,8 @@ static enum exit_code compare(struct format_job *job)
 	return code;
 }
 
-/* The superblock makes a volume of it; if the kernel then disagrees, the record comes back. */
+/* The superblock makes a volume of it; if the kernel then disagrees, the record comes back. Not so
+ * on a disk that another program has taken: perhaps, it has opened the volume. */
 static enum exit_code complete(struct format_job *job)
 {
 	char why[FORMAT_WHY];
@@ -203,6 +204,15 @@ static enum exit_code complete(struct format_job *job)
 	r = format_look(job, NULL, LOOK_AT, LOOK_AT, why);
 	if (r == 0)
 		return EXIT_CODE_OK;
+	if (job->target.claim < 0)
+		return target_gone(&job->target) ?
+			       format_disk_failed(job, -ENODEV) :
+			       tell_error(&job->tell, EXIT_CODE_BUSY,
+					  "%s is finished, but another program took it before the "
+					  "kernel had read it: `intact scrub` reads all of it",
+					  job->path);
+	if (r == -EILSEQ)
+		job->wipe.record.next = 0;
 	(void)wipe_record(&job->wipe);
 	code = format_ask_disk(job);
 	if (code != EXIT_CODE_OK)

@@ -53,7 +53,8 @@ enum exit_code format_through_try(struct format_job *job);
 int format_through_end(struct format_job *job);
 /* For a disk that another program has taken. */
 enum exit_code format_taken(struct format_job *job);
-/* Nothing of the new volume can be opened any more. */
+/* Nothing of the new volume can be opened any more. On a disk that another program has taken,
+ * nothing is done: there is no header of the volume. */
 void format_undo(struct format_job *job);
 
 /* Makes and writes a new volume, or goes on where an interrupted format stopped. */
@@ -92,7 +93,8 @@ enum exit_code format_disk_failed(struct format_job *job, int error);
 enum exit_code format_ask_disk(struct format_job *job);
 
 /* Opens the volume for this program alone, reads the first bytes of it, and from its end on the
- * last ones unless end is 0; closes it. header: where its header is; NULL: on the disk. 0;
+ * last ones unless end is 0; closes it. header: where its header is; NULL: on the disk. Without the
+ * claim on the disk afterwards, another program has taken it. 0;
  * -EILSEQ: the kernel finds another content than was written; -ENOTSUP: the kernel does not open
  * it, for the reason in why; or another negative errno. */
 #define FORMAT_WHY TEMPORARY_WHY

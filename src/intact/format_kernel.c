@@ -74,7 +74,7 @@ int format_read(int fd, uint64_t from, uint64_t to)
 		ssize_t n = pread(fd, piece, len, (off_t)at);
 
 		if (n < 0 && errno != EINTR)
-			r = neg_errno();
+			r = wipe_failure();
 		else if (n == 0)
 			r = -ENODATA;
 		at += n > 0 ? (uint64_t)n : 0;
@@ -110,7 +110,7 @@ int format_look(struct format_job *job, const char *header, uint64_t begin, uint
 	struct mapping *mapping = NULL;
 	struct luks *luks = NULL;
 	struct disk disk;
-	int r = -ENOTSUP, again;
+	int r = -ENOTSUP;
 
 	why[0] = '\0';
 	temporary_name(name, sizeof(name));
@@ -129,6 +129,6 @@ int format_look(struct format_job *job, const char *header, uint64_t begin, uint
 	if (mapping)
 		(void)mapping_remove(name);
 	luks_free(luks);
-	again = target_claim(&job->target);
-	return r < 0 ? r : again;
+	(void)target_claim(&job->target);
+	return r;
 }

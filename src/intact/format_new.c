@@ -181,11 +181,11 @@ static enum exit_code prove(struct format_job *job, const char *header)
 	if (job->target.image)
 		return EXIT_CODE_OK;
 	r = format_look(job, header, LAYOUT_AREA_BYTES, 0, why);
+	if (job->target.claim < 0)
+		return format_taken(job);
 	if (r == 0)
 		return EXIT_CODE_OK;
 	format_undo(job);
-	if (r == -EBUSY)
-		return format_taken(job);
 	if (r == -EILSEQ) {
 		tell_warning(&job->tell,
 			     "the kernel does not read what was computed here (%s): it computes "

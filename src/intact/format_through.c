@@ -11,6 +11,8 @@
 
 enum exit_code format_taken(struct format_job *job)
 {
+	if (target_gone(&job->target))
+		return format_disk_failed(job, -ENODEV);
 	return tell_error(&job->tell, EXIT_CODE_BUSY,
 			  "another program has taken %s: nothing can be opened on it now",
 			  job->path);
@@ -18,7 +20,8 @@ enum exit_code format_taken(struct format_job *job)
 
 void format_undo(struct format_job *job)
 {
-	(void)format_copy(job, -1, 0, LUKS_MAKE_OFFSET + PIECE);
+	if (job->target.claim >= 0)
+		(void)format_copy(job, -1, 0, LUKS_MAKE_OFFSET + PIECE);
 }
 
 static enum exit_code not_opened(struct format_job *job, int r, const char *why)

@@ -49,6 +49,11 @@ bool wipe_record_key(const unsigned char *key, size_t key_size, unsigned char re
 bool wipe_record_sign(const unsigned char key[static 32], unsigned char *record);
 bool wipe_record_genuine(const unsigned char key[static 32], const unsigned char *record);
 
+/* What errno says, as a negative one. -EIO stands for all that a disk says of its own failures: a
+ * sector that it cannot write or read is ENODATA from SCSI and NVMe, and EREMOTEIO when it refuses
+ * the request. */
+int wipe_failure(void);
+
 /* Writes at once, at a multiple of WIPE_BLOCK, from memory of such a multiple; 0 or a negative
  * errno. -ENOSPC: the disk or the image ends there. */
 int wipe_write(int fd, const void *data, size_t len, uint64_t offset);

@@ -15,9 +15,7 @@
 
 /* --- the disk --------------------------------------------------------------------------------- */
 
-/* -EIO stands for all that a disk says of its own failures: a sector that it cannot write or read
- * is ENODATA from SCSI and NVMe, and EREMOTEIO when it refuses the request. */
-static int failure(void)
+int wipe_failure(void)
 {
 	static const int of_disk[] = { ENODATA, EREMOTEIO, ENOLINK, ETIMEDOUT };
 
@@ -37,7 +35,7 @@ int wipe_write(int fd, const void *data, size_t len, uint64_t offset)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n < 0 ? failure() : -ENOSPC;
+			return n < 0 ? wipe_failure() : -ENOSPC;
 		p += n;
 		offset += (uint64_t)n;
 		len -= (size_t)n;
@@ -55,7 +53,7 @@ static int read_at(int fd, void *data, size_t len, uint64_t offset)
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n <= 0)
-			return n < 0 ? failure() : -ENODATA;
+			return n < 0 ? wipe_failure() : -ENODATA;
 		p += n;
 		offset += (uint64_t)n;
 		len -= (size_t)n;
@@ -80,8 +78,8 @@ int wipe_flush(const struct wipe *w)
 {
 	/* First the mapping: dm-integrity holds tags back until it is asked for them. */
 	if (w->through && w->mapping >= 0 && fdatasync(w->mapping) < 0)
-		return failure();
-	return fdatasync(w->fd) < 0 ? failure() : 0;
+		return wipe_failure();
+	return fdatasync(w->fd) < 0 ? wipe_failure() : 0;
 }
 
 /* --- superblock, journal, record -------------------------------------------------------------- */

@@ -48,6 +48,23 @@ KILLED = f"{SLOW}; {stop('KILL', f'--uuid {ROOT_UUID}')} dmsetup remove sick"
 UNFINISHED = "the format of this disk is not finished"
 
 
+def held(after: str) -> str:
+    """A format, whose first mapping after this another program opens until the format ends."""
+    return (f"{FORMAT} /dev/mapper/sick & pid=$! n=; {after}; "
+            "until [ \"$n\" ] || ! kill -0 $pid; do for folder in /sys/block/dm-*; do "
+            "read -r name <$folder/dm/name; case $name in "
+            "intact-format-*_dif) n=$(basename $folder);; esac; done; done 2>/dev/null; "
+            "(exec 9</dev/$n && echo held; while kill -0 $pid; do sleep 1; done) 2>/dev/null & "
+            "wait $pid; code=$?; wait; exit $code")
+
+
+# What the other program kept from being removed.
+CLEAN = "dmsetup remove $(dmsetup ls | grep -o 'intact-format-[0-9]*_dif'); dmsetup remove sick"
+# Each read waits.
+SLOWLY_READ = SLOW.replace("/dev/loop0 0 0 /dev/loop0 0 400", "/dev/loop0 0 150 /dev/loop0 0 0")
+MAGIC = "dd if=/tmp/disk bs=1 skip=16777216 count=7 2>/dev/null | grep -q integrt"
+
+
 def row(run: str, **more) -> Direct:
     usual = {"disk": "", "crypttab": "", "setup": DISK, "dialogue": ()}
     return Direct(**{**usual, "run": run, **more})
@@ -193,6 +210,16 @@ DIRECT: dict[str, Direct] = {
               "dmsetup mknodes sick",
         check=f"dmsetup remove sick && {RESUME} /dev/loop0 >/dev/null && "
               f"{OPEN.format('/dev/loop0')} && {ZEROS}"),
+    # Another program has it, when the kernel has read the first area, or all is finished.
+    "format/taken": row(
+        held(":"), setup=SLOWLY_READ, exit=5, seconds=120,
+        shows=("^held", "another program has taken /dev/mapper/sick: nothing can be opened"),
+        check=f"{CLEAN}; {MAGIC} && ! cryptsetup isLuks /tmp/disk"),
+    "format/taken-at-the-end": row(
+        held("until cryptsetup isLuks /tmp/disk; do kill -0 $pid || break; done"),
+        setup=SLOWLY_READ, seconds=120,
+        shows=("^held", "^Done. Next:"),
+        check=f"{CLEAN}; {OPEN.format('/dev/loop0')} && {ZEROS}"),
 
     # Stopped and resumed.
     "format/stopped": row(

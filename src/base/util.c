@@ -223,6 +223,17 @@ int write_all(int fd, const void *data, size_t len)
 	return 0;
 }
 
+void keep_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int make_parent_dirs(const char *path, unsigned mode)
 {
 	cleanup_free char *folder = xstrdup(path);

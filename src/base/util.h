@@ -86,6 +86,9 @@ int read_file(const char *path, size_t max, char **ret, size_t *ret_len);
 int read_line(const char *path, char *buf, size_t size);
 /* Writes all len bytes, going on after signals and short writes. */
 int write_all(int fd, const void *data, size_t len);
+/* Opens /dev/null for each of the three standard files that is closed, so that no other file gets
+ * its number and what is printed: a disk, for example. */
+void keep_standard_files(void);
 /* mkdir -p of the folder part of path. */
 int make_parent_dirs(const char *path, unsigned mode);
 /* Milliseconds on CLOCK_MONOTONIC. */

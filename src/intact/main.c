@@ -46,6 +46,7 @@ static void usage(FILE *out)
 
 int main(int argc, char **argv)
 {
+	keep_standard_files();
 	if (argc < 2) {
 		usage(stderr);
 		return EXIT_CODE_GENERAL;

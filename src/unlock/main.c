@@ -438,8 +438,10 @@ int main(int argc, char **argv)
 				   .run_dir = REPORT_DIR,
 				   .root = "/sysroot",
 				   .mode = modes };
-	int r = parse_options(argc, argv, &options);
+	int r;
 
+	keep_standard_files();
+	r = parse_options(argc, argv, &options);
 	if (r <= 0)
 		return r < 0 ? EXIT_CODE_GENERAL : EXIT_CODE_OK;
 	return (int)options.mode->run(&options);

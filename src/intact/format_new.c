@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The part of intact/format_job.h that makes a new volume. */
 #include "base/escape.h"
+#include "base/texts.h"
 #include "base/util.h"
 #include "intact/format_job.h"
 #include "policy/allowed.h"
+#include "system/block.h"
+#include "system/device.h"
 
 #include <ctype.h>
 #include <linux/fs.h>
@@ -18,6 +21,31 @@
 
 /* --- what is asked ------------------------------------------------------------------------------
  */
+
+/* A whole disk may have been named by mistake. */
+static void describe_partitions(struct format_job *job)
+{
+	char device[BLOCK_NAME_MAX], node[64], size[32], **names;
+	cleanup_free char *folder = NULL;
+	struct device part;
+	size_t n;
+
+	if (block_device("", job->path, device) < 0)
+		return;
+	folder = xasprintf(BLOCK_CLASS "/%s", device);
+	texts_folder(folder, &names, &n);
+	for (size_t i = 0; i < n; i++) {
+		cleanup_free char *file = xasprintf("%s/partition", names[i]);
+
+		if (!block_has("", device, file) || !block_node(names[i], node) ||
+		    device_probe(node, &part) < 0)
+			continue;
+		tell_line(&job->tell, "%-16s partition %s, %s%s%s", "", names[i],
+			  tell_size(part.size, size), part.type[0] ? ", on it: " : "",
+			  str_printable(part.type));
+	}
+	texts_free(names, n);
+}
 
 void format_describe(struct format_job *job)
 {
@@ -34,6 +62,8 @@ void format_describe(struct format_job *job)
 		tell_line(&job->tell, "%-16s serial number %s", "", serial);
 	if (label[0])
 		tell_line(&job->tell, "%-16s labelled \"%s\"", "", label);
+	if (!job->target.image)
+		describe_partitions(job);
 }
 
 static void describe(struct format_job *job)

@@ -139,6 +139,17 @@ DIRECT: dict[str, Direct] = {
         shows=("two different passphrases",),
         check=f"{OPEN.format('/dev/loop0')} && "
               "cryptsetup luksDump /dev/loop0 | grep 'Label:.*mine'"),
+    # A whole disk with a partition and a file system in it.
+    "format/partitions": row(
+        f"intact format {FAST} /dev/loop0", exit=1,
+        dialogue=(("Type YES in capitals: ", b"no\n"),),
+        shows=("^ +partition loop0p1, 62 MB, on it: ext2",),
+        setup=f"{DISK}; losetup -d /dev/loop0; "
+              "printf '\\0\\0\\0\\0\\203\\0\\0\\0\\0\\10\\0\\0\\0\\340\\1\\0' | "
+              "dd of=/tmp/disk bs=1 seek=446 conv=notrunc 2>/dev/null; printf '\\125\\252' | "
+              "dd of=/tmp/disk bs=1 seek=510 conv=notrunc 2>/dev/null; "
+              "losetup -P /dev/loop0 /tmp/disk; wait_for '[ -b /dev/loop0p1 ]' && "
+              "mke2fs -q /dev/loop0p1"),
     "format/not-confirmed": row(f"intact format {FAST} /dev/loop0", exit=1, check=UNTOUCHED,
                                 dialogue=(("Type YES in capitals: ", b"yes\n"),),
                                 shows=("not confirmed: nothing was written",)),
@@ -271,6 +282,11 @@ DIRECT: dict[str, Direct] = {
     "format/image-gcm": row(
         f"{FORMAT} --cipher aes-gcm-random --image /tmp/disk", seconds=90,
         setup=f"{DISK}; losetup -d /dev/loop0", check=f"losetup /dev/loop0 /tmp/disk; {GCM_READ}"),
+    # What is printed does not go to the file that gets the number of a closed one.
+    "format/closed-output": row(
+        f"{FORMAT} --image /tmp/disk >&-", seconds=90,
+        setup=f"{DISK}; losetup -d /dev/loop0",
+        check="[ $(head -c 4 /tmp/disk) = LUKS ] && ! grep -q 'Read back' /tmp/disk"),
     "format/image-no-space": row(
         f"{FORMAT} --image /mnt/image", exit=1, seconds=90,
         shows=("there is no space for the content of /mnt/image",),

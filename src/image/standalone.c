@@ -24,6 +24,12 @@ void standalones_want(struct plan *plan, const struct stack *stack)
 }
 
 /* Where the disks of the root file system are not here, any line may be below it. */
+static bool any_may_be_below(const struct plan *plan, const struct host *host)
+{
+	return !plan->runs_here &&
+	       (host->container[0] || (!host->fstab_root.here && host->fstab_root.understood));
+}
+
 static void want_from_tab(struct plan *plan, const struct host *host)
 {
 	const struct integritytab *tab = &host->integrity.tab;
@@ -44,7 +50,7 @@ static void want_all(struct plan *plan, const struct host *host)
 		standalones_want(plan, &host->fstab_root.stack);
 		standalones_want(plan, &host->fstab_usr.stack);
 	}
-	if (host->container[0] || (!host->fstab_root.here && host->fstab_root.understood))
+	if (any_may_be_below(plan, host))
 		want_from_tab(plan, host);
 }
 
@@ -199,9 +205,12 @@ static void plan_one(struct plan *plan, const struct host *host, const char *nam
 void plan_standalones(struct plan *plan, const struct host *host)
 {
 	const struct findings *findings = &host->integrity.findings;
+	bool told;
 
 	want_all(plan, host);
-	for (size_t i = 0; plan->n_below > 0 && i < findings->n; i++)
+	/* Also where no line is left that can be read. */
+	told = plan->n_below > 0 || any_may_be_below(plan, host);
+	for (size_t i = 0; told && i < findings->n; i++)
 		findings_add(&plan->findings, findings->list[i].severity, "%s",
 			     findings->list[i].text);
 	for (size_t i = 0; i < plan->n_below; i++)

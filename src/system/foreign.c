@@ -169,7 +169,10 @@ int foreign_read_file(const char *node, const char *driver, const char *path,
 	root = open(MOUNT_POINT, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	fd = root < 0 ? -1 : open_inside(root, path);
 	if (fd < 0 && (errno == EXDEV || errno == ELOOP))
-		return fail(why, "its symbolic link leads out of the file system");
+		return fail(why, errno == EXDEV ?
+					 "its symbolic link leads out of the file system" :
+					 "its symbolic link leads in a circle or out of the "
+					 "file system");
 	if (fd < 0 || fstat(fd, &st) < 0)
 		return fail(why, "%s", strerror(errno));
 	problem = foreign_judge(&st, extent);

@@ -974,6 +974,11 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
             f"cryptdevice=UUID={ROOT_UUID}:root cryptkey=/dev/loop2:auto:/dir/key"),
            ("debian", "vfat", "none", "",
             f"cryptopts=target=root,source=UUID={ROOT_UUID},key=/dir/key:LABEL=KEYS"))},
+    # As desktops write it, who mount vfat with utf8.
+    "key-device/blank-and-umlaut": Direct(
+        crypttab=_keyed("/mein\\040Schl\u00fcssel:LABEL=KEYS"), dialogue=(), check=OPEN, asked=1,
+        setup=_stick("umount /mnt; mount -o loop,utf8 /tmp/stick /mnt; "
+                     "printf intact >'/mnt/mein Schl\u00fcssel'")),
     # A link may lead to another place of the medium.
     "key-device/link": Direct(
         crypttab=_keyed("/link:LABEL=KEYS"), dialogue=(), check=OPEN, asked=1,
@@ -1043,6 +1048,8 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
             "LABEL=KEYS", "No such file"),
            ("magic-link", "ext4", "ln -s /proc/self/root/tmp/key /mnt/key", "", "/key:LABEL=KEYS",
             "", "LABEL=KEYS", "No such file"),
+           ("link-circle", "ext4", "ln -s b /mnt/a; ln -s a /mnt/b", "", "/a:LABEL=KEYS", "",
+            "LABEL=KEYS", "its symbolic link leads in a circle"),
            ("corrupt-vfat", "vfat", ":",
             "printf '\\377\\377' | dd of=/tmp/stick bs=1 seek=11 conv=notrunc 2>/dev/null; " + PLUG,
             "/key:/dev/loop2", "", "/key:/dev/loop2", "(its vfat file system|no file system)"),

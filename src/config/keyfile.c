@@ -48,6 +48,7 @@ void keyfile_set_place(struct volume *v, const struct file_place *place, const c
 		no_key(v, text, "is on the very disk that it is to open", where, config);
 		return;
 	}
+	config_check_order(config, place, where);
 	if (!v->keyfile)
 		v->keyfile = xcalloc(1, sizeof(*v->keyfile));
 	*v->keyfile = *place;

@@ -167,7 +167,7 @@ static void drop_link(const struct word *w)
 
 static void set_header(const struct word *w)
 {
-	if (place_parse(w->value, &w->v->header) < 0)
+	if (config_place(w->config, w->value, w->where, &w->v->header) < 0)
 		ignored(w, "the header must be a device, an absolute path or PATH:DEVICE");
 	else
 		w->v->detached = true;

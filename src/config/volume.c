@@ -114,6 +114,28 @@ const char *config_name_problem(const char *name)
 	return NULL;
 }
 
+void config_check_order(struct config *config, const struct file_place *place, const char *where)
+{
+	const struct devref *device = &place->device;
+	char text[300];
+
+	if (place->kind == PLACE_DEVICE && device->kind != DEVREF_PATH &&
+	    strstr(device->value, ":/"))
+		findings_add(&config->findings, SEVERITY_WARNING,
+			     "%s: \"%s\" is taken for the name of a device; a file on a device is "
+			     "written as PATH:DEVICE.",
+			     where, devref_format(device, text, sizeof(text)));
+}
+
+int config_place(struct config *config, const char *text, const char *where, struct file_place *ret)
+{
+	int r = place_parse(text, ret);
+
+	if (r == 0)
+		config_check_order(config, ret, where);
+	return r;
+}
+
 enum severity config_foreign_severity(const struct volume *v)
 {
 	return v->expect == EXPECT_NOTHING ? SEVERITY_NOTE : SEVERITY_WARNING;

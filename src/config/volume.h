@@ -163,6 +163,12 @@ bool volume_is_required(const struct volume *v);
 /* May this be the name of a mapping, and of a file in /run/intact? NULL: yes; else why not, a text
  * to follow the name ("contains a '/'"; static). */
 const char *config_name_problem(const char *name);
+/* Warns of DEVICE:PATH, which passdev and encrypt have in this order: it would be waited for like a
+ * device with an odd name. */
+void config_check_order(struct config *config, const struct file_place *place, const char *where);
+/* place_parse() with that warning. */
+int config_place(struct config *config, const char *text, const char *where,
+		 struct file_place *ret);
 /* Of a finding about what is right for a foreign volume, but not for one of ours. */
 enum severity config_foreign_severity(const struct volume *v);
 

@@ -63,4 +63,23 @@ TEST(null_device)
 		  "asked for instead.");
 }
 
-TEST_MAIN(null_device, key_files, random_keys)
+/* In the order of passdev and of cryptkey=. */
+TEST(device_before_path)
+{
+	static const char said[] =
+		"\"LABEL=K:/key\" is taken for the name of a device; a file on a "
+		"device is written as PATH:DEVICE.";
+
+	build("root UUID=" U1 " LABEL=K:/key", NULL);
+	CHECK_HAS(findings(), said);
+	build("root UUID=" U1 " none header=LABEL=K:/key", NULL);
+	CHECK_HAS(findings(), said);
+	build("root UUID=" U1, "rd.luks.uuid=" U1 " rd.luks.key=LABEL=K:/key");
+	CHECK_HAS(findings(), said);
+	build("root UUID=" U1 " LABEL=K:/key keyscript=passdev", NULL);
+	CHECK_STR(findings(), "");
+	build("root UUID=" U1 " /dev/disk/by-path/pci-0:/x", NULL);
+	CHECK_STR(findings(), "");
+}
+
+TEST_MAIN(null_device, device_before_path, key_files, random_keys)

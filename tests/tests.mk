@@ -21,7 +21,7 @@ UNIT_TESTS := $(patsubst %.c,build/%,$(wildcard tests/unit/test_*.c tests/unit/*
 # Those that need the libraries, linked as the programs are.
 LINKED_TESTS := build/tests/unit/system/test_seal build/tests/unit/intact/test_wipe \
 	build/tests/unit/intact/test_choice build/tests/unit/intact/test_scrub_read build/tests/unit/system/test_tags_read \
-	build/tests/unit/system/test_unpack build/tests/unit/system/test_freeze
+	build/tests/unit/system/test_unpack build/tests/unit/system/test_freeze build/tests/unit/intact/test_target
 PURE_TESTS := $(filter $(PURE_FOLDERS:%=build/tests/unit/%/%),$(UNIT_TESTS))
 
 build/tests/obj/%.o: src/%.c build/deps.mk Makefile tests/tests.mk

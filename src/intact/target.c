@@ -223,6 +223,8 @@ static bool is_attached(const struct stat *file)
 
 static enum exit_code open_image(struct target *t, const struct stat *st, struct tell *tell)
 {
+	struct stat now;
+
 	if (!S_ISREG(st->st_mode))
 		return tell_error(tell, EXIT_CODE_DEVICE, "%s is not a file%s", t->path,
 				  S_ISBLK(st->st_mode) ? "; leave --image out for a disk" : "");
@@ -233,6 +235,9 @@ static enum exit_code open_image(struct target *t, const struct stat *st, struct
 	if (t->claim < 0)
 		return tell_error(tell, EXIT_CODE_DEVICE, "%s cannot be written to: %s", t->path,
 				  strerror(errno));
+	/* Somebody else may own the folder: the name could lead to a disk by now. */
+	if (fstat(t->claim, &now) < 0 || now.st_dev != st->st_dev || now.st_ino != st->st_ino)
+		return tell_error(tell, EXIT_CODE_DEVICE, "%s has become another file", t->path);
 	if (flock(t->claim, LOCK_EX | LOCK_NB) < 0)
 		return tell_error(tell, EXIT_CODE_BUSY, "%s is in use: another program locks it",
 				  t->path);

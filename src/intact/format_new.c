@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <time.h>
 
 /* Where copies of an old LUKS2 header may be. */
@@ -145,6 +146,19 @@ static enum exit_code check_header(struct format_job *job, const char *header, c
 				 "written");
 }
 
+/* A variable that was not set becomes an empty file. */
+static enum exit_code check_key_file(struct format_job *job)
+{
+	struct stat st;
+
+	if (stat(job->make.key_file, &st) < 0 || !S_ISREG(st.st_mode) || st.st_size > 0)
+		return EXIT_CODE_OK;
+	return tell_error(
+		&job->tell, EXIT_CODE_GENERAL,
+		"the key file %s is empty, and would protect nothing; nothing was written",
+		job->make.key_file);
+}
+
 enum exit_code format_header(struct format_job *job, int *ret_fd)
 {
 	struct secret *passphrase = secret_new();
@@ -152,8 +166,8 @@ enum exit_code format_header(struct format_job *job, int *ret_fd)
 	enum exit_code code = passphrase && job->key ? EXIT_CODE_OK : EXIT_CODE_MEMORY;
 	int fd;
 
-	if (code == EXIT_CODE_OK && !job->make.key_file)
-		code = format_ask_new(job, passphrase);
+	if (code == EXIT_CODE_OK)
+		code = job->make.key_file ? check_key_file(job) : format_ask_new(job, passphrase);
 	if (code == EXIT_CODE_OK) {
 		tell_line(&job->tell, "Making the keyslot …");
 		fd = luks_make(&job->make, passphrase, job->key, error);

@@ -190,6 +190,8 @@ DIRECT: dict[str, Direct] = {
         setup="printf intact >/tmp/key; truncate -s 31M /tmp/disk; losetup /dev/loop0 /tmp/disk"),
     "format/key-size": refused(f"{FORMAT} --key-size 320 /dev/loop0", 1,
                                "takes a key of 256 or 384 or 512 bits, not 320"),
+    "format/empty-key": refused(f": >/tmp/key; {FORMAT} /dev/loop0", 1,
+                                "the key file /tmp/key is empty, and would protect nothing"),
     "format/no-terminal": refused(f"intact format {FAST} --terminal /nowhere /dev/loop0", 1,
                                   "there is no terminal to ask on"),
     # Neither modules nor what loads them by itself.

@@ -3,8 +3,7 @@
 
 #include "base/util.h"
 
-/* Is the device, by its name, the mapping of v? */
-static bool is_mapping_of(const struct devref *device, const struct volume *v)
+bool loops_names_mapping(const struct devref *device, const char *name)
 {
 	static const char *const folders[] = { "/dev/mapper/", "/dev/disk/by-id/dm-name-" };
 	const char *rest;
@@ -13,13 +12,13 @@ static bool is_mapping_of(const struct devref *device, const struct volume *v)
 		return false;
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		rest = str_after(device->value, folders[i]);
-		if (rest && str_eq(rest, v->name))
+		if (rest && str_eq(rest, name))
 			return true;
 	}
 	/* "CRYPT-LUKS2-<UUID without dashes>-NAME" */
 	rest = str_after(device->value, "/dev/disk/by-id/dm-uuid-CRYPT-LUKS2-");
 	rest = rest ? strchr(rest, '-') : NULL;
-	return rest && str_eq(rest + 1, v->name);
+	return rest && str_eq(rest + 1, name);
 }
 
 struct search {
@@ -90,9 +89,9 @@ static const char *name_of(void *arg, size_t i)
 
 bool loops_volume_needs(const struct volume *a, const struct volume *b, const char **ret_what)
 {
-	if (a->detached && is_mapping_of(&a->header.device, b))
+	if (a->detached && loops_names_mapping(&a->header.device, b->name))
 		*ret_what = "header";
-	else if (is_mapping_of(&a->source, b))
+	else if (loops_names_mapping(&a->source, b->name))
 		*ret_what = "disk";
 	else
 		return false;

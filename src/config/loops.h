@@ -7,6 +7,9 @@
 #define INTACT_CONFIG_LOOPS_H
 #include "config/volume.h"
 
+/* Is the device, by its name, the mapping with that name? */
+bool loops_names_mapping(const struct devref *device, const char *name);
+
 /* Does a, by the names of its devices, need the mapping of b? *ret_what: for its "header" or its
  * "disk". */
 bool loops_volume_needs(const struct volume *a, const struct volume *b, const char **ret_what);

@@ -9,14 +9,6 @@
 #include "image/tpm.h"
 #include "image/volumes.h"
 
-static bool is_ours(const struct plan *plan, const struct entry *e)
-{
-	for (size_t i = 0; i < plan->n_wanted; i++)
-		if (plan->wanted[i].entry == e && plan->wanted[i].verdict != WANTED_LEFT_OUT)
-			return true;
-	return false;
-}
-
 /* In the lines of our volumes, discard is dropped. Other programs pass it to libcryptsetup, which
  * then opens no volume with integrity. */
 static void judge_others(struct plan *plan)
@@ -24,7 +16,7 @@ static void judge_others(struct plan *plan)
 	for (size_t i = 0; i < plan->n_others; i++) {
 		const struct entry *e = plan->others[i].entry;
 
-		if (!is_ours(plan, e) && plan->others[i].disk.kind == HEADER_LUKS2 &&
+		if (!plan_opens(plan, e) && plan->others[i].disk.kind == HEADER_LUKS2 &&
 		    plan->others[i].disk.header.integrity[0])
 			findings_add(
 				&plan->findings, SEVERITY_WARNING,

@@ -3,6 +3,14 @@
 
 #include "base/texts.h"
 
+bool plan_opens(const struct plan *plan, const struct entry *e)
+{
+	for (size_t i = 0; i < plan->n_wanted; i++)
+		if (plan->wanted[i].entry == e && plan->wanted[i].verdict != WANTED_LEFT_OUT)
+			return true;
+	return false;
+}
+
 void plan_free(struct plan *plan)
 {
 	for (size_t i = 0; i < plan->n_wanted; i++) {

@@ -41,6 +41,8 @@ struct plan {
 	struct findings findings;
 };
 
+/* Does the image open the volume of a line of crypttab? Valid after plan_judge() of all. */
+bool plan_opens(const struct plan *plan, const struct entry *e);
 void plan_free(struct plan *plan);
 
 #endif

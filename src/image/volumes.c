@@ -4,6 +4,7 @@
 #include "base/texts.h"
 #include "config/crypttab.h"
 #include "config/keyscript.h"
+#include "config/loops.h"
 #include "image/headers.h"
 #include "image/holds.h"
 #include "image/keys.h"
@@ -218,10 +219,35 @@ static bool is_bare_disk(const char *path)
 	return false;
 }
 
+/* Nothing else opens a volume before intact has opened its own. */
+static void judge_key_on_volume(struct plan *plan, const struct host *host, const struct wanted *w,
+				const struct file_place *place)
+{
+	for (size_t i = 0; i < host->tab.n; i++) {
+		const struct entry *e = &host->tab.entries[i];
+
+		if (!loops_names_mapping(&place->device, e->name))
+			continue;
+		if (e == w->entry)
+			findings_add(&plan->findings, SEVERITY_WARNING,
+				     "%s: its key is on the volume that it is to open, so the boot "
+				     "asks for the passphrase",
+				     w->name);
+		else if (!plan_opens(plan, e))
+			findings_add(
+				&plan->findings, SEVERITY_WARNING,
+				"%s: its key is on the volume %s, which the image does not open, so "
+				"the boot asks for the passphrase; if %s has integrity protection, "
+				"add the option initramfs to its line in crypttab",
+				w->name, e->name, e->name);
+	}
+}
+
 /* The key is read at boot; where from may be another device then. */
-static char *key_elsewhere(struct plan *plan, const struct wanted *w,
+static char *key_elsewhere(struct plan *plan, const struct host *host, const struct wanted *w,
 			   const struct file_place *place)
 {
+	judge_key_on_volume(plan, host, w, place);
 	if (place->device.kind == DEVREF_PATH && is_bare_disk(place->device.value))
 		findings_add(
 			&plan->findings, SEVERITY_WARNING,
@@ -244,7 +270,7 @@ static char *add_keyfile(struct plan *plan, const struct host *host, const struc
 	if (!e || !e->keyfile || e->throwaway)
 		return NULL;
 	if (keys_elsewhere(e, &place))
-		return key_elsewhere(plan, w, &place);
+		return key_elsewhere(plan, host, w, &place);
 	if (keys_are_included(host, e) && w->has_keyfile)
 		return xstrdup(e->keyfile);
 	if (keys_are_copied(host, e))

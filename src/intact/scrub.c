@@ -323,6 +323,19 @@ static enum exit_code open_volume(struct job *job)
 	return EXIT_CODE_OK;
 }
 
+/* That nothing is known is no good news. */
+static void load(struct job *job)
+{
+	int r = scrub_volume_load(&job->volume, &job->scrub.state);
+
+	if (r < 0)
+		tell_warning(&job->tell,
+			     "what earlier scrubs of %s found is lost: the file in "
+			     "/var/lib/intact/scrub %s%s",
+			     job->volume.name, r == -EBADMSG ? "is damaged" : "cannot be read: ",
+			     r == -EBADMSG ? "" : strerror(-r));
+}
+
 static enum exit_code scrub_one(struct job *job)
 {
 	cleanup_close int lock = -1;
@@ -338,7 +351,7 @@ static enum exit_code scrub_one(struct job *job)
 	if (lock < 0)
 		return tell_error(&job->tell, EXIT_CODE_GENERAL,
 				  "/run/intact cannot be written: %s", strerror(-lock));
-	scrub_volume_load(&job->volume, &job->scrub.state);
+	load(job);
 	code = open_volume(job);
 	size = code == EXIT_CODE_OK ? ondisk_size(job->scrub.fd) : 0;
 	if (code == EXIT_CODE_OK && job->rewrite && is_known(job, size)) {
@@ -387,7 +400,7 @@ static enum exit_code show_status(struct job *job)
 	struct spots spots = { 0 };
 	bool running = scrub_volume_is_locked(&job->volume);
 
-	scrub_volume_load(&job->volume, &job->scrub.state);
+	load(job);
 	show_state(job, running);
 	if (!running)
 		look_up(job, &spots);
@@ -474,7 +487,11 @@ int scrub_main(int argc, char **argv)
 		return EXIT_CODE_GENERAL;
 	}
 	tell_init(&job.tell, json);
-	code = optind < argc ? run_one(&job, argv[optind]) : run_all(&job);
+	if (geteuid() != 0)
+		code = tell_error(&job.tell, EXIT_CODE_GENERAL,
+				  "only root can read disks and what scrubs found");
+	else
+		code = optind < argc ? run_one(&job, argv[optind]) : run_all(&job);
 	tell_end(&job.tell, code);
 	return code;
 }

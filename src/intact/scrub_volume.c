@@ -120,22 +120,27 @@ bool scrub_volume_is_locked(const struct scrub_volume *v)
 
 /* --- state ------------------------------------------------------------------------------------ */
 
-void scrub_volume_load(const struct scrub_volume *v, struct scrub_state *ret)
+int scrub_volume_load(const struct scrub_volume *v, struct scrub_state *ret)
 {
 	static const char *const folders[] = { RUN, LIB };
 	struct scrub_state state;
+	int r = 0;
 
 	*ret = (struct scrub_state){ 0 };
 	/* What is in /run is there because /var/lib could not be written, and is newer. */
 	for (size_t i = 0; i < ARRAY_SIZE(folders); i++) {
 		cleanup_free char *path = xasprintf("%s/%s", folders[i], v->uuid), *text = NULL;
 
-		if (read_file(path, SCRUB_STATE_MAX, &text, NULL) == 0 &&
-		    scrub_state_read(text, &state)) {
+		int one = read_file(path, SCRUB_STATE_MAX, &text, NULL);
+
+		if (one == 0 && scrub_state_read(text, &state)) {
 			*ret = state;
-			return;
+			return 0;
 		}
+		if (one != -ENOENT)
+			r = one < 0 ? one : -EBADMSG;
 	}
+	return r;
 }
 
 static int save_in(const char *folder, const char *uuid, const char *text)

@@ -31,8 +31,9 @@ int scrub_volume_lock(const struct scrub_volume *v, pid_t *ret_owner);
 /* Is a scrub of it running? */
 bool scrub_volume_is_locked(const struct scrub_volume *v);
 
-/* The state of the last scrub; all zero when there is none that can be read. */
-void scrub_volume_load(const struct scrub_volume *v, struct scrub_state *ret);
+/* The state of the last scrub; all zero when there is none that can be read. 0, also when there is
+ * none; -EBADMSG: its content makes no sense; or another negative errno. */
+int scrub_volume_load(const struct scrub_volume *v, struct scrub_state *ret);
 /* Keeps it in /var/lib; in /run, where that cannot be written (*ret_lost: until the next boot). 0
  * or a negative errno. */
 int scrub_volume_save(const struct scrub_volume *v, const struct scrub_state *s, bool *ret_lost);

@@ -228,7 +228,7 @@ static enum exit_code gather(struct shown *s)
 				 sizeof(s->implementation));
 	s->rotates = taggable_rotates("", s->mapping.node);
 	if (scrub_volume_find(s->name, &volume)) {
-		scrub_volume_load(&volume, &s->scrub);
+		(void)scrub_volume_load(&volume, &s->scrub);
 		checks = volume.checks;
 	}
 	checksums_find(s->device, &s->checksums);

@@ -415,6 +415,17 @@ DIRECT: dict[str, Direct] = {
         "{ intact status; [ $? = 4 ]; }", setup=BARE, hides=("^root",), check="dmsetup info data"),
     "scrub/timers": row(f"{unit('scrub')} || exit 1; {SEEN} {unit('status')}", check=UNSEEN,
                         shows=(CLEAN, "^Volume: *root$")),
+    # Whoever may not read what scrubs found is not told that there were none.
+    "scrub/not-root": row(
+        "su nobody -c '/lab/bin/intact scrub --status root'", exit=1,
+        setup=f"grep -q nobody /etc/passwd || echo nobody:x:65534:65534::/:/bin/sh >>/etc/passwd; "
+              f"{LOOP}", shows=("only root can read disks and what scrubs found",),
+        hides=("never scrubbed",)),
+    "scrub/damaged-state": row(
+        "intact scrub root >/dev/null && for file in /var/lib/intact/scrub/*; do echo x >$file; "
+        "done; intact scrub --status root",
+        shows=("warning: what earlier scrubs of root found is lost: the file in "
+               "/var/lib/intact/scrub is damaged",)),
     "scrub/never": row("intact scrub --status", shows=("^root: never scrubbed",)),
     "status/good": row(
         f"{SEEN} intact status", check=UNSEEN,

@@ -5,6 +5,7 @@
 
 #include "policy/fresh.h"
 
+/* With one more of them, the inputs of the corpus say other words. */
 static const char *const words[] = { "ext4",
 				     "btrfs",
 				     "xfs",
@@ -16,6 +17,22 @@ static const char *const words[] = { "ext4",
 				     "43",
 				     "1.2.3",
 				     "18446744073709551615" };
+
+/* The digest of the tags, and its sums for one digit or none. */
+static void read_tags(struct fuzz_input *in, struct fresh_text *text)
+{
+	text->tagged = fuzz_bool(in);
+	if (!text->tagged)
+		return;
+	if (fuzz_bool(in))
+		memset(text->tags_digest, '0' + (int)fuzz_below(in, 10), 64);
+	else
+		fuzz_text(in, NULL, 0, text->tags_digest, sizeof(text->tags_digest));
+	if (fuzz_bool(in))
+		memset(text->tags_sums, '0' + (int)fuzz_below(in, 10), 8 * (1 + TAGS_BASE));
+	else
+		fuzz_text(in, NULL, 0, text->tags_sums, sizeof(text->tags_sums));
+}
 
 /* One way to write each record that can be read. */
 static bool read_record(struct fuzz_input *in, struct fresh_record *ret)
@@ -41,12 +58,15 @@ static bool read_record(struct fuzz_input *in, struct fresh_record *ret)
 		}
 		fuzz_text(in, words, ARRAY_SIZE(words), fields[i].field, fields[i].size);
 	}
+	read_tags(in, &text);
 	if (!fresh_read(&text, ret))
 		return false;
 	fresh_write(ret, &again);
 	MUST(memcmp(&text, &again, sizeof(text)) == 0 || str_eq(text.nv, again.nv));
 	MUST(str_eq(text.counter, again.counter) && str_eq(text.mac, again.mac));
 	MUST(fsroot_type_known(ret->root.type));
+	MUST(text.tagged == again.tagged && str_eq(text.tags_digest, again.tags_digest));
+	MUST(ret->tags.state != TAGS_TAKEN || ret->state == FRESH_CLOSED);
 	fresh_bytes(ret, "uuid", bytes);
 	json = fresh_json(&again);
 	/* No text ends a string of the JSON. */
@@ -63,7 +83,8 @@ static struct fsroot read_root(struct fuzz_input *in)
 		size_t len;
 	} magics[] = { { 1024 + 0x38, "\x53\xef", 2 },
 		       { (64 << 10) + 0x40, "_BHRfS_M", 8 },
-		       { 0, "XFSB", 4 } };
+		       { 0, "XFSB", 4 },
+		       { 512, "LABELONE\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0LVM2 001", 32 } };
 	unsigned char *start = xcalloc(1, FSROOT_EXTENT);
 	size_t len = fuzz_bool(in) ? FSROOT_EXTENT : (size_t)fuzz_number(in) % FSROOT_EXTENT;
 	unsigned which = fuzz_below(in, ARRAY_SIZE(magics) + 1);

@@ -56,13 +56,19 @@ static bool btrfs_devices(const char *path, struct mount *mount)
 	return mount->n_devices > 0;
 }
 
+/* Who mounts it needs no root, and chooses the source and the end of the type. */
+static bool is_fuse(const char *type)
+{
+	return str_eq(type, "fuse") || str_after(type, "fuse.");
+}
+
 /*
  * The devices of a file system that has no device number of its own: its source may name one
  * device, or several as with bcachefs ("/dev/a:/dev/b").
  */
 static void devices_of_source(const char *sysroot, struct mount *mount)
 {
-	cleanup_free char *source = xstrdup(mount->source);
+	cleanup_free char *source = xstrdup(is_fuse(mount->type) ? "" : mount->source);
 	char *save = NULL, device[BLOCK_NAME_MAX];
 
 	for (char *part = strtok_r(source, ":", &save); part; part = strtok_r(NULL, ":", &save)) {

@@ -112,6 +112,14 @@ TEST(mounted_from_a_device)
 	writable[0] = '\0';
 	mounts_of(top, "vda2", note_point, NULL);
 	CHECK_STR(writable, "/b /@ btrfs\n");
+	/* A user's own file system, which claims to be on the disk. */
+	writable[0] = '\0';
+	file("/proc/self/mountinfo",
+	     "27 1 253:1 / / rw - ext4 /dev/mapper/root rw\n"
+	     "28 1 0:40 / /home/a/x rw - fuse./dev/mapper/root /dev/mapper/root rw\n"
+	     "29 1 0:41 / /home/a/y rw - fuse /dev/mapper/root rw\n");
+	mounts_of(top, "dm-1", note_point, NULL);
+	CHECK_STR(writable, "/ / ext4\n");
 }
 
 TEST(swaps)

@@ -65,6 +65,15 @@ static char *grub_text(const char *file, const char *custom_file, struct boots *
 	return custom ? xasprintf("%s\n%s", text, custom) : steal_pointer(&text);
 }
 
+/* The caller frees it; NULL: there is none. */
+static char *grub_environment(const char *file)
+{
+	char *text = NULL;
+
+	(void)read_file(file, GRUBENV_MAX, &text, NULL);
+	return text;
+}
+
 /* Returns whether GRUB reads /boot/loader/entries, too. */
 static bool find_grub(const char *root, const char *folder, struct boots *boots)
 {
@@ -72,13 +81,13 @@ static bool find_grub(const char *root, const char *folder, struct boots *boots)
 	cleanup_free char *env = xasprintf("%s/boot/%s/grubenv", root, folder);
 	cleanup_free char *entries_folder = xasprintf("%s/boot/loader/entries", root);
 	cleanup_free char *custom = xasprintf("%s/boot/%s/custom.cfg", root, folder);
-	cleanup_free char *text = grub_text(file, custom, boots), *environment = NULL;
+	cleanup_free char *text = grub_text(file, custom, boots);
+	cleanup_free char *environment = grub_environment(env);
 	struct boot_entries entries = { 0 }, files = { .rule = DEFAULT_GRUB };
 	bool more;
 
 	if (!text)
 		return false;
-	(void)read_file(env, GRUBENV_MAX, &environment, NULL);
 	grub_read(text, environment, &entries);
 	more = entries.more;
 	if (more) {

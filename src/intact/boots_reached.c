@@ -63,10 +63,21 @@ static char *second_stage(const char *path)
 	return rest ? xasprintf("%.*s/grub%s", (int)(name - path), path, rest) : NULL;
 }
 
+static enum boots_kind kind_of_second(const char *path)
+{
+	struct program p = { 0 };
+	cleanup_free char *data = NULL;
+
+	if (read_file(path, PROGRAM_MAX, &data, &p.size) < 0)
+		return BOOTS_OTHER;
+	p.data = data;
+	return kind_of(&p);
+}
+
 static enum boots_kind kind_of_file(const char *path, bool has_options)
 {
 	struct program p = { 0 };
-	cleanup_free char *data = NULL, *next = NULL, *more = NULL;
+	cleanup_free char *data = NULL, *next = NULL;
 
 	if (is_kernel(path))
 		return BOOTS_FIRMWARE;
@@ -76,10 +87,7 @@ static enum boots_kind kind_of_file(const char *path, bool has_options)
 	if (!is_shim(&p))
 		return kind_of(&p);
 	next = has_options ? NULL : second_stage(path);
-	if (!next || read_file(next, PROGRAM_MAX, &more, &p.size) < 0)
-		return BOOTS_OTHER;
-	p.data = more;
-	return kind_of(&p);
+	return next ? kind_of_second(next) : BOOTS_OTHER;
 }
 
 /* Does its configuration start a kernel, if nobody chooses? Another loader may be what it starts

@@ -238,15 +238,20 @@ static bool open_root(struct files *f)
 	return f->root >= 0;
 }
 
+/* Linux shows this option only here. */
+static bool goes_on_after_errors(const char *device)
+{
+	cleanup_free char *path = xasprintf("/proc/fs/ext4/%s/options", device);
+	cleanup_free char *text = NULL;
+
+	return read_file(path, OPTIONS_MAX, &text, NULL) == 0 && strstr(text, "errors=continue");
+}
+
 /* A look at a file whose inode is bad is an error of the file system for ext4, which may then make
- * it read-only or stop the machine. Linux shows the option only here. */
+ * it read-only or stop the machine. */
 static bool names_are_dangerous(const struct files *f)
 {
-	cleanup_free char *path = xasprintf("/proc/fs/ext4/%s/options", f->device), *text = NULL;
-
-	if (!f->metadata || str_eq(f->type, "xfs"))
-		return false;
-	return read_file(path, OPTIONS_MAX, &text, NULL) < 0 || !strstr(text, "errors=continue");
+	return f->metadata && !str_eq(f->type, "xfs") && !goes_on_after_errors(f->device);
 }
 
 static void look_at_blocks(struct files *f)

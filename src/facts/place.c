@@ -28,14 +28,6 @@ static int set_path(struct file_place *place, const char *path, size_t len)
 	return 0;
 }
 
-/* The name of a device may have a ':' of its own. */
-static bool may_be_path_on_device(const char *text)
-{
-	struct devref whole;
-
-	return *text == '/' || (*text != ':' && devref_parse(text, &whole) < 0);
-}
-
 /* The last ':' in the first len bytes of text after which only the name of a device comes, or NULL.
  */
 static const char *device_after(const char *text, size_t len, struct devref *ret)
@@ -52,6 +44,24 @@ static const char *device_after(const char *text, size_t len, struct devref *ret
 	return NULL;
 }
 
+/* The same of a path on a device; NULL: the text is something else. The name of a device may have a
+ * ':' of its own, and a path without a '/' is none where no device follows: exec:/bin/x. */
+static const char *path_on_device(const char *text, size_t len, struct devref *ret)
+{
+	struct devref whole;
+	const char *colon;
+
+	if (*text == '/')
+		return device_after(text, len, ret);
+	if (*text == ':' || devref_parse(text, &whole) == 0)
+		return NULL;
+	colon = device_after(text, len, ret);
+	return colon && (ret->kind != DEVREF_PATH || str_after(ret->value, "/dev/") ||
+			 str_eq(ret->value, "/")) ?
+		       colon :
+		       NULL;
+}
+
 /* The first len bytes of text. */
 static int parse(const char *text, size_t len, struct file_place *ret)
 {
@@ -62,10 +72,10 @@ static int parse(const char *text, size_t len, struct file_place *ret)
 
 	if (str_has_control(whole))
 		return -EINVAL;
-	colon = may_be_path_on_device(whole) ? device_after(text, len, &place.device) : NULL;
+	colon = path_on_device(whole, len, &place.device);
 	if (colon) {
 		place.kind = PLACE_FILE;
-		r = set_path(&place, text, (size_t)(colon - text));
+		r = set_path(&place, whole, (size_t)(colon - whole));
 	} else if (*whole != '/' || (str_after(whole, "/dev/") && !is_memory_file(whole))) {
 		place.kind = PLACE_DEVICE;
 		r = devref_parse(whole, &place.device);
@@ -86,7 +96,7 @@ int place_parse_volume(const char *text, struct file_place *ret, struct devref *
 {
 	struct devref volume = { .kind = DEVREF_NONE }, device;
 	size_t len = strlen(text);
-	const char *second = may_be_path_on_device(text) ? device_after(text, len, &volume) : NULL;
+	const char *second = path_on_device(text, len, &volume);
 	bool in_image = second && second > text + 1 && second[-1] == ':', both = in_image;
 	int r;
 

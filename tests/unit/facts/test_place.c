@@ -43,6 +43,8 @@ TEST(fields)
 		{ "keys/root.bin:/dev/sdb1", "file /keys/root.bin /dev/sdb1 -" },
 		{ "LABEL=a:/key", "device - LABEL=a:/key -" },
 		{ "key:KEYS", "EINVAL" },
+		{ "exec:/bin/x", "EINVAL" },
+		{ "file:///key", "EINVAL" },
 		{ ":LABEL=KEYS", "EINVAL" },
 		{ "/dev/sdb", "device - /dev/sdb -" },
 		{ "/dev/disk/by-id/usb-Foo-0:0", "device - /dev/disk/by-id/usb-Foo-0:0 -" },

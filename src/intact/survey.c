@@ -7,6 +7,7 @@
 #include "facts/record.h"
 #include "image/keys.h"
 #include "intact/survey_standalone.h"
+#include "intact/unread.h"
 #include "system/block.h"
 #include "system/device.h"
 #include "system/etc.h"
@@ -35,8 +36,8 @@ static void read_tab(struct host *host, const char *name, bool asked, struct fin
 		findings_add(findings, SEVERITY_ERROR,
 			     "%s is not read, since it is larger than %d KiB: is this a crypttab?",
 			     path, TAB_BYTES_MAX >> 10);
-	else if (r != -ENOENT)
-		findings_add(findings, SEVERITY_ERROR, "%s cannot be read: %s", path, strerror(-r));
+	else
+		unread_report(path, r, findings);
 }
 
 /* The disks there are, probed once and only when a name needs it. */

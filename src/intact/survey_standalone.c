@@ -3,6 +3,7 @@
 
 #include "base/texts.h"
 #include "intact/stable.h"
+#include "intact/unread.h"
 #include "system/block.h"
 #include "system/dmdevice.h"
 
@@ -23,9 +24,8 @@ static void read_lines(struct host *host)
 
 	if (r == 0)
 		integritytab_parse(path, text, len, SEVERITY_WARNING, &all->tab, &all->findings);
-	else if (r != -ENOENT)
-		findings_add(&all->findings, SEVERITY_ERROR, "%s cannot be read: %s", path,
-			     strerror(-r));
+	else
+		unread_report(path, r, &all->findings);
 }
 
 static void look_at_line(const struct host *host, const struct standalone *s,

@@ -611,6 +611,25 @@ TEST(crypttab_of_a_megabyte)
 	CHECK(said("/etc/crypttab is not read, since it is larger than 256 KiB"));
 }
 
+TEST(crypttab_that_is_no_file)
+{
+	char real[512];
+
+	start_plain();
+	linked("/etc/crypttab", "/nowhere");
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(said(
+		"/etc/crypttab cannot be read: it is a symbolic link to a file that is not here"));
+	in_system(real, "/etc/crypttab");
+	CHECK(unlink(real) == 0 && mkfifo(real, 0600) == 0);
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 1);
+	CHECK(said("/etc/crypttab cannot be read: it is not a regular file"));
+	/* So it is masked, and empty. */
+	CHECK(unlink(real) == 0 && symlink("/dev/null", real) == 0);
+	CHECK(run_needs("6.1.0-1-amd64", NULL, NULL, NULL) == 0);
+	CHECK(unlink(real) == 0);
+}
+
 TEST(two_disks_with_one_uuid)
 {
 	start_plain();
@@ -644,4 +663,5 @@ TEST_MAIN(plain_running_root, integrity_device_of_an_older_cryptsetup, another_k
 	  header_that_cannot_be_read, key_files, key_on_another_device,
 	  chroot_with_the_disk_in_sight, chroot_without_the_disk, chroot_on_a_bind_mount,
 	  installer_without_udev_links, arch_crypttab_for_the_image, nonsense_in_crypttab,
-	  crypttab_of_a_megabyte, two_disks_with_one_uuid, no_system_at_all)
+	  crypttab_of_a_megabyte, crypttab_that_is_no_file, two_disks_with_one_uuid,
+	  no_system_at_all)

@@ -116,6 +116,15 @@ bool param_key_is_for(const struct config *config, const struct volume *v)
 	return !v->keyfile && (v->on_cmdline || !named);
 }
 
+void param_key_unused(const struct param *p)
+{
+	if (p->config->n_volumes > 0)
+		param_finding(
+			p, SEVERITY_NOTE,
+			"no effect: the volumes that it could be for have another key file, and "
+			"only one is tried.");
+}
+
 void param_keyscript(const struct param *p, struct volume *v, const char *script, const char *field)
 {
 	cleanup_free char *file = keyscript_keyfile(script, field);

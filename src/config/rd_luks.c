@@ -291,6 +291,7 @@ void rd_luks_key(struct param *p)
 	struct file_place place;
 	struct devref device;
 	struct volume *only;
+	bool used = false;
 	int r;
 
 	if (!take_id(p, &text, &only))
@@ -308,11 +309,14 @@ void rd_luks_key(struct param *p)
 
 		if (only ? v != only : !param_key_is_for(p->config, v))
 			continue;
+		used = true;
 		if (r == 0)
 			param_key_place(p, v, &place);
 		else
 			param_keyfile(p, v, text);
 	}
+	if (!used)
+		param_key_unused(p);
 }
 
 /* dracut's number of tries, one a second, to read a key file. With none, dracut asks at once; here

@@ -96,7 +96,9 @@ TEST(volumes_are_refined)
 		      "cryptkey=/dev/sdc:1:1");
 	CHECK_STR(keyfile(first()), "PARTUUID=1");
 	CHECK(first()->keyfile_offset == 4096 && first()->keyfile_size == 32);
-	CHECK_STR(findings(), "");
+	CHECK_STR(findings(),
+		  "N " CMDLINE "cryptkey=/dev/sdc:1:1: no effect: the volumes that it could "
+		  "be for have another key file, and only one is tried.");
 }
 
 /* What crypttab calls the volume stays, since root= has that name. */

@@ -410,6 +410,10 @@ TEST(dracuts_key_files)
 	CHECK_STR(keyfile(first()), "/k.gpg:LABEL=S");
 	CHECK_STR(findings(), "N " CMDLINE "rd.luks.key=/k.gpg:LABEL=S:UUID=" U1
 			      ": the file is the key as it is: intact can decrypt no key file.");
+	build("root UUID=" U1, "rd.luks.key=/k:LABEL=A rd.luks.key=/k:LABEL=B");
+	CHECK_STR(keyfile(first()), "/k:LABEL=A");
+	CHECK_HAS(findings(),
+		  "rd.luks.key=/k:LABEL=B: no effect: the volumes that it could be for");
 	build("root UUID=" U1, "rd.luks.key=d/k:LABEL=S:UUID=" U1);
 	CHECK_STR(keyfile(first()), "/d/k:LABEL=S");
 	CHECK_STR(findings(), "");

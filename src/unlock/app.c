@@ -131,6 +131,19 @@ static void op_prompt_close(void *ctx)
 	prompt_withdraw(app->prompt);
 }
 
+/* A disk, a header or a key may be on the volume. Its mapping is looked at only now: what is open
+ * is checked, and stays open. */
+static void look_inside(struct app *app, const struct result *result)
+{
+	char device[BLOCK_NAME_MAX], node[64];
+
+	if (engine_disks_found(app->engine) && engine_keys_found(app->engine))
+		return;
+	if (block_by_mapping("", result->mapping ? result->mapping : result->name, device) == 0 &&
+	    block_node(device, node))
+		prober_look(app->prober, node);
+}
+
 static void op_report(void *ctx, const struct result *result)
 {
 	struct app *app = ctx;
@@ -141,6 +154,8 @@ static void op_report(void *ctx, const struct result *result)
 				       result->outcome == OUTCOME_WAS_OPEN;
 			app->withheld[i] = result->withheld;
 		}
+	if (result->outcome == OUTCOME_OPEN || result->outcome == OUTCOME_WAS_OPEN)
+		look_inside(app, result);
 	prompt_settled(app->prompt, result->name);
 	report_result(app->run_dir, result, now_ms());
 }

@@ -256,6 +256,18 @@ STICK = (f"{APART}; truncate -s 32M /tmp/other; mke2fs -F -L stick /tmp/other >/
          "cp /tmp/header /mnt/stick/h.img && umount /mnt/stick && rm /tmp/header")
 STICK_MADE = f"{STICK}; losetup -d /dev/loop1"
 
+# A volume with another passphrase, and with root's key and header in it.
+VAULT = """truncate -s 64M /tmp/other && losetup /dev/loop1 /tmp/other
+printf vault >/tmp/vault.key
+cryptsetup luksFormat -q --integrity hmac-sha256 --pbkdf pbkdf2 --pbkdf-force-iterations 1000 \\
+	--key-file /tmp/vault.key /dev/loop1 2>/dev/null
+cryptsetup open --key-file /tmp/vault.key /dev/loop1 vault
+mke2fs -q -F -L VAULT /dev/mapper/vault >/dev/null && mount /dev/mapper/vault /mnt
+dd if=/tmp/disk of=/mnt/h.img bs=1M count=16 2>/dev/null; printf intact >/mnt/key
+umount /mnt && cryptsetup close vault"""
+VAULT_TAB = "vault /dev/loop1 none luks,x-intact.integrity\n"
+VAULT_PROMPT = "Please unlock disk vault: "
+
 # The root is mounted, and is to be on the volume: then what {} does is looked at.
 HOLDS = TAB.replace("luks,", "luks,x-intact.holds=root+usr,")
 LOOK = "intact-unlock $A --check-root --root /mnt"
@@ -983,6 +995,14 @@ grep -q PATH /tmp/env && ! grep LVM_SYSTEM_DIR /tmp/env && dmesg | grep -q ARRAY
     "key-device/link": Direct(
         crypttab=_keyed("/link:LABEL=KEYS"), dialogue=(), check=OPEN, asked=1,
         setup=_stick(f"{MAKE_KEY}; ln -s /dir/key /mnt/link", "ext4")),
+    # The header and the key of root are on a volume, which is to be opened first.
+    "key-device/vault": Direct(
+        crypttab=_keyed("/key:LABEL=VAULT", "headless,") + VAULT_TAB, setup=VAULT,
+        dialogue=((VAULT_PROMPT, b"vault\n"),), check=OPEN),
+    "header/vault": Direct(
+        crypttab=DATA.replace("luks,", "luks,header=/h.img:LABEL=VAULT,") + VAULT_TAB,
+        setup=f"{VAULT}; dd if=/dev/zero of=/dev/loop0 bs=1M count=16 2>/dev/null; sync",
+        dialogue=((VAULT_PROMPT, b"vault\n"), (PROMPT, b"intact\n")), check=OPEN),
     # Its journal waits to be replayed, which would write to it.
     "key-device/journal": Direct(
         crypttab=_keyed("/dir/key:LABEL=KEYS"), dialogue=(), check=f"{OPEN} && {UNCHANGED}",

@@ -125,8 +125,10 @@ static void judge(struct image *image)
 	const struct image_devices devices = { .has = no_device, .is = is_sda };
 	const char *keymap = contents_text(&image->contents, "/etc/vconsole.conf");
 	char layout[] = "de";
+	/* The system has its layout in the same file as the image. */
+	const char *debian = contents_text(&image->contents, "/etc/default/keyboard");
 	const struct keyboard keyboard = {
-		.layout = layout, .file = "/file", .vconsole = true, .worked = never
+		.layout = layout, .file = "/file", .vconsole = !*debian, .worked = never
 	};
 
 	add_root(&plan);

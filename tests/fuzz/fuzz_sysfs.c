@@ -71,6 +71,21 @@ static void check_within(void)
 	}
 }
 
+/* What is on one device only is checked when that one is; a disk alone checks nothing. */
+static void check_checks(void)
+{
+	static const char *const names[] = { "vda", "vda1", "dm-0", "dm-1", "dm-2" };
+	enum stack_checks below = STACK_UNCHECKED;
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
+		enum stack_checks here = stack_checks(sysroot, names[i]);
+
+		MUST(here != STACK_UNCHECKED || below == STACK_UNCHECKED);
+		MUST(here == STACK_UNCHECKED || str_after(names[i], "dm-"));
+		below = here;
+	}
+}
+
 static void check_devices(void)
 {
 	static const char *const names[] = { "vda",  "vda1", "dm-0", "dm-1",
@@ -132,6 +147,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	stack_free(&all);
 	check_devices();
 	check_within();
+	check_checks();
 	check_words(rest);
 	free(text);
 	return 0;

@@ -121,12 +121,17 @@ static void check_verdict(const struct fresh_facts *f, const struct fresh_verdic
 	MUST(v->outcome != FRESH_NOT_ASKED || f->demand == FRESH_DEMAND_NONE);
 }
 
-/* What is older than another is not newer the other way round. */
+/* What is older than another is not newer the other way round. LVM may have been recorded as
+ * something else, but nothing else as LVM. */
 static void check_age(const struct fsroot *a, const struct fsroot *b)
 {
 	enum fsroot_age there = fsroot_compare(a, b), back = fsroot_compare(b, a);
 
 	MUST(there != FSROOT_OLDER || back == FSROOT_NEWER);
+	if (str_eq(a->type, "lvm2") != str_eq(b->type, "lvm2")) {
+		MUST(there != FSROOT_OLDER && there != FSROOT_NEWER);
+		return;
+	}
 	MUST(back == there || there == FSROOT_OLDER || there == FSROOT_NEWER);
 	MUST(fsroot_compare(a, a) == FSROOT_SAME);
 }

@@ -303,21 +303,26 @@ static int set_error_table(const char *name)
 		   NULL);
 }
 
+void dmdevice_remove_later(const char *name)
+{
+	struct dm_task *task = new_task(DM_DEVICE_REMOVE);
+
+	(void)run(task,
+		  task && dm_task_set_name(task, name) && dm_task_deferred_remove(task) &&
+			  ask_udev_to_report(task, 0),
+		  NULL);
+}
+
 int dmdevice_close(const char *name)
 {
 	int r = dmdevice_remove(name);
-	struct dm_task *task;
 
 	if (r != -EBUSY)
 		return r;
 	r = set_error_table(name);
 	if (r < 0)
 		return r;
-	task = new_task(DM_DEVICE_REMOVE);
-	(void)run(task,
-		  task && dm_task_set_name(task, name) && dm_task_deferred_remove(task) &&
-			  ask_udev_to_report(task, 0),
-		  NULL);
+	dmdevice_remove_later(name);
 	return 0;
 }
 

@@ -66,8 +66,10 @@ bool dmdevice_is_only_holder(dev_t below, unsigned minor);
 bool dmdevice_set_deferred_remove(unsigned major, unsigned minor, bool cancel);
 /* 0; -EBUSY: it is in use; -ENXIO: there is none; or another negative errno. */
 int dmdevice_remove(const char *name);
-/* The same; but a device that is in use gets a table that fails every read and write, and the
- * kernel removes it after the last use: 0 as well. */
+/* The kernel removes a device that is in use after the last use. */
+void dmdevice_remove_later(const char *name);
+/* As dmdevice_remove(); but a device that is in use gets a table that fails every read and write,
+ * and the kernel removes it after the last use: 0 as well. */
 int dmdevice_close(const char *name);
 
 /* The state and the table of the device with this name; all zero when there is none. node is its

@@ -285,8 +285,9 @@ int mapping_remove(const char *name)
 	/* What came meanwhile: from now on nothing can be read that others would come for. */
 	if (alone)
 		(void)is_alone(name);
-	if (r == 0 || r == -ENXIO)
-		(void)dmdevice_remove(dif);
+	/* What has it open, to see what is on it, must not keep the disk for ever. */
+	if ((r == 0 || r == -ENXIO) && dmdevice_remove(dif) == -EBUSY)
+		dmdevice_remove_later(dif);
 	dmdevice_settle();
 	return r == -ENXIO ? 0 : r;
 }

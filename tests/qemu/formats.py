@@ -58,8 +58,8 @@ def held(after: str) -> str:
             "wait $pid; code=$?; wait; exit $code")
 
 
-# What the other program kept from being removed.
-CLEAN = "dmsetup remove $(dmsetup ls | grep -o 'intact-format-[0-9]*_dif'); dmsetup remove sick"
+# What the other program had open is gone after it.
+CLEAN = "wait_for '! dmsetup ls | grep intact-format' && dmsetup remove sick"
 # Each read waits.
 SLOWLY_READ = SLOW.replace("/dev/loop0 0 0 /dev/loop0 0 400", "/dev/loop0 0 150 /dev/loop0 0 0")
 MAGIC = "dd if=/tmp/disk bs=1 skip=16777216 count=7 2>/dev/null | grep -q integrt"
@@ -227,12 +227,12 @@ DIRECT: dict[str, Direct] = {
     "format/taken": row(
         held(":"), setup=SLOWLY_READ, exit=5, seconds=120,
         shows=("^held", "another program has taken /dev/mapper/sick: nothing can be opened"),
-        check=f"{CLEAN}; {MAGIC} && ! cryptsetup isLuks /tmp/disk"),
+        check=f"{CLEAN} && {MAGIC} && ! cryptsetup isLuks /tmp/disk"),
     "format/taken-at-the-end": row(
         held("until cryptsetup isLuks /tmp/disk; do kill -0 $pid || break; done"),
         setup=SLOWLY_READ, seconds=120,
         shows=("^held", "^Done. Next:"),
-        check=f"{CLEAN}; {OPEN.format('/dev/loop0')} && {ZEROS}"),
+        check=f"{CLEAN} && {OPEN.format('/dev/loop0')} && {ZEROS}"),
 
     # Stopped and resumed.
     "format/stopped": row(

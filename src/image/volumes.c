@@ -226,7 +226,8 @@ static void judge_key_on_volume(struct plan *plan, const struct host *host, cons
 	for (size_t i = 0; i < host->tab.n; i++) {
 		const struct entry *e = &host->tab.entries[i];
 
-		if (!loops_names_mapping(&place->device, e->name))
+		if (!loops_names_mapping(&place->device, e->name) &&
+		    !str_eq(w->key_mapping, e->name))
 			continue;
 		if (e == w->entry)
 			findings_add(&plan->findings, SEVERITY_WARNING,

@@ -57,6 +57,7 @@ struct wanted {
 	 * or ""). */
 	bool has_key_device;
 	char key_type[32];
+	char key_mapping[128]; /* the name of that device, if it is a mapping, or "" */
 	/* Set by plan_judge(): */
 	enum wanted_verdict verdict;
 };

@@ -367,9 +367,10 @@ static void read_key_device(const struct host *host, struct wanted *w)
 
 	if (!keys_elsewhere(w->entry, &place))
 		return;
-	if (block_resolve(host->sysroot, &place.device, device) == 0 && block_node(device, node))
+	if (block_resolve(host->sysroot, &place.device, device) == 0 && block_node(device, node)) {
+		block_mapping_name(host->sysroot, device, w->key_mapping);
 		(void)device_probe(node, &search.found);
-	else if (place.device.kind != DEVREF_PATH)
+	} else if (place.device.kind != DEVREF_PATH)
 		(void)device_scan(seen_for_key, &search);
 	w->has_key_device = search.found.node[0];
 	str_copy(w->key_type, sizeof(w->key_type), search.found.type);

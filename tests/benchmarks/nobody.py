@@ -93,7 +93,7 @@ def _boot(image: str, append: str, cpus: int, root: str = f"/dev/mapper/{NAME}",
             console = machine.console
             try:
                 console.expect("^INTACT-TEST-ROOT-OK", 600, guest.FAILED)
-                return read(console.text)
+                return read(console.text, "vda" if drive else r"dm-\d+")
             except Failed as error:
                 stderr = (Path(scratch) / "serial.stderr").read_text(errors="replace")
                 raise Failed(f"{image}: {error}\n{console.tail()}\n{stderr}") from error

@@ -25,15 +25,15 @@ def _first(pattern: str, text: str) -> float:
     return float(found.group(1))
 
 
-def read(text: str) -> Boot:
+def read(text: str, root: str = r"dm-\d+") -> Boot:
     """What a boot's console tells: the kernel's log has times, and the system on the disk prints
-    the rest (lib/report)."""
+    the rest (lib/report). root: a pattern, the kernel's name of the device that is mounted."""
     steps = []
     for kind, start, length in re.findall(
             rf"^INTACT-TEST-RUN {NAME} step=(\S+) (\d+\.\d+) (\d+\.\d+) ", text, re.MULTILINE):
         steps.append((kind, float(start), float(start) + float(length)))
     return Boot(_first(r"^\[ *(\d+\.\d+)\] Run /init as init", text),
-                _first(r"^\[ *(\d+\.\d+)\] EXT4-fs \((?:dm-\d+|vda)\): mounted", text),
+                _first(rf"^\[ *(\d+\.\d+)\] EXT4-fs \({root}\): mounted", text),
                 _first(r"^INTACT-TEST-UPTIME (\d+\.\d+)", text), tuple(steps))
 
 

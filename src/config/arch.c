@@ -58,38 +58,28 @@ void arch_cryptdevice(struct param *p)
 
 static void set_key(const struct param *p, const struct file_place *place)
 {
-	bool used = false;
-
-	for (size_t i = 0; i < p->config->n_volumes; i++) {
-		if (!param_key_is_for(p->config, &p->config->volumes[i]))
-			continue;
-		used = true;
-		param_key_place(p, &p->config->volumes[i], place);
-	}
-	if (!used)
-		param_key_unused(p);
+	param_key_check(p);
+	for (size_t i = 0; i < p->config->n_volumes; i++)
+		if (param_key_is_for(p->config, &p->config->volumes[i]))
+			param_key_place(p, &p->config->volumes[i], place);
 }
 
 /* DEVICE:OFFSET:SIZE */
 static void set_raw_key(const struct param *p, const struct file_place *place, uint64_t offset,
 			uint64_t size)
 {
-	bool used = false;
-
+	param_key_check(p);
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
 		if (!param_key_is_for(p->config, v))
 			continue;
-		used = true;
 		param_key_place(p, v, place);
 		if (!v->keyfile)
 			continue;
 		v->keyfile_offset = offset;
 		v->keyfile_size = size;
 	}
-	if (!used)
-		param_key_unused(p);
 }
 
 static bool is_number(const char *s)

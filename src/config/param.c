@@ -116,8 +116,11 @@ bool param_key_is_for(const struct config *config, const struct volume *v)
 	return !v->keyfile && (v->on_cmdline || !named);
 }
 
-void param_key_unused(const struct param *p)
+void param_key_check(const struct param *p)
 {
+	for (size_t i = 0; i < p->config->n_volumes; i++)
+		if (param_key_is_for(p->config, &p->config->volumes[i]))
+			return;
 	if (p->config->n_volumes > 0)
 		param_finding(
 			p, SEVERITY_NOTE,

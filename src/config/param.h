@@ -44,9 +44,9 @@ void param_keyfile(const struct param *p, struct volume *v, const char *text);
 void param_key_place(const struct param *p, struct volume *v, const struct file_place *place);
 /* Is a key file that names no volume for v? It is for the volumes on the command line, or for all
  * when there is none; but not where another key file is set. */
-/* A key of the command line that names no volume was for none. */
-void param_key_unused(const struct param *p);
 bool param_key_is_for(const struct config *config, const struct volume *v);
+/* Says so if it is for none of the volumes. */
+void param_key_check(const struct param *p);
 /* The keyscript= and key= of cryptopts=, as crypttab's third field (NULL: none) and option; a key
  * file as in param_keyfile(). */
 void param_keyscript(const struct param *p, struct volume *v, const char *script,

@@ -291,7 +291,6 @@ void rd_luks_key(struct param *p)
 	struct file_place place;
 	struct devref device;
 	struct volume *only;
-	bool used = false;
 	int r;
 
 	if (!take_id(p, &text, &only))
@@ -304,19 +303,18 @@ void rd_luks_key(struct param *p)
 	}
 	if (r == 0)
 		check_key(p, &place);
+	if (!only)
+		param_key_check(p);
 	for (size_t i = 0; i < p->config->n_volumes; i++) {
 		struct volume *v = &p->config->volumes[i];
 
 		if (only ? v != only : !param_key_is_for(p->config, v))
 			continue;
-		used = true;
 		if (r == 0)
 			param_key_place(p, v, &place);
 		else
 			param_keyfile(p, v, text);
 	}
-	if (!used)
-		param_key_unused(p);
 }
 
 /* dracut's number of tries, one a second, to read a key file. With none, dracut asks at once; here

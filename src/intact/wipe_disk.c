@@ -7,8 +7,8 @@
 #include <sys/random.h>
 #include <time.h>
 
-/* Pieces that wipe_compare() reads, each in an area of its own. Many small ones find more than few
- * large ones: what a disk loses, it mostly loses in one place. */
+/* Pieces that wipe_compare() reads. Many small ones find more than few large ones: what a disk
+ * loses, it mostly loses in one place. */
 #define COMPARE_PIECE (1 << 20)
 #define PIECES_LEAST 8
 #define PIECES_MOST 256

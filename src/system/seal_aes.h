@@ -16,6 +16,16 @@
 /* Eight blocks are on their way at a time: an instruction takes longer than it takes to begin. */
 #define EIGHT(op) op(0) op(1) op(2) op(3) op(4) op(5) op(6) op(7)
 
+/* All rounds but the last one of b0 … b7, which have been mixed with the first key; k is the last
+ * key then. */
+#define SEAL_AES_ROUND(i) b##i = _mm_aesenc_si128(b##i, k);
+#define SEAL_AES_ROUNDS(keys, rounds)             \
+	for (unsigned r = 1; r < (rounds); r++) { \
+		k = seal_aes_key(keys, r);        \
+		EIGHT(SEAL_AES_ROUND)             \
+	}                                         \
+	k = seal_aes_key(keys, rounds);
+
 /* w[i] ^= all words before it in this round key. */
 SEAL_AES __m128i seal_aes_spread(__m128i key)
 {

@@ -37,7 +37,6 @@ INLINE __m128i next_tweak(__m128i t)
 	const __m128i t##i = t; \
 	t = next_tweak(t);
 #define BEGIN(i) __m128i b##i = _mm_xor_si128(t##i, k);
-#define ROUND(i) b##i = _mm_aesenc_si128(b##i, k);
 #define END(i)                                       \
 	_mm_storeu_si128((__m128i *)(data + 16 * i), \
 			 _mm_xor_si128(_mm_aesenclast_si128(b##i, k), t##i));
@@ -53,11 +52,7 @@ FAST static void encrypt_sector(const struct seal_fast *f, const unsigned char *
 		EIGHT(TWEAK)
 		k = seal_aes_key(f->data, 0);
 		EIGHT(BEGIN)
-		for (unsigned r = 1; r < f->rounds; r++) {
-			k = seal_aes_key(f->data, r);
-			EIGHT(ROUND)
-		}
-		k = seal_aes_key(f->data, f->rounds);
+		SEAL_AES_ROUNDS(f->data, f->rounds)
 		EIGHT(END)
 	}
 }

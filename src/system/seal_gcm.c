@@ -99,7 +99,6 @@ INLINE __m128i counter(__m128i iv, uint32_t n)
 }
 
 #define BEGIN(i) __m128i b##i = _mm_xor_si128(counter(iv, n + i), k);
-#define ROUND(i) b##i = _mm_aesenc_si128(b##i, k);
 #define END(i)                                \
 	b##i = _mm_aesenclast_si128(b##i, k); \
 	_mm_storeu_si128((__m128i *)(data + 16 * i), b##i);
@@ -115,11 +114,7 @@ INLINE __m128i encrypt(const struct seal_gcm *g, __m128i iv, __m128i sum, unsign
 		struct product p = nothing();
 
 		EIGHT(BEGIN)
-		for (unsigned r = 1; r < g->rounds; r++) {
-			k = seal_aes_key(g->keys, r);
-			EIGHT(ROUND)
-		}
-		k = seal_aes_key(g->keys, g->rounds);
+		SEAL_AES_ROUNDS(g->keys, g->rounds)
 		EIGHT(END)
 		EIGHT(HASH)
 		sum = reduce(&p);
